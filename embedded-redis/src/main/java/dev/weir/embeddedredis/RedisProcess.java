@@ -1,0 +1,214 @@
+package dev.weir.embeddedredis;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run of redis-server, from its start to its end, with its own directory. Whichever
+ * of the JVM and the server dies first, and however, the other one and the directory go
+ * as well: see {@code supervisor.sh}.
+ * <p>
+ * The server is a direct child of this JVM. So its end is noticed at once, and its
+ * process id stays its own until then.
+ */
+final class RedisProcess {
+
+	private static final Logger logger = LoggerFactory.getLogger(RedisProcess.class);
+
+	private static final Duration START_LIMIT = Duration.ofSeconds(15);
+
+	private static final int GRACE_SECONDS = 3;
+
+	/**
+	 * What shells answer when they may not execute a file, for example in a file system
+	 * mounted with {@code noexec}.
+	 */
+	private static final int NOT_EXECUTABLE = 126;
+
+	/**
+	 * Nobody else refers to a server of which only the port was kept. Its pipe must not
+	 * be closed by the garbage collector: the supervisor would take that for the end of
+	 * this JVM.
+	 */
+	private static final Set<RedisProcess> running = ConcurrentHashMap.newKeySet();
+
+	private final WorkDirectory directory;
+
+	private final Process process;
+
+	private volatile boolean paused;
+
+	private RedisProcess(WorkDirectory directory, Process process) {
+		this.directory = directory;
+		this.process = process;
+		running.add(this);
+		process.onExit().thenRun(() -> running.remove(this));
+	}
+
+	/**
+	 * Starts a server and waits until it listens.
+	 * @param port the port to listen on
+	 * @param arguments further arguments for redis-server
+	 * @return the running server
+	 * @throws PortTakenException if somebody else listens on that port
+	 * @throws EmbeddedRedisException if it does not start for another reason
+	 */
+	static RedisProcess start(int port, List<String> arguments) {
+		try {
+			RedisExecutable executable = RedisExecutable.bundled();
+			RedisProcess process = launch(WorkDirectory.create(), executable, port, arguments);
+			process.awaitListening(port);
+			return process;
+		}
+		catch (IOException ex) {
+			throw new EmbeddedRedisException("Could not start redis-server: " + ex.getMessage(), ex);
+		}
+	}
+
+	private static RedisProcess launch(WorkDirectory directory, RedisExecutable executable, int port,
+			List<String> arguments) throws IOException {
+		try {
+			Process process = new ProcessBuilder(command(directory, executable.extract(directory), port, arguments))
+				.redirectErrorStream(true)
+				.redirectOutput(directory.log().toFile())
+				.start();
+			return new RedisProcess(directory, process);
+		}
+		catch (IOException ex) {
+			directory.delete();
+			throw ex;
+		}
+	}
+
+	private static List<String> command(WorkDirectory directory, Path executable, int port, List<String> arguments) {
+		List<String> command = new ArrayList<>();
+		command.addAll(List.of("/bin/sh", directory.supervisorScript().toString(), directory.path().toString()));
+		command.addAll(List.of(executable.toString(), directory.configuration().toString()));
+		command.addAll(List.of("--port", String.valueOf(port), "--bind", FreePort.HOST, "--protected-mode", "yes"));
+		command.addAll(List.of("--save", "", "--appendonly", "no"));
+		command.addAll(List.of("--pidfile", directory.listening().toString()));
+		// Keeps the directory in the command line, by which the sweep knows a server
+		// where there is no /proc.
+		command.addAll(List.of("--set-proc-title", "no"));
+		command.addAll(arguments);
+		return command;
+	}
+
+	private void awaitListening(int port) throws IOException {
+		try {
+			Poll.until(START_LIMIT, () -> "redis-server did not listen within " + START_LIMIT.toSeconds() + " s",
+					() -> !isAlive() || Files.exists(this.directory.listening()));
+			if (!isAlive()) {
+				throw startFailure(port);
+			}
+		}
+		catch (RuntimeException | IOException ex) {
+			kill();
+			throw ex;
+		}
+	}
+
+	private EmbeddedRedisException startFailure(int port) throws IOException {
+		String log = Files.readString(this.directory.log(), StandardCharsets.UTF_8).trim();
+		if (log.contains("Address already in use")) {
+			return new PortTakenException("Port " + port + " is taken. " + log);
+		}
+		int exitValue = this.process.exitValue();
+		String cure = (exitValue == NOT_EXECUTABLE) ? "Set java.io.tmpdir to a directory where files may be executed. "
+				: "";
+		return new EmbeddedRedisException(
+				"redis-server ended at once with exit value " + exitValue + ". " + cure + log);
+	}
+
+	long pid() {
+		return this.process.pid();
+	}
+
+	WorkDirectory directory() {
+		return this.directory;
+	}
+
+	boolean isAlive() {
+		return this.process.isAlive();
+	}
+
+	void pause() {
+		signal("STOP");
+		this.paused = true;
+	}
+
+	void resume() {
+		signal("CONT");
+		this.paused = false;
+	}
+
+	private void signal(String name) {
+		if (!isAlive()) {
+			throw new EmbeddedRedisException("redis-server " + pid() + " does not run, so it cannot take a SIG" + name);
+		}
+		try {
+			// The shell's own kill: slim images have no other.
+			Process kill = new ProcessBuilder("/bin/sh", "-c", "kill -" + name + " " + pid()).start();
+			if (kill.waitFor() != 0) {
+				throw new EmbeddedRedisException("Could not send SIG" + name + " to redis-server " + pid());
+			}
+		}
+		catch (IOException ex) {
+			throw new EmbeddedRedisException("Could not send SIG" + name + " to redis-server " + pid(), ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new EmbeddedRedisException("Interrupted while sending SIG" + name, ex);
+		}
+	}
+
+	/**
+	 * Asks the server to end, and kills it if it does not.
+	 */
+	void stop() {
+		this.process.destroy();
+		// A paused server would take the signal when it continues, which is never.
+		if (this.paused || !awaitEnd()) {
+			this.process.destroyForcibly();
+			awaitEnd();
+		}
+		deleteDirectory();
+	}
+
+	void kill() {
+		this.process.destroyForcibly();
+		awaitEnd();
+		deleteDirectory();
+	}
+
+	private boolean awaitEnd() {
+		try {
+			return this.process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return false;
+		}
+	}
+
+	private void deleteDirectory() {
+		try {
+			this.directory.delete();
+		}
+		catch (IOException ex) {
+			logger.warn("Could not delete {}", this.directory.path(), ex);
+		}
+	}
+
+}

@@ -1,0 +1,228 @@
+package dev.weir.embeddedredis;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The private directory of one server process:
+ * {@code <java.io.tmpdir>/weir-redis-<user>/jvm-<pid>-<start>-<random>}.
+ *
+ * @param path where it is
+ */
+record WorkDirectory(Path path) {
+
+	private static final Logger logger = LoggerFactory.getLogger(WorkDirectory.class);
+
+	private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
+
+	private static final Duration END_LIMIT = Duration.ofSeconds(2);
+
+	private static final Path PROCESSES = Path.of("/proc");
+
+	/**
+	 * Creates a directory for this JVM, and removes what dead ones have left.
+	 * @return the new directory
+	 * @throws IOException if it cannot be created
+	 */
+	static WorkDirectory create() throws IOException {
+		Path root = root();
+		Path path = Files.createTempDirectory(root, OwnerJvm.current().directoryPrefix());
+		WorkDirectory directory = new WorkDirectory(path);
+		if (!isPrivate(root, path)) {
+			directory.delete();
+			throw new EmbeddedRedisException(
+					root + " can be written by others, who could exchange the executable in it. "
+							+ "Delete it, or set java.io.tmpdir to another directory.");
+		}
+		sweep(root);
+		directory.copySupervisor();
+		Files.createFile(directory.configuration());
+		return directory;
+	}
+
+	private static Path root() throws IOException {
+		String user = System.getProperty("user.name", "").replaceAll("[^A-Za-z0-9._-]", "_");
+		Path root = Path.of(System.getProperty("java.io.tmpdir")).toRealPath().resolve("weir-redis-" + user);
+		try {
+			return Files.createDirectory(root, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+		}
+		catch (FileAlreadyExistsException ex) {
+			return root;
+		}
+	}
+
+	/**
+	 * The temp directory belongs to everyone: somebody else may have been there first.
+	 * Java does not know who we are, but what we have just created is ours.
+	 */
+	private static boolean isPrivate(Path root, Path ours) throws IOException {
+		return Files.isDirectory(root, LinkOption.NOFOLLOW_LINKS)
+				&& Files.getOwner(root, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(ours))
+				&& Files.getPosixFilePermissions(root).equals(OWNER_ONLY);
+	}
+
+	/**
+	 * Ends the servers and removes the directories whose JVM and whose supervisor have
+	 * both been killed.
+	 * @param root where the directories are
+	 * @throws IOException if they cannot be listed
+	 */
+	private static void sweep(Path root) throws IOException {
+		try (DirectoryStream<Path> paths = Files.newDirectoryStream(root, "jvm-*")) {
+			for (Path path : paths) {
+				OwnerJvm.parse(path.getFileName().toString()).ifPresent(new WorkDirectory(path)::removeIfAbandoned);
+			}
+		}
+	}
+
+	private void removeIfAbandoned(OwnerJvm owner) {
+		if (owner.isAlive()) {
+			return;
+		}
+		Optional<ProcessHandle> server = server();
+		if (server.flatMap(ProcessHandle::parent).filter((parent) -> parent.pid() == owner.pid()).isPresent()) {
+			// The clock has been set since, so the start of the owner looks different.
+			// But a child's parent lives.
+			return;
+		}
+		try {
+			server.ifPresent(this::end);
+			delete();
+			logger.info("Removed {}, left by the killed JVM {}", this.path, owner.pid());
+		}
+		catch (IOException | EmbeddedRedisException ex) {
+			logger.warn("Could not remove {}, left by the killed JVM {}", this.path, owner.pid(), ex);
+		}
+	}
+
+	/**
+	 * Returns the server of this directory. A process that merely has the recorded id is
+	 * not it.
+	 * @return the running server, or empty
+	 */
+	Optional<ProcessHandle> server() {
+		return recordedProcess("server.pid");
+	}
+
+	/**
+	 * Returns the supervisor of this directory.
+	 * @return the running supervisor, or empty
+	 */
+	Optional<ProcessHandle> supervisor() {
+		return recordedProcess("supervisor.pid");
+	}
+
+	private Optional<ProcessHandle> recordedProcess(String fileName) {
+		try {
+			long pid = Long.parseLong(Files.readString(this.path.resolve(fileName)).trim());
+			return ProcessHandle.of(pid).filter(this::isHome);
+		}
+		catch (IOException | NumberFormatException ex) {
+			// Killed before it was written.
+			return Optional.empty();
+		}
+	}
+
+	private boolean isHome(ProcessHandle process) {
+		if (!Files.exists(PROCESSES.resolve("self"))) {
+			return process.info().commandLine().filter((line) -> line.contains(this.path.toString())).isPresent();
+		}
+		try {
+			return Files.isSameFile(PROCESSES.resolve(process.pid() + "/cwd"), this.path);
+		}
+		catch (IOException ex) {
+			// It has ended, or belongs to another user.
+			return false;
+		}
+	}
+
+	private void end(ProcessHandle server) {
+		server.destroyForcibly();
+		// Not its exit, which takes for ever where the first process of a container does
+		// not collect orphans.
+		Poll.until(END_LIMIT, () -> "The abandoned redis-server " + server.pid() + " does not end",
+				() -> !isHome(server));
+	}
+
+	private void copySupervisor() throws IOException {
+		try (InputStream script = Objects.requireNonNull(WorkDirectory.class.getResourceAsStream("supervisor.sh"))) {
+			Files.copy(script, supervisorScript());
+		}
+	}
+
+	Path supervisorScript() {
+		return this.path.resolve("supervisor.sh");
+	}
+
+	/**
+	 * Returns the server's configuration file: empty, as everything is said by arguments,
+	 * but Sentinel wants one to write to.
+	 * @return the file
+	 */
+	Path configuration() {
+		return this.path.resolve("redis.conf");
+	}
+
+	/**
+	 * Returns the file that the server writes once it has bound its port, which tells it
+	 * from a stranger on that port.
+	 * @return the file
+	 */
+	Path listening() {
+		return this.path.resolve("listening.pid");
+	}
+
+	Path log() {
+		return this.path.resolve("redis.log");
+	}
+
+	/**
+	 * Deletes the directory. Its supervisor, or another JVM, may be doing the same.
+	 * @throws IOException if something in it cannot be deleted
+	 */
+	void delete() throws IOException {
+		Files.walkFileTree(this.path, new SimpleFileVisitor<>() {
+
+			@Override
+			public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+				Files.deleteIfExists(file);
+				return FileVisitResult.CONTINUE;
+			}
+
+			@Override
+			public FileVisitResult visitFileFailed(Path file, IOException ex) throws IOException {
+				if (ex instanceof NoSuchFileException) {
+					return FileVisitResult.CONTINUE;
+				}
+				throw ex;
+			}
+
+			@Override
+			public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException ex) throws IOException {
+				Files.deleteIfExists(directory);
+				return FileVisitResult.CONTINUE;
+			}
+
+		});
+	}
+
+}
