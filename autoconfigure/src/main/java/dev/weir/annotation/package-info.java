@@ -1,0 +1,7 @@
+/**
+ * The annotations, nothing else.
+ */
+@NullMarked
+package dev.weir.annotation;
+
+import org.jspecify.annotations.NullMarked;

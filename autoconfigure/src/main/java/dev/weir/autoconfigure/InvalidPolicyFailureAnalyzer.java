@@ -1,0 +1,30 @@
+package dev.weir.autoconfigure;
+
+import java.util.stream.Collectors;
+
+import dev.weir.policy.InvalidPolicyException;
+
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+/**
+ * Says which annotations and properties make no valid policy, and what to do.
+ */
+class InvalidPolicyFailureAnalyzer extends AbstractFailureAnalyzer<InvalidPolicyException> {
+
+	@Override
+	protected FailureAnalysis analyze(Throwable rootFailure, InvalidPolicyException cause) {
+		String line = System.lineSeparator();
+		String description = cause.getMistakes()
+			.stream()
+			.map((mistake) -> mistake.place() + line + "    " + mistake.attribute() + line + "    " + mistake.problem()
+					+ ".")
+			.collect(Collectors.joining(line + line));
+		String action = cause.getMistakes()
+			.stream()
+			.map((mistake) -> mistake.place() + ": " + mistake.cure() + ".")
+			.collect(Collectors.joining(line));
+		return new FailureAnalysis(description, action, cause);
+	}
+
+}

@@ -1,0 +1,109 @@
+package dev.weir.autoconfigure;
+
+import java.time.Duration;
+import java.util.Map;
+
+import dev.weir.lease.LeaseSettings;
+import dev.weir.lease.OnUnavailable;
+import dev.weir.policy.LockSettings;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.NestedConfigurationProperty;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The properties of Weir.
+ *
+ * @param enabled Whether Weir guards anything; without it methods run unguarded.
+ * @param store Where leases live.
+ * @param keyPrefix Text that stands in front of every key.
+ * @param onUnavailable What happens to a guarded call when Redis does not answer, unless
+ * its policy says something else.
+ * @param redis Commands to Redis.
+ * @param lease What all leases have in common.
+ * @param lock Locks.
+ * @param web Answers to web requests.
+ */
+@ConfigurationProperties("weir")
+public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValue("redis") Store store,
+		@DefaultValue("weir:") String keyPrefix, @DefaultValue("fail") OnUnavailable onUnavailable,
+		@DefaultValue Redis redis, @DefaultValue Lease lease, @DefaultValue Lock lock, @DefaultValue Web web) {
+
+	/**
+	 * Where leases live.
+	 */
+	public enum Store {
+
+		/** In Redis: leases hold across all instances. */
+		REDIS,
+
+		/** In this JVM: for tests, and for services that run as one instance. */
+		LOCAL
+
+	}
+
+	/**
+	 * Commands to Redis.
+	 *
+	 * @param timeout Longest time that one command may take, including the way to Redis.
+	 */
+	public record Redis(@DefaultValue("500ms") Duration timeout) {
+
+		public Redis {
+			if (timeout.toMillis() < 1) {
+				throw new IllegalArgumentException("'timeout' must be at least 1ms, not " + timeout);
+			}
+		}
+
+	}
+
+	/**
+	 * What all leases have in common.
+	 *
+	 * @param ttl Time that a lease lives in Redis without being renewed. A crashed holder
+	 * blocks others for at most this long.
+	 */
+	public record Lease(@DefaultValue("30s") Duration ttl) {
+
+		public Lease {
+			if (ttl.compareTo(LeaseSettings.MIN_TTL) < 0) {
+				throw new IllegalArgumentException(
+						"'ttl' must be at least " + LeaseSettings.MIN_TTL.toMillis() + "ms, not " + ttl);
+			}
+		}
+
+	}
+
+	/**
+	 * Locks.
+	 *
+	 * @param order Order of the lock among the advice of a bean; transactions and caches
+	 * have the lowest precedence.
+	 * @param busyStatus HTTP status when a request finds a lock busy.
+	 * @param defaults What holds for all locks that say nothing else.
+	 * @param policies What holds for single locks, by name, whatever their annotation
+	 * says.
+	 */
+	public record Lock(@DefaultValue("2147483447") int order, @DefaultValue("409") int busyStatus,
+			@NestedConfigurationProperty @DefaultValue LockSettings defaults,
+			@DefaultValue Map<String, LockSettings> policies) {
+
+		public Lock {
+			if (busyStatus < 400 || busyStatus > 599) {
+				throw new IllegalArgumentException("'busy-status' must be between 400 and 599, not " + busyStatus);
+			}
+		}
+
+	}
+
+	/**
+	 * Answers to web requests.
+	 *
+	 * @param problemDetails Whether requests whose guarded call failed are answered with
+	 * problem details (RFC 9457).
+	 */
+	public record Web(@DefaultValue("true") boolean problemDetails) {
+
+	}
+
+}

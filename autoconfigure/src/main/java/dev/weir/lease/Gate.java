@@ -1,0 +1,517 @@
+package dev.weir.lease;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where the callers of one JVM queue for one key. Only the head of the queue talks to the
+ * store. A slot that is given back is handed to the next local caller without a round
+ * trip, until other instances must have their turn.
+ * <p>
+ * Each event (a caller came, the store answered, time is over …) takes the mutex, changes
+ * the state, decides what follows, and runs that after the mutex is free: no store call,
+ * no callback and no future ever runs under the mutex.
+ */
+final class Gate {
+
+	/** How often a slot is handed on locally before it goes back to the store. */
+	static final int MAX_HAND_OFFS = LeaseStore.Acquired.RESERVED_TOKENS;
+
+	/** For how long a slot is handed on locally before it goes back to the store. */
+	static final long MAX_HAND_OFF_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+	private static final long FIRST_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+	private static final long LAST_RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+	private static final Logger logger = LoggerFactory.getLogger(Gate.class);
+
+	private final Engine engine;
+
+	private final LeaseKey key;
+
+	private final AbandonedClaims abandoned;
+
+	private final Consumer<Gate> whenIdle;
+
+	private final ReentrantLock mutex = new ReentrantLock();
+
+	private final Deque<Waiter> waiters = new ArrayDeque<>();
+
+	/** The slots of this JVM, up to the store's answer to their release. */
+	private final List<Slot> slots = new ArrayList<>(1);
+
+	/** Whether a claim is on its way. */
+	private boolean asking;
+
+	/** Whether a wake-up came while a claim was on its way. */
+	private boolean wokenMeanwhile;
+
+	/** Whether this instance stands in the store's queue, as far as is known here. */
+	private boolean queued;
+
+	private int retries;
+
+	private @Nullable Future<?> retry;
+
+	/** What the store said when it was last asked in vain. */
+	private LeaseStore.@Nullable Busy lastBusy;
+
+	private boolean retired;
+
+	Gate(Engine engine, LeaseKey key, AbandonedClaims abandoned, Consumer<Gate> whenIdle) {
+		this.engine = engine;
+		this.key = key;
+		this.abandoned = abandoned;
+		this.whenIdle = whenIdle;
+	}
+
+	Engine engine() {
+		return this.engine;
+	}
+
+	LeaseKey key() {
+		return this.key;
+	}
+
+	ReentrantLock mutex() {
+		return this.mutex;
+	}
+
+	/**
+	 * A caller came.
+	 * @param waiter the caller
+	 * @return {@code false} if this gate is no longer in use and a new one must be taken
+	 */
+	boolean enqueue(Waiter waiter) {
+		return Boolean.TRUE.equals(on((effects) -> {
+			if (this.retired) {
+				return false;
+			}
+			this.waiters.addLast(waiter);
+			proceed(effects);
+			boolean beingAsked = this.asking && this.waiters.peekFirst() == waiter;
+			if (!beingAsked) {
+				startTimer(waiter);
+			}
+			return true;
+		}));
+	}
+
+	/**
+	 * A caller went: it was interrupted or cancelled. A lease that was granted at the
+	 * same time is given back by {@link #grant}.
+	 * @param waiter the caller
+	 */
+	void giveUp(Waiter waiter) {
+		on((effects) -> {
+			if (this.waiters.remove(waiter)) {
+				waiter.stopTimer();
+				proceed(effects);
+			}
+			return null;
+		});
+	}
+
+	/**
+	 * The store woke this instance.
+	 */
+	void wakeUp() {
+		on((effects) -> {
+			this.queued = false;
+			if (this.waiters.isEmpty()) {
+				// Nobody here can use it any more. Somebody elsewhere may.
+				effects.add(() -> this.engine.store().leave(this.key));
+			}
+			this.wokenMeanwhile = this.asking;
+			stopRetry();
+			proceed(effects);
+			return null;
+		});
+	}
+
+	/**
+	 * A holder is done.
+	 * @param lease its lease
+	 * @return what the store said; {@code RELEASED} after a hand-off
+	 */
+	CompletionStage<LeaseStore.Release> close(HeldLease lease) {
+		CompletableFuture<LeaseStore.Release> answer = new CompletableFuture<>();
+		on((effects) -> {
+			if (!lease.isHeld()) {
+				answer.complete(lease.isLost() ? LeaseStore.Release.NOT_HELD : LeaseStore.Release.RELEASED);
+				return null;
+			}
+			Slot slot = lease.slot();
+			long now = this.engine.now();
+			if (lease.deadline() - now <= 0) {
+				lose(slot, lease.expiry(), effects);
+				answer.complete(LeaseStore.Release.NOT_HELD);
+				return null;
+			}
+			lease.closed();
+			Waiter next = slot.isSpent(now) ? null : nextFor(slot, now);
+			if (next != null) {
+				grant(slot, next, now, effects);
+				answer.complete(LeaseStore.Release.RELEASED);
+			}
+			else {
+				giveBack(slot, answer, effects);
+			}
+			return null;
+		});
+		return answer;
+	}
+
+	/**
+	 * Fails everybody who waits.
+	 * @param failure why
+	 */
+	void failAll(Throwable failure) {
+		on((effects) -> {
+			failWaiters(failure, effects);
+			proceed(effects);
+			return null;
+		});
+	}
+
+	private void waitOver(Waiter waiter) {
+		on((effects) -> {
+			waiter.overdue();
+			proceed(effects);
+			return null;
+		});
+	}
+
+	private void retryDue() {
+		on((effects) -> {
+			this.retry = null;
+			proceed(effects);
+			return null;
+		});
+	}
+
+	private void ask(Waiter head) {
+		LeaseRequest request = head.request();
+		Duration ttl = this.engine.ttl((request.timeout() != null) ? Nanos.of(request.timeout()) : Nanos.FOREVER);
+		LeaseStore.Claim claim = new LeaseStore.Claim(this.key, this.engine.newOwner(request), request.limit(), ttl,
+				request.fenced(), !head.isOverdue());
+		// Before the request is sent: the deadline here must never be later than the
+		// store's.
+		long askedAt = this.engine.now();
+		CompletionStage<LeaseStore.Attempt> attempt;
+		try {
+			attempt = this.engine.store().tryAcquire(claim);
+		}
+		catch (RuntimeException ex) {
+			attempt = CompletableFuture.failedFuture(ex);
+		}
+		attempt.whenComplete((answer, failure) -> answered(claim, askedAt, answer, failure));
+	}
+
+	private void answered(LeaseStore.Claim claim, long askedAt, LeaseStore.@Nullable Attempt answer,
+			@Nullable Throwable failure) {
+		on((effects) -> {
+			this.asking = false;
+			long now = this.engine.now();
+			if (answer instanceof LeaseStore.Acquired acquired) {
+				this.queued = false;
+				this.retries = 0;
+				this.wokenMeanwhile = false;
+				Slot slot = new Slot(this, claim, askedAt, acquired.fencingToken());
+				this.slots.add(slot);
+				Waiter next = nextFor(slot, now);
+				if (next != null) {
+					grant(slot, next, askedAt, effects);
+				}
+				else {
+					giveBack(slot, new CompletableFuture<>(), effects);
+				}
+			}
+			else if (answer instanceof LeaseStore.Busy busy) {
+				this.lastBusy = busy;
+				this.queued = this.queued || busy.queued();
+				failOverdue(busy, effects);
+				Waiter head = this.waiters.peekFirst();
+				if (head != null) {
+					startTimer(head);
+					if (!this.wokenMeanwhile) {
+						startRetry(busy.remaining());
+					}
+				}
+				this.wokenMeanwhile = false;
+			}
+			else {
+				// Everybody who waits here waits for the same store, and each would find
+				// out only after a time-out of its own.
+				Throwable reason = (failure != null) ? Failures.unwrap(failure)
+						: new IllegalStateException("The store gave no answer");
+				failWaiters(reason, effects);
+				if (reason instanceof StoreUnavailableException) {
+					effects.add(() -> this.abandoned.add(this.key, claim.owner()));
+				}
+			}
+			proceed(effects);
+			return null;
+		});
+	}
+
+	/**
+	 * Decides what happens next. Called at the end of each event.
+	 * @param effects what to run after the mutex is free
+	 */
+	private void proceed(List<Runnable> effects) {
+		if (this.asking) {
+			return;
+		}
+		Waiter head = this.waiters.peekFirst();
+		if (head != null && this.slots.size() >= head.request().limit()) {
+			failOverdue(heldHere(), effects);
+		}
+		else if (head != null && this.retry != null) {
+			failOverdue(this.lastBusy, effects);
+		}
+		else if (head != null) {
+			this.asking = true;
+			effects.add(() -> ask(head));
+			return;
+		}
+		if (this.waiters.isEmpty()) {
+			stopRetry();
+			this.retries = 0;
+			this.lastBusy = null;
+			if (this.queued) {
+				this.queued = false;
+				effects.add(() -> this.engine.store().leave(this.key));
+			}
+			if (this.slots.isEmpty() && !this.retired) {
+				this.retired = true;
+				effects.add(() -> this.whenIdle.accept(this));
+			}
+		}
+	}
+
+	/**
+	 * Finds who can take over a slot. Only the first in the queue: nobody overtakes.
+	 * @param slot the slot
+	 * @param now the time
+	 * @return the waiter, {@code null} if the slot must go back to the store
+	 */
+	private @Nullable Waiter nextFor(Slot slot, long now) {
+		Waiter first = this.waiters.peekFirst();
+		boolean fits = first != null && slot.canServe(first.request(), now)
+				&& this.slots.size() <= first.request().limit();
+		return fits ? first : null;
+	}
+
+	private void grant(Slot slot, Waiter waiter, long from, List<Runnable> effects) {
+		this.waiters.remove(waiter);
+		waiter.stopTimer();
+		HeldLease lease = slot.grant(waiter.request(), from);
+		slot.startTimer(() -> check(slot));
+		effects.add(() -> {
+			if (!waiter.answer().complete(lease)) {
+				lease.closeAsync();
+			}
+		});
+	}
+
+	private void giveBack(Slot slot, CompletableFuture<LeaseStore.Release> answer, List<Runnable> effects) {
+		slot.end();
+		boolean requeue = !this.waiters.isEmpty();
+		effects.add(() -> release(slot.owner(), requeue).whenComplete((release, failure) -> {
+			released(slot, requeue, release);
+			if (failure != null) {
+				this.abandoned.add(this.key, slot.owner());
+				answer.completeExceptionally(failure);
+			}
+			else {
+				answer.complete(release);
+			}
+		}));
+	}
+
+	private CompletionStage<LeaseStore.Release> release(String owner, boolean requeue) {
+		try {
+			return this.engine.store().release(this.key, owner, requeue);
+		}
+		catch (RuntimeException ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
+	}
+
+	private void released(Slot slot, boolean requeue, LeaseStore.@Nullable Release release) {
+		on((effects) -> {
+			this.slots.remove(slot);
+			if (requeue && release == LeaseStore.Release.HANDED_ON) {
+				// It is the other instance's turn. We stand in the queue and will be
+				// woken.
+				this.queued = true;
+				this.retries = 0;
+				startRetry(null);
+			}
+			proceed(effects);
+			return null;
+		});
+	}
+
+	/**
+	 * The timer of a slot went off: its lease expired, or it is time to renew it.
+	 * @param slot the slot
+	 */
+	private void check(Slot slot) {
+		on((effects) -> {
+			HeldLease lease = slot.lease();
+			if (slot.hasEnded() || lease == null) {
+				return null;
+			}
+			long now = this.engine.now();
+			if (lease.deadline() - now <= 0) {
+				lose(slot, lease.expiry(), effects);
+				return null;
+			}
+			if (slot.isRenewalDue(now)) {
+				slot.renewing();
+				Duration ttl = this.engine.ttl(lease.timeoutAt() - now);
+				effects.add(() -> renew(slot, ttl));
+			}
+			slot.startTimer(() -> check(slot));
+			return null;
+		});
+	}
+
+	private void renew(Slot slot, Duration ttl) {
+		long sentAt = this.engine.now();
+		CompletionStage<Boolean> renewal;
+		try {
+			renewal = this.engine.store().renew(this.key, slot.owner(), ttl);
+		}
+		catch (RuntimeException ex) {
+			renewal = CompletableFuture.failedFuture(ex);
+		}
+		renewal.whenComplete((renewed, failure) -> on((effects) -> {
+			if (slot.hasEnded()) {
+				return null;
+			}
+			if (failure != null) {
+				slot.renewalFailed(this.engine.now());
+			}
+			else if (renewed) {
+				slot.renewed(sentAt, ttl.toNanos());
+			}
+			else {
+				lose(slot, LossReason.TAKEN, effects);
+				return null;
+			}
+			slot.startTimer(() -> check(slot));
+			return null;
+		}));
+	}
+
+	private void lose(Slot slot, LossReason reason, List<Runnable> effects) {
+		HeldLease lease = slot.lease();
+		slot.end();
+		this.slots.remove(slot);
+		if (lease != null) {
+			List<Runnable> callbacks = lease.lost(reason);
+			effects.add(() -> {
+				logger.warn("The {} '{}' of {} was lost: {}", this.key.kind(), lease.name(), lease.request().purpose(),
+						reason.text());
+				callbacks.forEach(this.engine.callbacks()::execute);
+			});
+		}
+		// Our deadline is earlier than the store's: the place may stand there a little
+		// longer.
+		effects.add(() -> release(slot.owner(), false));
+		proceed(effects);
+	}
+
+	private void failOverdue(LeaseStore.@Nullable Busy busy, List<Runnable> effects) {
+		for (Iterator<Waiter> remaining = this.waiters.iterator(); remaining.hasNext();) {
+			Waiter waiter = remaining.next();
+			if (waiter.isOverdue()) {
+				remaining.remove();
+				effects
+					.add(() -> waiter.answer().completeExceptionally(new LeaseBusyException(waiter.request(), busy)));
+			}
+		}
+	}
+
+	private void failWaiters(Throwable failure, List<Runnable> effects) {
+		for (Waiter waiter : this.waiters) {
+			waiter.stopTimer();
+			effects.add(() -> waiter.answer().completeExceptionally(Failures.of(waiter.request(), failure)));
+		}
+		this.waiters.clear();
+	}
+
+	private LeaseStore.Busy heldHere() {
+		Slot first = this.slots.get(0);
+		HeldLease lease = first.lease();
+		return new LeaseStore.Busy(Holder.parse(first.owner()), (lease != null) ? lease.remaining() : null, false);
+	}
+
+	private void startTimer(Waiter waiter) {
+		waiter.startTimer(this.engine, () -> waitOver(waiter));
+	}
+
+	private void startRetry(@Nullable Duration remaining) {
+		stopRetry();
+		long step = Math.min(LAST_RETRY_NANOS, FIRST_RETRY_NANOS << Math.min(this.retries++, 8));
+		ThreadLocalRandom random = ThreadLocalRandom.current();
+		long delay = step - random.nextLong(step / 4);
+		if (remaining != null) {
+			// A crashed holder's place is free then; spread the waiters of all instances.
+			delay = Math.min(delay, Nanos.of(remaining) + random.nextLong(TimeUnit.MILLISECONDS.toNanos(5)) + 1);
+		}
+		this.retry = this.engine.after(delay, this::retryDue);
+	}
+
+	private void stopRetry() {
+		if (this.retry != null) {
+			this.retry.cancel(false);
+			this.retry = null;
+		}
+	}
+
+	private <T> @Nullable T on(Event<T> event) {
+		List<Runnable> effects = new ArrayList<>(2);
+		T result;
+		this.mutex.lock();
+		try {
+			result = event.apply(effects);
+		}
+		finally {
+			this.mutex.unlock();
+		}
+		effects.forEach(Runnable::run);
+		return result;
+	}
+
+	/**
+	 * Something that happens at a gate.
+	 *
+	 * @param <T> what the one who caused it gets back
+	 */
+	private interface Event<T> {
+
+		@Nullable T apply(List<Runnable> effects);
+
+	}
+
+}

@@ -1,0 +1,201 @@
+package dev.weir.lease;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The lease of one holder: a {@link Slot} for as long as that holder has it. State
+ * changes are guarded by the mutex of the {@link Gate}.
+ */
+final class HeldLease implements Lease {
+
+	private final Slot slot;
+
+	private final LeaseRequest request;
+
+	private final long fencingToken;
+
+	/** When the holder's own timeout passes, by the engine's clock. */
+	private final long timeoutAt;
+
+	private final List<Runnable> lossCallbacks = new ArrayList<>(0);
+
+	private volatile State state = State.HELD;
+
+	private volatile @Nullable LossReason lossReason;
+
+	HeldLease(Slot slot, LeaseRequest request, long fencingToken, long grantedAt) {
+		this.slot = slot;
+		this.request = request;
+		this.fencingToken = fencingToken;
+		this.timeoutAt = grantedAt + ((request.timeout() != null) ? Nanos.of(request.timeout()) : Nanos.FOREVER);
+	}
+
+	@Override
+	public String name() {
+		return this.request.name();
+	}
+
+	@Override
+	public String key() {
+		return this.request.key().value();
+	}
+
+	boolean isFor(LeaseKey key) {
+		return this.request.key().equals(key);
+	}
+
+	long timeoutAt() {
+		return this.timeoutAt;
+	}
+
+	/**
+	 * When the lease ends unless it is renewed.
+	 * @return the earlier of the store's deadline and the holder's timeout
+	 */
+	long deadline() {
+		long slotDeadline = this.slot.deadline();
+		return (slotDeadline - this.timeoutAt < 0) ? slotDeadline : this.timeoutAt;
+	}
+
+	@Override
+	public Duration remaining() {
+		long nanos = deadline() - this.slot.gate().engine().now();
+		return (this.state == State.HELD && nanos > 0) ? Duration.ofNanos(nanos) : Duration.ZERO;
+	}
+
+	@Override
+	public boolean isValid() {
+		return this.state == State.HELD && deadline() - this.slot.gate().engine().now() > 0;
+	}
+
+	@Override
+	public long fencingToken() {
+		if (!this.request.fenced()) {
+			throw new IllegalStateException("The " + this.request.key().kind() + " '" + this.request.name()
+					+ "' has no fencing token: ask for it with 'fenced = true'");
+		}
+		return this.fencingToken;
+	}
+
+	@Override
+	public void onLost(Runnable callback) {
+		boolean lost;
+		Gate gate = this.slot.gate();
+		gate.mutex().lock();
+		try {
+			lost = (this.state == State.LOST);
+			if (this.state == State.HELD) {
+				this.lossCallbacks.add(callback);
+			}
+		}
+		finally {
+			gate.mutex().unlock();
+		}
+		if (lost) {
+			gate.engine().callbacks().execute(callback);
+		}
+	}
+
+	@Override
+	public void close() {
+		closeAndWait();
+	}
+
+	/**
+	 * Closes the lease and waits for the store's answer, uninterruptibly: whoever sees
+	 * the call return may rely on the lease being free, also an interrupted thread.
+	 * @return what the store said, {@code null} if it did not answer
+	 */
+	LeaseStore.@Nullable Release closeAndWait() {
+		var closing = closeAsync().toCompletableFuture();
+		boolean interrupted = false;
+		try {
+			while (true) {
+				try {
+					return closing.get(1, TimeUnit.MINUTES);
+				}
+				catch (InterruptedException ex) {
+					interrupted = true;
+				}
+				catch (ExecutionException | TimeoutException ex) {
+					return null;
+				}
+			}
+		}
+		finally {
+			if (interrupted) {
+				Thread.currentThread().interrupt();
+			}
+		}
+	}
+
+	CompletionStage<LeaseStore.Release> closeAsync() {
+		return this.slot.gate().close(this);
+	}
+
+	Slot slot() {
+		return this.slot;
+	}
+
+	LeaseRequest request() {
+		return this.request;
+	}
+
+	long token() {
+		return this.fencingToken;
+	}
+
+	boolean isHeld() {
+		return this.state == State.HELD;
+	}
+
+	boolean isLost() {
+		return this.state == State.LOST;
+	}
+
+	LossReason lossReason() {
+		LossReason reason = this.lossReason;
+		return (reason != null) ? reason : expiry();
+	}
+
+	/**
+	 * Why the lease ends when its deadline passes.
+	 * @return the reason
+	 */
+	LossReason expiry() {
+		return (this.timeoutAt - this.slot.deadline() <= 0) ? LossReason.TIMEOUT : LossReason.EXPIRED;
+	}
+
+	void closed() {
+		this.state = State.CLOSED;
+		this.lossCallbacks.clear();
+	}
+
+	/**
+	 * Marks the lease as lost.
+	 * @param reason why
+	 * @return the callbacks to run
+	 */
+	List<Runnable> lost(LossReason reason) {
+		this.lossReason = reason;
+		this.state = State.LOST;
+		List<Runnable> callbacks = List.copyOf(this.lossCallbacks);
+		this.lossCallbacks.clear();
+		return callbacks;
+	}
+
+	private enum State {
+
+		HELD, CLOSED, LOST
+
+	}
+
+}

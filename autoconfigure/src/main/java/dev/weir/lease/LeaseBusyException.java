@@ -1,0 +1,53 @@
+package dev.weir.lease;
+
+import java.time.Duration;
+import java.util.Optional;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Somebody else has the lease, and did not release it within the wait time.
+ */
+public final class LeaseBusyException extends LeaseException {
+
+	private final transient @Nullable Holder holder;
+
+	private final @Nullable Duration retryAfter;
+
+	LeaseBusyException(LeaseRequest request, LeaseStore.@Nullable Busy busy) {
+		super(request, message(request, busy));
+		this.holder = (busy != null) ? busy.holder() : null;
+		this.retryAfter = (busy != null) ? busy.remaining() : null;
+	}
+
+	private static String message(LeaseRequest request, LeaseStore.@Nullable Busy busy) {
+		StringBuilder message = new StringBuilder("The ").append(request.key().kind())
+			.append(" '")
+			.append(request.name())
+			.append("' is busy");
+		if (busy != null && busy.holder() != null) {
+			message.append(", held by ").append(busy.holder());
+		}
+		if (request.waitTime().isZero()) {
+			return message.append("; the call does not wait").toString();
+		}
+		return message.append("; waited ").append(request.waitTime().toMillis()).append(" ms").toString();
+	}
+
+	/**
+	 * Returns who had the lease when the store was last asked.
+	 * @return the holder, empty if not known
+	 */
+	public Optional<Holder> getHolder() {
+		return Optional.ofNullable(this.holder);
+	}
+
+	/**
+	 * Returns after what time the lease expires unless its holder renews it.
+	 * @return the time, empty if not known
+	 */
+	public Optional<Duration> getRetryAfter() {
+		return Optional.ofNullable(this.retryAfter);
+	}
+
+}

@@ -1,0 +1,188 @@
+package dev.weir.lease;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.function.LongSupplier;
+
+/**
+ * Acquires, renews, hands on and releases leases: the one engine for locks and
+ * semaphores.
+ * <p>
+ * Thread-safe. Callers of this JVM queue for a key in the order in which they came; only
+ * the first in the queue talks to the store. A caller that runs under a lease already
+ * must not ask for the same key again here ({@link LeaseTemplate} joins nested calls).
+ */
+public final class LeaseManager implements AutoCloseable {
+
+	private final ConcurrentMap<String, Gate> locks = new ConcurrentHashMap<>();
+
+	private final ConcurrentMap<String, Gate> semaphores = new ConcurrentHashMap<>();
+
+	private final Engine engine;
+
+	private final ScheduledThreadPoolExecutor timer;
+
+	private final AbandonedClaims abandoned;
+
+	private volatile boolean closed;
+
+	/**
+	 * Creates a manager with the clock of this JVM.
+	 * @param store where leases live
+	 * @param settings the settings
+	 * @param callbacks runs code of users, such as callbacks for lost leases
+	 */
+	public LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks) {
+		this(store, settings, callbacks, System::nanoTime);
+	}
+
+	LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, LongSupplier clock) {
+		this.timer = new ScheduledThreadPoolExecutor(1, (task) -> {
+			Thread thread = new Thread(task, "weir-lease-timer");
+			thread.setDaemon(true);
+			return thread;
+		}, new ThreadPoolExecutor.DiscardPolicy());
+		this.timer.setRemoveOnCancelPolicy(true);
+		this.engine = new Engine(store, settings, clock, this.timer, callbacks);
+		this.abandoned = new AbandonedClaims(this.engine);
+		store.onWakeUp(this::wakeUp);
+	}
+
+	/**
+	 * Acquires a lease and waits for it, at most for the wait time of the request plus
+	 * one time-out of the store.
+	 * @param request what is asked for
+	 * @return the lease
+	 * @throws LeaseBusyException if somebody else kept it for longer than the wait time
+	 * @throws LeaseUnavailableException if the store did not answer
+	 * @throws LeaseInterruptedException if the thread was interrupted; its interrupt
+	 * status is set, and no lease is left behind
+	 */
+	public Lease acquire(LeaseRequest request) {
+		return hold(request);
+	}
+
+	/**
+	 * Acquires a lease without blocking.
+	 * @param request what is asked for
+	 * @return completes with the lease, or with the exception that {@link #acquire} would
+	 * throw, on a thread for callbacks. Cancelling it gives the lease up.
+	 */
+	public CompletionStage<Lease> acquireAsync(LeaseRequest request) {
+		CompletableFuture<HeldLease> answer = submit(request);
+		CompletableFuture<Lease> result = new CompletableFuture<>();
+		answer.whenCompleteAsync((lease, failure) -> {
+			boolean taken = (failure != null) ? result.completeExceptionally(Failures.unwrap(failure))
+					: result.complete(lease);
+			if (!taken && lease != null) {
+				lease.closeAsync();
+			}
+		}, this.engine.callbacks());
+		result.whenComplete((lease, failure) -> {
+			if (result.isCancelled()) {
+				answer.cancel(false);
+			}
+		});
+		return result;
+	}
+
+	HeldLease hold(LeaseRequest request) {
+		CompletableFuture<HeldLease> answer = submit(request);
+		try {
+			return answer.get();
+		}
+		catch (InterruptedException ex) {
+			if (!answer.cancel(false) && !answer.isCompletedExceptionally()) {
+				// It was won in the same moment.
+				answer.join().closeAsync();
+			}
+			Thread.currentThread().interrupt();
+			throw new LeaseInterruptedException(request, ex);
+		}
+		catch (ExecutionException ex) {
+			Throwable failure = Failures.unwrap(ex);
+			if (failure instanceof LeaseException leaseException) {
+				// It was made on a thread of the engine. Callers want to see their own.
+				leaseException.fillInStackTrace();
+				throw leaseException;
+			}
+			throw (failure instanceof RuntimeException unchecked) ? unchecked : new IllegalStateException(failure);
+		}
+	}
+
+	private CompletableFuture<HeldLease> submit(LeaseRequest request) {
+		Waiter waiter = new Waiter(request, this.engine.now());
+		if (this.closed) {
+			waiter.answer().completeExceptionally(new LeaseUnavailableException(request, shutDown()));
+			return waiter.answer();
+		}
+		ConcurrentMap<String, Gate> gates = gates(request.key().kind());
+		Gate gate;
+		do {
+			gate = gates.computeIfAbsent(request.key().value(), (key) -> newGate(request.key()));
+		}
+		while (!gate.enqueue(waiter));
+		Gate entered = gate;
+		waiter.answer().whenComplete((lease, failure) -> {
+			if (waiter.answer().isCancelled()) {
+				entered.giveUp(waiter);
+			}
+		});
+		return waiter.answer();
+	}
+
+	private Gate newGate(LeaseKey key) {
+		return new Gate(this.engine, key, this.abandoned, (idle) -> gates(key.kind()).remove(key.value(), idle));
+	}
+
+	private ConcurrentMap<String, Gate> gates(LeaseKind kind) {
+		return (kind == LeaseKind.LOCK) ? this.locks : this.semaphores;
+	}
+
+	private void wakeUp(LeaseKey key) {
+		Gate gate = gates(key.kind()).get(key.value());
+		if (gate != null) {
+			gate.wakeUp();
+		}
+		else {
+			// Whoever waited here has gone. Somebody elsewhere may wait.
+			this.engine.store().leave(key);
+		}
+	}
+
+	/**
+	 * Returns for how many keys somebody of this JVM holds or waits for a lease.
+	 * @return the number of gates
+	 */
+	int gates() {
+		return this.locks.size() + this.semaphores.size();
+	}
+
+	int abandoned() {
+		return this.abandoned.pending();
+	}
+
+	/**
+	 * Ends the engine: whoever waits gets {@link LeaseUnavailableException}, and so does
+	 * whoever asks from now on. Leases that are still held are no longer renewed; they
+	 * end with their deadline unless they are closed before.
+	 */
+	@Override
+	public void close() {
+		this.closed = true;
+		this.locks.values().forEach((gate) -> gate.failAll(shutDown()));
+		this.semaphores.values().forEach((gate) -> gate.failAll(shutDown()));
+		this.timer.shutdownNow();
+	}
+
+	private static StoreUnavailableException shutDown() {
+		return new StoreUnavailableException("This application shuts down");
+	}
+
+}

@@ -1,0 +1,158 @@
+package dev.weir.lease;
+
+import java.util.concurrent.Future;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One place that this JVM has in the store, under one owner id. Its lease changes hands
+ * when a local waiter takes over. Everything but the deadline is guarded by the mutex of
+ * its {@link Gate}.
+ */
+final class Slot {
+
+	private final Gate gate;
+
+	private final String owner;
+
+	private final boolean fenced;
+
+	private final long takenAt;
+
+	private final long firstTtl;
+
+	/** When the place expires in the store at the earliest, by the engine's clock. */
+	private volatile long deadline;
+
+	private long lastToken;
+
+	private int handOffs;
+
+	private @Nullable HeldLease lease;
+
+	private boolean ended;
+
+	private boolean renewing;
+
+	private long renewAt;
+
+	private @Nullable Future<?> timer;
+
+	Slot(Gate gate, LeaseStore.Claim claim, long askedAt, long fencingToken) {
+		this.gate = gate;
+		this.owner = claim.owner();
+		this.fenced = claim.fenced();
+		this.takenAt = askedAt;
+		this.firstTtl = claim.ttl().toNanos();
+		this.lastToken = fencingToken;
+		renewed(askedAt, this.firstTtl);
+	}
+
+	Gate gate() {
+		return this.gate;
+	}
+
+	String owner() {
+		return this.owner;
+	}
+
+	long deadline() {
+		return this.deadline;
+	}
+
+	@Nullable HeldLease lease() {
+		return this.lease;
+	}
+
+	boolean hasEnded() {
+		return this.ended;
+	}
+
+	/**
+	 * Gives the slot to its first holder, or hands it on to the next one.
+	 * @param request the request of the holder
+	 * @param now the time from which the holder's timeout counts
+	 * @return the lease
+	 */
+	HeldLease grant(LeaseRequest request, long now) {
+		if (this.lease != null) {
+			this.handOffs++;
+			this.lastToken++;
+		}
+		HeldLease granted = new HeldLease(this, request, this.lastToken, now);
+		this.lease = granted;
+		return granted;
+	}
+
+	/**
+	 * Whether the slot can be handed to another local holder without asking the store.
+	 * @param request what the next holder asks for
+	 * @param now the time
+	 * @return whether it can
+	 */
+	boolean canServe(LeaseRequest request, long now) {
+		return (this.fenced || !request.fenced()) && this.deadline - now > 0;
+	}
+
+	/**
+	 * Whether other instances have waited long enough for their turn, or too little time
+	 * is left to hand the slot on.
+	 * @param now the time
+	 * @return whether the slot must go back to the store
+	 */
+	boolean isSpent(long now) {
+		return this.handOffs >= Gate.MAX_HAND_OFFS || now - this.takenAt > Gate.MAX_HAND_OFF_NANOS
+				|| this.deadline - now < this.firstTtl / 2;
+	}
+
+	boolean isRenewalDue(long now) {
+		HeldLease holder = this.lease;
+		return !this.renewing && this.renewAt - now <= 0 && holder != null && holder.timeoutAt() - this.deadline > 0;
+	}
+
+	void renewing() {
+		this.renewing = true;
+	}
+
+	void renewed(long sentAt, long ttlNanos) {
+		this.renewing = false;
+		this.deadline = sentAt + ttlNanos;
+		this.renewAt = sentAt + ttlNanos / 3;
+	}
+
+	void renewalFailed(long now) {
+		this.renewing = false;
+		this.renewAt = now + this.gate.engine().settings().ttl().toNanos() / 12;
+	}
+
+	/**
+	 * Looks again when the lease can next expire or needs to be renewed.
+	 * @param check what to run then
+	 */
+	void startTimer(Runnable check) {
+		stopTimer();
+		HeldLease holder = this.lease;
+		if (holder == null) {
+			return;
+		}
+		long due = holder.deadline();
+		boolean renewable = !this.renewing && holder.timeoutAt() - this.deadline > 0;
+		if (renewable && this.renewAt - due < 0) {
+			due = this.renewAt;
+		}
+		this.timer = this.gate.engine().after(due - this.gate.engine().now(), check);
+	}
+
+	private void stopTimer() {
+		if (this.timer != null) {
+			this.timer.cancel(false);
+			this.timer = null;
+		}
+	}
+
+	void end() {
+		this.ended = true;
+		stopTimer();
+	}
+
+}

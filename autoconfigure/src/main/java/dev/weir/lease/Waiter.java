@@ -1,0 +1,69 @@
+package dev.weir.lease;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One caller that asked for a lease and has no answer yet. Everything but the answer is
+ * guarded by the mutex of its {@link Gate}.
+ */
+final class Waiter {
+
+	private final LeaseRequest request;
+
+	private final CompletableFuture<HeldLease> answer = new CompletableFuture<>();
+
+	private final long askedAt;
+
+	private boolean overdue;
+
+	private @Nullable Future<?> timer;
+
+	Waiter(LeaseRequest request, long now) {
+		this.request = request;
+		this.askedAt = now;
+		this.overdue = request.waitTime().isZero();
+	}
+
+	LeaseRequest request() {
+		return this.request;
+	}
+
+	CompletableFuture<HeldLease> answer() {
+		return this.answer;
+	}
+
+	/**
+	 * Whether the wait time is over. An overdue waiter still takes a lease that is free
+	 * at once, but waits no longer.
+	 * @return whether it is over
+	 */
+	boolean isOverdue() {
+		return this.overdue;
+	}
+
+	void overdue() {
+		this.overdue = true;
+	}
+
+	/**
+	 * Starts the clock of the wait time, once.
+	 * @param engine the engine
+	 * @param over what to run when the time is over
+	 */
+	void startTimer(Engine engine, Runnable over) {
+		if (this.timer == null && !this.overdue) {
+			long nanos = Nanos.of(this.request.waitTime()) - (engine.now() - this.askedAt);
+			this.timer = engine.after(nanos, over);
+		}
+	}
+
+	void stopTimer() {
+		if (this.timer != null) {
+			this.timer.cancel(false);
+		}
+	}
+
+}

@@ -1,0 +1,134 @@
+package dev.weir.policy;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.context.expression.BeanFactoryResolver;
+import org.springframework.context.expression.MethodBasedEvaluationContext;
+import org.springframework.core.DefaultParameterNameDiscoverer;
+import org.springframework.core.ParameterNameDiscoverer;
+import org.springframework.expression.BeanResolver;
+import org.springframework.expression.Expression;
+import org.springframework.expression.ParseException;
+import org.springframework.expression.spel.SpelNode;
+import org.springframework.expression.spel.ast.FunctionReference;
+import org.springframework.expression.spel.ast.VariableReference;
+import org.springframework.expression.spel.standard.SpelExpression;
+import org.springframework.expression.spel.standard.SpelExpressionParser;
+
+/**
+ * Parses, checks and evaluates the SpEL expressions of policies. Thread-safe.
+ */
+final class Expressions {
+
+	private static final Map<String, MethodHandle> FUNCTIONS = Map.of("md5", digest("md5"), "sha256", digest("sha256"));
+
+	private static final Set<String> ALWAYS_KNOWN = Set.of("root", "this");
+
+	private final SpelExpressionParser parser = new SpelExpressionParser();
+
+	private final ParameterNameDiscoverer parameterNames = DefaultParameterNameDiscoverer.getSharedInstance();
+
+	private final @Nullable BeanResolver beans;
+
+	Expressions(@Nullable BeanFactory beanFactory) {
+		this.beans = (beanFactory != null) ? new BeanFactoryResolver(beanFactory) : null;
+	}
+
+	/**
+	 * Parses an expression and checks that it knows all of its variables and functions.
+	 * @param method the method it belongs to
+	 * @param place the class and method, for messages
+	 * @param attribute the attribute
+	 * @param text the expression
+	 * @return the parsed expression
+	 * @throws InvalidPolicyException if there is a mistake in it
+	 */
+	Expression parse(Method method, String place, String attribute, String text) {
+		String where = attribute + " = \"" + text + "\"";
+		try {
+			SpelExpression expression = (SpelExpression) this.parser.parseExpression(text);
+			check(expression.getAST(), method, place, where);
+			return expression;
+		}
+		catch (ParseException | IllegalStateException ex) {
+			throw new InvalidPolicyException(
+					new PolicyMistake(place, where, "this is no SpEL expression: " + ex.getMessage(),
+							"Correct the expression; a literal text needs quotes of its own, such as \"'all'\""));
+		}
+	}
+
+	<T> @Nullable T evaluate(Expression expression, Invocation invocation, Class<T> type) {
+		MethodBasedEvaluationContext context = new MethodBasedEvaluationContext(invocation, invocation.getMethod(),
+				invocation.getArgs(), this.parameterNames);
+		FUNCTIONS.forEach(context::registerFunction);
+		if (this.beans != null) {
+			context.setBeanResolver(this.beans);
+		}
+		return expression.getValue(context, type);
+	}
+
+	private void check(SpelNode node, Method method, String place, String where) {
+		if (node instanceof VariableReference) {
+			checkVariable(node.toStringAST().substring(1), method, place, where);
+		}
+		else if (node instanceof FunctionReference) {
+			String call = node.toStringAST();
+			String name = call.substring(1, call.indexOf('('));
+			if (!FUNCTIONS.containsKey(name)) {
+				throw new InvalidPolicyException(new PolicyMistake(place, where,
+						"the function #" + name + "(…) is not known", "Use #md5(…) or #sha256(…)"));
+			}
+		}
+		for (int i = 0; i < node.getChildCount(); i++) {
+			check(node.getChild(i), method, place, where);
+		}
+	}
+
+	private void checkVariable(String name, Method method, String place, String where) {
+		if (ALWAYS_KNOWN.contains(name) || isPositional(name, method)) {
+			return;
+		}
+		@Nullable String @Nullable [] parameters = this.parameterNames.getParameterNames(method);
+		if (parameters == null) {
+			throw new InvalidPolicyException(new PolicyMistake(place, where,
+					"the names of the parameters are not in the class file, so #" + name + " is not known",
+					"Compile with the option -parameters, or write #p0 for the first parameter"));
+		}
+		if (!Arrays.asList(parameters).contains(name)) {
+			throw new InvalidPolicyException(
+					new PolicyMistake(place, where, "#" + name + " is no parameter of the method",
+							(parameters.length == 0) ? "Remove it: the method has no parameters"
+									: "Use one of: " + Arrays.stream(parameters)
+										.map((parameter) -> "#" + parameter)
+										.collect(Collectors.joining(", "))));
+		}
+	}
+
+	private static boolean isPositional(String name, Method method) {
+		if (!name.matches("[ap]\\d{1,3}")) {
+			return false;
+		}
+		return Integer.parseInt(name.substring(1)) < method.getParameterCount();
+	}
+
+	private static MethodHandle digest(String name) {
+		try {
+			return MethodHandles.lookup()
+				.findStatic(Digests.class, name, MethodType.methodType(String.class, Object.class));
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}

@@ -1,0 +1,93 @@
+package dev.weir.policy;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.expression.Expression;
+
+/**
+ * The part of a key that depends on the call. Its value usually comes from a user, so it
+ * is made safe: it can neither choose the slot in a Redis cluster nor grow without bound.
+ */
+public final class KeyExpression {
+
+	/** The longest value, in characters, that stands in Redis as it is. */
+	static final int MAX_LENGTH = 200;
+
+	private final Expression expression;
+
+	private final Expressions expressions;
+
+	private final String place;
+
+	KeyExpression(Expression expression, Expressions expressions, String place) {
+		this.expression = expression;
+		this.expressions = expressions;
+		this.place = place;
+	}
+
+	/**
+	 * Evaluates the expression for one call.
+	 * @param invocation the call
+	 * @return the part of the key
+	 * @throws IllegalStateException if the value is null, blank, or has no text of its
+	 * own
+	 */
+	public String evaluate(Invocation invocation) {
+		Object value = this.expressions.evaluate(this.expression, invocation, Object.class);
+		String text = (value != null) ? value.toString() : null;
+		if (value == null || text == null || text.isBlank()) {
+			throw new IllegalStateException(describe() + " is " + ((text != null) ? "blank" : "null")
+					+ ". Pass a value, or give the calls without one another key");
+		}
+		if (value.getClass().isArray() || isIdentity(value, text)) {
+			throw new IllegalStateException(describe() + " has no text of its own: it is a "
+					+ value.getClass().getTypeName() + ", which differs in each instance. Use a property of it");
+		}
+		return safe(text);
+	}
+
+	private String describe() {
+		return "The value of key = \"" + this.expression.getExpressionString() + "\" of " + this.place;
+	}
+
+	private static boolean isIdentity(Object value, String text) {
+		return text.equals(value.getClass().getName() + "@" + Integer.toHexString(System.identityHashCode(value)))
+				|| text.equals(value.getClass().getName() + "@" + Integer.toHexString(value.hashCode()));
+	}
+
+	/**
+	 * Escapes what has a meaning in a key, and bounds the length. Different values stay
+	 * different: {@code %} is escaped as well, so no value can look like a hashed one.
+	 * @param text the value
+	 * @return what stands in Redis
+	 */
+	static String safe(String text) {
+		if (text.length() > MAX_LENGTH) {
+			return "%sha256:" + Digests.sha256(text);
+		}
+		StringBuilder safe = null;
+		for (int i = 0; i < text.length(); i++) {
+			char character = text.charAt(i);
+			boolean special = character == '%' || character == '{' || character == '}'
+					|| Character.isISOControl(character);
+			if (special && safe == null) {
+				safe = new StringBuilder(text.length() + 8).append(text, 0, i);
+			}
+			append(safe, character, special);
+		}
+		return (safe != null) ? safe.toString() : text;
+	}
+
+	private static void append(@Nullable StringBuilder safe, char character, boolean special) {
+		if (safe == null) {
+			return;
+		}
+		if (special) {
+			safe.append('%').append(String.format("%02X", (int) character));
+		}
+		else {
+			safe.append(character);
+		}
+	}
+
+}

@@ -1,0 +1,32 @@
+package dev.weir.policy;
+
+import java.time.Duration;
+
+import dev.weir.lease.OnLost;
+import dev.weir.lease.OnUnavailable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What properties say about a lock policy, or about all of them. What is not set is left
+ * to whatever comes next: properties of the policy, then the annotation, then the
+ * defaults.
+ *
+ * @param enabled Whether the guarded methods take the lock at all.
+ * @param timeout Longest time that one caller may hold the lock.
+ * @param waitTime Longest time that a caller waits for the lock, zero to not wait.
+ * @param onUnavailable What happens when Redis does not answer.
+ * @param onLost What happens when the lock was lost while the method ran.
+ */
+public record LockSettings(@Nullable Boolean enabled, @Nullable Duration timeout, @Nullable Duration waitTime,
+		@Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost) {
+
+	public LockSettings {
+		if (timeout != null && timeout.toMillis() < 1) {
+			throw new IllegalArgumentException("'timeout' must be at least 1ms, not " + timeout);
+		}
+		if (waitTime != null && waitTime.isNegative()) {
+			throw new IllegalArgumentException("'wait-time' must not be negative: use 0 to not wait");
+		}
+	}
+
+}

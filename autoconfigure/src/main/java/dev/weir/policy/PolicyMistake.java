@@ -1,0 +1,19 @@
+package dev.weir.policy;
+
+/**
+ * One mistake in a policy that keeps the application from starting.
+ *
+ * @param place the class and method
+ * @param attribute the attribute with its value, such as {@code timeout = "-1s"}, or the
+ * annotation itself
+ * @param problem what is wrong
+ * @param cure what to do, in the imperative
+ */
+public record PolicyMistake(String place, String attribute, String problem, String cure) {
+
+	@Override
+	public String toString() {
+		return this.place + ": " + this.attribute + ": " + this.problem + ". " + this.cure;
+	}
+
+}

@@ -1,0 +1,64 @@
+package dev.weir.redis;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/**
+ * Spares callers the time-out while Redis is known not to answer. Opens after a number of
+ * failures in a row; lets one call per interval through as a probe while it is open; any
+ * answer closes it. Thread-safe.
+ */
+final class Circuit {
+
+	private final int failuresToOpen;
+
+	private final long probeIntervalNanos;
+
+	private final LongSupplier clock;
+
+	private final AtomicInteger failures = new AtomicInteger();
+
+	private final AtomicLong lastProbe = new AtomicLong();
+
+	Circuit(int failuresToOpen, long probeIntervalNanos, LongSupplier clock) {
+		this.failuresToOpen = failuresToOpen;
+		this.probeIntervalNanos = probeIntervalNanos;
+		this.clock = clock;
+	}
+
+	/**
+	 * Asks whether a call may go out.
+	 * @return whether the circuit is closed, or this call is the probe
+	 */
+	boolean permits() {
+		if (!isOpen()) {
+			return true;
+		}
+		long now = this.clock.getAsLong();
+		long last = this.lastProbe.get();
+		return now - last >= this.probeIntervalNanos && this.lastProbe.compareAndSet(last, now);
+	}
+
+	boolean isOpen() {
+		return this.failures.get() >= this.failuresToOpen;
+	}
+
+	void answered() {
+		// Reading first keeps the cache line shared on the way that is taken always.
+		if (this.failures.get() != 0) {
+			this.failures.set(0);
+		}
+	}
+
+	void failed() {
+		if (this.failures.incrementAndGet() == this.failuresToOpen) {
+			this.lastProbe.set(this.clock.getAsLong());
+		}
+		else if (isOpen()) {
+			// Stays clear of an overflow in a long outage.
+			this.failures.set(this.failuresToOpen);
+		}
+	}
+
+}

@@ -1,0 +1,48 @@
+package dev.weir.redis;
+
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+
+import dev.weir.lease.StoreUnavailableException;
+
+/**
+ * Tells "Redis gave no answer" from "Redis was used wrongly".
+ */
+final class RedisFailures {
+
+	private RedisFailures() {
+	}
+
+	static RuntimeException translate(Throwable failure) {
+		Throwable cause = failure.getCause();
+		if (cause != null && (failure instanceof CompletionException || failure instanceof ExecutionException)) {
+			return translate(cause);
+		}
+		if (failure instanceof StoreUnavailableException unavailable) {
+			return unavailable;
+		}
+		if (failure instanceof IllegalArgumentException || failure instanceof IllegalStateException) {
+			return (RuntimeException) failure;
+		}
+		if (failure instanceof TimeoutException) {
+			return new StoreUnavailableException("Redis did not answer in time");
+		}
+		String message = String.valueOf(failure.getMessage());
+		// Up to Redis 6.2 an error inside a script is wrapped, so its code is not at the
+		// start.
+		if (message.contains("WRONGTYPE")) {
+			return new IllegalStateException("Redis holds something else under this key than Weir's data. "
+					+ "Give the policy another name, or 'weir.key-prefix' another value", failure);
+		}
+		if (message.contains("CROSSSLOT")) {
+			return new IllegalStateException("The keys of this call lie in several slots of the Redis cluster",
+					failure);
+		}
+		if (message.contains("NOPERM")) {
+			return new IllegalStateException("The Redis user lacks a permission that Weir needs: " + message, failure);
+		}
+		return new StoreUnavailableException("Redis gave no answer: " + message, failure);
+	}
+
+}

@@ -1,0 +1,46 @@
+package dev.weir.redis;
+
+import dev.weir.lease.LeaseKey;
+
+/**
+ * The names of what stands in Redis beside a lease, always in the slot of the lease.
+ */
+final class RedisKeys {
+
+	private RedisKeys() {
+	}
+
+	/**
+	 * Returns the sorted set of the instances that wait for a lease.
+	 * @param key the lease
+	 * @return the name
+	 */
+	static String waiters(LeaseKey key) {
+		return tagged(key.value()) + ":waiters";
+	}
+
+	/**
+	 * Returns the key that remembers the last fencing token for a while.
+	 * @param key the lease
+	 * @return the name
+	 */
+	static String fence(LeaseKey key) {
+		return tagged(key.value()) + ":fence";
+	}
+
+	/**
+	 * Makes the slot of a key depend on what the slot of the given key depends on: on its
+	 * hash tag if it has one, else on all of it.
+	 * @param key the key
+	 * @return the key, in braces if need be
+	 * @see <a href=
+	 * "https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags">Redis
+	 * cluster specification: hash tags</a>
+	 */
+	private static String tagged(String key) {
+		int open = key.indexOf('{');
+		boolean hasTag = open >= 0 && key.indexOf('}', open) > open + 1;
+		return hasTag ? key : "{" + key + "}";
+	}
+
+}

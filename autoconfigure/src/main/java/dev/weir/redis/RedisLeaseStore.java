@@ -1,0 +1,149 @@
+package dev.weir.redis;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+import dev.weir.lease.Holder;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseStore;
+import org.redisson.api.RScript.ReturnType;
+
+/**
+ * Leases on Redis.
+ * <p>
+ * A lock is a plain string with the owner as its value, as
+ * {@code SET key owner NX PX ttl} leaves it, so that it excludes other clients that do
+ * the same (the lock of redis-py, for instance). A semaphore is a sorted set from owner
+ * to deadline. Beside them stand, for a time, the queue of waiting instances
+ * ({@code {key}:waiters}) and the last fencing token ({@code {key}:fence}).
+ * <p>
+ * Acknowledgement by replicas is not part of any answer: after a failover to a replica
+ * that lacks a write, two holders are possible until the first one's next renewal.
+ */
+public final class RedisLeaseStore implements LeaseStore {
+
+	/** Longer than the longest pause between two tries of a waiter. */
+	private static final Duration QUEUE_TTL = Duration.ofSeconds(5);
+
+	/**
+	 * How long the last token is remembered: tokens grow even if the clock of Redis is
+	 * set back by up to this much, by a failover for instance.
+	 */
+	private static final Duration FENCE_TTL = Duration.ofSeconds(60);
+
+	private static final LuaScript LOCK_ACQUIRE = LuaScript.load("lock-acquire", "wake");
+
+	private static final LuaScript LOCK_RENEW = LuaScript.load("lock-renew");
+
+	private static final LuaScript LOCK_RELEASE = LuaScript.load("lock-release", "wake");
+
+	private static final LuaScript SEMAPHORE_ACQUIRE = LuaScript.load("semaphore-acquire", "wake");
+
+	private static final LuaScript SEMAPHORE_RENEW = LuaScript.load("semaphore-renew");
+
+	private static final LuaScript SEMAPHORE_RELEASE = LuaScript.load("semaphore-release", "wake");
+
+	private static final LuaScript LEAVE = LuaScript.load("leave", "wake");
+
+	private final RedisScripts scripts;
+
+	private final WakeUps wakeUps;
+
+	private final String broadcast;
+
+	/**
+	 * Creates a store.
+	 * @param scripts runs the scripts
+	 * @param keyPrefix stands in front of the name of this instance's channel
+	 */
+	public RedisLeaseStore(RedisScripts scripts, String keyPrefix) {
+		this.scripts = scripts;
+		this.wakeUps = new WakeUps(scripts, keyPrefix + "wake:" + UUID.randomUUID());
+		this.broadcast = scripts.isCluster() ? "1" : "0";
+	}
+
+	@Override
+	public CompletionStage<Attempt> tryAcquire(Claim claim) {
+		if (!claim.queue() || this.wakeUps.isSubscribed()) {
+			return tryAcquire(claim, claim.queue() ? this.wakeUps.channel() : "");
+		}
+		// Only who finds the key busy needs the subscription.
+		return tryAcquire(claim, "")
+			.thenCompose((attempt) -> (attempt instanceof Acquired) ? CompletableFuture.completedFuture(attempt)
+					: this.wakeUps.subscribe()
+						.handle((subscribed, failure) -> (failure != null) ? "" : this.wakeUps.channel())
+						.thenCompose((channel) -> tryAcquire(claim, channel)));
+	}
+
+	private CompletionStage<Attempt> tryAcquire(Claim claim, String channel) {
+		LeaseKey key = claim.key();
+		CompletionStage<List<Object>> answer;
+		if (key.kind() == LeaseKind.LOCK) {
+			List<Object> keys = claim.fenced() ? List.of(key.value(), RedisKeys.waiters(key), RedisKeys.fence(key))
+					: List.of(key.value(), RedisKeys.waiters(key));
+			answer = this.scripts.run(LOCK_ACQUIRE, ReturnType.LIST, keys, claim.owner(), claim.ttl().toMillis(),
+					channel, QUEUE_TTL.toMillis(), Acquired.RESERVED_TOKENS, claim.ttl().plus(FENCE_TTL).toMillis());
+		}
+		else {
+			answer = this.scripts.run(SEMAPHORE_ACQUIRE, ReturnType.LIST, List.of(key.value(), RedisKeys.waiters(key)),
+					claim.owner(), claim.ttl().toMillis(), claim.limit(), channel, QUEUE_TTL.toMillis());
+		}
+		return answer.thenApply((result) -> attempt(result, !channel.isEmpty()));
+	}
+
+	private static Attempt attempt(List<Object> result, boolean queued) {
+		boolean taken = ((Number) result.get(0)).longValue() == 1;
+		String text = result.get(1).toString();
+		if (taken) {
+			return new Acquired(Long.parseLong(text));
+		}
+		long remaining = ((Number) result.get(2)).longValue();
+		return new Busy(Holder.parse(text), (remaining >= 0) ? Duration.ofMillis(remaining) : null, queued);
+	}
+
+	@Override
+	public CompletionStage<Boolean> renew(LeaseKey key, String owner, Duration ttl) {
+		LuaScript script = (key.kind() == LeaseKind.LOCK) ? LOCK_RENEW : SEMAPHORE_RENEW;
+		return this.scripts.<Long>runAnyway(script, ReturnType.LONG, List.of(key.value()), owner, ttl.toMillis())
+			.thenApply((renewed) -> renewed == 1);
+	}
+
+	@Override
+	public CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue) {
+		LuaScript script = (key.kind() == LeaseKind.LOCK) ? LOCK_RELEASE : SEMAPHORE_RELEASE;
+		String channel = (requeue && this.wakeUps.isSubscribed()) ? this.wakeUps.channel() : "";
+		return this.scripts
+			.<Long>runAnyway(script, ReturnType.LONG, List.of(key.value(), RedisKeys.waiters(key)), owner, message(key),
+					this.broadcast, channel, QUEUE_TTL.toMillis())
+			.thenApply((released) -> Release.values()[released.intValue()]);
+	}
+
+	@Override
+	public CompletionStage<Void> leave(LeaseKey key) {
+		return this.scripts
+			.<Long>run(LEAVE, ReturnType.LONG, List.of(RedisKeys.waiters(key)), this.wakeUps.channel(), message(key),
+					this.broadcast)
+			.thenApply((left) -> null);
+	}
+
+	@Override
+	public void onWakeUp(Consumer<LeaseKey> listener) {
+		this.wakeUps.onWakeUp((message) -> listener.accept(key(message)));
+	}
+
+	private static String message(LeaseKey key) {
+		return key.kind() + ":" + key.value();
+	}
+
+	private static LeaseKey key(String message) {
+		String lock = LeaseKind.LOCK + ":";
+		LeaseKind kind = message.startsWith(lock) ? LeaseKind.LOCK : LeaseKind.SEMAPHORE;
+		return new LeaseKey(kind, message.substring(message.indexOf(':') + 1));
+	}
+
+}

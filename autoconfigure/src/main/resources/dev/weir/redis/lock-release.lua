@@ -1,0 +1,17 @@
+-- Releases a lock if the caller still owns it, and wakes the instance that has waited longest.
+-- KEYS[1] lock      KEYS[2] waiters
+-- ARGV[1] owner     ARGV[2] text of the key, for the one who is woken     ARGV[3] '1' in a cluster
+-- ARGV[4] channel of this instance if it wants to stand in the queue after another one was woken, or ''
+-- ARGV[5] time to live of the queue, ms
+-- Returns 0 if it was not ours any more, 1 if released, 2 if another instance was woken. Safe to repeat.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+	return 0
+end
+redis.call('DEL', KEYS[1])
+if not wake(KEYS[2], ARGV[2], ARGV[3]) then
+	return 1
+end
+if ARGV[4] ~= '' then
+	enqueue(KEYS[2], ARGV[4], ARGV[5])
+end
+return 2

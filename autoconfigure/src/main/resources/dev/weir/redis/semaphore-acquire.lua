@@ -1,0 +1,23 @@
+-- Takes a permit, if fewer than the limit are taken. Safe to repeat by the same owner.
+-- KEYS[1] permits: sorted set, owner -> deadline (ms, time of Redis)       KEYS[2] waiters
+-- ARGV[1] owner      ARGV[2] time to live of the permit, ms     ARGV[3] limit, valid from this call on
+-- ARGV[4] channel of this instance if it wants to wait, or ''
+-- ARGV[5] time to live of the queue, ms
+-- Returns {1, '0'} if taken, {0, owner, ms until it expires} of the permit that expires first if not.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3]) and not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
+	local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+	if ARGV[4] ~= '' then
+		enqueue(KEYS[2], ARGV[4], ARGV[5])
+	end
+	return { 0, first[1], first[2] - now }
+end
+redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1])
+local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+redis.call('PEXPIREAT', KEYS[1], last[2])
+if ARGV[4] ~= '' then
+	redis.call('ZREM', KEYS[2], ARGV[4])
+end
+return { 1, '0' }

@@ -1,0 +1,23 @@
+-- Shared by the scripts that make room under a key: wakes the instance that has waited longest.
+-- waiters   sorted set: channel of a waiting instance -> when it began to wait (microseconds, time of Redis)
+-- key       text of the lease key, as the instances know it
+-- broadcast '1' in a cluster, where PUBLISH counts only the subscribers of the node that runs the script
+-- Returns true if an instance was told. An instance without a subscriber is gone: the next one is told instead.
+local function wake(waiters, key, broadcast)
+	while true do
+		local first = redis.call('ZPOPMIN', waiters)
+		if #first == 0 then
+			return false
+		end
+		if redis.call('PUBLISH', first[1], key) > 0 or broadcast == '1' then
+			return true
+		end
+	end
+end
+
+-- Puts an instance into the queue of waiters, or keeps its position. The queue disappears when nobody looks after it.
+local function enqueue(waiters, channel, ttl)
+	local now = redis.call('TIME')
+	redis.call('ZADD', waiters, 'NX', string.format('%.0f', now[1] * 1000000 + now[2]), channel)
+	redis.call('PEXPIRE', waiters, ttl)
+end

@@ -1,0 +1,199 @@
+package dev.weir.lease;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What every {@link LeaseStore} must do. Public, so that the tests of each store can be
+ * in the store's package.
+ */
+public abstract class LeaseStoreContract {
+
+	private static final Duration LONG = Duration.ofSeconds(30);
+
+	private static final Duration SHORT = Duration.ofMillis(150);
+
+	private final LeaseKey lock = new LeaseKey(LeaseKind.LOCK, "contract:lock:" + UUID.randomUUID());
+
+	private final LeaseKey semaphore = new LeaseKey(LeaseKind.SEMAPHORE, "contract:semaphore:" + UUID.randomUUID());
+
+	/**
+	 * Returns the store under test.
+	 * @return the store
+	 */
+	protected abstract LeaseStore store();
+
+	/**
+	 * Looks whether anything stands under a key.
+	 * @param key the key
+	 * @return whether a key is left
+	 */
+	protected abstract boolean exists(LeaseKey key);
+
+	@Test
+	void aFreeLockIsAcquired() {
+		assertThat(acquire(this.lock, "one", 1, LONG)).isInstanceOf(LeaseStore.Acquired.class);
+	}
+
+	@Test
+	void aTakenLockIsBusyAndTellsWhoHasItAndForHowLong() {
+		Holder holder = new Holder("shop", "7@host", "Orders.place", Instant.ofEpochMilli(1_700_000_000_000L));
+		acquire(this.lock, holder.ownedBy("one"), 1, LONG);
+		LeaseStore.Attempt second = acquire(this.lock, "two", 1, LONG);
+		assertThat(second).isInstanceOfSatisfying(LeaseStore.Busy.class, (busy) -> {
+			assertThat(busy.holder()).isEqualTo(holder);
+			assertThat(busy.remaining()).isBetween(LONG.minusSeconds(5), LONG);
+		});
+	}
+
+	@Test
+	void acquiringAgainByTheSameOwnerIsSafe() {
+		acquire(this.lock, "one", 1, LONG);
+		assertThat(acquire(this.lock, "one", 1, LONG)).isInstanceOf(LeaseStore.Acquired.class);
+		acquire(this.semaphore, "one", 1, LONG);
+		assertThat(acquire(this.semaphore, "one", 1, LONG)).isInstanceOf(LeaseStore.Acquired.class);
+	}
+
+	@Test
+	void aReleasedLockIsFreeAndLeavesNothingBehind() {
+		acquire(this.lock, "one", 1, LONG);
+		assertThat(release(this.lock, "one")).isEqualTo(LeaseStore.Release.RELEASED);
+		assertThat(exists(this.lock)).isFalse();
+		assertThat(acquire(this.lock, "two", 1, LONG)).isInstanceOf(LeaseStore.Acquired.class);
+	}
+
+	@Test
+	void nobodyReleasesTheLockOfAnother() {
+		acquire(this.lock, "one", 1, LONG);
+		assertThat(release(this.lock, "two")).isEqualTo(LeaseStore.Release.NOT_HELD);
+		assertThat(acquire(this.lock, "two", 1, LONG)).isInstanceOf(LeaseStore.Busy.class);
+	}
+
+	@Test
+	void releasingTwiceIsSafe() {
+		acquire(this.lock, "one", 1, LONG);
+		release(this.lock, "one");
+		acquire(this.lock, "two", 1, LONG);
+		assertThat(release(this.lock, "one")).isEqualTo(LeaseStore.Release.NOT_HELD);
+		assertThat(acquire(this.lock, "three", 1, LONG)).isInstanceOf(LeaseStore.Busy.class);
+	}
+
+	@Test
+	void aLockThatIsNotRenewedExpires() {
+		acquire(this.lock, "one", 1, SHORT);
+		await().atMost(2, TimeUnit.SECONDS)
+			.pollInterval(5, TimeUnit.MILLISECONDS)
+			.until(() -> acquire(this.lock, "two", 1, LONG) instanceof LeaseStore.Acquired);
+		assertThat(join(store().renew(this.lock, "one", LONG))).isFalse();
+		assertThat(release(this.lock, "one")).isEqualTo(LeaseStore.Release.NOT_HELD);
+	}
+
+	@Test
+	void aRenewedLockLivesOn() {
+		acquire(this.lock, "one", 1, SHORT);
+		assertThat(join(store().renew(this.lock, "one", LONG))).isTrue();
+		LeaseStore.Attempt second = acquire(this.lock, "two", 1, LONG);
+		assertThat(second).isInstanceOfSatisfying(LeaseStore.Busy.class,
+				(busy) -> assertThat(busy.remaining()).isGreaterThan(SHORT));
+	}
+
+	@Test
+	void whatIsNotHeldCannotBeRenewed() {
+		assertThat(join(store().renew(this.lock, "nobody", LONG))).isFalse();
+		assertThat(join(store().renew(this.semaphore, "nobody", LONG))).isFalse();
+		assertThat(exists(this.lock)).isFalse();
+		assertThat(exists(this.semaphore)).isFalse();
+	}
+
+	@Test
+	void aSemaphoreHasAsManyPermitsAsTheCallSays() {
+		acquire(this.semaphore, "one", 2, LONG);
+		acquire(this.semaphore, "two", 2, LONG);
+		assertThat(acquire(this.semaphore, "three", 2, LONG)).isInstanceOf(LeaseStore.Busy.class);
+		assertThat(acquire(this.semaphore, "three", 3, LONG)).isInstanceOf(LeaseStore.Acquired.class);
+		release(this.semaphore, "one");
+		assertThat(acquire(this.semaphore, "four", 1, LONG)).isInstanceOf(LeaseStore.Busy.class);
+	}
+
+	@Test
+	void theLastPermitThatIsReleasedLeavesNothingBehind() {
+		acquire(this.semaphore, "one", 2, LONG);
+		acquire(this.semaphore, "two", 2, LONG);
+		assertThat(release(this.semaphore, "one")).isEqualTo(LeaseStore.Release.RELEASED);
+		assertThat(release(this.semaphore, "one")).isEqualTo(LeaseStore.Release.NOT_HELD);
+		assertThat(release(this.semaphore, "two")).isEqualTo(LeaseStore.Release.RELEASED);
+		assertThat(exists(this.semaphore)).isFalse();
+	}
+
+	@Test
+	void aPermitThatIsNotRenewedExpiresWhileOthersLive() {
+		acquire(this.semaphore, "short", 2, SHORT);
+		acquire(this.semaphore, "long", 2, LONG);
+		await().atMost(2, TimeUnit.SECONDS)
+			.pollInterval(5, TimeUnit.MILLISECONDS)
+			.until(() -> acquire(this.semaphore, "three", 2, LONG) instanceof LeaseStore.Acquired);
+		assertThat(join(store().renew(this.semaphore, "short", LONG))).isFalse();
+		assertThat(join(store().renew(this.semaphore, "long", LONG))).isTrue();
+	}
+
+	@Test
+	void aBusySemaphoreTellsWhenTheFirstPermitExpires() {
+		acquire(this.semaphore, "later", 2, LONG);
+		acquire(this.semaphore, "sooner", 2, Duration.ofSeconds(10));
+		assertThat(acquire(this.semaphore, "three", 2, LONG)).isInstanceOfSatisfying(LeaseStore.Busy.class,
+				(busy) -> assertThat(busy.remaining()).isBetween(Duration.ofSeconds(5), Duration.ofSeconds(10)));
+	}
+
+	@Test
+	void fencingTokensOnlyGrowAndLeaveRoomForHandOffs() {
+		long last = 0;
+		for (int i = 0; i < 20; i++) {
+			String owner = "owner" + i;
+			long token = token(acquire(this.lock, owner, true));
+			assertThat(token).isGreaterThan(last + ((i > 0) ? LeaseStore.Acquired.RESERVED_TOKENS : 0));
+			last = token;
+			release(this.lock, owner);
+		}
+	}
+
+	@Test
+	void withoutFencingThereIsNoToken() {
+		assertThat(token(acquire(this.lock, "one", 1, LONG))).isZero();
+	}
+
+	@Test
+	void leavingAQueueIsAlwaysSafe() {
+		join(store().leave(this.lock));
+		join(store().leave(this.semaphore));
+		assertThat(exists(this.lock)).isFalse();
+	}
+
+	protected final LeaseStore.Attempt acquire(LeaseKey key, String owner, int limit, Duration ttl) {
+		return join(store().tryAcquire(new LeaseStore.Claim(key, owner, limit, ttl, false, false)));
+	}
+
+	protected final LeaseStore.Attempt acquire(LeaseKey key, String owner, boolean fenced) {
+		return join(store().tryAcquire(new LeaseStore.Claim(key, owner, 1, LONG, fenced, false)));
+	}
+
+	protected final LeaseStore.Release release(LeaseKey key, String owner) {
+		return join(store().release(key, owner, false));
+	}
+
+	private static long token(LeaseStore.Attempt attempt) {
+		return ((LeaseStore.Acquired) attempt).fencingToken();
+	}
+
+	protected static <T> T join(CompletionStage<T> stage) {
+		return stage.toCompletableFuture().join();
+	}
+
+}
