@@ -10,7 +10,6 @@ import dev.weir.local.LocalLeaseStore;
 import dev.weir.policy.LockPolicies;
 import dev.weir.policy.LockSettings;
 
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -49,18 +48,13 @@ public final class WeirAutoConfiguration {
 		return new LeaseManager(store, settings(properties, environment), threads.executor());
 	}
 
-	@Bean(defaultCandidate = false)
-	@ConditionalOnBean(LeaseStore.class)
-	LeaseManager weirStandInLeaseManager(WeirProperties properties, Environment environment, EngineThreads threads) {
-		return new LeaseManager(new LocalLeaseStore(), settings(properties, environment), threads.executor());
-	}
-
 	@Bean
 	@ConditionalOnBean(LeaseManager.class)
 	@ConditionalOnMissingBean
-	LeaseTemplate weirLeaseTemplate(LeaseManager leaseManager,
-			@Qualifier("weirStandInLeaseManager") LeaseManager standIn) {
-		return new LeaseTemplate(leaseManager, standIn);
+	LeaseTemplate weirLeaseTemplate(LeaseManager leaseManager, WeirProperties properties, Environment environment,
+			EngineThreads threads) {
+		return new LeaseTemplate(leaseManager,
+				new LeaseManager(new LocalLeaseStore(), settings(properties, environment), threads.executor()));
 	}
 
 	@Bean

@@ -171,7 +171,7 @@ final class HeldLease implements Lease {
 	 * @return the reason
 	 */
 	LossReason expiry() {
-		return (this.timeoutAt - this.slot.deadline() <= 0) ? LossReason.TIMEOUT : LossReason.EXPIRED;
+		return this.slot.isRenewable(this) ? LossReason.EXPIRED : LossReason.TIMEOUT;
 	}
 
 	void closed() {

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * and applies the policies for a store that does not answer and for a lease that was
  * lost. Thread-safe.
  */
-public final class LeaseTemplate {
+public final class LeaseTemplate implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(LeaseTemplate.class);
 
@@ -24,7 +24,7 @@ public final class LeaseTemplate {
 	 * Creates a template.
 	 * @param shared the manager for leases that hold across instances
 	 * @param local the manager that stands in when the store of the other does not answer
-	 * and the policy is {@link OnUnavailable#LOCAL}
+	 * and the policy is {@link OnUnavailable#LOCAL}; closed together with this template
 	 */
 	public LeaseTemplate(LeaseManager shared, LeaseManager local) {
 		this.shared = shared;
@@ -179,6 +179,11 @@ public final class LeaseTemplate {
 		}
 		logger.warn("The {} '{}' was lost while {} ran: {}", lease.request().key().kind(), lease.name(),
 				lease.request().purpose(), reason.text());
+	}
+
+	@Override
+	public void close() {
+		this.local.close();
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package dev.weir.lease;
 
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
 
@@ -107,7 +108,16 @@ final class Slot {
 
 	boolean isRenewalDue(long now) {
 		HeldLease holder = this.lease;
-		return !this.renewing && this.renewAt - now <= 0 && holder != null && holder.timeoutAt() - this.deadline > 0;
+		return !this.renewing && this.renewAt - now <= 0 && holder != null && isRenewable(holder);
+	}
+
+	/**
+	 * Whether the store can be asked for more time, which it grants in milliseconds.
+	 * @param holder the lease
+	 * @return whether the timeout of the holder leaves room
+	 */
+	boolean isRenewable(HeldLease holder) {
+		return holder.timeoutAt() - this.deadline >= TimeUnit.MILLISECONDS.toNanos(1);
 	}
 
 	void renewing() {
@@ -136,7 +146,7 @@ final class Slot {
 			return;
 		}
 		long due = holder.deadline();
-		boolean renewable = !this.renewing && holder.timeoutAt() - this.deadline > 0;
+		boolean renewable = !this.renewing && isRenewable(holder);
 		if (renewable && this.renewAt - due < 0) {
 			due = this.renewAt;
 		}

@@ -28,7 +28,7 @@ final class RedisFailures {
 		if (failure instanceof TimeoutException) {
 			return new StoreUnavailableException("Redis did not answer in time");
 		}
-		String message = String.valueOf(failure.getMessage());
+		String message = withoutArguments(String.valueOf(failure.getMessage()));
 		// Up to Redis 6.2 an error inside a script is wrapped, so its code is not at the
 		// start.
 		if (message.contains("WRONGTYPE")) {
@@ -42,7 +42,18 @@ final class RedisFailures {
 		if (message.contains("NOPERM")) {
 			return new IllegalStateException("The Redis user lacks a permission that Weir needs: " + message, failure);
 		}
-		return new StoreUnavailableException("Redis gave no answer: " + message, failure);
+		return new StoreUnavailableException("Redis gave no usable answer: " + message, failure);
+	}
+
+	/**
+	 * Redisson adds the connection and the whole command, with keys that may hold data of
+	 * users.
+	 * @param message the message
+	 * @return what Redis said
+	 */
+	private static String withoutArguments(String message) {
+		int end = message.indexOf(" channel: ");
+		return (end >= 0) ? message.substring(0, end) : message;
 	}
 
 }

@@ -1,6 +1,5 @@
 package dev.weir.web;
 
-import java.net.URI;
 import java.time.Duration;
 
 import dev.weir.lease.LeaseBusyException;
@@ -44,8 +43,6 @@ public final class LeaseProblemAdvice {
 	ResponseEntity<ProblemDetail> handle(LeaseException ex) {
 		HttpStatusCode status = status(ex);
 		ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail(ex));
-		problem.setTitle(title(ex));
-		problem.setType(URI.create("about:blank"));
 		problem.setProperty("policy", ex.getName());
 		HttpHeaders headers = new HttpHeaders();
 		headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
@@ -59,10 +56,6 @@ public final class LeaseProblemAdvice {
 	private HttpStatusCode status(LeaseException ex) {
 		boolean lockBusy = ex instanceof LeaseBusyException && ex.getKind() == LeaseKind.LOCK;
 		return lockBusy ? this.lockBusyStatus : HttpStatus.SERVICE_UNAVAILABLE;
-	}
-
-	private static String title(LeaseException ex) {
-		return "The " + ex.getKind() + ((ex instanceof LeaseBusyException) ? " is busy" : " is unavailable");
 	}
 
 	private static String detail(LeaseException ex) {

@@ -1,0 +1,460 @@
+package dev.weir.aop;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import dev.weir.annotation.DistributedLock;
+import dev.weir.autoconfigure.WeirAopAutoConfiguration;
+import dev.weir.autoconfigure.WeirAutoConfiguration;
+import dev.weir.lease.Lease;
+import dev.weir.lease.LeaseBusyException;
+import dev.weir.lease.LeaseLostException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ContextConsumer;
+import org.springframework.cache.annotation.Cacheable;
+import org.springframework.cache.annotation.EnableCaching;
+import org.springframework.cache.concurrent.ConcurrentMapCacheManager;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.resilience.annotation.EnableResilientMethods;
+import org.springframework.resilience.annotation.Retryable;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.scheduling.annotation.EnableAsync;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.annotation.EnableTransactionManagement;
+import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.AbstractPlatformTransactionManager;
+import org.springframework.transaction.support.DefaultTransactionStatus;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for {@link DistributedLockAspect} in a real context, on the local store.
+ */
+@Timeout(60)
+class DistributedLockAspectTests {
+
+	private final ExecutorService threads = Executors.newCachedThreadPool();
+
+	@AfterEach
+	void end() {
+		this.threads.shutdownNow();
+	}
+
+	@Test
+	void oneKeyOneAtATime() {
+		run((context) -> {
+			Guarded guarded = context.getBean(Guarded.class);
+			inParallel(16, () -> guarded.count("same"));
+			assertThat(guarded.mostInside()).hasValue(1);
+			assertThat(guarded.calls()).hasValue(16);
+		});
+	}
+
+	@Test
+	void differentKeysDoNotExcludeEachOther() {
+		run((context) -> {
+			Guarded guarded = context.getBean(Guarded.class);
+			CountDownLatch both = new CountDownLatch(2);
+			Future<?> one = this.threads.submit(() -> guarded.meet("one", both));
+			Future<?> two = this.threads.submit(() -> guarded.meet("two", both));
+			assertThat(one.get(10, TimeUnit.SECONDS)).isEqualTo(true);
+			assertThat(two.get(10, TimeUnit.SECONDS)).isEqualTo(true);
+		});
+	}
+
+	@Test
+	void whoDoesNotWaitGetsBusyAndTheMethodDoesNotRun() {
+		run((context) -> {
+			Guarded guarded = context.getBean(Guarded.class);
+			CountDownLatch inside = new CountDownLatch(1);
+			CountDownLatch leave = new CountDownLatch(1);
+			Future<?> holder = this.threads.submit(() -> guarded.hold(inside, leave));
+			inside.await();
+			assertThatExceptionOfType(LeaseBusyException.class).isThrownBy(() -> guarded.hold(inside, leave))
+				.withMessageContaining("Guarded.hold since")
+				.withMessageContaining("the call does not wait");
+			leave.countDown();
+			holder.get(10, TimeUnit.SECONDS);
+			assertThat(guarded.calls()).hasValue(1);
+		});
+	}
+
+	@Test
+	void exceptionsOfTheMethodPassThroughUnwrapped() {
+		run((context) -> {
+			Guarded guarded = context.getBean(Guarded.class);
+			assertThatExceptionOfType(IOException.class).isThrownBy(guarded::fail).withMessage("checked");
+			assertThatExceptionOfType(IOException.class).isThrownBy(guarded::fail).withMessage("checked");
+		});
+	}
+
+	@Test
+	void theMethodSeesItsLeaseAndItsToken() {
+		run((context) -> {
+			Guarded guarded = context.getBean(Guarded.class);
+			long first = guarded.token();
+			assertThat(guarded.token()).isGreaterThan(first);
+		});
+	}
+
+	@Test
+	void aConditionSkipsTheLock() {
+		run((context) -> {
+			Guarded guarded = context.getBean(Guarded.class);
+			assertThat(guarded.conditional(true)).isTrue();
+			assertThat(guarded.conditional(false)).isFalse();
+		});
+	}
+
+	@Test
+	void aMethodThatOutrunsItsTimeoutFails() {
+		run((context) -> assertThatExceptionOfType(LeaseLostException.class)
+			.isThrownBy(() -> context.getBean(Guarded.class).outrun())
+			.withMessageContaining("its timeout passed"));
+	}
+
+	@Test
+	void aNestedCallForTheSameKeyJoins() {
+		run((context) -> assertThat(context.getBean(Outer.class).nested("same")).isEqualTo("inside"));
+	}
+
+	@Test
+	void aKeyIsReleasedThatWasLockedEvenIfTheArgumentChanges() {
+		run((context) -> {
+			Guarded guarded = context.getBean(Guarded.class);
+			List<String> argument = new ArrayList<>(List.of("before"));
+			guarded.change(argument);
+			assertThat(argument).containsExactly("after");
+			guarded.change(new ArrayList<>(List.of("before")));
+		});
+	}
+
+	@Test
+	void aStageKeepsTheLockUntilItEnds() {
+		run((context) -> {
+			Guarded guarded = context.getBean(Guarded.class);
+			CompletableFuture<String> work = new CompletableFuture<>();
+			CompletableFuture<String> result = guarded.async(work);
+			assertThatExceptionOfType(LeaseBusyException.class)
+				.isThrownBy(() -> guarded.async(new CompletableFuture<>()));
+			work.complete("done");
+			assertThat(result).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("done");
+			assertThat(guarded.async(CompletableFuture.completedFuture("again"))).succeedsWithin(Duration.ofSeconds(5));
+		});
+	}
+
+	@Test
+	void aPolicyCanBeSwitchedOffByProperty() {
+		runner().withPropertyValues("weir.lock.policies.token.enabled=false").run((context) -> {
+			Guarded guarded = context.getBean(Guarded.class);
+			assertThat(guarded.token()).isEqualTo(-1);
+		});
+	}
+
+	@Test
+	void theCacheIsAskedAgainOnceTheLockIsWon() {
+		run((context) -> {
+			Neighbours neighbours = context.getBean(Neighbours.class);
+			inParallel(8, () -> neighbours.cached("key"));
+			assertThat(neighbours.events()).containsOnlyOnce("compute");
+		});
+	}
+
+	@Test
+	void theLockIsReleasedAfterTheCommit() {
+		run((context) -> {
+			Neighbours neighbours = context.getBean(Neighbours.class);
+			neighbours.transactional();
+			assertThat(neighbours.events()).containsExactly("begin under lease false", "method in transaction true",
+					"commit while locked true");
+		});
+	}
+
+	@Test
+	void theLockIsTakenOnTheAsyncThread() {
+		run((context) -> {
+			Neighbours neighbours = context.getBean(Neighbours.class);
+			assertThat(neighbours.async().get(10, TimeUnit.SECONDS)).isNotEqualTo(Thread.currentThread().getName());
+		});
+	}
+
+	@Test
+	void eachRetryTakesTheLockAnew() {
+		run((context) -> {
+			Neighbours neighbours = context.getBean(Neighbours.class);
+			long tokens = neighbours.retried();
+			assertThat(tokens).isEqualTo(3);
+		});
+	}
+
+	@Test
+	void theOrderIsAProperty() {
+		runner().withPropertyValues("weir.lock.order=17")
+			.run((context) -> assertThat(context.getBean(DistributedLockAspect.class).getOrder()).isEqualTo(17));
+		run((context) -> assertThat(context.getBean(DistributedLockAspect.class).getOrder())
+			.isEqualTo(Ordered.LOWEST_PRECEDENCE - 200));
+	}
+
+	private void inParallel(int count, Callable<?> call) throws Exception {
+		List<Future<?>> all = new ArrayList<>();
+		for (int i = 0; i < count; i++) {
+			all.add(this.threads.submit(call));
+		}
+		for (Future<?> one : all) {
+			one.get(20, TimeUnit.SECONDS);
+		}
+	}
+
+	private static void run(ContextConsumer<? super AssertableApplicationContext> test) {
+		runner().run((context) -> {
+			assertThat(context).hasNotFailed();
+			test.accept(context);
+		});
+	}
+
+	private static ApplicationContextRunner runner() {
+		return new ApplicationContextRunner().withPropertyValues("weir.store=local")
+			.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, WeirAutoConfiguration.class,
+					WeirAopAutoConfiguration.class))
+			.withUserConfiguration(Beans.class);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableCaching
+	@EnableAsync
+	@EnableResilientMethods
+	@EnableTransactionManagement
+	static class Beans {
+
+		@Bean
+		Guarded guarded() {
+			return new Guarded();
+		}
+
+		@Bean
+		Inner inner() {
+			return new Inner();
+		}
+
+		@Bean
+		Outer outer(Inner inner) {
+			return new Outer(inner);
+		}
+
+		@Bean
+		Neighbours neighbours() {
+			return new Neighbours();
+		}
+
+		@Bean
+		ConcurrentMapCacheManager cacheManager() {
+			return new ConcurrentMapCacheManager();
+		}
+
+		@Bean
+		RecordingTransactionManager transactionManager(ObjectProvider<Neighbours> neighbours) {
+			return new RecordingTransactionManager(neighbours);
+		}
+
+	}
+
+	static class Guarded {
+
+		final AtomicInteger calls = new AtomicInteger();
+
+		final AtomicInteger inside = new AtomicInteger();
+
+		final AtomicInteger mostInside = new AtomicInteger();
+
+		AtomicInteger calls() {
+			return this.calls;
+		}
+
+		AtomicInteger mostInside() {
+			return this.mostInside;
+		}
+
+		@DistributedLock(name = "count", key = "#id")
+		int count(String id) {
+			this.mostInside.accumulateAndGet(this.inside.incrementAndGet(), Math::max);
+			Thread.yield();
+			this.inside.decrementAndGet();
+			return this.calls.incrementAndGet();
+		}
+
+		@DistributedLock(name = "meet", key = "#id")
+		boolean meet(String id, CountDownLatch both) throws InterruptedException {
+			both.countDown();
+			return both.await(5, TimeUnit.SECONDS);
+		}
+
+		@DistributedLock(name = "hold", waitTime = "0")
+		void hold(CountDownLatch inside, CountDownLatch leave) {
+			this.calls.incrementAndGet();
+			inside.countDown();
+			try {
+				leave.await(10, TimeUnit.SECONDS);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+		}
+
+		@DistributedLock(name = "fail", waitTime = "0")
+		void fail() throws IOException {
+			throw new IOException("checked");
+		}
+
+		@DistributedLock(name = "token", fenced = true)
+		long token() {
+			return Lease.current().map(Lease::fencingToken).orElse(-1L);
+		}
+
+		@DistributedLock(name = "conditional", condition = "#lock")
+		boolean conditional(boolean lock) {
+			return Lease.current().isPresent();
+		}
+
+		@DistributedLock(name = "outrun", timeout = "100ms")
+		void outrun() {
+			Lease lease = Lease.current().orElseThrow();
+			await().until(() -> !lease.isValid());
+		}
+
+		@DistributedLock(name = "change", key = "#values[0]", waitTime = "0")
+		void change(List<String> values) {
+			values.set(0, "after");
+		}
+
+		@DistributedLock(name = "async", waitTime = "0")
+		CompletableFuture<String> async(CompletableFuture<String> work) {
+			return work;
+		}
+
+	}
+
+	static class Outer {
+
+		private final Inner inner;
+
+		Outer(Inner inner) {
+			this.inner = inner;
+		}
+
+		@DistributedLock(name = "nested", key = "#id", waitTime = "0")
+		String nested(String id) {
+			return this.inner.nested(id);
+		}
+
+	}
+
+	static class Inner {
+
+		@DistributedLock(name = "nested", key = "#id", waitTime = "0")
+		String nested(String id) {
+			return "inside";
+		}
+
+	}
+
+	static class Neighbours {
+
+		final List<String> events = Collections.synchronizedList(new ArrayList<>());
+
+		final AtomicInteger attempts = new AtomicInteger();
+
+		List<String> events() {
+			return this.events;
+		}
+
+		@DistributedLock(name = "cached", key = "#id")
+		@Cacheable("cached")
+		String cached(String id) {
+			this.events.add("compute");
+			return "value";
+		}
+
+		@DistributedLock(name = "transactional", waitTime = "0")
+		@Transactional
+		void transactional() {
+			this.events.add("method in transaction " + TransactionSynchronizationManager.isActualTransactionActive());
+		}
+
+		@Async
+		@DistributedLock(name = "async-neighbour", waitTime = "0")
+		CompletableFuture<String> async() {
+			return CompletableFuture
+				.completedFuture(Lease.current().isPresent() ? Thread.currentThread().getName() : "without lease");
+		}
+
+		@Retryable(includes = IllegalStateException.class, maxRetries = 2, delay = 1)
+		@DistributedLock(name = "retried", waitTime = "0", fenced = true)
+		int retried() {
+			if (this.attempts.incrementAndGet() < 3) {
+				throw new IllegalStateException("again");
+			}
+			return this.attempts.get();
+		}
+
+	}
+
+	/**
+	 * Records what it sees when the transaction begins and commits.
+	 */
+	@SuppressWarnings("serial")
+	static class RecordingTransactionManager extends AbstractPlatformTransactionManager {
+
+		private final transient ObjectProvider<Neighbours> neighbours;
+
+		RecordingTransactionManager(ObjectProvider<Neighbours> neighbours) {
+			this.neighbours = neighbours;
+		}
+
+		@Override
+		protected Object doGetTransaction() {
+			return new Object();
+		}
+
+		@Override
+		protected void doBegin(Object transaction, TransactionDefinition definition) {
+			this.neighbours.getObject().events().add("begin under lease " + Lease.current().isEmpty());
+		}
+
+		@Override
+		protected void doCommit(DefaultTransactionStatus status) {
+			boolean locked = Lease.current().map(Lease::isValid).orElse(false);
+			this.neighbours.getObject().events().add("commit while locked " + locked);
+		}
+
+		@Override
+		protected void doRollback(DefaultTransactionStatus status) {
+			this.neighbours.getObject().events().add("rollback");
+		}
+
+	}
+
+}

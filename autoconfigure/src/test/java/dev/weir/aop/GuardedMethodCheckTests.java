@@ -1,0 +1,215 @@
+package dev.weir.aop;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
+
+import dev.weir.annotation.DistributedLock;
+import dev.weir.autoconfigure.WeirAopAutoConfiguration;
+import dev.weir.autoconfigure.WeirAutoConfiguration;
+import dev.weir.policy.InvalidPolicyException;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import reactor.core.publisher.Mono;
+
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link GuardedMethodCheck}: no method with the annotation may run unguarded.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class GuardedMethodCheckTests {
+
+	@Test
+	void aBeanWithoutMistakesStarts() {
+		runner(Fine.class).run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void aMistakeInALazyBeanFailsTheStartToo() {
+		new ApplicationContextRunner().withPropertyValues("weir.store=local")
+			.withConfiguration(configurations())
+			.withBean(WrongKey.class, () -> {
+				throw new AssertionError("created");
+			}, (definition) -> definition.setLazyInit(true))
+			.run((context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("#txet"));
+	}
+
+	@Test
+	void allMistakesAreToldAtOnce() {
+		runner(WrongKey.class, PrivateMethod.class, FinalMethod.class)
+			.run((context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("#txet")
+				.hasMessageContaining("it is private")
+				.hasMessageContaining("it is final"));
+	}
+
+	@Test
+	void aMethodOfAnInterfaceIsNotGuarded() {
+		runner(OnInterface.class).run((context) -> assertMistakes(context.getStartupFailure())
+			.hasMessageContaining("the annotation is on the method of an interface"));
+	}
+
+	@Test
+	void aStaticMethodIsNotGuarded() {
+		runner(StaticMethod.class)
+			.run((context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("it is static"));
+	}
+
+	@Test
+	void resultsThatEndLaterAreRefused() {
+		runner(LateResults.class)
+			.run((context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("it returns Mono")
+				.hasMessageContaining("it returns Future")
+				.hasMessageContaining("it returns Callable")
+				.hasMessageContaining("Return a plain value or a CompletionStage"));
+	}
+
+	@Test
+	void withoutAutoProxyingItFailsLoudly() {
+		runner(Fine.class).withPropertyValues("spring.aop.auto=false")
+			.run((context) -> assertMistakes(context.getStartupFailure())
+				.hasMessageContaining("it would run unguarded: the bean 'fine' has no proxy"));
+	}
+
+	@Test
+	void withoutAspectjweaverItFailsLoudly() {
+		runner(Fine.class).withClassLoader(new FilteredClassLoader("org.aspectj"))
+			.run((context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("it would run unguarded")
+				.hasMessageContaining("Add 'spring-boot-starter-aspectj'"));
+	}
+
+	@Test
+	void withoutAStoreItFailsLoudly() {
+		runner(Fine.class).withPropertyValues("weir.store=redis")
+			.run((context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("it would run unguarded")
+				.hasMessageContaining("There is no store for leases"));
+	}
+
+	@Test
+	void switchedOffNothingIsChecked() {
+		runner(WrongKey.class).withPropertyValues("weir.enabled=false")
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(GuardedMethodCheck.class));
+	}
+
+	@Test
+	void aPropertyForAPolicyThatDoesNotExistIsAWarning(CapturedOutput output) {
+		runner(Fine.class)
+			.withPropertyValues("weir.lock.policies.fnie.timeout=3s", "weir.lock.policies.fine.timeout=3s")
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(output).contains("'weir.lock.policies.fnie' has no effect")
+					.contains("Known are [fine]")
+					.doesNotContain("'weir.lock.policies.fine' has no effect");
+			});
+	}
+
+	private static AbstractThrowableAssert<?, ? extends Throwable> assertMistakes(Throwable failure) {
+		return Assertions.assertThat(failure).isInstanceOf(InvalidPolicyException.class);
+	}
+
+	private static AutoConfigurations configurations() {
+		return AutoConfigurations.of(AopAutoConfiguration.class, WeirAutoConfiguration.class,
+				WeirAopAutoConfiguration.class);
+	}
+
+	private static ApplicationContextRunner runner(Class<?>... beans) {
+		ApplicationContextRunner runner = new ApplicationContextRunner().withPropertyValues("weir.store=local")
+			.withConfiguration(configurations());
+		for (Class<?> bean : beans) {
+			String name = Character.toLowerCase(bean.getSimpleName().charAt(0)) + bean.getSimpleName().substring(1);
+			runner = runner.withInitializer((context) -> ((BeanDefinitionRegistry) context.getBeanFactory())
+				.registerBeanDefinition(name, definition(bean)));
+		}
+		return runner;
+	}
+
+	private static BeanDefinition definition(Class<?> type) {
+		return new RootBeanDefinition(type);
+	}
+
+	static class Fine {
+
+		@DistributedLock("fine")
+		void run() {
+		}
+
+	}
+
+	static class WrongKey {
+
+		@DistributedLock(key = "#txet")
+		void run(String text) {
+		}
+
+	}
+
+	static class PrivateMethod {
+
+		@DistributedLock
+		private void run() {
+		}
+
+	}
+
+	static class FinalMethod {
+
+		@DistributedLock
+		final void run() {
+		}
+
+	}
+
+	static class StaticMethod {
+
+		@DistributedLock
+		static void run() {
+		}
+
+	}
+
+	interface Contract {
+
+		@DistributedLock
+		void run();
+
+	}
+
+	static class OnInterface implements Contract {
+
+		@Override
+		public void run() {
+		}
+
+	}
+
+	static class LateResults {
+
+		@DistributedLock
+		Mono<String> mono() {
+			return Mono.empty();
+		}
+
+		@DistributedLock
+		Future<String> future() {
+			return null;
+		}
+
+		@DistributedLock
+		Callable<String> callable() {
+			return null;
+		}
+
+	}
+
+}

@@ -1,0 +1,275 @@
+package dev.weir.lease;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Schedules that must not go wrong, played by hand: the store answers when the test says
+ * so, and the clock stands still until the test moves it.
+ */
+@Timeout(30)
+class LeaseScheduleTests {
+
+	private static final Duration TTL = Duration.ofSeconds(30);
+
+	private static final LeaseKey KEY = new LeaseKey(LeaseKind.LOCK, "key");
+
+	private static final LeaseStore.Acquired ACQUIRED = new LeaseStore.Acquired(0);
+
+	private static final LeaseStore.Busy BUSY = new LeaseStore.Busy(null, null, true);
+
+	private final ScriptedLeaseStore store = new ScriptedLeaseStore();
+
+	private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 1000);
+
+	private final ExecutorService threads = Executors.newCachedThreadPool();
+
+	private final LeaseManager manager = new LeaseManager(this.store, new LeaseSettings(TTL, "shop", "1"), this.threads,
+			this.clock::get);
+
+	@AfterEach
+	void end() {
+		this.manager.close();
+		this.threads.shutdownNow();
+	}
+
+	@Test
+	void aWaiterThatGaveUpWhileTheStoreWasAskedGivesTheLeaseBack() {
+		CompletableFuture<Lease> waiter = ask(10_000);
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
+		waiter.cancel(true);
+		acquire.answers(ACQUIRED);
+		ScriptedLeaseStore.Call<LeaseStore.Release> release = this.store.next("release");
+		assertThat(release.owner()).isEqualTo(acquire.owner());
+		release.answers(LeaseStore.Release.RELEASED);
+		await().untilAsserted(() -> assertThat(this.manager.gates()).isZero());
+		assertThat(this.store.isQuiet()).isTrue();
+	}
+
+	@Test
+	void aLeaseThatCameForAWaiterThatGaveUpGoesToTheNext() throws Exception {
+		CompletableFuture<Lease> first = ask(10_000);
+		CompletableFuture<Lease> second = ask(10_000);
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
+		first.cancel(true);
+		acquire.answers(ACQUIRED);
+		assertThat(second.get(5, TimeUnit.SECONDS).isValid()).isTrue();
+		assertThat(this.store.isQuiet()).isTrue();
+	}
+
+	@Test
+	void theDeadlineCountsFromBeforeTheRequestWasSent() throws Exception {
+		CompletableFuture<Lease> asked = ask(10_000);
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
+		pause(Duration.ofSeconds(10));
+		acquire.answers(ACQUIRED);
+		assertThat(asked.get(5, TimeUnit.SECONDS).remaining()).isEqualTo(Duration.ofSeconds(20));
+	}
+
+	@Test
+	void anAnswerThatComesAfterTheDeadlineGrantsNothing() {
+		CompletableFuture<Lease> asked = ask(10_000);
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> late = this.store.next("acquire");
+		pause(TTL);
+		late.answers(ACQUIRED);
+		ScriptedLeaseStore.Call<LeaseStore.Release> release = this.store.next("release");
+		assertThat(release.owner()).isEqualTo(late.owner());
+		assertThat(asked).isNotDone();
+		release.answers(LeaseStore.Release.NOT_HELD);
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> again = this.store.next("acquire");
+		assertThat(again.owner()).isNotEqualTo(late.owner());
+		again.answers(ACQUIRED);
+		assertThat(asked).succeedsWithin(Duration.ofSeconds(5))
+			.satisfies((lease) -> assertThat(lease.isValid()).isTrue());
+	}
+
+	@Test
+	void aHolderThatWasPausedKnowsThatItsLeaseIsGoneWithoutAskingAnyone() throws Exception {
+		Lease lease = acquired();
+		pause(TTL);
+		assertThat(lease.isValid()).isFalse();
+		assertThat(lease.remaining()).isZero();
+		assertThat(this.store.isQuiet()).isTrue();
+		lease.close();
+		assertThat(((HeldLease) lease).lossReason()).isEqualTo(LossReason.EXPIRED);
+	}
+
+	@Test
+	void aHolderThatClosesAfterTheDeadlineReportsTheLossAndHarmsNobody() throws Exception {
+		HeldLease lease = (HeldLease) acquired();
+		pause(TTL);
+		assertThat(lease.closeAsync()).succeedsWithin(Duration.ofSeconds(1)).isEqualTo(LeaseStore.Release.NOT_HELD);
+		// What is released is the place of this owner, if it is still there.
+		assertThat(this.store.next("release").owner()).isEqualTo(lease.slot().owner());
+	}
+
+	@Test
+	void whenTheStoreDoesNotAnswerAllWaitersAreToldAtOnceAndTheClaimIsReleasedUntilThatIsCertain() {
+		CompletableFuture<Lease> first = ask(10_000);
+		CompletableFuture<Lease> second = ask(10_000);
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
+		acquire.fails();
+		for (CompletableFuture<Lease> waiter : new CompletableFuture[] { first, second }) {
+			assertThat(waiter).failsWithin(Duration.ofSeconds(5))
+				.withThrowableOfType(ExecutionException.class)
+				.withCauseInstanceOf(LeaseUnavailableException.class);
+		}
+		this.store.<LeaseStore.Release>next("release").fails();
+		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.NOT_HELD);
+		// The claim may still be on its way: "not held" must be said twice.
+		assertThat(this.manager.abandoned()).isEqualTo(1);
+		ScriptedLeaseStore.Call<LeaseStore.Release> last = this.store.next("release");
+		assertThat(last.owner()).isEqualTo(acquire.owner());
+		last.answers(LeaseStore.Release.NOT_HELD);
+		assertThat(this.manager.abandoned()).isZero();
+		assertThat(this.manager.gates()).isZero();
+	}
+
+	@Test
+	void aReleaseWithoutAnAnswerIsRepeatedInTheBackground() throws Exception {
+		HeldLease lease = (HeldLease) acquired();
+		CompletableFuture<LeaseStore.Release> closing = lease.closeAsync().toCompletableFuture();
+		this.store.<LeaseStore.Release>next("release").fails();
+		assertThat(closing).failsWithin(Duration.ofSeconds(5));
+		ScriptedLeaseStore.Call<LeaseStore.Release> again = this.store.next("release");
+		assertThat(again.owner()).isEqualTo(lease.slot().owner());
+		again.answers(LeaseStore.Release.RELEASED);
+		assertThat(this.manager.abandoned()).isZero();
+	}
+
+	@Test
+	void aWakeUpThatArrivesWhileTheStoreIsAskedIsNotForgotten() {
+		CompletableFuture<Lease> asked = ask(10_000);
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> first = this.store.next("acquire");
+		this.store.wakeUp(KEY);
+		first.answers(BUSY);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(asked).succeedsWithin(Duration.ofSeconds(5));
+	}
+
+	@Test
+	void aWakeUpEndsTheWaitAtOnce() {
+		CompletableFuture<Lease> asked = ask(10_000);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
+		this.store.wakeUp(KEY);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(asked).succeedsWithin(Duration.ofSeconds(5));
+	}
+
+	@Test
+	void aWakeUpThatIsLostIsMadeUpForByTheWaitersOwnRetries() {
+		CompletableFuture<Lease> asked = ask(10_000);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(asked).succeedsWithin(Duration.ofSeconds(5));
+	}
+
+	@Test
+	void aWakeUpForNobodyIsPassedOn() {
+		this.store.wakeUp(KEY);
+		this.store.next("leave");
+	}
+
+	@Test
+	void whoGivesUpWaitingLeavesTheQueue() {
+		CompletableFuture<Lease> asked = ask(10_000);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
+		asked.cancel(true);
+		this.store.next("leave");
+		assertThat(this.manager.gates()).isZero();
+	}
+
+	@Test
+	void whoDoesNotWaitIsNotPutIntoTheQueueAndIsToldBusyWhenTheStoreSaysSo() {
+		CompletableFuture<Lease> asked = ask(0);
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
+		assertThat(acquire.queue()).isFalse();
+		assertThat(asked).isNotDone();
+		acquire.answers(new LeaseStore.Busy(null, Duration.ofSeconds(7), false));
+		assertThat(asked).failsWithin(Duration.ofSeconds(5))
+			.withThrowableOfType(ExecutionException.class)
+			.withCauseInstanceOf(LeaseBusyException.class);
+		assertThat(this.store.isQuiet()).isTrue();
+		assertThat(this.manager.gates()).isZero();
+	}
+
+	@Test
+	void whenAnotherInstanceIsWokenItHasItsTurnFirst() throws Exception {
+		HeldLease lease = (HeldLease) acquired();
+		CompletableFuture<Lease> next = ask(10_000);
+		pause(Duration.ofMillis(60)); // longer than a lease is handed on locally
+		lease.closeAsync();
+		ScriptedLeaseStore.Call<LeaseStore.Release> release = this.store.next("release");
+		assertThat(release.queue()).isTrue();
+		release.answers(LeaseStore.Release.HANDED_ON);
+		assertThat(this.store.isQuiet()).isTrue();
+		this.store.wakeUp(KEY);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(next).succeedsWithin(Duration.ofSeconds(5));
+	}
+
+	@Test
+	void whenNobodyElsewhereWaitsTheNextOneHereAsksAtOnce() throws Exception {
+		HeldLease lease = (HeldLease) acquired();
+		CompletableFuture<Lease> next = ask(10_000);
+		pause(Duration.ofMillis(60));
+		lease.closeAsync();
+		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(next).succeedsWithin(Duration.ofSeconds(5));
+	}
+
+	@Test
+	void aLeaseIsHandedOnAtMostFiftyTimesInARow() throws Exception {
+		Lease lease = acquired();
+		for (int i = 0; i < Gate.MAX_HAND_OFFS; i++) {
+			CompletableFuture<Lease> next = ask(10_000);
+			((HeldLease) lease).closeAsync();
+			lease = next.get(5, TimeUnit.SECONDS);
+			assertThat(this.store.isQuiet()).isTrue();
+		}
+		ask(10_000);
+		((HeldLease) lease).closeAsync();
+		this.store.next("release");
+	}
+
+	@Test
+	void theTimeToLiveIsNeverLongerThanTheTimeout() {
+		ask(10_000, Duration.ofSeconds(5));
+		assertThat(this.store.next("acquire").ttl()).isEqualTo(Duration.ofSeconds(5));
+	}
+
+	private Lease acquired() throws Exception {
+		CompletableFuture<Lease> asked = ask(10_000);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		return asked.get(5, TimeUnit.SECONDS);
+	}
+
+	private CompletableFuture<Lease> ask(long waitMillis) {
+		return ask(waitMillis, null);
+	}
+
+	private CompletableFuture<Lease> ask(long waitMillis, Duration timeout) {
+		return this.manager
+			.acquireAsync(new LeaseRequest("policy", KEY, 1, timeout, Duration.ofMillis(waitMillis), false, "test"))
+			.toCompletableFuture();
+	}
+
+	private void pause(Duration duration) {
+		this.clock.addAndGet(duration.toNanos());
+	}
+
+}

@@ -1,0 +1,264 @@
+package dev.weir.lease;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for {@link LeaseTemplate}.
+ */
+@Timeout(30)
+class LeaseTemplateTests {
+
+	private final ScriptedLeaseStore store = new ScriptedLeaseStore();
+
+	private final ScriptedLeaseStore standInStore = new ScriptedLeaseStore();
+
+	private final ExecutorService threads = Executors.newCachedThreadPool();
+
+	private final LeaseManager shared = manager(this.store);
+
+	private final LeaseManager standIn = manager(this.standInStore);
+
+	private final LeaseTemplate template = new LeaseTemplate(this.shared, this.standIn);
+
+	@AfterEach
+	void end() {
+		this.shared.close();
+		this.standIn.close();
+		this.threads.shutdownNow();
+	}
+
+	@Test
+	void theBodySeesItsLeaseOnlyWhileItRuns() throws Exception {
+		answer(this.store, Answers.GRANT);
+		String name = this.template.call(request(), OnUnavailable.FAIL, OnLost.FAIL,
+				() -> Lease.current().orElseThrow().name());
+		assertThat(name).isEqualTo("policy");
+		assertThat(Lease.current()).isEmpty();
+	}
+
+	@Test
+	void anExceptionOfTheBodyReleasesTheLeaseAndReachesTheCaller() {
+		answer(this.store, Answers.GRANT);
+		assertThatExceptionOfType(IOException.class)
+			.isThrownBy(() -> this.template.call(request(), OnUnavailable.FAIL, OnLost.FAIL, () -> {
+				throw new IOException("from the body");
+			}))
+			.withMessage("from the body");
+		assertThat(this.shared.gates()).isZero();
+		assertThat(Lease.current()).isEmpty();
+	}
+
+	@Test
+	void aNestedCallJoinsTheOuterLease() throws Exception {
+		answer(this.store, Answers.GRANT);
+		boolean same = this.template.call(request(), OnUnavailable.FAIL, OnLost.FAIL, () -> {
+			Lease outer = Lease.current().orElseThrow();
+			this.template.call(request(), OnUnavailable.FAIL, OnLost.FAIL,
+					() -> assertThat(Lease.current()).containsSame(outer));
+			return outer.isValid();
+		});
+		assertThat(same).isTrue();
+		assertThat(this.store.isQuiet()).isTrue();
+	}
+
+	@Test
+	void aNestedCallUnderALostLeaseDoesNotRun() {
+		List<String> ran = new ArrayList<>();
+		answer(this.store, Answers.GRANT);
+		assertThatExceptionOfType(LeaseLostException.class).isThrownBy(
+				() -> this.template.call(request(Duration.ofMillis(100)), OnUnavailable.FAIL, OnLost.FAIL, () -> {
+					Lease lease = Lease.current().orElseThrow();
+					await().until(() -> !lease.isValid());
+					return this.template.call(request(), OnUnavailable.FAIL, OnLost.FAIL, () -> ran.add("nested"));
+				}));
+		assertThat(ran).isEmpty();
+	}
+
+	@Test
+	void aLeaseThatWasLostFailsTheCallAlthoughTheBodyReturned() {
+		answer(this.store, Answers.GRANT);
+		assertThatExceptionOfType(LeaseLostException.class).isThrownBy(
+				() -> this.template.call(request(Duration.ofMillis(100)), OnUnavailable.FAIL, OnLost.FAIL, () -> {
+					Lease lease = Lease.current().orElseThrow();
+					await().until(() -> !lease.isValid());
+					return "result";
+				}))
+			.withMessageContaining("'policy' was lost while test ran: its timeout passed");
+	}
+
+	@Test
+	void aLossThatOnlyTheReleaseFindsOutFailsTheCall() {
+		answer(this.store, Answers.GRANT_AND_FORGET);
+		assertThatExceptionOfType(LeaseLostException.class)
+			.isThrownBy(() -> this.template.call(request(), OnUnavailable.FAIL, OnLost.FAIL, () -> "result"))
+			.withMessageContaining("the store no longer knows this holder");
+	}
+
+	@Test
+	void aLossIsOnlyReportedIfThePolicySaysSo() throws Exception {
+		answer(this.store, Answers.GRANT_AND_FORGET);
+		String result = this.template.call(request(), OnUnavailable.FAIL, OnLost.REPORT, () -> "result");
+		assertThat(result).isEqualTo("result");
+	}
+
+	@Test
+	void aReleaseThatIsNotAnsweredDoesNotFailTheCall() throws Exception {
+		answer(this.store, Answers.GRANT_AND_FALL_SILENT);
+		String result = this.template.call(request(), OnUnavailable.FAIL, OnLost.FAIL, () -> "result");
+		assertThat(result).isEqualTo("result");
+	}
+
+	@Test
+	void withoutTheStoreTheCallFails() {
+		answer(this.store, Answers.FAIL);
+		List<String> ran = new ArrayList<>();
+		assertThatExceptionOfType(LeaseUnavailableException.class)
+			.isThrownBy(() -> this.template.call(request(), OnUnavailable.FAIL, OnLost.FAIL, () -> ran.add("body")));
+		assertThat(ran).isEmpty();
+	}
+
+	@Test
+	void withoutTheStoreTheCallProceedsIfThePolicySaysSo() throws Exception {
+		answer(this.store, Answers.FAIL);
+		boolean underLease = this.template.call(request(), OnUnavailable.PROCEED, OnLost.FAIL,
+				() -> Lease.current().isPresent());
+		assertThat(underLease).isFalse();
+	}
+
+	@Test
+	void withoutTheStoreTheCallIsGuardedWithinThisJvmIfThePolicySaysSo() throws Exception {
+		answer(this.store, Answers.FAIL);
+		answer(this.standInStore, Answers.GRANT);
+		boolean valid = this.template.call(request(), OnUnavailable.LOCAL, OnLost.FAIL,
+				() -> Lease.current().orElseThrow().isValid());
+		assertThat(valid).isTrue();
+		assertThat(this.standIn.gates()).isZero();
+	}
+
+	@Test
+	void aBusyLeaseIsNoOutage() {
+		answer(this.store, Answers.BUSY);
+		LeaseRequest impatient = new LeaseRequest("policy", new LeaseKey(LeaseKind.LOCK, "key"), 1, null, Duration.ZERO,
+				false, "test");
+		assertThatExceptionOfType(LeaseBusyException.class)
+			.isThrownBy(() -> this.template.call(impatient, OnUnavailable.PROCEED, OnLost.FAIL, () -> "result"));
+	}
+
+	@Test
+	void anAsynchronousBodyKeepsItsLeaseUntilItsStageEnds() throws Exception {
+		answer(this.store, Answers.GRANT);
+		CompletableFuture<String> stage = new CompletableFuture<>();
+		CompletableFuture<String> result = this.template.callAsync(request(), OnUnavailable.FAIL, OnLost.FAIL,
+				() -> stage);
+		assertThat(this.shared.gates()).isEqualTo(1);
+		assertThat(Lease.current()).isEmpty();
+		stage.complete("result");
+		assertThat(result).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("result");
+		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
+	}
+
+	@Test
+	void anAsynchronousBodyThatFailsReleasesItsLease() throws Exception {
+		answer(this.store, Answers.GRANT);
+		CompletableFuture<String> result = this.template.callAsync(request(), OnUnavailable.FAIL, OnLost.FAIL,
+				() -> CompletableFuture.failedFuture(new IOException("from the stage")));
+		assertThat(result).failsWithin(Duration.ofSeconds(5))
+			.withThrowableOfType(ExecutionException.class)
+			.withCauseInstanceOf(IOException.class);
+		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
+	}
+
+	@Test
+	void anAsynchronousBodyThatIsCancelledReleasesItsLease() throws Exception {
+		answer(this.store, Answers.GRANT);
+		CompletableFuture<String> stage = new CompletableFuture<>();
+		CompletableFuture<String> result = this.template.callAsync(request(), OnUnavailable.FAIL, OnLost.FAIL,
+				() -> stage);
+		result.cancel(true);
+		assertThat(stage).isCancelled();
+		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
+	}
+
+	@Test
+	void anAsynchronousBodyThatThrowsOrReturnsNothingReleasesItsLease() throws Exception {
+		answer(this.store, Answers.GRANT);
+		assertThatExceptionOfType(IOException.class).isThrownBy(
+				() -> this.template.<String, IOException>callAsync(request(), OnUnavailable.FAIL, OnLost.FAIL, () -> {
+					throw new IOException();
+				}));
+		answer(this.store, Answers.GRANT);
+		assertThat(this.template.<String, RuntimeException>callAsync(request(), OnUnavailable.FAIL, OnLost.FAIL,
+				() -> null))
+			.isNull();
+		assertThat(this.shared.gates()).isZero();
+	}
+
+	@Test
+	void anAsynchronousBodyThatLostItsLeaseFails() throws Exception {
+		answer(this.store, Answers.GRANT_AND_FORGET);
+		CompletableFuture<String> result = this.template.callAsync(request(), OnUnavailable.FAIL, OnLost.FAIL,
+				() -> CompletableFuture.completedFuture("result"));
+		assertThatExceptionOfType(CompletionException.class).isThrownBy(result::join)
+			.withCauseInstanceOf(LeaseLostException.class);
+	}
+
+	private LeaseManager manager(LeaseStore of) {
+		return new LeaseManager(of, new LeaseSettings(Duration.ofSeconds(30), "shop", "1"), this.threads);
+	}
+
+	private static LeaseRequest request() {
+		return request(null);
+	}
+
+	private static LeaseRequest request(Duration timeout) {
+		return new LeaseRequest("policy", new LeaseKey(LeaseKind.LOCK, "key"), 1, timeout, Duration.ofSeconds(10),
+				false, "test");
+	}
+
+	private void answer(ScriptedLeaseStore scripted, Answers answers) {
+		this.threads.execute(() -> answers.play(scripted));
+	}
+
+	/**
+	 * What the store says in the course of one call.
+	 */
+	private enum Answers {
+
+		GRANT, GRANT_AND_FORGET, GRANT_AND_FALL_SILENT, BUSY, FAIL;
+
+		private void play(ScriptedLeaseStore store) {
+			ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = store.next("acquire");
+			switch (this) {
+				case FAIL -> acquire.fails();
+				case BUSY -> acquire.answers(new LeaseStore.Busy(null, null, false));
+				default -> acquire.answers(new LeaseStore.Acquired(0));
+			}
+			ScriptedLeaseStore.Call<LeaseStore.Release> release = (this != BUSY) ? store.next("release") : null;
+			switch (this) {
+				case GRANT -> release.answers(LeaseStore.Release.RELEASED);
+				case GRANT_AND_FORGET -> release.answers(LeaseStore.Release.NOT_HELD);
+				case GRANT_AND_FALL_SILENT -> release.fails();
+				default -> {
+				}
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,101 @@
+package dev.weir.lease;
+
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * A store whose answers come when the test gives them.
+ */
+final class ScriptedLeaseStore implements LeaseStore {
+
+	private final BlockingQueue<Call<?>> calls = new LinkedBlockingQueue<>();
+
+	private Consumer<LeaseKey> listener = (key) -> {
+	};
+
+	@Override
+	public CompletionStage<Attempt> tryAcquire(Claim claim) {
+		return record(new Call<>("acquire", claim.owner(), claim.queue(), claim.ttl(), new CompletableFuture<>()));
+	}
+
+	@Override
+	public CompletionStage<Boolean> renew(LeaseKey key, String owner, Duration ttl) {
+		return record(new Call<>("renew", owner, false, ttl, new CompletableFuture<>()));
+	}
+
+	@Override
+	public CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue) {
+		return record(new Call<>("release", owner, requeue, Duration.ZERO, new CompletableFuture<>()));
+	}
+
+	@Override
+	public CompletionStage<Void> leave(LeaseKey key) {
+		return record(new Call<>("leave", "", false, Duration.ZERO, new CompletableFuture<>()));
+	}
+
+	@Override
+	public void onWakeUp(Consumer<LeaseKey> listener) {
+		this.listener = listener;
+	}
+
+	void wakeUp(LeaseKey key) {
+		this.listener.accept(key);
+	}
+
+	private <T> CompletionStage<T> record(Call<T> call) {
+		this.calls.add(call);
+		return call.answer();
+	}
+
+	/**
+	 * Waits for the next call.
+	 * @param <T> the type of its answer
+	 * @param verb what must have been called
+	 * @return the call
+	 */
+	@SuppressWarnings("unchecked")
+	<T> Call<T> next(String verb) {
+		try {
+			Call<?> call = this.calls.poll(5, TimeUnit.SECONDS);
+			if (call == null || !call.verb().equals(verb)) {
+				throw new AssertionError("Expected " + verb + ", got " + call);
+			}
+			return (Call<T>) call;
+		}
+		catch (InterruptedException ex) {
+			throw new AssertionError(ex);
+		}
+	}
+
+	boolean isQuiet() {
+		return this.calls.isEmpty();
+	}
+
+	/**
+	 * One call of the store.
+	 *
+	 * @param <T> the type of its answer
+	 * @param verb what was called
+	 * @param owner the owner, if any
+	 * @param queue whether the instance wants to stand in the queue
+	 * @param ttl the time to live, if any
+	 * @param answer what the store will say
+	 */
+	record Call<T>(String verb, String owner, boolean queue, Duration ttl, CompletableFuture<T> answer) {
+
+		void answers(T value) {
+			this.answer.complete(value);
+		}
+
+		void fails() {
+			this.answer.completeExceptionally(new StoreUnavailableException("no answer"));
+		}
+
+	}
+
+}

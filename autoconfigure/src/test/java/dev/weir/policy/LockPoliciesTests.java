@@ -1,0 +1,378 @@
+package dev.weir.policy;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Map;
+
+import dev.weir.annotation.DistributedLock;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.OnLost;
+import dev.weir.lease.OnUnavailable;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.core.annotation.AliasFor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * Tests for {@link LockPolicies}.
+ */
+class LockPoliciesTests {
+
+	private static final LockSettings NOTHING = new LockSettings(null, null, null, null, null);
+
+	private final DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
+
+	@Test
+	void theKeyIsPrefixNameAndExpression() {
+		assertThat(key("keyed", "7")).isEqualTo("weir:order:7");
+		assertThat(key("wholeName", "7")).isEqualTo("weir:all");
+		assertThat(key("positional", "7")).isEqualTo("weir:positional:7");
+		assertThat(key("digest", "7")).isEqualTo("weir:digest:" + Digests.md5("7:x"));
+		assertThat(key("root", "7")).isEqualTo("weir:root:root/7");
+	}
+
+	@Test
+	void theDefaultNameIsThatOfClassAndMethod() {
+		assertThat(policy("unnamed").name()).isEqualTo(Guarded.class.getName() + ".unnamed");
+		assertThat(policy("unnamed").purpose()).isEqualTo("Guarded.unnamed");
+	}
+
+	@Test
+	void expressionsSeeBeans() {
+		this.beans.registerSingleton("region", "eu");
+		assertThat(key("bean", "7")).isEqualTo("weir:bean:eu");
+	}
+
+	@Test
+	void anArgumentWithAPlaceholderIsNotExpanded() {
+		System.setProperty("weir.test.secret", "expanded");
+		try {
+			assertThat(key("keyed", "${weir.test.secret}")).isEqualTo("weir:order:$%7Bweir.test.secret%7D");
+		}
+		finally {
+			System.clearProperty("weir.test.secret");
+		}
+	}
+
+	@Test
+	void attributesTakePlaceholders() {
+		this.beans.addEmbeddedValueResolver((text) -> text.replace("${limit}", "45s").replace("${name}", "resolved"));
+		LockPolicy policy = policy("placeholders");
+		assertThat(policy.name()).isEqualTo("resolved");
+		assertThat(policy.timeout()).isEqualTo(Duration.ofSeconds(45));
+	}
+
+	@Test
+	void aPlaceholderThatNobodyResolvesNamesTheAttribute() {
+		this.beans.addEmbeddedValueResolver((text) -> {
+			throw new IllegalArgumentException("Could not resolve placeholder 'limit'");
+		});
+		assertThat(mistake("placeholders").attribute()).contains("${");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "waitsAsLongAsItHolds,60000", "waitsLess,500", "doesNotWait,0", "wholeName,10000" })
+	void theWaitTimeIsTheTimeoutUnlessSaidOtherwise(String method, long millis) {
+		assertThat(policy(method).waitTime()).isEqualTo(Duration.ofMillis(millis));
+	}
+
+	@Test
+	void propertiesOfThePolicyComeBeforeTheAnnotationAndThatBeforeTheDefaults() {
+		LockSettings defaults = new LockSettings(null, Duration.ofSeconds(1), Duration.ofSeconds(2),
+				OnUnavailable.PROCEED, OnLost.REPORT);
+		LockSettings override = new LockSettings(null, Duration.ofSeconds(9), null, OnUnavailable.FAIL, null);
+		LockPolicies policies = policies(defaults, Map.of("all", override));
+		LockPolicy overridden = policies.of(method("wholeName"));
+		assertThat(overridden.timeout()).isEqualTo(Duration.ofSeconds(9));
+		assertThat(overridden.waitTime()).isEqualTo(Duration.ofSeconds(9));
+		assertThat(overridden.onUnavailable()).isEqualTo(OnUnavailable.FAIL);
+		assertThat(overridden.onLost()).isEqualTo(OnLost.REPORT);
+		LockPolicy annotated = policies.of(method("waitsLess"));
+		assertThat(annotated.timeout()).isEqualTo(Duration.ofSeconds(60));
+		assertThat(annotated.waitTime()).isEqualTo(Duration.ofMillis(500));
+		assertThat(annotated.onUnavailable()).isEqualTo(OnUnavailable.LOCAL);
+		LockPolicy bare = policies.of(method("keyed"));
+		assertThat(bare.timeout()).isEqualTo(Duration.ofSeconds(1));
+		assertThat(bare.onUnavailable()).isEqualTo(OnUnavailable.PROCEED);
+	}
+
+	@Test
+	void aPolicyCanBeSwitchedOff() {
+		LockSettings off = new LockSettings(false, null, null, null, null);
+		Invocation invocation = invocation("wholeName", "7");
+		assertThat(policies(NOTHING, Map.of("all", off)).of(method("wholeName")).guards(invocation)).isFalse();
+		assertThat(policies(off, Map.of()).of(method("wholeName")).guards(invocation)).isFalse();
+		assertThat(policies(NOTHING, Map.of()).of(method("wholeName")).guards(invocation)).isTrue();
+	}
+
+	@Test
+	void aConditionDecidesForEachCall() {
+		assertThat(policy("conditional").guards(invocation("conditional", "yes"))).isTrue();
+		assertThat(policy("conditional").guards(invocation("conditional", "no"))).isFalse();
+	}
+
+	@Test
+	void aConditionThatIsNullIsAnErrorAndNotAPassWithoutLock() {
+		assertThatIllegalStateException()
+			.isThrownBy(() -> policy("nullCondition").guards(invocation("nullCondition", "7")))
+			.withMessageContaining("is null, not true or false");
+	}
+
+	@Test
+	void aComposedAnnotationIsAPolicyToo() {
+		assertThat(policy("composed").timeout()).isEqualTo(Duration.ofSeconds(3));
+		assertThat(key("composed", "7")).isEqualTo("weir:composed:7");
+	}
+
+	@Test
+	void theNameMayHoldOneHashTagAndTheValueCannotAddAnother() {
+		assertThat(key("tagged", "{x}")).isEqualTo("weir:order:{eu}:%7Bx%7D");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', nullValues = "-", value = { "-|is null", "' '|is blank" })
+	void aValueThatSaysNothingIsRefused(String value, String problem) {
+		assertThatIllegalStateException().isThrownBy(() -> key("keyed", value))
+			.withMessageContaining(problem)
+			.withMessageContaining("Guarded.keyed")
+			.withMessageContaining("#id");
+	}
+
+	@Test
+	void aValueThatDiffersInEachInstanceIsRefused() {
+		assertThatIllegalStateException().isThrownBy(() -> key("object", new Object()))
+			.withMessageContaining("differs in each instance");
+		assertThatIllegalStateException().isThrownBy(() -> key("object", (Object) new byte[] { 1 }))
+			.withMessageContaining("differs in each instance");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			value = { "wrongVariable|key = \"#txet\"|#txet is no parameter|Use one of: #text, #model",
+					"noParameters|key = \"#id\"|#id is no parameter|Remove it: the method has no parameters",
+					"wrongPosition|key = \"#p1\"|#p1 is no parameter|Use one of: #id",
+					"nestedVariable|key = \"#md5(#text + #nope)\"|#nope is no parameter|Use one of: #text",
+					"wrongFunction|key = \"#md6(#id)\"|the function #md6(…) is not known|#md5(…) or #sha256(…)",
+					"noExpression|key = \"order 7\"|this is no SpEL expression|a literal text needs quotes",
+					"wrongCondition|condition = \"#nope\"|#nope is no parameter|Use one of: #id",
+					"badDuration|timeout = \"soon\"|is no duration|such as \"500ms\"",
+					"negative|timeout = \"-1s\"|at least 1ms|Use a positive duration such as \"60s\"",
+					"zero|timeout = \"0\"|at least 1ms|Use a positive duration such as \"60s\"",
+					"negativeWait|waitTime = \"-1s\"|the wait time is negative|Use \"0\" to not wait",
+					"blankInName|name = \"a b\"|cannot begin a key|Use no blanks",
+					"strayBrace|name = \"order:{42\"|cannot begin a key|one complete hash tag",
+					"twoTags|name = \"{a}{b}\"|cannot begin a key|one complete hash tag",
+					"twoValues|onUnavailable = \"[FAIL, LOCAL]\"|only one value|Remove the others" })
+	void aMistakeNamesMethodAttributeValueAndCure(String method, String attribute, String problem, String cure) {
+		PolicyMistake mistake = mistake(method);
+		assertThat(mistake.place()).isEqualTo(Mistaken.class.getName() + "." + method);
+		assertThat(mistake.attribute()).isEqualTo(attribute);
+		assertThat(mistake.problem()).contains(problem);
+		assertThat(mistake.cure()).contains(cure);
+	}
+
+	@Test
+	void settingsRefuseImpossibleDurations() {
+		assertThatIllegalArgumentException().isThrownBy(() -> new LockSettings(null, Duration.ZERO, null, null, null))
+			.withMessageContaining("'timeout' must be at least 1ms");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new LockSettings(null, null, Duration.ofMillis(-1), null, null))
+			.withMessageContaining("'wait-time' must not be negative");
+	}
+
+	private PolicyMistake mistake(String method) {
+		Class<?> type = Arrays.stream(Mistaken.class.getDeclaredMethods())
+			.anyMatch((candidate) -> candidate.getName().equals(method)) ? Mistaken.class : Guarded.class;
+		return assertThatExceptionOfType(InvalidPolicyException.class)
+			.isThrownBy(() -> policies(NOTHING, Map.of()).of(method(type, method)))
+			.actual()
+			.getMistakes()
+			.get(0);
+	}
+
+	private String key(String method, Object argument) {
+		LeaseRequest request = policy(method).request(invocation(method, argument));
+		return assertThat(request).extracting((one) -> one.key().value(), InstanceOfAssertFactories.STRING).actual();
+	}
+
+	private LockPolicy policy(String method) {
+		return policies(NOTHING, Map.of()).of(method(method));
+	}
+
+	private LockPolicies policies(LockSettings defaults, Map<String, LockSettings> overrides) {
+		return new LockPolicies("weir:", defaults, overrides, this.beans::resolveEmbeddedValue, this.beans);
+	}
+
+	private static Invocation invocation(String method, Object argument) {
+		return new Invocation(method(method), new Guarded(), Guarded.class, new Object[] { argument });
+	}
+
+	private static Method method(String name) {
+		return method(Guarded.class, name);
+	}
+
+	private static Method method(Class<?> type, String name) {
+		return Arrays.stream(type.getDeclaredMethods())
+			.filter((method) -> method.getName().equals(name))
+			.findFirst()
+			.orElseThrow();
+	}
+
+	static class Guarded {
+
+		public String name = "root";
+
+		@DistributedLock(name = "order", key = "#id")
+		void keyed(String id) {
+		}
+
+		@DistributedLock("all")
+		void wholeName(String id) {
+		}
+
+		@DistributedLock
+		void unnamed(String id) {
+		}
+
+		@DistributedLock(name = "positional", key = "#p0")
+		void positional(String id) {
+		}
+
+		@DistributedLock(name = "digest", key = "#md5(#id + ':x')")
+		void digest(String id) {
+		}
+
+		@DistributedLock(name = "root", key = "#root.target.name + '/' + #root.args[0]")
+		void root(String id) {
+		}
+
+		@DistributedLock(name = "bean", key = "@region")
+		void bean(String id) {
+		}
+
+		@DistributedLock(name = "${name}", timeout = "${limit}")
+		void placeholders(String id) {
+		}
+
+		@DistributedLock(name = "a", timeout = "1m")
+		void waitsAsLongAsItHolds(String id) {
+		}
+
+		@DistributedLock(name = "b", timeout = "PT60S", waitTime = "500", onUnavailable = OnUnavailable.LOCAL)
+		void waitsLess(String id) {
+		}
+
+		@DistributedLock(name = "c", timeout = "60s", waitTime = "0")
+		void doesNotWait(String id) {
+		}
+
+		@DistributedLock(name = "d", condition = "#id == 'yes'")
+		void conditional(String id) {
+		}
+
+		@DistributedLock(name = "e", condition = "null")
+		void nullCondition(String id) {
+		}
+
+		@Composed(key = "#id")
+		void composed(String id) {
+		}
+
+		@DistributedLock(name = "order:{eu}", key = "#id")
+		void tagged(String id) {
+		}
+
+		@DistributedLock(name = "object", key = "#value")
+		void object(Object value) {
+		}
+
+	}
+
+	static class Mistaken {
+
+		@DistributedLock(key = "#txet")
+		void wrongVariable(String text, String model) {
+		}
+
+		@DistributedLock(key = "#id")
+		void noParameters() {
+		}
+
+		@DistributedLock(key = "#p1")
+		void wrongPosition(String id) {
+		}
+
+		@DistributedLock(key = "#md5(#text + #nope)")
+		void nestedVariable(String text) {
+		}
+
+		@DistributedLock(key = "#md6(#id)")
+		void wrongFunction(String id) {
+		}
+
+		@DistributedLock(key = "order 7")
+		void noExpression(String id) {
+		}
+
+		@DistributedLock(condition = "#nope")
+		void wrongCondition(String id) {
+		}
+
+		@DistributedLock(timeout = "soon")
+		void badDuration(String id) {
+		}
+
+		@DistributedLock(timeout = "-1s")
+		void negative(String id) {
+		}
+
+		@DistributedLock(timeout = "0")
+		void zero(String id) {
+		}
+
+		@DistributedLock(waitTime = "-1s")
+		void negativeWait(String id) {
+		}
+
+		@DistributedLock(name = "a b")
+		void blankInName(String id) {
+		}
+
+		@DistributedLock(name = "order:{42")
+		void strayBrace(String id) {
+		}
+
+		@DistributedLock(name = "{a}{b}")
+		void twoTags(String id) {
+		}
+
+		@DistributedLock(onUnavailable = { OnUnavailable.FAIL, OnUnavailable.LOCAL })
+		void twoValues(String id) {
+		}
+
+	}
+
+	@Target(ElementType.METHOD)
+	@Retention(RetentionPolicy.RUNTIME)
+	@DistributedLock(name = "composed", timeout = "3s")
+	@interface Composed {
+
+		@AliasFor(annotation = DistributedLock.class)
+		String key();
+
+	}
+
+}

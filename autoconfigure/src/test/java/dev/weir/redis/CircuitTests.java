@@ -1,0 +1,57 @@
+package dev.weir.redis;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link Circuit}.
+ */
+class CircuitTests {
+
+	private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 50);
+
+	private final Circuit circuit = new Circuit(3, 100, this.clock::get);
+
+	@Test
+	void aFewFailuresDoNotOpenIt() {
+		this.circuit.failed();
+		this.circuit.failed();
+		assertThat(this.circuit.permits()).isTrue();
+		this.circuit.answered();
+		this.circuit.failed();
+		this.circuit.failed();
+		assertThat(this.circuit.isOpen()).isFalse();
+	}
+
+	@Test
+	void openItLetsOneProbeThroughPerInterval() {
+		open();
+		assertThat(this.circuit.permits()).isFalse();
+		this.clock.addAndGet(100);
+		assertThat(this.circuit.permits()).isTrue();
+		assertThat(this.circuit.permits()).isFalse();
+		this.circuit.failed();
+		assertThat(this.circuit.permits()).isFalse();
+		this.clock.addAndGet(100);
+		assertThat(this.circuit.permits()).isTrue();
+	}
+
+	@Test
+	void anAnswerClosesIt() {
+		open();
+		this.circuit.answered();
+		assertThat(this.circuit.permits()).isTrue();
+		assertThat(this.circuit.permits()).isTrue();
+	}
+
+	private void open() {
+		for (int i = 0; i < 3; i++) {
+			this.circuit.failed();
+		}
+		assertThat(this.circuit.isOpen()).isTrue();
+	}
+
+}
