@@ -19,7 +19,8 @@ class InvalidPolicyFailureAnalyzer extends AbstractFailureAnalyzer<InvalidPolicy
 			.stream()
 			.map((mistake) -> mistake.place() + line + "    " + mistake.attribute() + line + "    " + mistake.problem()
 					+ ".")
-			.collect(Collectors.joining(line + line));
+			.collect(Collectors.joining(line + line,
+					"These methods cannot be guarded as their annotations and properties say:" + line + line, ""));
 		String action = cause.getMistakes()
 			.stream()
 			.map((mistake) -> mistake.place() + ": " + mistake.cure() + ".")

@@ -7,8 +7,8 @@ import dev.weir.lease.LeaseSettings;
 import dev.weir.lease.LeaseStore;
 import dev.weir.lease.LeaseTemplate;
 import dev.weir.local.LocalLeaseStore;
+import dev.weir.policy.LockDefaults;
 import dev.weir.policy.LockPolicies;
-import dev.weir.policy.LockSettings;
 
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -60,8 +60,8 @@ public final class WeirAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	LockPolicies weirLockPolicies(WeirProperties properties, ConfigurableBeanFactory beanFactory) {
-		LockSettings defaults = properties.lock().defaults();
-		LockSettings effective = new LockSettings(defaults.enabled(), defaults.timeout(), defaults.waitTime(),
+		WeirProperties.Defaults defaults = properties.lock().defaults();
+		LockDefaults effective = new LockDefaults(defaults.enabled(), defaults.timeout(), defaults.waitTime(),
 				Optional.ofNullable(defaults.onUnavailable()).orElse(properties.onUnavailable()), defaults.onLost());
 		return new LockPolicies(properties.keyPrefix(), effective, properties.lock().policies(),
 				beanFactory::resolveEmbeddedValue, beanFactory);

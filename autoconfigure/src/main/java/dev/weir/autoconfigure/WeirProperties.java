@@ -4,11 +4,12 @@ import java.time.Duration;
 import java.util.Map;
 
 import dev.weir.lease.LeaseSettings;
+import dev.weir.lease.OnLost;
 import dev.weir.lease.OnUnavailable;
 import dev.weir.policy.LockSettings;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
-import org.springframework.boot.context.properties.NestedConfigurationProperty;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
@@ -85,12 +86,38 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * says.
 	 */
 	public record Lock(@DefaultValue("2147483447") int order, @DefaultValue("409") int busyStatus,
-			@NestedConfigurationProperty @DefaultValue LockSettings defaults,
-			@DefaultValue Map<String, LockSettings> policies) {
+			@DefaultValue Defaults defaults, @DefaultValue Map<String, LockSettings> policies) {
 
 		public Lock {
 			if (busyStatus < 400 || busyStatus > 599) {
 				throw new IllegalArgumentException("'busy-status' must be between 400 and 599, not " + busyStatus);
+			}
+		}
+
+	}
+
+	/**
+	 * What holds for all locks that say nothing else.
+	 *
+	 * @param enabled Whether locks are taken at all.
+	 * @param timeout Longest time that one caller may hold a lock; without it as long as
+	 * the method runs.
+	 * @param waitTime Longest time that a caller waits for a lock that has no timeout,
+	 * zero to not wait.
+	 * @param onUnavailable What happens when Redis does not answer; without it what
+	 * 'weir.on-unavailable' says.
+	 * @param onLost What happens when a lock was lost while the method ran.
+	 */
+	public record Defaults(@DefaultValue("true") boolean enabled, @Nullable Duration timeout,
+			@DefaultValue("10s") Duration waitTime, @Nullable OnUnavailable onUnavailable,
+			@DefaultValue("fail") OnLost onLost) {
+
+		public Defaults {
+			if (timeout != null && timeout.toMillis() < 1) {
+				throw new IllegalArgumentException("'timeout' must be at least 1ms, not " + timeout);
+			}
+			if (waitTime.isNegative()) {
+				throw new IllegalArgumentException("'wait-time' must not be negative: use 0 to not wait");
 			}
 		}
 

@@ -2,12 +2,15 @@ package dev.weir.policy;
 
 import java.lang.reflect.Method;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 import dev.weir.annotation.DistributedLock;
@@ -28,9 +31,6 @@ import org.springframework.util.StringUtils;
  */
 public final class LockPolicies {
 
-	/** The longest wait when neither annotation nor properties say anything. */
-	private static final Duration WAIT_TIME = Duration.ofSeconds(10);
-
 	/**
 	 * No control characters or blanks; braces only as one complete, non-empty hash tag.
 	 */
@@ -39,7 +39,7 @@ public final class LockPolicies {
 
 	private final String keyPrefix;
 
-	private final LockSettings defaults;
+	private final LockDefaults defaults;
 
 	private final Map<String, LockSettings> overrides;
 
@@ -57,7 +57,7 @@ public final class LockPolicies {
 	 * @param placeholders resolves <code>${…}</code> in attributes
 	 * @param beanFactory where expressions find beans, {@code null} for none
 	 */
-	public LockPolicies(String keyPrefix, LockSettings defaults, Map<String, LockSettings> overrides,
+	public LockPolicies(String keyPrefix, LockDefaults defaults, Map<String, LockSettings> overrides,
 			Function<String, @Nullable String> placeholders, @Nullable BeanFactory beanFactory) {
 		this.keyPrefix = keyPrefix;
 		this.defaults = defaults;
@@ -100,21 +100,27 @@ public final class LockPolicies {
 			throw new IllegalArgumentException(method + " has no @DistributedLock");
 		}
 		Attributes attributes = new Attributes(place(method), method);
-		String name = attributes.text("name", annotation.name());
+		String name = orElse(attributes.read(() -> attributes.text("name", annotation.name())), "");
 		String policyName = name.isEmpty() ? attributes.place : name;
+		String keyBase = attributes.read(() -> attributes.keyBase(policyName));
+		KeyExpression key = attributes.read(() -> attributes.key(annotation.key()));
+		ConditionExpression condition = attributes.read(() -> attributes.condition(annotation.condition()));
 		LockSettings override = this.overrides.getOrDefault(policyName, new LockSettings(null, null, null, null, null));
-		Duration timeout = first(override.timeout(), attributes.timeout(annotation.timeout()), this.defaults.timeout());
-		Duration waitTime = first(override.waitTime(), attributes.waitTime(annotation.waitTime()), timeout,
-				this.defaults.waitTime());
+		Duration timeout = first(override.timeout(), attributes.read(() -> attributes.timeout(annotation.timeout())),
+				this.defaults.timeout());
+		Duration waitTime = first(override.waitTime(),
+				attributes.read(() -> attributes.waitTime(annotation.waitTime())), timeout);
 		OnUnavailable onUnavailable = first(override.onUnavailable(),
-				attributes.single("onUnavailable", annotation.onUnavailable()), this.defaults.onUnavailable());
-		OnLost onLost = first(override.onLost(), attributes.single("onLost", annotation.onLost()),
-				this.defaults.onLost());
-		Boolean enabled = first(override.enabled(), this.defaults.enabled());
-		return new LockPolicy(policyName, !Boolean.FALSE.equals(enabled), attributes.keyBase(policyName),
-				attributes.key(annotation.key()), timeout, orElse(waitTime, WAIT_TIME),
-				attributes.condition(annotation.condition()), annotation.fenced(),
-				orElse(onUnavailable, OnUnavailable.FAIL), orElse(onLost, OnLost.FAIL), purpose(method));
+				attributes.read(() -> attributes.single("onUnavailable", annotation.onUnavailable())));
+		OnLost onLost = first(override.onLost(),
+				attributes.read(() -> attributes.single("onLost", annotation.onLost())));
+		if (!attributes.mistakes.isEmpty()) {
+			throw new InvalidPolicyException(attributes.mistakes);
+		}
+		return new LockPolicy(policyName, orElse(override.enabled(), this.defaults.enabled()), orElse(keyBase, ""), key,
+				timeout, orElse(waitTime, this.defaults.waitTime()), condition, annotation.fenced(),
+				orElse(onUnavailable, this.defaults.onUnavailable()), orElse(onLost, this.defaults.onLost()),
+				purpose(method));
 	}
 
 	private static String purpose(Method method) {
@@ -131,7 +137,7 @@ public final class LockPolicies {
 	}
 
 	/**
-	 * Reads the attributes of one annotation.
+	 * Reads the attributes of one annotation and collects the mistakes in them.
 	 */
 	private final class Attributes {
 
@@ -139,9 +145,21 @@ public final class LockPolicies {
 
 		private final Method method;
 
+		private final List<PolicyMistake> mistakes = new ArrayList<>();
+
 		private Attributes(String place, Method method) {
 			this.place = place;
 			this.method = method;
+		}
+
+		private <T> @Nullable T read(Supplier<@Nullable T> attribute) {
+			try {
+				return attribute.get();
+			}
+			catch (InvalidPolicyException ex) {
+				this.mistakes.addAll(ex.getMistakes());
+				return null;
+			}
 		}
 
 		private String text(String attribute, String raw) {

@@ -7,9 +7,8 @@ import dev.weir.lease.OnUnavailable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What properties say about a lock policy, or about all of them. What is not set is left
- * to whatever comes next: properties of the policy, then the annotation, then the
- * defaults.
+ * What properties say about one lock policy. What is not set is left to the annotation,
+ * and then to the {@link LockDefaults}.
  *
  * @param enabled Whether the guarded methods take the lock at all.
  * @param timeout Longest time that one caller may hold the lock.

@@ -133,7 +133,7 @@ class LeaseScheduleTests {
 		ScriptedLeaseStore.Call<LeaseStore.Release> last = this.store.next("release");
 		assertThat(last.owner()).isEqualTo(acquire.owner());
 		last.answers(LeaseStore.Release.NOT_HELD);
-		assertThat(this.manager.abandoned()).isZero();
+		await().untilAsserted(() -> assertThat(this.manager.abandoned()).isZero());
 		assertThat(this.manager.gates()).isZero();
 	}
 
@@ -146,7 +146,7 @@ class LeaseScheduleTests {
 		ScriptedLeaseStore.Call<LeaseStore.Release> again = this.store.next("release");
 		assertThat(again.owner()).isEqualTo(lease.slot().owner());
 		again.answers(LeaseStore.Release.RELEASED);
-		assertThat(this.manager.abandoned()).isZero();
+		await().untilAsserted(() -> assertThat(this.manager.abandoned()).isZero());
 	}
 
 	@Test
@@ -189,7 +189,7 @@ class LeaseScheduleTests {
 		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
 		asked.cancel(true);
 		this.store.next("leave");
-		assertThat(this.manager.gates()).isZero();
+		await().untilAsserted(() -> assertThat(this.manager.gates()).isZero());
 	}
 
 	@Test
@@ -203,7 +203,7 @@ class LeaseScheduleTests {
 			.withThrowableOfType(ExecutionException.class)
 			.withCauseInstanceOf(LeaseBusyException.class);
 		assertThat(this.store.isQuiet()).isTrue();
-		assertThat(this.manager.gates()).isZero();
+		await().untilAsserted(() -> assertThat(this.manager.gates()).isZero());
 	}
 
 	@Test

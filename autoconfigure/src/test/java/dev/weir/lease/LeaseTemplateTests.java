@@ -60,7 +60,7 @@ class LeaseTemplateTests {
 				throw new IOException("from the body");
 			}))
 			.withMessage("from the body");
-		assertThat(this.shared.gates()).isZero();
+		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
 		assertThat(Lease.current()).isEmpty();
 	}
 
@@ -148,7 +148,7 @@ class LeaseTemplateTests {
 		boolean valid = this.template.call(request(), OnUnavailable.LOCAL, OnLost.FAIL,
 				() -> Lease.current().orElseThrow().isValid());
 		assertThat(valid).isTrue();
-		assertThat(this.standIn.gates()).isZero();
+		await().untilAsserted(() -> assertThat(this.standIn.gates()).isZero());
 	}
 
 	@Test
@@ -206,7 +206,7 @@ class LeaseTemplateTests {
 		assertThat(this.template.<String, RuntimeException>callAsync(request(), OnUnavailable.FAIL, OnLost.FAIL,
 				() -> null))
 			.isNull();
-		assertThat(this.shared.gates()).isZero();
+		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
 	}
 
 	@Test

@@ -31,7 +31,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
  */
 class LockPoliciesTests {
 
-	private static final LockSettings NOTHING = new LockSettings(null, null, null, null, null);
+	private static final LockDefaults NOTHING = new LockDefaults(true, null, Duration.ofSeconds(10), OnUnavailable.FAIL,
+			OnLost.FAIL);
 
 	private final DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
 
@@ -91,7 +92,7 @@ class LockPoliciesTests {
 
 	@Test
 	void propertiesOfThePolicyComeBeforeTheAnnotationAndThatBeforeTheDefaults() {
-		LockSettings defaults = new LockSettings(null, Duration.ofSeconds(1), Duration.ofSeconds(2),
+		LockDefaults defaults = new LockDefaults(true, Duration.ofSeconds(1), Duration.ofSeconds(2),
 				OnUnavailable.PROCEED, OnLost.REPORT);
 		LockSettings override = new LockSettings(null, Duration.ofSeconds(9), null, OnUnavailable.FAIL, null);
 		LockPolicies policies = policies(defaults, Map.of("all", override));
@@ -114,7 +115,8 @@ class LockPoliciesTests {
 		LockSettings off = new LockSettings(false, null, null, null, null);
 		Invocation invocation = invocation("wholeName", "7");
 		assertThat(policies(NOTHING, Map.of("all", off)).of(method("wholeName")).guards(invocation)).isFalse();
-		assertThat(policies(off, Map.of()).of(method("wholeName")).guards(invocation)).isFalse();
+		LockDefaults allOff = new LockDefaults(false, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL);
+		assertThat(policies(allOff, Map.of()).of(method("wholeName")).guards(invocation)).isFalse();
 		assertThat(policies(NOTHING, Map.of()).of(method("wholeName")).guards(invocation)).isTrue();
 	}
 
@@ -185,6 +187,14 @@ class LockPoliciesTests {
 	}
 
 	@Test
+	void allMistakesOfAnAnnotationAreToldAtOnce() {
+		assertThatExceptionOfType(InvalidPolicyException.class)
+			.isThrownBy(() -> policies(NOTHING, Map.of()).of(method(Mistaken.class, "several")))
+			.satisfies((ex) -> assertThat(ex.getMistakes()).extracting(PolicyMistake::attribute)
+				.containsExactly("key = \"#txet\"", "timeout = \"-1s\"", "waitTime = \"later\""));
+	}
+
+	@Test
 	void settingsRefuseImpossibleDurations() {
 		assertThatIllegalArgumentException().isThrownBy(() -> new LockSettings(null, Duration.ZERO, null, null, null))
 			.withMessageContaining("'timeout' must be at least 1ms");
@@ -212,7 +222,7 @@ class LockPoliciesTests {
 		return policies(NOTHING, Map.of()).of(method(method));
 	}
 
-	private LockPolicies policies(LockSettings defaults, Map<String, LockSettings> overrides) {
+	private LockPolicies policies(LockDefaults defaults, Map<String, LockSettings> overrides) {
 		return new LockPolicies("weir:", defaults, overrides, this.beans::resolveEmbeddedValue, this.beans);
 	}
 
@@ -305,6 +315,10 @@ class LockPoliciesTests {
 
 		@DistributedLock(key = "#txet")
 		void wrongVariable(String text, String model) {
+		}
+
+		@DistributedLock(key = "#txet", timeout = "-1s", waitTime = "later")
+		void several(String text) {
 		}
 
 		@DistributedLock(key = "#id")

@@ -1,0 +1,22 @@
+package dev.weir.policy;
+
+import java.time.Duration;
+
+import dev.weir.lease.OnLost;
+import dev.weir.lease.OnUnavailable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What holds for all locks whose annotation and properties say nothing else.
+ *
+ * @param enabled whether locks are taken at all
+ * @param timeout the longest that one caller may hold a lock, {@code null} for as long as
+ * the method runs
+ * @param waitTime how long to wait for a lock that has no timeout, zero to not wait
+ * @param onUnavailable what to do when Redis does not answer
+ * @param onLost what to do when a lock was lost
+ */
+public record LockDefaults(boolean enabled, @Nullable Duration timeout, Duration waitTime, OnUnavailable onUnavailable,
+		OnLost onLost) {
+
+}

@@ -1,0 +1,49 @@
+package dev.weir.sample.embedding;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+
+import org.springframework.data.redis.core.RedisTemplate;
+import org.springframework.stereotype.Component;
+import org.springframework.util.DigestUtils;
+
+/**
+ * The embeddings that were computed before, in Redis, for all instances.
+ */
+@Component
+public class EmbeddingCache {
+
+	private final RedisTemplate<String, float[]> redis;
+
+	private final Duration ttl;
+
+	EmbeddingCache(RedisTemplate<String, float[]> redis, EmbeddingProperties properties) {
+		this.redis = redis;
+		this.ttl = properties.cacheTtl();
+	}
+
+	/**
+	 * Whether an embedding is there, without fetching it.
+	 * @param text the text
+	 * @param model the model
+	 * @return whether it is there
+	 */
+	public boolean contains(String text, String model) {
+		return this.redis.hasKey(key(text, model));
+	}
+
+	Optional<float[]> find(String text, String model) {
+		return Optional.ofNullable(this.redis.opsForValue().get(key(text, model)));
+	}
+
+	void put(String text, String model, float[] vector) {
+		this.redis.opsForValue().set(key(text, model), vector, this.ttl);
+	}
+
+	private static String key(String text, String model) {
+		String digest = DigestUtils.md5DigestAsHex((text + ":" + model).getBytes(StandardCharsets.UTF_8));
+		return "embedding_cache:" + digest;
+	}
+
+}

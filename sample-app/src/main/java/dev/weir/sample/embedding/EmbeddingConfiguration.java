@@ -1,0 +1,40 @@
+package dev.weir.sample.embedding;
+
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.core.RedisTemplate;
+import org.springframework.data.redis.serializer.RedisSerializer;
+import org.springframework.util.Assert;
+
+/**
+ * The beans of the embeddings that need a choice.
+ */
+@Configuration(proxyBeanMethods = false)
+class EmbeddingConfiguration {
+
+	@Bean
+	@ConditionalOnProperty(name = "sample.embeddings.provider", havingValue = "minilm", matchIfMissing = true)
+	MiniLmEmbedder miniLmEmbedder() {
+		return new MiniLmEmbedder();
+	}
+
+	@Bean
+	@ConditionalOnProperty(name = "sample.embeddings.provider", havingValue = "openai")
+	OpenAiEmbedder openAiEmbedder(EmbeddingProperties properties) {
+		EmbeddingProperties.OpenAi openai = properties.openai();
+		Assert.state(openai != null, "Set 'sample.embeddings.openai.base-url' and 'sample.embeddings.openai.model'");
+		return new OpenAiEmbedder(openai);
+	}
+
+	@Bean
+	RedisTemplate<String, float[]> vectorTemplate(RedisConnectionFactory connectionFactory) {
+		RedisTemplate<String, float[]> template = new RedisTemplate<>();
+		template.setConnectionFactory(connectionFactory);
+		template.setKeySerializer(RedisSerializer.string());
+		template.setValueSerializer(new VectorSerializer());
+		return template;
+	}
+
+}

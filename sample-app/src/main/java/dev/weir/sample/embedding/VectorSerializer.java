@@ -1,0 +1,40 @@
+package dev.weir.sample.embedding;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.data.redis.serializer.RedisSerializer;
+import org.springframework.data.redis.serializer.SerializationException;
+
+/**
+ * Vectors as IEEE 754 single-precision numbers, little-endian, one after the other: what
+ * numpy writes for the type {@code float32}, a quarter of the size of JSON.
+ */
+class VectorSerializer implements RedisSerializer<float[]> {
+
+	@Override
+	public byte[] serialize(float @Nullable [] vector) {
+		if (vector == null) {
+			return new byte[0];
+		}
+		ByteBuffer buffer = ByteBuffer.allocate(vector.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+		buffer.asFloatBuffer().put(vector);
+		return buffer.array();
+	}
+
+	@Override
+	public float @Nullable [] deserialize(byte @Nullable [] bytes) {
+		if (bytes == null || bytes.length == 0) {
+			return null;
+		}
+		if (bytes.length % Float.BYTES != 0) {
+			throw new SerializationException("A vector of " + bytes.length + " bytes is no sequence of floats");
+		}
+		float[] vector = new float[bytes.length / Float.BYTES];
+		ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(vector);
+		return vector;
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * The sample application: an AI service whose policies hold across all of its instances.
+ */
+@NullMarked
+package dev.weir.sample;
+
+import org.jspecify.annotations.NullMarked;

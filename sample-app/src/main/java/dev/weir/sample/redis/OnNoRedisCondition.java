@@ -1,0 +1,30 @@
+package dev.weir.sample.redis;
+
+import org.springframework.boot.autoconfigure.condition.ConditionMessage;
+import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
+import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.core.env.Environment;
+import org.springframework.core.type.AnnotatedTypeMetadata;
+
+/**
+ * Matches when nothing says where Redis is.
+ */
+class OnNoRedisCondition extends SpringBootCondition {
+
+	@Override
+	public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
+		Environment environment = context.getEnvironment();
+		DataRedisProperties redis = Binder.get(environment)
+			.bindOrCreate("spring.data.redis", DataRedisProperties.class);
+		// The host has a default, so only the environment knows whether somebody set it.
+		boolean configured = environment.containsProperty("spring.data.redis.host") || redis.getUrl() != null
+				|| redis.getSentinel() != null || redis.getCluster() != null || redis.getMasterreplica() != null;
+		ConditionMessage.Builder message = ConditionMessage.forCondition("Redis");
+		return configured ? ConditionOutcome.noMatch(message.because("spring.data.redis.* says where it is"))
+				: ConditionOutcome.match(message.because("nothing says where it is"));
+	}
+
+}

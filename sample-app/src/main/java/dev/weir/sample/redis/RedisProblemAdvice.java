@@ -1,0 +1,35 @@
+package dev.weir.sample.redis;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.dao.DataAccessException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+
+/**
+ * Answers requests for which Redis was needed and did not answer, other than for a lock:
+ * Weir answers those by itself.
+ */
+@RestControllerAdvice
+class RedisProblemAdvice {
+
+	private static final Logger logger = LoggerFactory.getLogger(RedisProblemAdvice.class);
+
+	@ExceptionHandler
+	ResponseEntity<ProblemDetail> handle(DataAccessException ex) {
+		logger.warn("The cache is unavailable: {}", ex.getMessage());
+		ProblemDetail problem = ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE,
+				"The cache does not answer. Try again later.");
+		return ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE)
+			.contentType(MediaType.APPLICATION_PROBLEM_JSON)
+			.header(HttpHeaders.RETRY_AFTER, "1")
+			.body(problem);
+	}
+
+}

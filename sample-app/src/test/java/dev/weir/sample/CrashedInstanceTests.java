@@ -1,0 +1,82 @@
+package dev.weir.sample;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import dev.weir.embeddedredis.RedisServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * An instance in a JVM of its own that is killed while it holds the lock.
+ */
+@Timeout(90)
+class CrashedInstanceTests {
+
+	private static final Duration TTL = Duration.ofSeconds(3);
+
+	@TempDir
+	private Path directory;
+
+	@Test
+	void whoWaitsForAKilledHolderHasTheLockSoonAndNotAfterTheTimeout() throws Exception {
+		try (RedisServer redis = RedisServer.start();
+				Instance survivor = Instance.start("spring.data.redis.url=" + redis.uri(), "weir.lease.ttl=3s")) {
+			Process victim = startVictim(redis);
+			try {
+				int port = portOf(victim);
+				Instance.embedAsync(port, "text");
+				await().atMost(10, TimeUnit.SECONDS).until(() -> redis.number("DBSIZE") == 1);
+				victim.destroyForcibly().waitFor();
+			}
+			finally {
+				victim.destroyForcibly();
+			}
+			assertThat(redis.number("DBSIZE")).isEqualTo(1);
+			long start = System.nanoTime();
+			HttpResponse<String> response = survivor.embed("text");
+			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TTL.plusSeconds(1));
+			assertThat(response.statusCode()).isEqualTo(200);
+			assertThat(survivor.computed()).isEqualTo(1);
+		}
+	}
+
+	private Process startVictim(RedisServer redis) throws Exception {
+		return new ProcessBuilder(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+				System.getProperty("java.class.path"), SampleApplication.class.getName(), "--server.port=0",
+				"--server.address=127.0.0.1", "--spring.data.redis.url=" + redis.uri(), "--weir.lease.ttl=3s",
+				"--sample.embeddings.extra-latency=10m", "--logging.level.org.springframework.boot=info"))
+			.redirectErrorStream(true)
+			.redirectOutput(output())
+			.start();
+	}
+
+	private int portOf(Process process) {
+		await().atMost(40, TimeUnit.SECONDS)
+			.until(() -> !process.isAlive() || Files.readString(output().toPath()).contains("Tomcat started on port "));
+		try {
+			String log = Files.readString(output().toPath());
+			assertThat(log).contains("Tomcat started on port ");
+			return Integer.parseInt(log.replaceAll("(?s).*Tomcat started on port (\\d+).*", "$1"));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private File output() {
+		return this.directory.resolve("output.log").toFile();
+	}
+
+}

@@ -1,0 +1,86 @@
+package dev.weir.sample;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * One running instance of the sample, and how to talk to it.
+ *
+ * @param context its context
+ * @param port its port
+ */
+record Instance(ConfigurableApplicationContext context, int port) implements AutoCloseable {
+
+	private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+	/**
+	 * Starts an instance on a free port of 127.0.0.1.
+	 * @param properties its properties
+	 * @return the instance
+	 */
+	static Instance start(String... properties) {
+		List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--server.address=127.0.0.1",
+				"--spring.main.banner-mode=off", "--spring.jmx.enabled=false"));
+		for (String property : properties) {
+			arguments.add("--" + property);
+		}
+		ConfigurableApplicationContext context = SpringApplication.run(SampleApplication.class,
+				arguments.toArray(String[]::new));
+		return new Instance(context, context.getEnvironment().getRequiredProperty("local.server.port", Integer.class));
+	}
+
+	HttpResponse<String> embed(String text) {
+		return embedAsync(this.port, text).join();
+	}
+
+	static CompletableFuture<HttpResponse<String>> embedAsync(int port, String text) {
+		return post(port, JsonMapper.shared().writeValueAsString(Map.of("text", text)));
+	}
+
+	static CompletableFuture<HttpResponse<String>> post(int port, String body) {
+		HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/embeddings"))
+			.header("Content-Type", "application/json")
+			.timeout(Duration.ofSeconds(60))
+			.POST(HttpRequest.BodyPublishers.ofString(body))
+			.build();
+		return HTTP.sendAsync(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+	}
+
+	static String get(int port, String path) throws Exception {
+		HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build();
+		return HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
+	}
+
+	/**
+	 * Asks the instance how many embeddings its model has computed.
+	 * @return the number
+	 */
+	long computed() throws Exception {
+		JsonNode metric = json(get(this.port, "/actuator/metrics/sample.embeddings.computed"));
+		return metric.get("measurements").get(0).get("value").asLong();
+	}
+
+	static JsonNode json(String text) {
+		return JsonMapper.shared().readTree(text);
+	}
+
+	@Override
+	public void close() {
+		this.context.close();
+	}
+
+}
