@@ -1,5 +1,7 @@
 package dev.weir.autoconfigure;
 
+import java.time.Duration;
+
 import dev.weir.lease.LeaseStore;
 import dev.weir.redis.RedisLeaseStore;
 import dev.weir.redis.RedisScripts;
@@ -17,11 +19,13 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 
 /**
  * {@link AutoConfiguration Auto-configuration} for the stores on Redis. Uses the
@@ -37,11 +41,17 @@ import org.springframework.context.annotation.Configuration;
 @EnableConfigurationProperties(WeirProperties.class)
 public final class WeirRedisAutoConfiguration {
 
+	private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+
 	@Bean
 	@ConditionalOnBean(RedissonClient.class)
 	@ConditionalOnMissingBean
-	RedisScripts weirRedisScripts(RedissonClient redisson, WeirProperties properties, EngineThreads threads) {
-		return new RedisScripts(redisson, properties.redis().timeout(), threads.executor());
+	RedisScripts weirRedisScripts(RedissonClient redisson, WeirProperties properties, Environment environment,
+			EngineThreads threads) {
+		Duration connectTimeout = Binder.get(environment)
+			.bind("spring.data.redis.connect-timeout", Duration.class)
+			.orElse(CONNECT_TIMEOUT);
+		return new RedisScripts(redisson, properties.redis().timeout(), connectTimeout, threads.executor());
 	}
 
 	@Bean

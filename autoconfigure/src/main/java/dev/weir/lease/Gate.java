@@ -250,7 +250,11 @@ final class Gate {
 				Waiter head = this.waiters.peekFirst();
 				if (head != null) {
 					startTimer(head);
-					if (!this.wokenMeanwhile) {
+					// Whoever was asked for did not want to wait, but somebody who came
+					// since does:
+					// asked once more, this instance stands in the queue.
+					boolean askAgain = this.wokenMeanwhile || !claim.queue();
+					if (!askAgain) {
 						startRetry(busy.remaining());
 					}
 				}

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * by a time-out of their own. A stage fails with {@link StoreUnavailableException} when
  * no answer came; any other exception is a mistake in the use of the store. Every call is
  * idempotent by owner: repeating it after a lost answer is safe. All deadlines are the
- * store's own; no time of the client is ever sent.
+ * store's own; no time of the client is ever sent. A place lives for at least its time to
+ * live, counted from when the store works on the call.
  */
 public interface LeaseStore {
 

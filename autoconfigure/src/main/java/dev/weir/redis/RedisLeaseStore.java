@@ -36,6 +36,12 @@ public final class RedisLeaseStore implements LeaseStore {
 	 */
 	private static final Duration FENCE_TTL = Duration.ofSeconds(60);
 
+	/**
+	 * What is added to each time to live. Redis counts in whole milliseconds of a clock
+	 * that it reads once per command, so a key can vanish a millisecond early.
+	 */
+	private static final long PRECISION_MILLIS = 2;
+
 	private static final LuaScript LOCK_ACQUIRE = LuaScript.load("lock-acquire", "wake");
 
 	private static final LuaScript LOCK_RENEW = LuaScript.load("lock-renew");
@@ -86,12 +92,12 @@ public final class RedisLeaseStore implements LeaseStore {
 		if (key.kind() == LeaseKind.LOCK) {
 			List<Object> keys = claim.fenced() ? List.of(key.value(), RedisKeys.waiters(key), RedisKeys.fence(key))
 					: List.of(key.value(), RedisKeys.waiters(key));
-			answer = this.scripts.run(LOCK_ACQUIRE, ReturnType.LIST, keys, claim.owner(), claim.ttl().toMillis(),
-					channel, QUEUE_TTL.toMillis(), Acquired.RESERVED_TOKENS, claim.ttl().plus(FENCE_TTL).toMillis());
+			answer = this.scripts.run(LOCK_ACQUIRE, ReturnType.LIST, keys, claim.owner(), millis(claim.ttl()), channel,
+					QUEUE_TTL.toMillis(), Acquired.RESERVED_TOKENS, claim.ttl().plus(FENCE_TTL).toMillis());
 		}
 		else {
 			answer = this.scripts.run(SEMAPHORE_ACQUIRE, ReturnType.LIST, List.of(key.value(), RedisKeys.waiters(key)),
-					claim.owner(), claim.ttl().toMillis(), claim.limit(), channel, QUEUE_TTL.toMillis());
+					claim.owner(), millis(claim.ttl()), claim.limit(), channel, QUEUE_TTL.toMillis());
 		}
 		return answer.thenApply((result) -> attempt(result, !channel.isEmpty()));
 	}
@@ -109,7 +115,7 @@ public final class RedisLeaseStore implements LeaseStore {
 	@Override
 	public CompletionStage<Boolean> renew(LeaseKey key, String owner, Duration ttl) {
 		LuaScript script = (key.kind() == LeaseKind.LOCK) ? LOCK_RENEW : SEMAPHORE_RENEW;
-		return this.scripts.<Long>runAnyway(script, ReturnType.LONG, List.of(key.value()), owner, ttl.toMillis())
+		return this.scripts.<Long>runAnyway(script, ReturnType.LONG, List.of(key.value()), owner, millis(ttl))
 			.thenApply((renewed) -> renewed == 1);
 	}
 
@@ -134,6 +140,10 @@ public final class RedisLeaseStore implements LeaseStore {
 	@Override
 	public void onWakeUp(Consumer<LeaseKey> listener) {
 		this.wakeUps.onWakeUp((message) -> listener.accept(key(message)));
+	}
+
+	private static long millis(Duration ttl) {
+		return ttl.toMillis() + PRECISION_MILLIS;
 	}
 
 	private static String message(LeaseKey key) {

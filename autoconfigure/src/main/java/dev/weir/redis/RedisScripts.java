@@ -17,7 +17,7 @@ import org.redisson.api.options.OptionalOptions;
 import org.redisson.client.codec.StringCodec;
 
 /**
- * Runs scripts on the master, each bounded by one time-out and never sent twice: what a
+ * Runs scripts on the master, each bounded by a time-out and never sent twice: what a
  * lost answer means is known to the stores, not to the client. Thread-safe; never blocks.
  * <p>
  * A stage fails with {@link StoreUnavailableException} when Redis gave no answer, with
@@ -33,6 +33,8 @@ public final class RedisScripts {
 
 	private final Duration timeout;
 
+	private final Duration connectTimeout;
+
 	private final Executor connector;
 
 	private final Circuit circuit;
@@ -46,11 +48,14 @@ public final class RedisScripts {
 	 * Creates a runner.
 	 * @param redisson the client; it is not asked to connect before the first call
 	 * @param timeout how long one call may take
+	 * @param connectTimeout how long calls wait for the client's first connection, before
+	 * their own time-out begins
 	 * @param connector a thread for the first connection, which blocks
 	 */
-	public RedisScripts(RedissonClient redisson, Duration timeout, Executor connector) {
+	public RedisScripts(RedissonClient redisson, Duration timeout, Duration connectTimeout, Executor connector) {
 		this.redisson = redisson;
 		this.timeout = timeout;
+		this.connectTimeout = connectTimeout;
 		this.connector = connector;
 		this.circuit = new Circuit(FAILURES_TO_OPEN, timeout.toNanos(), System::nanoTime);
 		this.cluster = redisson.getConfig().isClusterConfig();
@@ -110,9 +115,10 @@ public final class RedisScripts {
 	 * @return completes with the result
 	 */
 	<T> CompletionStage<T> bounded(Supplier<CompletionStage<T>> call) {
-		CompletableFuture<T> answer = connected().thenCompose((connected) -> call.get());
-		// Redisson bounds a command once it was sent. This also bounds the way there.
-		answer.orTimeout(this.timeout.toNanos(), TimeUnit.NANOSECONDS);
+		CompletableFuture<Void> connected = connected();
+		CompletableFuture<T> answer = (connected.isDone() ? connected
+				: connected.copy().orTimeout(this.connectTimeout.toNanos(), TimeUnit.NANOSECONDS))
+			.thenCompose((done) -> send(call));
 		CompletableFuture<T> result = new CompletableFuture<>();
 		answer.whenComplete((value, failure) -> {
 			Throwable reason = (failure != null) ? RedisFailures.translate(failure) : null;
@@ -130,6 +136,13 @@ public final class RedisScripts {
 			}
 		});
 		return result;
+	}
+
+	private <T> CompletionStage<T> send(Supplier<CompletionStage<T>> call) {
+		// Redisson bounds a command once it was sent. This also bounds the way there. A
+		// copy: the
+		// future of the client is not ours to complete.
+		return call.get().toCompletableFuture().copy().orTimeout(this.timeout.toNanos(), TimeUnit.NANOSECONDS);
 	}
 
 	/**

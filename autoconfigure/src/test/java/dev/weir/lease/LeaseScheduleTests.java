@@ -207,6 +207,20 @@ class LeaseScheduleTests {
 	}
 
 	@Test
+	void whoWaitsBehindOneWhoDoesNotStandsInTheQueueAtOnce() {
+		CompletableFuture<Lease> impatient = ask(0);
+		CompletableFuture<Lease> patient = ask(10_000);
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> first = this.store.next("acquire");
+		assertThat(first.queue()).isFalse();
+		first.answers(new LeaseStore.Busy(null, null, false));
+		assertThat(impatient).failsWithin(Duration.ofSeconds(5));
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> second = this.store.next("acquire");
+		assertThat(second.queue()).isTrue();
+		second.answers(ACQUIRED);
+		assertThat(patient).succeedsWithin(Duration.ofSeconds(5));
+	}
+
+	@Test
 	void whenAnotherInstanceIsWokenItHasItsTurnFirst() throws Exception {
 		HeldLease lease = (HeldLease) acquired();
 		CompletableFuture<Lease> next = ask(10_000);

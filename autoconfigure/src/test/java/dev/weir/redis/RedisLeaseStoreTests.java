@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link RedisLeaseStore} on a real Redis.
@@ -77,7 +78,24 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 	void aLockIsAPlainStringThatExpires() {
 		acquire(LOCK, "owner", 1, TTL);
 		assertThat(redis.server().text("GET", "test:lock")).isEqualTo("owner");
-		assertThat(redis.server().number("PTTL", "test:lock")).isBetween(25_000L, 30_000L);
+		assertThat(redis.server().number("PTTL", "test:lock")).isBetween(25_000L, 30_002L);
+	}
+
+	@Test
+	void aPlaceNeverExpiresBeforeTheHoldersOwnDeadline() {
+		Duration ttl = Duration.ofMillis(40);
+		for (LeaseKey key : List.of(LOCK, SEMAPHORE)) {
+			for (int round = 0; round < 20; round++) {
+				long asked = System.nanoTime();
+				acquire(key, "holder", 1, ttl);
+				String other = "other";
+				await().pollDelay(0, TimeUnit.MILLISECONDS)
+					.pollInterval(100, TimeUnit.MICROSECONDS)
+					.until(() -> acquire(key, other, 1, ttl) instanceof LeaseStore.Acquired);
+				assertThat(Duration.ofNanos(System.nanoTime() - asked)).isGreaterThanOrEqualTo(ttl);
+				release(key, other);
+			}
+		}
 	}
 
 	@Test
@@ -94,7 +112,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 		acquire(SEMAPHORE, "long", 2, TTL);
 		acquire(SEMAPHORE, "short", 2, Duration.ofSeconds(5));
 		assertThat(redis.server().number("ZCARD", "test:semaphore")).isEqualTo(2);
-		assertThat(redis.server().number("PTTL", "test:semaphore")).isBetween(25_000L, 30_000L);
+		assertThat(redis.server().number("PTTL", "test:semaphore")).isBetween(25_000L, 30_002L);
 		assertThat(redis.server().number("DBSIZE")).isEqualTo(1);
 	}
 

@@ -123,7 +123,7 @@ class RedisOutageTests {
 	@Test
 	void aRedisThatWasNotThereAtFirstWorksOnceItIs() {
 		this.redis.server().kill();
-		assertThat(timeOfFailure()).isLessThan(TIMEOUT.plusMillis(300));
+		assertThat(timeOfFailure()).isLessThan(Duration.ofSeconds(5));
 		this.redis.server().restart();
 		await().atMost(3, TimeUnit.SECONDS).ignoreExceptionsInstanceOf(LeaseUnavailableException.class).until(() -> {
 			this.manager.acquire(request()).close();
@@ -132,10 +132,9 @@ class RedisOutageTests {
 	}
 
 	@Test
-	void aRedisThatIsFrozenAtFirstIsUnavailableWithinTheTimeout() {
+	void aRedisThatIsFrozenAtFirstIsUnavailableWithinTheTimeoutsForConnectingAndForTheCommand() {
 		this.redis.server().pause();
-		assertThat(timeOfFailure()).isLessThan(TIMEOUT.plusMillis(300));
-		assertThat(timeOfFailure()).isLessThan(TIMEOUT.plusMillis(300));
+		assertThat(timeOfFailure()).isLessThan(Duration.ofSeconds(5).plus(TIMEOUT).plusMillis(300));
 	}
 
 	@Test

@@ -45,7 +45,7 @@ public final class TestRedis implements AutoCloseable {
 			.setReconnectionDelay(new ConstantDelay(Duration.ofMillis(100)));
 		RedissonClient redisson = Redisson.create(config);
 		ExecutorService executor = Executors.newCachedThreadPool();
-		RedisScripts scripts = new RedisScripts(redisson, timeout, executor);
+		RedisScripts scripts = new RedisScripts(redisson, timeout, Duration.ofSeconds(5), executor);
 		return new Instance(redisson, executor, scripts, new RedisLeaseStore(scripts, "test:"));
 	}
 
