@@ -1,0 +1,161 @@
+package dev.weir.redis;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+import dev.weir.embeddedredis.RedisServer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Three JVMs fight for locks while one of them is killed and replaced, Redis is frozen,
+ * its scripts are flushed, and threads are interrupted. What each lease was good for is
+ * judged afterwards from what the JVMs wrote down.
+ */
+class OverlapTests {
+
+	private static final int JVMS = 3;
+
+	private static final int KEYS = 20;
+
+	@TempDir
+	private Path directory;
+
+	private final List<Process> processes = new ArrayList<>();
+
+	private int started;
+
+	@Test
+	@Timeout(60)
+	void noTwoValidLeasesOverlap() throws Exception {
+		fight(12);
+	}
+
+	@Test
+	@Tag("long")
+	@Timeout(180)
+	void noTwoValidLeasesOverlapForAMinute() throws Exception {
+		fight(70);
+	}
+
+	private void fight(int seconds) throws Exception {
+		try (RedisServer redis = RedisServer.start()) {
+			long endsAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+			for (int i = 0; i < JVMS; i++) {
+				start(redis, seconds);
+			}
+			Random random = new Random();
+			while (remaining(endsAt) > 6) {
+				// A rhythm of faults, not a wait for something to become true.
+				Thread.sleep(500 + random.nextInt(1500));
+				switch (random.nextInt(3)) {
+					case 0 -> redis.command("SCRIPT", "FLUSH");
+					case 1 -> freeze(redis);
+					default -> {
+						this.processes.remove(random.nextInt(JVMS)).destroyForcibly().waitFor();
+						start(redis, (int) remaining(endsAt));
+					}
+				}
+			}
+			for (Process process : this.processes) {
+				assertThat(process.waitFor(remaining(endsAt) + 20, TimeUnit.SECONDS)).isTrue();
+				assertThat(process.exitValue()).isZero();
+			}
+			await().atMost(OverlapWorker.TTL.plusSeconds(4))
+				.untilAsserted(() -> assertThat(leftovers(redis)).isEmpty());
+		}
+		finally {
+			this.processes.forEach(Process::destroyForcibly);
+		}
+		judge();
+	}
+
+	private static void freeze(RedisServer redis) throws InterruptedException {
+		redis.pause();
+		try {
+			Thread.sleep(2000);
+		}
+		finally {
+			redis.resume();
+		}
+	}
+
+	private void start(RedisServer redis, int seconds) throws Exception {
+		int number = this.started++;
+		File output = this.directory.resolve("output-" + number).toFile();
+		this.processes.add(new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+				"-Xmx128m", "-cp", System.getProperty("java.class.path"), OverlapWorker.class.getName(), redis.uri(),
+				this.directory.resolve("log-" + number).toString(), Integer.toString(KEYS), Integer.toString(seconds))
+			.redirectErrorStream(true)
+			.redirectOutput(output)
+			.start());
+	}
+
+	private void judge() throws Exception {
+		Map<String, Map<Long, long[]>> leases = new HashMap<>();
+		for (int number = 0; number < this.started; number++) {
+			Path log = this.directory.resolve("log-" + number);
+			if (Files.exists(log)) {
+				Files.readAllLines(log).forEach((line) -> read(line.split(" "), leases));
+			}
+		}
+		assertThat(leases).hasSize(KEYS);
+		long judged = 0;
+		for (Map.Entry<String, Map<Long, long[]>> ofKey : leases.entrySet()) {
+			List<Map.Entry<Long, long[]>> inTime = new ArrayList<>(ofKey.getValue().entrySet());
+			inTime.sort(Comparator.comparingLong((lease) -> lease.getValue()[0]));
+			for (int i = 1; i < inTime.size(); i++) {
+				assertThat(inTime.get(i).getValue()[0]).as("begin of a lease on %s", ofKey.getKey())
+					.isGreaterThan(inTime.get(i - 1).getValue()[1]);
+				assertThat(inTime.get(i).getKey()).as("fencing token of %s", ofKey.getKey())
+					.isGreaterThan(inTime.get(i - 1).getKey());
+				judged++;
+			}
+		}
+		assertThat(judged).isGreaterThan(500);
+	}
+
+	/**
+	 * Reads one line: by key and token, from when to when the lease was valid. A holder
+	 * that was killed or lost its lease has no end: it was valid at least when it began.
+	 * @param line the line
+	 * @param leases what was read so far
+	 */
+	private static void read(String[] line, Map<String, Map<Long, long[]>> leases) {
+		if (line.length != 4) {
+			return; // the last line of a JVM that was killed
+		}
+		Map<Long, long[]> ofKey = leases.computeIfAbsent(line[1], (key) -> new HashMap<>());
+		long nanos = Long.parseLong(line[3]);
+		if (line[0].equals("S")) {
+			assertThat(ofKey.put(Long.parseLong(line[2]), new long[] { nanos, nanos })).as("token given twice")
+				.isNull();
+		}
+		else {
+			ofKey.get(Long.parseLong(line[2]))[1] = nanos;
+		}
+	}
+
+	private static List<String> leftovers(RedisServer redis) {
+		return redis.list("KEYS", "*").stream().map(Object::toString).filter((key) -> !key.endsWith(":fence")).toList();
+	}
+
+	private static long remaining(long endsAt) {
+		return Duration.ofNanos(endsAt - System.nanoTime()).toSeconds();
+	}
+
+}
