@@ -74,6 +74,14 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 		return metric.get("measurements").get(0).get("value").asLong();
 	}
 
+	/**
+	 * Asks how many embeddings the models of all instances have computed.
+	 * @return the number
+	 */
+	long computedEverywhere() throws Exception {
+		return json(get(this.port, "/actuator/info")).get("embeddings").get("computed").asLong();
+	}
+
 	static JsonNode json(String text) {
 		return JsonMapper.shared().readTree(text);
 	}

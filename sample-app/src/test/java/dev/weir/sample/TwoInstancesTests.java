@@ -49,6 +49,7 @@ class TwoInstancesTests {
 		for (int round = 0; round < 5; round++) {
 			String text = "stampede " + round;
 			long before = one.computed() + two.computed();
+			long beforeEverywhere = two.computedEverywhere();
 			List<CompletableFuture<HttpResponse<String>>> requests = new ArrayList<>();
 			for (int i = 0; i < 50; i++) {
 				requests.add(Instance.embedAsync((i % 2 != 0) ? one.port() : two.port(), text));
@@ -59,6 +60,7 @@ class TwoInstancesTests {
 				.map((request) -> Instance.json(request.join().body()).get("embedding"))
 				.distinct()).hasSize(1);
 			assertThat(one.computed() + two.computed() - before).isEqualTo(1);
+			assertThat(one.computedEverywhere() - beforeEverywhere).isEqualTo(1);
 			assertThat(requests.stream().filter((request) -> request.join().body().contains("\"cached\":false")))
 				.hasSize(1);
 		}
@@ -87,6 +89,29 @@ class TwoInstancesTests {
 		}
 		redis.restart();
 		assertWorksWithinTwoSeconds("after the crash");
+	}
+
+	@Test
+	void withARedisThatIsFrozenAtTheStartRequestsFailWithinASecondAndWorkAfterTheThaw() {
+		try (RedisServer frozen = RedisServer.start()) {
+			frozen.pause();
+			try (Instance instance = Instance.start("spring.data.redis.url=" + frozen.uri())) {
+				long start = System.nanoTime();
+				List<CompletableFuture<HttpResponse<String>>> requests = new ArrayList<>();
+				for (int i = 0; i < 20; i++) {
+					requests.add(Instance.embedAsync(instance.port(), "text " + i));
+				}
+				assertThat(requests).allSatisfy((request) -> assertThat(request.join().statusCode()).isEqualTo(503));
+				assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+				frozen.resume();
+				await().atMost(3, TimeUnit.SECONDS)
+					.pollInterval(50, TimeUnit.MILLISECONDS)
+					.until(() -> instance.embed("text").statusCode() == 200);
+			}
+			finally {
+				frozen.resume();
+			}
+		}
 	}
 
 	private static void assertUnavailableWithinASecond(String text) {

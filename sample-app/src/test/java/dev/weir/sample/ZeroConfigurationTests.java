@@ -83,6 +83,18 @@ class ZeroConfigurationTests {
 	}
 
 	@Test
+	void aTextWithoutAnythingToReadIsAProblemOfTheClient() {
+		HttpResponse<String> response = instance.embed("\u200B\u200B");
+		assertThat(response.statusCode()).isEqualTo(400);
+		assertThat(response.body()).contains("The model can read nothing in this text");
+	}
+
+	@Test
+	void aMissingTextIsNamed() {
+		assertThat(Instance.post(instance.port(), "{}").join().body()).contains("'text' must not be blank");
+	}
+
+	@Test
 	void aTextThatIsTooLongIsRefused() {
 		assertThat(instance.embed("x".repeat(8001)).statusCode()).isEqualTo(400);
 		assertThat(instance.embed("x ".repeat(4000)).statusCode()).isEqualTo(200);

@@ -4,6 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 
+import dev.weir.sample.redis.FirstConnection;
+
 import org.springframework.data.redis.core.RedisTemplate;
 import org.springframework.stereotype.Component;
 import org.springframework.util.DigestUtils;
@@ -16,10 +18,14 @@ public class EmbeddingCache {
 
 	private final RedisTemplate<String, float[]> redis;
 
+	private final FirstConnection firstConnection;
+
 	private final Duration ttl;
 
-	EmbeddingCache(RedisTemplate<String, float[]> redis, EmbeddingProperties properties) {
+	EmbeddingCache(RedisTemplate<String, float[]> redis, FirstConnection firstConnection,
+			EmbeddingProperties properties) {
 		this.redis = redis;
+		this.firstConnection = firstConnection;
 		this.ttl = properties.cacheTtl();
 	}
 
@@ -30,15 +36,20 @@ public class EmbeddingCache {
 	 * @return whether it is there
 	 */
 	public boolean contains(String text, String model) {
-		return this.redis.hasKey(key(text, model));
+		return redis().hasKey(key(text, model));
 	}
 
 	Optional<float[]> find(String text, String model) {
-		return Optional.ofNullable(this.redis.opsForValue().get(key(text, model)));
+		return Optional.ofNullable(redis().opsForValue().get(key(text, model)));
 	}
 
 	void put(String text, String model, float[] vector) {
-		this.redis.opsForValue().set(key(text, model), vector, this.ttl);
+		redis().opsForValue().set(key(text, model), vector, this.ttl);
+	}
+
+	private RedisTemplate<String, float[]> redis() {
+		this.firstConnection.await();
+		return this.redis;
 	}
 
 	private static String key(String text, String model) {

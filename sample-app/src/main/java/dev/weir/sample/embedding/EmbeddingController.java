@@ -4,6 +4,8 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Size;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
@@ -19,6 +21,8 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @RequestMapping("/api/embeddings")
 class EmbeddingController {
+
+	private static final Logger logger = LoggerFactory.getLogger(EmbeddingController.class);
 
 	private final EmbeddingService embeddings;
 
@@ -36,9 +40,15 @@ class EmbeddingController {
 		return new Answer(embedding.model(), embedding.vector().length, embedding.cached(), embedding.vector());
 	}
 
-	@ExceptionHandler
-	ProblemDetail handle(UnknownModelException ex) {
+	@ExceptionHandler({ UnknownModelException.class, UnreadableTextException.class })
+	ProblemDetail handleBadRequest(RuntimeException ex) {
 		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, ex.getMessage());
+	}
+
+	@ExceptionHandler
+	ProblemDetail handle(EmbedderException ex) {
+		logger.warn("{}", ex.getMessage(), ex.getCause());
+		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_GATEWAY, ex.getMessage());
 	}
 
 	/**
@@ -47,7 +57,10 @@ class EmbeddingController {
 	 * @param text the text
 	 * @param model the name of the model, the one that is there by default
 	 */
-	record Question(@NotBlank @Size(max = 8000) String text, @Nullable @Size(max = 200) String model) {
+	record Question(
+			@NotBlank(message = "'text' must not be blank") @Size(max = 8000,
+					message = "'text' must have at most {max} characters") String text,
+			@Nullable @Size(max = 200, message = "'model' must have at most {max} characters") String model) {
 
 	}
 

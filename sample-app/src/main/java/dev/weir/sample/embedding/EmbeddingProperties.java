@@ -6,6 +6,8 @@ import java.time.Duration;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -23,8 +25,8 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("sample.embeddings")
 public record EmbeddingProperties(@DefaultValue("minilm") Provider provider,
-		@DefaultValue("24h") @NotNull Duration cacheTtl, @DefaultValue("0") @NotNull Duration extraLatency,
-		@Valid @Nullable OpenAi openai) {
+		@DefaultValue("24h") @NotNull @DurationMin(millis = 1) Duration cacheTtl,
+		@DefaultValue("0") @NotNull @DurationMin Duration extraLatency, @Valid @Nullable OpenAi openai) {
 
 	/**
 	 * Who computes embeddings.
@@ -51,7 +53,7 @@ public record EmbeddingProperties(@DefaultValue("minilm") Provider provider,
 	 * of the lock.
 	 */
 	public record OpenAi(@NotNull URI baseUrl, @DefaultValue("none") String apiKey, @NotBlank String model,
-			@DefaultValue("30s") Duration timeout) {
+			@DefaultValue("30s") @DurationMin(millis = 1) @DurationMax(seconds = 50) Duration timeout) {
 
 	}
 

@@ -3,8 +3,6 @@ package dev.weir.sample.embedding;
 import java.time.Duration;
 
 import dev.weir.annotation.DistributedLock;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.MeterRegistry;
 
 import org.springframework.stereotype.Service;
 
@@ -19,17 +17,16 @@ public class EmbeddingService {
 
 	private final EmbeddingCache cache;
 
+	private final ComputationCounter computations;
+
 	private final Duration extraLatency;
 
-	private final Counter computed;
-
-	EmbeddingService(Embedder embedder, EmbeddingCache cache, EmbeddingProperties properties, MeterRegistry meters) {
+	EmbeddingService(Embedder embedder, EmbeddingCache cache, ComputationCounter computations,
+			EmbeddingProperties properties) {
 		this.embedder = embedder;
 		this.cache = cache;
+		this.computations = computations;
 		this.extraLatency = properties.extraLatency();
-		this.computed = Counter.builder("sample.embeddings.computed")
-			.description("Embeddings that the model computed")
-			.register(meters);
 	}
 
 	/**
@@ -40,6 +37,8 @@ public class EmbeddingService {
 	 * @param model the name of the model
 	 * @return the embedding
 	 * @throws UnknownModelException if there is no such model here
+	 * @throws UnreadableTextException if the model finds nothing in the text
+	 * @throws EmbedderException if the model gives no answer
 	 */
 	@DistributedLock(name = "embedding_lock", key = "#md5(#text + ':' + #model)", timeout = "60s",
 			condition = "!@embeddingCache.contains(#text, #model)")
@@ -57,7 +56,7 @@ public class EmbeddingService {
 	private Embedding compute(String text, String model) {
 		pause();
 		float[] vector = this.embedder.embed(text);
-		this.computed.increment();
+		this.computations.count();
 		this.cache.put(text, model, vector);
 		return new Embedding(model, vector, false);
 	}

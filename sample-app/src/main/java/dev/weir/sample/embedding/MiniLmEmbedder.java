@@ -23,7 +23,13 @@ class MiniLmEmbedder implements Embedder {
 
 	@Override
 	public float[] embed(String text) {
-		return this.model.embed(text).content().vector();
+		try {
+			return this.model.embed(text).content().vector();
+		}
+		catch (IllegalArgumentException ex) {
+			// The tokenizer drops what it does not know. Sometimes nothing is left.
+			throw new UnreadableTextException(ex);
+		}
 	}
 
 }

@@ -1,5 +1,9 @@
 package dev.weir.sample.embedding;
 
+import java.net.http.HttpClient;
+import java.time.Duration;
+
+import dev.langchain4j.http.client.jdk.JdkHttpClientBuilder;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.openai.OpenAiEmbeddingModel;
 
@@ -7,6 +11,8 @@ import dev.langchain4j.model.openai.OpenAiEmbeddingModel;
  * A model on a server that speaks the protocol of OpenAI.
  */
 class OpenAiEmbedder implements Embedder {
+
+	private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
 
 	private final String name;
 
@@ -18,11 +24,20 @@ class OpenAiEmbedder implements Embedder {
 			.baseUrl(properties.baseUrl().toString())
 			.apiKey(properties.apiKey())
 			.modelName(properties.model())
-			.timeout(properties.timeout())
+			.httpClientBuilder(httpClient(properties))
 			// The caller holds a lock: better to fail in time than to try for longer than
 			// that.
 			.maxRetries(0)
 			.build();
+	}
+
+	private static JdkHttpClientBuilder httpClient(EmbeddingProperties.OpenAi properties) {
+		// Not the JDK's default: servers for models stumble over its offer to go on with
+		// HTTP/2.
+		return new JdkHttpClientBuilder()
+			.httpClientBuilder(HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1))
+			.connectTimeout(CONNECT_TIMEOUT)
+			.readTimeout(properties.timeout());
 	}
 
 	@Override
@@ -32,7 +47,13 @@ class OpenAiEmbedder implements Embedder {
 
 	@Override
 	public float[] embed(String text) {
-		return this.model.embed(text).content().vector();
+		try {
+			return this.model.embed(text).content().vector();
+		}
+		catch (RuntimeException ex) {
+			// Not all failures of the client have a type of their own.
+			throw new EmbedderException(this.name, ex);
+		}
 	}
 
 }

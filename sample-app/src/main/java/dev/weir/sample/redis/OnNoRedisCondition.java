@@ -19,8 +19,10 @@ class OnNoRedisCondition extends SpringBootCondition {
 		Environment environment = context.getEnvironment();
 		DataRedisProperties redis = Binder.get(environment)
 			.bindOrCreate("spring.data.redis", DataRedisProperties.class);
-		// The host has a default, so only the environment knows whether somebody set it.
-		boolean configured = environment.containsProperty("spring.data.redis.host") || redis.getUrl() != null
+		// Host and port have defaults, so only the environment knows whether somebody
+		// set them.
+		boolean configured = environment.containsProperty("spring.data.redis.host")
+				|| environment.containsProperty("spring.data.redis.port") || redis.getUrl() != null
 				|| redis.getSentinel() != null || redis.getCluster() != null || redis.getMasterreplica() != null;
 		ConditionMessage.Builder message = ConditionMessage.forCondition("Redis");
 		return configured ? ConditionOutcome.noMatch(message.because("spring.data.redis.* says where it is"))

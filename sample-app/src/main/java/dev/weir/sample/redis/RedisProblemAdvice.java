@@ -23,7 +23,7 @@ class RedisProblemAdvice {
 
 	@ExceptionHandler
 	ResponseEntity<ProblemDetail> handle(DataAccessException ex) {
-		logger.warn("The cache is unavailable: {}", ex.getMessage());
+		logger.warn("The cache is unavailable: {}", ex.getMostSpecificCause().getMessage());
 		ProblemDetail problem = ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE,
 				"The cache does not answer. Try again later.");
 		return ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE)

@@ -1,0 +1,45 @@
+package dev.weir.sample.embedding;
+
+import java.util.Map;
+import java.util.Objects;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+
+import org.springframework.boot.actuate.info.Info;
+import org.springframework.boot.actuate.info.InfoContributor;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.stereotype.Component;
+
+/**
+ * Counts what the model computes: in this instance as a meter, in all instances as a
+ * number in Redis, which {@code /actuator/info} and {@code redis-cli} show.
+ */
+@Component
+class ComputationCounter implements InfoContributor {
+
+	private static final String KEY = "embedding:computed";
+
+	private final Counter here;
+
+	private final StringRedisTemplate redis;
+
+	ComputationCounter(MeterRegistry meters, StringRedisTemplate redis) {
+		this.here = Counter.builder("sample.embeddings.computed")
+			.description("Embeddings that the model computed")
+			.register(meters);
+		this.redis = redis;
+	}
+
+	void count() {
+		this.here.increment();
+		this.redis.opsForValue().increment(KEY);
+	}
+
+	@Override
+	public void contribute(Info.Builder builder) {
+		String everywhere = Objects.requireNonNullElse(this.redis.opsForValue().get(KEY), "0");
+		builder.withDetail("embeddings", Map.of("computed", Long.valueOf(everywhere)));
+	}
+
+}

@@ -1,0 +1,12 @@
+package dev.weir.sample.embedding;
+
+/**
+ * The model gave no answer.
+ */
+public class EmbedderException extends RuntimeException {
+
+	EmbedderException(String model, Throwable cause) {
+		super("The model '" + model + "' gave no answer", cause);
+	}
+
+}
