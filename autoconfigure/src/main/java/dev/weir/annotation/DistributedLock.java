@@ -25,13 +25,19 @@ import org.springframework.core.annotation.AliasFor;
  * {@link dev.weir.lease.LeaseBusyException} when it does not become free in time. While
  * the method runs, its lease is renewed and can be seen through
  * {@link dev.weir.lease.Lease#current()}. A nested call on the same thread for the same
- * key joins the outer lease. If the method returns a
- * {@link java.util.concurrent.CompletionStage}, the lock is held until that has
- * completed.
+ * key joins the outer lease.
+ * <p>
+ * If the work goes on after the method has returned, the lock is held until it ends: a
+ * {@link java.util.concurrent.CompletionStage} until it has completed; a reactive result
+ * from each subscription to its end, acquired without blocking; what Spring MVC handles
+ * asynchronously ({@code SseEmitter}, {@code StreamingResponseBody}, {@code Callable},
+ * {@code DeferredResult} …) until the request is over.
  * <p>
  * The lock is taken before a cache is asked or a transaction begins ({@code @Cacheable},
  * {@code @Transactional}), and after {@code @Async} and {@code @Retryable}: it is
- * released after the commit, and each retry takes it anew.
+ * released after the commit, and each retry takes it anew. If a transaction is running
+ * already when the lock is taken, the lock is released after that has ended, and its
+ * commit fails if the lock was lost.
  * <p>
  * Only calls that come through the bean's proxy are guarded: put the annotation on a
  * non-private, non-final method of a bean's class and call it from another bean. May be
@@ -83,6 +89,19 @@ public @interface DistributedLock {
 	String key() default "";
 
 	/**
+	 * SpEL expressions for several things to lock together, in place of {@link #key()}:
+	 * the method runs once all of them are locked, or not at all. An expression whose
+	 * value is a collection or an array stands for all of its elements; equal values
+	 * count once.
+	 * <p>
+	 * The keys are locked one after the other in a fixed order, so that two calls never
+	 * wait for each other. They share one wait time, and the timeout counts from when all
+	 * are locked. Cannot be combined with {@link #fenced()}: a token grows for one key.
+	 * @return the expressions
+	 */
+	String[] keys() default {};
+
+	/**
 	 * The longest that one caller may hold the lock, as {@code 60s}, {@code 5m},
 	 * {@code PT1M}, or a number of milliseconds. After that the lock is lost and others
 	 * can take it, even if the method still runs. Default: as long as the method runs.
@@ -132,5 +151,21 @@ public @interface DistributedLock {
 	 * @return what happens
 	 */
 	OnLost[] onLost() default {};
+
+	/**
+	 * The name of a method of the same class that is called in place of this one when it
+	 * could not run under the lock, or lost it. Default: none, the caller gets the
+	 * exception.
+	 * <p>
+	 * It takes the parameters of this method and last the exception:
+	 * {@link dev.weir.lease.LeaseBusyException},
+	 * {@link dev.weir.lease.LeaseUnavailableException},
+	 * {@link dev.weir.lease.LeaseLostException}, or {@link dev.weir.lease.LeaseException}
+	 * for all three. Of several methods with that name the one with the most specific
+	 * type is called; what none of them takes goes to the caller. Exceptions of the
+	 * method itself are never passed to it.
+	 * @return the name of the method
+	 */
+	String fallback() default "";
 
 }

@@ -1,20 +1,19 @@
 package dev.weir.aop;
 
+import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Future;
 
-import dev.weir.annotation.DistributedLock;
+import dev.weir.lease.LeaseKind;
 import dev.weir.policy.InvalidPolicyException;
-import dev.weir.policy.LockPolicies;
+import dev.weir.policy.LeasePolicies;
+import dev.weir.policy.LeasePolicy;
 import dev.weir.policy.PolicyMistake;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,7 +27,7 @@ import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.MethodIntrospector;
-import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.core.annotation.MergedAnnotation;
@@ -44,61 +43,67 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 
 	private static final Logger logger = LoggerFactory.getLogger(GuardedMethodCheck.class);
 
-	private static final String ANNOTATION = "@DistributedLock";
-
-	/** Types of spring-web whose work goes on after the method has returned. */
-	private static final Set<String> LATE_TYPES = Set.of("org.springframework.web.context.request.async.DeferredResult",
-			"org.springframework.web.context.request.async.WebAsyncTask",
-			"org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter",
-			"org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody",
-			"java.util.concurrent.Callable", "kotlinx.coroutines.flow.Flow");
-
 	private final ConfigurableListableBeanFactory beanFactory;
 
-	private final LockPolicies policies;
-
-	private final @Nullable String aspectBeanName;
+	private final List<Guarding> guardings;
 
 	private final String missingAspectCure;
 
 	/**
 	 * Creates a check.
 	 * @param beanFactory the beans to look at
-	 * @param policies the policies
-	 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is none
+	 * @param guardings what to look for
 	 * @param missingAspectCure what to do if there is no aspect and a method needs one
 	 */
-	public GuardedMethodCheck(ConfigurableListableBeanFactory beanFactory, LockPolicies policies,
-			@Nullable String aspectBeanName, String missingAspectCure) {
+	public GuardedMethodCheck(ConfigurableListableBeanFactory beanFactory, List<Guarding> guardings,
+			String missingAspectCure) {
 		this.beanFactory = beanFactory;
-		this.policies = policies;
-		this.aspectBeanName = aspectBeanName;
+		this.guardings = List.copyOf(guardings);
 		this.missingAspectCure = missingAspectCure;
 	}
 
 	@Override
 	public void afterSingletonsInstantiated() {
 		Set<PolicyMistake> mistakes = new LinkedHashSet<>();
-		Set<String> names = new HashSet<>();
+		Map<String, Known> known = new HashMap<>();
 		for (String beanName : this.beanFactory.getBeanDefinitionNames()) {
 			Class<?> type = targetClass(beanName);
-			if (type != null && AnnotationUtils.isCandidateClass(type, DistributedLock.class)) {
-				List<Method> methods = guardedMethods(type);
-				methods.forEach((method) -> check(method, type, mistakes, names));
-				if (!methods.isEmpty()) {
-					checkProxy(beanName, methods.get(0), mistakes);
-				}
+			if (type != null) {
+				this.guardings.forEach((guarding) -> check(guarding, beanName, type, mistakes, known));
 			}
 		}
 		if (!mistakes.isEmpty()) {
 			throw new InvalidPolicyException(List.copyOf(mistakes));
 		}
-		this.policies.overriddenNames()
+		this.guardings.forEach((guarding) -> warnOfIdleProperties(guarding.policies(), known));
+	}
+
+	private void check(Guarding guarding, String beanName, Class<?> type, Set<PolicyMistake> mistakes,
+			Map<String, Known> known) {
+		if (!AnnotationUtils.isCandidateClass(type, guarding.type())) {
+			return;
+		}
+		List<Method> methods = guardedMethods(type, guarding.type());
+		methods.forEach((method) -> check(guarding, method, type, mistakes, known));
+		if (!methods.isEmpty()) {
+			checkProxy(guarding, beanName, methods.get(0), mistakes);
+		}
+	}
+
+	private static void warnOfIdleProperties(LeasePolicies policies, Map<String, Known> known) {
+		List<String> names = known.entrySet()
+			.stream()
+			.filter((entry) -> entry.getValue().kind() == policies.kind())
+			.map(Map.Entry::getKey)
+			.sorted()
+			.toList();
+		// Code may ask for a policy that no annotation has, so this is no mistake.
+		policies.overriddenNames()
 			.stream()
 			.filter((name) -> !names.contains(name))
 			.forEach((name) -> logger.warn(
-					"The property 'weir.lock.policies.{}' has no effect: no method has a lock of this name. Known are {}",
-					name, names));
+					"The property 'weir.{}.policies.{}' concerns no method: none has a {} of this name. Known are {}",
+					policies.kind(), name, policies.kind(), names));
 	}
 
 	private @Nullable Class<?> targetClass(String beanName) {
@@ -113,9 +118,9 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		}
 	}
 
-	private static List<Method> guardedMethods(Class<?> type) {
+	private static List<Method> guardedMethods(Class<?> type, Class<? extends Annotation> annotation) {
 		MethodIntrospector.MetadataLookup<Boolean> annotated = (
-				method) -> AnnotatedElementUtils.hasAnnotation(method, DistributedLock.class) ? true : null;
+				method) -> AnnotatedElementUtils.hasAnnotation(method, annotation) ? true : null;
 		try {
 			return MethodIntrospector.selectMethods(type, annotated)
 				.keySet()
@@ -129,29 +134,37 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		}
 	}
 
-	private void check(Method method, Class<?> type, Set<PolicyMistake> mistakes, Set<String> names) {
+	private void check(Guarding guarding, Method method, Class<?> type, Set<PolicyMistake> mistakes,
+			Map<String, Known> known) {
 		String place = ClassUtils.getQualifiedMethodName(method, type);
-		String unreachable = unreachable(method, type);
+		String unreachable = unreachable(method, type, guarding.type());
 		if (unreachable != null) {
-			mistakes.add(new PolicyMistake(place, ANNOTATION, "no proxy can guard it: " + unreachable,
+			mistakes.add(new PolicyMistake(place, guarding.label(), "no proxy can guard it: " + unreachable,
 					"Put the annotation on a method that a proxy can override: not private, static or final, and "
 							+ "declared in the bean's own class"));
 		}
-		String lateType = lateType(method);
-		if (lateType != null) {
-			mistakes.add(new PolicyMistake(place, ANNOTATION,
-					"it returns " + lateType + ", whose work goes on after the lock is released",
-					"Return a plain value or a CompletionStage, or guard the method that does the work"));
+		if (ResultKind.of(method) == ResultKind.UNKNOWN) {
+			mistakes.add(new PolicyMistake(place, guarding.label(),
+					"it returns " + ResolvableType.forMethodReturnType(method).toString()
+							+ ", of which nobody can tell when its work ends",
+					"Return a plain value, a CompletionStage or a reactive type, or guard the method that does the work"));
 		}
 		try {
-			names.add(this.policies.of(method).name());
+			LeasePolicy policy = guarding.policies().of(method);
+			Known found = new Known(policy.kind(), policy.limit(), policy.limitExpression() != null, place);
+			Known other = known.putIfAbsent(policy.name(), found);
+			String conflict = (other != null) ? found.conflict(other) : null;
+			if (conflict != null) {
+				mistakes.add(new PolicyMistake(place, "name = \"" + policy.name() + "\"", conflict,
+						"Give one of them another name, or both the same annotation and limit"));
+			}
 		}
 		catch (InvalidPolicyException ex) {
 			mistakes.addAll(ex.getMistakes());
 		}
 	}
 
-	private static @Nullable String unreachable(Method method, Class<?> type) {
+	private static @Nullable String unreachable(Method method, Class<?> type, Class<? extends Annotation> annotation) {
 		if (Modifier.isPrivate(method.getModifiers())) {
 			return "it is private";
 		}
@@ -164,64 +177,78 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		if (Modifier.isFinal(type.getModifiers()) && type.getInterfaces().length == 0) {
 			return "its class is final";
 		}
-		MergedAnnotation<DistributedLock> onMethod = MergedAnnotations.from(method).get(DistributedLock.class);
+		MergedAnnotation<?> onMethod = MergedAnnotations.from(method).get(annotation);
 		if (!onMethod.isPresent()) {
 			return "the annotation is on the method of an interface or a superclass";
 		}
 		return (onMethod.getDistance() > 1) ? "the annotation is on an annotation of an annotation" : null;
 	}
 
-	private static @Nullable String lateType(Method method) {
-		Class<?> type = method.getReturnType();
-		if (type == CompletionStage.class || type == CompletableFuture.class) {
-			return null;
-		}
-		boolean late = Future.class.isAssignableFrom(type) || CompletionStage.class.isAssignableFrom(type)
-				|| ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null
-				|| LATE_TYPES.stream().anyMatch((name) -> isA(type, name)) || isSuspending(method);
-		return late ? type.getSimpleName() : null;
-	}
-
-	private static boolean isA(Class<?> type, String name) {
-		List<Class<?>> types = new ArrayList<>(ClassUtils.getAllInterfacesForClassAsSet(type));
-		for (Class<?> parent = type; parent != null; parent = parent.getSuperclass()) {
-			types.add(parent);
-		}
-		return types.stream().anyMatch((candidate) -> candidate.getName().equals(name));
-	}
-
-	private static boolean isSuspending(Method method) {
-		Class<?>[] parameters = method.getParameterTypes();
-		return parameters.length > 0
-				&& parameters[parameters.length - 1].getName().equals("kotlin.coroutines.Continuation");
-	}
-
-	private void checkProxy(String beanName, Method method, Set<PolicyMistake> mistakes) {
-		String place = LockPolicies.place(method);
-		if (this.aspectBeanName == null) {
-			mistakes.add(new PolicyMistake(place, ANNOTATION, "it would run unguarded", this.missingAspectCure));
+	private void checkProxy(Guarding guarding, String beanName, Method method, Set<PolicyMistake> mistakes) {
+		String place = LeasePolicies.place(method);
+		String aspectBeanName = guarding.aspectBeanName();
+		if (aspectBeanName == null) {
+			mistakes.add(new PolicyMistake(place, guarding.label(), "it would run unguarded", this.missingAspectCure));
 			return;
 		}
 		Object bean = this.beanFactory.getSingleton(beanName);
-		if (bean != null && !(bean instanceof FactoryBean) && !isAdvised(bean)) {
-			mistakes.add(new PolicyMistake(place, ANNOTATION,
+		if (bean != null && !(bean instanceof FactoryBean) && !isAdvised(bean, aspectBeanName)) {
+			mistakes.add(new PolicyMistake(place, guarding.label(),
 					"it would run unguarded: the bean '" + beanName + "' has no proxy of Weir's aspect",
 					"Let Spring AOP proxy it: 'spring.aop.auto' must not be false, and the bean must not be needed by "
 							+ "a BeanPostProcessor"));
 		}
 	}
 
-	private boolean isAdvised(Object bean) {
+	private static boolean isAdvised(Object bean, String aspectBeanName) {
 		if (!(bean instanceof Advised advised)) {
 			return false;
 		}
 		for (Advisor advisor : advised.getAdvisors()) {
 			if (advisor instanceof AspectJPrecedenceInformation aspect
-					&& aspect.getAspectName().equals(this.aspectBeanName)) {
+					&& aspect.getAspectName().equals(aspectBeanName)) {
 				return true;
 			}
 		}
 		return false;
+	}
+
+	/**
+	 * One annotation, and what guards its methods.
+	 *
+	 * @param policies the policies of the annotation
+	 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is none
+	 */
+	public record Guarding(LeasePolicies policies, @Nullable String aspectBeanName) {
+
+		private Class<? extends Annotation> type() {
+			return this.policies.annotationType();
+		}
+
+		private String label() {
+			return "@" + type().getSimpleName();
+		}
+
+	}
+
+	/**
+	 * A policy that was found.
+	 *
+	 * @param kind its kind
+	 * @param limit its limit
+	 * @param varies whether each call has a limit of its own
+	 * @param place the class and method
+	 */
+	private record Known(LeaseKind kind, int limit, boolean varies, String place) {
+
+		private @Nullable String conflict(Known other) {
+			if (this.kind != other.kind) {
+				return "the " + other.kind + " of " + other.place + " has the same name, and so the same keys";
+			}
+			return (this.limit == other.limit || this.varies || other.varies) ? null
+					: "it has the limit " + this.limit + ", and " + other.place + " the limit " + other.limit;
+		}
+
 	}
 
 }

@@ -1,13 +1,18 @@
 package dev.weir.autoconfigure;
 
+import java.util.List;
+
 import dev.weir.aop.DistributedLockAspect;
 import dev.weir.aop.GuardedMethodCheck;
+import dev.weir.aop.LeaseAdvice;
+import dev.weir.aop.SemaphoreAspect;
 import dev.weir.lease.LeaseTemplate;
-import dev.weir.policy.LockPolicies;
+import dev.weir.policy.LeasePolicies;
 import org.aspectj.weaver.Advice;
 
 import org.springframework.aop.framework.Advised;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -30,14 +35,22 @@ import org.springframework.util.ClassUtils;
 @ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
 public final class WeirAopAutoConfiguration {
 
-	private static final String ASPECT = "weirDistributedLockAspect";
+	private static final String LOCK_ASPECT = "weirDistributedLockAspect";
+
+	private static final String SEMAPHORE_ASPECT = "weirSemaphoreAspect";
 
 	@Bean
 	GuardedMethodCheck weirGuardedMethodCheck(ConfigurableListableBeanFactory beanFactory,
-			ObjectProvider<LockPolicies> policies) {
-		boolean present = beanFactory.containsBean(ASPECT);
-		return new GuardedMethodCheck(beanFactory, policies.getObject(), present ? ASPECT : null,
+			@Qualifier(WeirAutoConfiguration.LOCK_POLICIES) ObjectProvider<LeasePolicies> locks,
+			@Qualifier(WeirAutoConfiguration.SEMAPHORE_POLICIES) ObjectProvider<LeasePolicies> semaphores) {
+		return new GuardedMethodCheck(beanFactory,
+				List.of(guarding(beanFactory, locks, LOCK_ASPECT), guarding(beanFactory, semaphores, SEMAPHORE_ASPECT)),
 				missingAspectCure(beanFactory));
+	}
+
+	private static GuardedMethodCheck.Guarding guarding(ConfigurableListableBeanFactory beanFactory,
+			ObjectProvider<LeasePolicies> policies, String aspect) {
+		return new GuardedMethodCheck.Guarding(policies.getObject(), beanFactory.containsBean(aspect) ? aspect : null);
 	}
 
 	private static String missingAspectCure(ConfigurableListableBeanFactory beanFactory) {
@@ -55,13 +68,31 @@ public final class WeirAopAutoConfiguration {
 	@ConditionalOnClass(Advice.class)
 	static class AspectConfiguration {
 
-		@Bean(ASPECT)
+		@Bean
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 		@ConditionalOnBean(LeaseTemplate.class)
 		@ConditionalOnMissingBean
-		DistributedLockAspect weirDistributedLockAspect(LockPolicies policies, LeaseTemplate leases,
+		LeaseAdvice weirLeaseAdvice(LeaseTemplate leases) {
+			return new LeaseAdvice(leases);
+		}
+
+		@Bean(LOCK_ASPECT)
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		@ConditionalOnBean(LeaseAdvice.class)
+		@ConditionalOnMissingBean
+		DistributedLockAspect weirDistributedLockAspect(LeaseAdvice advice,
+				@Qualifier(WeirAutoConfiguration.LOCK_POLICIES) LeasePolicies policies, WeirProperties properties) {
+			return new DistributedLockAspect(advice, policies, properties.lock().order());
+		}
+
+		@Bean(SEMAPHORE_ASPECT)
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		@ConditionalOnBean(LeaseAdvice.class)
+		@ConditionalOnMissingBean
+		SemaphoreAspect weirSemaphoreAspect(LeaseAdvice advice,
+				@Qualifier(WeirAutoConfiguration.SEMAPHORE_POLICIES) LeasePolicies policies,
 				WeirProperties properties) {
-			return new DistributedLockAspect(policies, leases, properties.lock().order());
+			return new SemaphoreAspect(advice, policies, properties.semaphore().order());
 		}
 
 	}

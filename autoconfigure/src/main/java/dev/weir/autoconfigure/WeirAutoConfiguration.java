@@ -1,24 +1,32 @@
 package dev.weir.autoconfigure;
 
-import java.util.Optional;
-
+import dev.weir.lease.EnclosingWork;
+import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseSettings;
 import dev.weir.lease.LeaseStore;
 import dev.weir.lease.LeaseTemplate;
+import dev.weir.lease.LockOperations;
+import dev.weir.lease.SemaphoreOperations;
 import dev.weir.local.LocalLeaseStore;
-import dev.weir.policy.LockDefaults;
-import dev.weir.policy.LockPolicies;
+import dev.weir.policy.LeasePolicies;
+import dev.weir.policy.PolicyOperations;
+import dev.weir.transaction.SpringTransactions;
 
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * {@link AutoConfiguration Auto-configuration} for the lease engine and the policies.
@@ -27,6 +35,10 @@ import org.springframework.core.env.Environment;
 @ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(WeirProperties.class)
 public final class WeirAutoConfiguration {
+
+	static final String LOCK_POLICIES = "weirLockPolicies";
+
+	static final String SEMAPHORE_POLICIES = "weirSemaphorePolicies";
 
 	@Bean
 	EngineThreads weirEngineThreads() {
@@ -52,19 +64,46 @@ public final class WeirAutoConfiguration {
 	@ConditionalOnBean(LeaseManager.class)
 	@ConditionalOnMissingBean
 	LeaseTemplate weirLeaseTemplate(LeaseManager leaseManager, WeirProperties properties, Environment environment,
-			EngineThreads threads) {
+			EngineThreads threads, ObjectProvider<EnclosingWork> enclosing) {
 		return new LeaseTemplate(leaseManager,
-				new LeaseManager(new LocalLeaseStore(), settings(properties, environment), threads.executor()));
+				new LeaseManager(new LocalLeaseStore(), settings(properties, environment), threads.executor()),
+				enclosing.getIfAvailable(() -> EnclosingWork.NONE));
+	}
+
+	@Bean(LOCK_POLICIES)
+	LeasePolicies weirLockPolicies(WeirProperties properties, ConfigurableBeanFactory beanFactory) {
+		return new LeasePolicies(LeaseKind.LOCK, properties.keyPrefix(),
+				properties.lock().defaults().effective(properties.onUnavailable()), properties.lock().overrides(),
+				beanFactory::resolveEmbeddedValue, beanFactory);
+	}
+
+	@Bean(SEMAPHORE_POLICIES)
+	LeasePolicies weirSemaphorePolicies(WeirProperties properties, ConfigurableBeanFactory beanFactory) {
+		return new LeasePolicies(LeaseKind.SEMAPHORE, properties.keyPrefix(),
+				properties.semaphore().defaults().effective(properties.onUnavailable()),
+				properties.semaphore().overrides(), beanFactory::resolveEmbeddedValue, beanFactory);
 	}
 
 	@Bean
+	@ConditionalOnBean(LeaseTemplate.class)
 	@ConditionalOnMissingBean
-	LockPolicies weirLockPolicies(WeirProperties properties, ConfigurableBeanFactory beanFactory) {
-		WeirProperties.Defaults defaults = properties.lock().defaults();
-		LockDefaults effective = new LockDefaults(defaults.enabled(), defaults.timeout(), defaults.waitTime(),
-				Optional.ofNullable(defaults.onUnavailable()).orElse(properties.onUnavailable()), defaults.onLost());
-		return new LockPolicies(properties.keyPrefix(), effective, properties.lock().policies(),
-				beanFactory::resolveEmbeddedValue, beanFactory);
+	LockOperations weirLockOperations(LeaseTemplate leases, @Qualifier(LOCK_POLICIES) LeasePolicies policies) {
+		return PolicyOperations.locks(leases, policies);
+	}
+
+	@Bean
+	@ConditionalOnBean(LeaseTemplate.class)
+	@ConditionalOnMissingBean
+	SemaphoreOperations weirSemaphoreOperations(LeaseTemplate leases,
+			@Qualifier(SEMAPHORE_POLICIES) LeasePolicies policies) {
+		return PolicyOperations.semaphores(leases, policies);
+	}
+
+	@Bean
+	PolicyRefresh weirPolicyRefresh(Environment environment,
+			@Qualifier(LOCK_POLICIES) ObjectProvider<LeasePolicies> locks,
+			@Qualifier(SEMAPHORE_POLICIES) ObjectProvider<LeasePolicies> semaphores) {
+		return new PolicyRefresh(environment, locks, semaphores);
 	}
 
 	private static LeaseSettings settings(WeirProperties properties, Environment environment) {
@@ -80,6 +119,21 @@ public final class WeirAutoConfiguration {
 	private static String instance(Environment environment) {
 		String host = environment.getProperty("HOSTNAME", environment.getProperty("COMPUTERNAME", ""));
 		return ProcessHandle.current().pid() + (host.isEmpty() ? "" : "@" + host);
+	}
+
+	/**
+	 * Transactions around guarded calls.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(TransactionSynchronizationManager.class)
+	static class TransactionConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean(EnclosingWork.class)
+		SpringTransactions weirSpringTransactions() {
+			return new SpringTransactions();
+		}
+
 	}
 
 }

@@ -2,11 +2,15 @@ package dev.weir.autoconfigure;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import dev.weir.lease.LeaseSettings;
 import dev.weir.lease.OnLost;
 import dev.weir.lease.OnUnavailable;
+import dev.weir.policy.LeaseDefaults;
 import dev.weir.policy.LockSettings;
+import dev.weir.policy.PolicyOverride;
+import dev.weir.policy.SemaphoreSettings;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -23,12 +27,20 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param redis Commands to Redis.
  * @param lease What all leases have in common.
  * @param lock Locks.
+ * @param semaphore Semaphores.
  * @param web Answers to web requests.
  */
 @ConfigurationProperties("weir")
 public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValue("redis") Store store,
 		@DefaultValue("weir:") String keyPrefix, @DefaultValue("fail") OnUnavailable onUnavailable,
-		@DefaultValue Redis redis, @DefaultValue Lease lease, @DefaultValue Lock lock, @DefaultValue Web web) {
+		@DefaultValue Redis redis, @DefaultValue Lease lease, @DefaultValue Lock lock,
+		@DefaultValue Semaphore semaphore, @DefaultValue Web web) {
+
+	private static void requireErrorStatus(int busyStatus) {
+		if (busyStatus < 400 || busyStatus > 599) {
+			throw new IllegalArgumentException("'busy-status' must be between 400 and 599, not " + busyStatus);
+		}
+	}
 
 	/**
 	 * Where leases live.
@@ -89,24 +101,53 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 			@DefaultValue Defaults defaults, @DefaultValue Map<String, LockSettings> policies) {
 
 		public Lock {
-			if (busyStatus < 400 || busyStatus > 599) {
-				throw new IllegalArgumentException("'busy-status' must be between 400 and 599, not " + busyStatus);
-			}
+			requireErrorStatus(busyStatus);
+		}
+
+		Map<String, PolicyOverride> overrides() {
+			return this.policies.entrySet()
+				.stream()
+				.collect(Collectors.toMap(Map.Entry::getKey, (entry) -> entry.getValue().toOverride()));
 		}
 
 	}
 
 	/**
-	 * What holds for all locks that say nothing else.
+	 * Semaphores.
 	 *
-	 * @param enabled Whether locks are taken at all.
-	 * @param timeout Longest time that one caller may hold a lock; without it as long as
+	 * @param order Order of the semaphore among the advice of a bean; transactions and
+	 * caches have the lowest precedence.
+	 * @param busyStatus HTTP status when a request finds no permit free.
+	 * @param defaults What holds for all semaphores that say nothing else.
+	 * @param policies What holds for single semaphores, by name, whatever their
+	 * annotation says.
+	 */
+	public record Semaphore(@DefaultValue("2147483547") int order, @DefaultValue("503") int busyStatus,
+			@DefaultValue Defaults defaults, @DefaultValue Map<String, SemaphoreSettings> policies) {
+
+		public Semaphore {
+			requireErrorStatus(busyStatus);
+		}
+
+		Map<String, PolicyOverride> overrides() {
+			return this.policies.entrySet()
+				.stream()
+				.collect(Collectors.toMap(Map.Entry::getKey, (entry) -> entry.getValue().toOverride()));
+		}
+
+	}
+
+	/**
+	 * What holds for all leases of one kind that say nothing else.
+	 *
+	 * @param enabled Whether leases are taken at all.
+	 * @param timeout Longest time that one caller may hold a lease; without it as long as
 	 * the method runs.
-	 * @param waitTime Longest time that a caller waits for a lock that has no timeout,
+	 * @param waitTime Longest time that a caller waits for a lease that has no timeout,
 	 * zero to not wait.
 	 * @param onUnavailable What happens when Redis does not answer; without it what
 	 * 'weir.on-unavailable' says.
-	 * @param onLost What happens when a lock was lost while the method ran.
+	 * @param onLost What happens when a lease was lost while the method ran.
 	 */
 	public record Defaults(@DefaultValue("true") boolean enabled, @Nullable Duration timeout,
 			@DefaultValue("10s") Duration waitTime, @Nullable OnUnavailable onUnavailable,
@@ -119,6 +160,11 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 			if (waitTime.isNegative()) {
 				throw new IllegalArgumentException("'wait-time' must not be negative: use 0 to not wait");
 			}
+		}
+
+		LeaseDefaults effective(OnUnavailable unlessSaid) {
+			return new LeaseDefaults(this.enabled, this.timeout, this.waitTime,
+					(this.onUnavailable != null) ? this.onUnavailable : unlessSaid, this.onLost);
 		}
 
 	}

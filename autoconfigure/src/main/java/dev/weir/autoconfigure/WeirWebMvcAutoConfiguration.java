@@ -28,7 +28,8 @@ public final class WeirWebMvcAutoConfiguration {
 	@ConditionalOnBooleanProperty(name = "weir.web.problem-details", matchIfMissing = true)
 	@ConditionalOnMissingBean
 	LeaseProblemAdvice weirLeaseProblemAdvice(WeirProperties properties) {
-		return new LeaseProblemAdvice(HttpStatusCode.valueOf(properties.lock().busyStatus()));
+		return new LeaseProblemAdvice(HttpStatusCode.valueOf(properties.lock().busyStatus()),
+				HttpStatusCode.valueOf(properties.semaphore().busyStatus()));
 	}
 
 }

@@ -146,6 +146,25 @@ final class Gate {
 	}
 
 	/**
+	 * The timeout of a holder begins to count: it has all that it waited for.
+	 * @param lease its lease
+	 * @param timeout the longest that the holder may hold it from now on
+	 */
+	void startTimeout(HeldLease lease, Duration timeout) {
+		on((effects) -> {
+			if (lease.isHeld()) {
+				Slot slot = lease.slot();
+				lease.startTimeout(timeout, this.engine.now());
+				if (slot.outlives(lease)) {
+					renewLater(slot, timeout, effects);
+				}
+				slot.startTimer(() -> check(slot));
+			}
+			return null;
+		});
+	}
+
+	/**
 	 * A holder is done.
 	 * @param lease its lease
 	 * @return what the store said; {@code RELEASED} after a hand-off
@@ -390,13 +409,17 @@ final class Gate {
 				return null;
 			}
 			if (slot.isRenewalDue(now)) {
-				slot.renewing();
-				Duration ttl = this.engine.ttl(lease.timeoutAt() - now);
-				effects.add(() -> renew(slot, ttl));
+				renewLater(slot, Duration.ofNanos(lease.timeoutAt() - now), effects);
 			}
 			slot.startTimer(() -> check(slot));
 			return null;
 		});
+	}
+
+	private void renewLater(Slot slot, Duration allowed, List<Runnable> effects) {
+		slot.renewing();
+		Duration ttl = this.engine.ttl(Nanos.of(allowed));
+		effects.add(() -> renew(slot, ttl));
 	}
 
 	private void renew(Slot slot, Duration ttl) {
@@ -409,7 +432,13 @@ final class Gate {
 			renewal = CompletableFuture.failedFuture(ex);
 		}
 		renewal.whenComplete((renewed, failure) -> on((effects) -> {
-			if (slot.hasEnded()) {
+			HeldLease lease = slot.lease();
+			if (slot.hasEnded() || lease == null) {
+				return null;
+			}
+			if (lease.deadline() - this.engine.now() <= 0) {
+				// Too late: somebody may have seen already that the lease is over.
+				lose(slot, lease.expiry(), effects);
 				return null;
 			}
 			if (failure != null) {

@@ -3,10 +3,9 @@ package dev.weir.lease;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * The lease of one holder: a {@link Slot} for as long as that holder has it. State
  * changes are guarded by the mutex of the {@link Gate}.
  */
-final class HeldLease implements Lease {
+final class HeldLease implements Holding {
 
 	private final Slot slot;
 
@@ -23,9 +22,12 @@ final class HeldLease implements Lease {
 	private final long fencingToken;
 
 	/** When the holder's own timeout passes, by the engine's clock. */
-	private final long timeoutAt;
+	private volatile long timeoutAt;
 
 	private final List<Runnable> lossCallbacks = new ArrayList<>(0);
+
+	/** How many need the lease. Once it is zero it stays zero. */
+	private final AtomicInteger holds = new AtomicInteger(1);
 
 	private volatile State state = State.HELD;
 
@@ -35,7 +37,17 @@ final class HeldLease implements Lease {
 		this.slot = slot;
 		this.request = request;
 		this.fencingToken = fencingToken;
-		this.timeoutAt = grantedAt + ((request.timeout() != null) ? Nanos.of(request.timeout()) : Nanos.FOREVER);
+		startTimeout(request.timeout(), grantedAt);
+	}
+
+	/**
+	 * Lets the timeout count from a later time on.
+	 * @param timeout the longest that the holder may hold the lease, {@code null} for as
+	 * long as it likes
+	 * @param from when that begins, by the engine's clock
+	 */
+	void startTimeout(@Nullable Duration timeout, long from) {
+		this.timeoutAt = from + ((timeout != null) ? Nanos.of(timeout) : Nanos.FOREVER);
 	}
 
 	@Override
@@ -105,39 +117,23 @@ final class HeldLease implements Lease {
 	}
 
 	@Override
-	public void close() {
-		closeAndWait();
+	public boolean join() {
+		return this.holds.getAndUpdate((holds) -> (holds > 0) ? holds + 1 : 0) > 0;
 	}
 
-	/**
-	 * Closes the lease and waits for the store's answer, uninterruptibly: whoever sees
-	 * the call return may rely on the lease being free, also an interrupted thread.
-	 * @return what the store said, {@code null} if it did not answer
-	 */
-	LeaseStore.@Nullable Release closeAndWait() {
-		var closing = closeAsync().toCompletableFuture();
-		boolean interrupted = false;
-		try {
-			while (true) {
-				try {
-					return closing.get(1, TimeUnit.MINUTES);
-				}
-				catch (InterruptedException ex) {
-					interrupted = true;
-				}
-				catch (ExecutionException | TimeoutException ex) {
-					return null;
-				}
-			}
-		}
-		finally {
-			if (interrupted) {
-				Thread.currentThread().interrupt();
-			}
-		}
+	@Override
+	public CompletionStage<LeaseStore.Release> letGo() {
+		return (this.holds.decrementAndGet() == 0) ? closeAsync()
+				: CompletableFuture.completedFuture(LeaseStore.Release.RELEASED);
 	}
 
-	CompletionStage<LeaseStore.Release> closeAsync() {
+	@Override
+	public List<HeldLease> members() {
+		return List.of(this);
+	}
+
+	@Override
+	public CompletionStage<LeaseStore.Release> closeAsync() {
 		return this.slot.gate().close(this);
 	}
 
@@ -145,23 +141,23 @@ final class HeldLease implements Lease {
 		return this.slot;
 	}
 
-	LeaseRequest request() {
+	@Override
+	public LeaseRequest request() {
 		return this.request;
-	}
-
-	long token() {
-		return this.fencingToken;
 	}
 
 	boolean isHeld() {
 		return this.state == State.HELD;
 	}
 
-	boolean isLost() {
-		return this.state == State.LOST;
+	@Override
+	public boolean isLost() {
+		// Whoever was paused may look before the timer does.
+		return this.state == State.LOST || (this.state == State.HELD && !isValid());
 	}
 
-	LossReason lossReason() {
+	@Override
+	public LossReason lossReason() {
 		LossReason reason = this.lossReason;
 		return (reason != null) ? reason : expiry();
 	}

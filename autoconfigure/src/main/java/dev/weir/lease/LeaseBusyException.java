@@ -20,6 +20,10 @@ public final class LeaseBusyException extends LeaseException {
 		this.retryAfter = (busy != null) ? busy.remaining() : null;
 	}
 
+	LeaseBusyException of(LeaseRequest other) {
+		return new LeaseBusyException(other, new LeaseStore.Busy(this.holder, this.retryAfter, false));
+	}
+
 	private static String message(LeaseRequest request, LeaseStore.@Nullable Busy busy) {
 		StringBuilder message = new StringBuilder("The ").append(request.key().kind())
 			.append(" '")

@@ -10,6 +10,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.function.LongSupplier;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Acquires, renews, hands on and releases leases: the one engine for locks and
  * semaphores.
@@ -65,7 +67,7 @@ public final class LeaseManager implements AutoCloseable {
 	 * status is set, and no lease is left behind
 	 */
 	public Lease acquire(LeaseRequest request) {
-		return hold(request);
+		return await(submit(request), request);
 	}
 
 	/**
@@ -75,15 +77,26 @@ public final class LeaseManager implements AutoCloseable {
 	 * throw, on a thread for callbacks. Cancelling it gives the lease up.
 	 */
 	public CompletionStage<Lease> acquireAsync(LeaseRequest request) {
-		CompletableFuture<HeldLease> answer = submit(request);
+		return delivered(submit(request), request, this.engine.callbacks());
+	}
+
+	/**
+	 * Passes an answer of the engine on to code of users.
+	 * @param answer the answer
+	 * @param request what was asked for
+	 * @param callbacks where that code runs
+	 * @return completes with the lease; cancelling it gives the lease up
+	 */
+	static CompletableFuture<Lease> delivered(CompletableFuture<? extends @Nullable Holding> answer,
+			LeaseRequest request, Executor callbacks) {
 		CompletableFuture<Lease> result = new CompletableFuture<>();
 		answer.whenCompleteAsync((lease, failure) -> {
 			boolean taken = (failure != null) ? result.completeExceptionally(Failures.unwrap(failure))
-					: result.complete(lease);
+					: result.complete((lease != null) ? lease : new UnguardedLease(request));
 			if (!taken && lease != null) {
-				lease.closeAsync();
+				lease.letGo();
 			}
-		}, this.engine.callbacks());
+		}, callbacks);
 		result.whenComplete((lease, failure) -> {
 			if (result.isCancelled()) {
 				answer.cancel(false);
@@ -92,16 +105,19 @@ public final class LeaseManager implements AutoCloseable {
 		return result;
 	}
 
-	HeldLease hold(LeaseRequest request) {
-		CompletableFuture<HeldLease> answer = submit(request);
+	/**
+	 * Waits for an answer of the engine, interruptibly.
+	 * @param <H> the type of the lease
+	 * @param answer the answer
+	 * @param request what was asked for
+	 * @return the lease
+	 */
+	static <H extends @Nullable Holding> H await(CompletableFuture<H> answer, LeaseRequest request) {
 		try {
 			return answer.get();
 		}
 		catch (InterruptedException ex) {
-			if (!answer.cancel(false) && !answer.isCompletedExceptionally()) {
-				// It was won in the same moment.
-				answer.join().closeAsync();
-			}
+			giveUp(answer);
 			Thread.currentThread().interrupt();
 			throw new LeaseInterruptedException(request, ex);
 		}
@@ -116,7 +132,28 @@ public final class LeaseManager implements AutoCloseable {
 		}
 	}
 
-	private CompletableFuture<HeldLease> submit(LeaseRequest request) {
+	/**
+	 * Gives up an answer that may come in the same moment.
+	 * @param answer the answer
+	 */
+	static void giveUp(CompletableFuture<? extends @Nullable Holding> answer) {
+		if (!answer.cancel(false) && !answer.isCompletedExceptionally()) {
+			Holding won = answer.join();
+			if (won != null) {
+				won.letGo();
+			}
+		}
+	}
+
+	Executor callbacks() {
+		return this.engine.callbacks();
+	}
+
+	long now() {
+		return this.engine.now();
+	}
+
+	CompletableFuture<HeldLease> submit(LeaseRequest request) {
 		Waiter waiter = new Waiter(request, this.engine.now());
 		if (this.closed) {
 			waiter.answer().completeExceptionally(new LeaseUnavailableException(request, shutDown()));

@@ -41,4 +41,8 @@ public record LeaseRequest(String name, LeaseKey key, int limit, @Nullable Durat
 		}
 	}
 
+	LeaseRequest within(@Nullable Duration timeout, Duration waitTime) {
+		return new LeaseRequest(this.name, this.key, this.limit, timeout, waitTime, this.fenced, this.purpose);
+	}
+
 }

@@ -1,39 +1,73 @@
 package dev.weir.lease;
 
+import java.util.Collection;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * The leases under which a thread runs, innermost first.
+ * The leases under which code runs, innermost first. Blocking code finds its scope in its
+ * thread, reactive code in its context.
  *
  * @param lease the lease
  * @param outer the scope around this one
  */
-record LeaseScope(HeldLease lease, @Nullable LeaseScope outer) {
+record LeaseScope(Holding lease, @Nullable LeaseScope outer) {
 
 	private static final ThreadLocal<@Nullable LeaseScope> CURRENT = new ThreadLocal<>();
+
+	/**
+	 * The leases of calls that have returned and that something around them still needs.
+	 * Concurrent: what needs them may end on another thread.
+	 */
+	private static final ThreadLocal<@Nullable Set<Holding>> KEPT = new ThreadLocal<>();
 
 	static Optional<Lease> currentLease() {
 		LeaseScope scope = CURRENT.get();
 		return Optional.ofNullable((scope != null) ? scope.lease : null);
 	}
 
+	static @Nullable LeaseScope current() {
+		return CURRENT.get();
+	}
+
 	/**
-	 * Finds the lease of the current thread for a key.
+	 * Finds the lease for a key.
 	 * @param key the key
+	 * @param scope where to look, besides the leases that are kept for this thread
 	 * @return the lease or {@code null}
 	 */
-	static @Nullable HeldLease find(LeaseKey key) {
-		for (LeaseScope scope = CURRENT.get(); scope != null; scope = scope.outer) {
-			if (scope.lease.isFor(key)) {
-				return scope.lease;
+	static @Nullable HeldLease find(LeaseKey key, @Nullable LeaseScope scope) {
+		for (LeaseScope next = scope; next != null; next = next.outer) {
+			HeldLease found = find(key, next.lease.members());
+			if (found != null) {
+				return found;
+			}
+		}
+		Set<Holding> kept = KEPT.get();
+		if (kept != null) {
+			for (Holding holding : kept) {
+				HeldLease found = find(key, holding.members());
+				if (found != null) {
+					return found;
+				}
 			}
 		}
 		return null;
 	}
 
-	static void enter(HeldLease lease) {
+	private static @Nullable HeldLease find(LeaseKey key, Collection<HeldLease> leases) {
+		for (HeldLease lease : leases) {
+			if (lease.isFor(key)) {
+				return lease;
+			}
+		}
+		return null;
+	}
+
+	static void enter(Holding lease) {
 		CURRENT.set(new LeaseScope(lease, CURRENT.get()));
 	}
 
@@ -45,6 +79,24 @@ record LeaseScope(HeldLease lease, @Nullable LeaseScope outer) {
 		else {
 			CURRENT.set(scope.outer);
 		}
+	}
+
+	/**
+	 * Lets later calls of this thread find a lease, even outside of its scope.
+	 * @param lease the lease
+	 * @return what to run when that is over, on any thread
+	 */
+	static Runnable keep(Holding lease) {
+		Set<Holding> known = KEPT.get();
+		Set<Holding> kept = (known != null) ? known : ConcurrentHashMap.newKeySet();
+		KEPT.set(kept);
+		kept.add(lease);
+		return () -> {
+			kept.remove(lease);
+			if (kept.isEmpty() && KEPT.get() == kept) {
+				KEPT.remove();
+			}
+		};
 	}
 
 }

@@ -2,15 +2,20 @@ package dev.weir.lease;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs code under a lease: joins an outer lease or acquires one, runs the code, releases,
- * and applies the policies for a store that does not answer and for a lease that was
- * lost. Thread-safe.
+ * Runs code under a lease: joins outer leases or acquires new ones, runs the code,
+ * releases, and applies the policies for a store that does not answer and for a lease
+ * that was lost. Thread-safe.
+ * <p>
+ * A nested call for the same key on the same thread joins the outer lease; the lease is
+ * released when both have ended. If a transaction is running already when the lease is
+ * acquired, it is released after that has ended, and the commit fails if it was lost.
  */
 public final class LeaseTemplate implements AutoCloseable {
 
@@ -20,47 +25,67 @@ public final class LeaseTemplate implements AutoCloseable {
 
 	private final LeaseManager local;
 
+	private final EnclosingWork enclosing;
+
 	/**
 	 * Creates a template.
 	 * @param shared the manager for leases that hold across instances
 	 * @param local the manager that stands in when the store of the other does not answer
 	 * and the policy is {@link OnUnavailable#LOCAL}; closed together with this template
+	 * @param enclosing the transactions that calls may be part of
 	 */
-	public LeaseTemplate(LeaseManager shared, LeaseManager local) {
+	public LeaseTemplate(LeaseManager shared, LeaseManager local, EnclosingWork enclosing) {
 		this.shared = shared;
 		this.local = local;
+		this.enclosing = enclosing;
 	}
 
 	/**
-	 * Runs a body under a lease and releases the lease when the body has returned. A
-	 * nested call for the same key on the same thread joins the outer lease.
+	 * Runs a body under a lease and releases the lease when the body has returned.
 	 * @param <T> the type of the result
 	 * @param <X> the type of what the body throws
-	 * @param request the lease to run under
-	 * @param onUnavailable what to do when the store does not answer
-	 * @param onLost what to do when the lease was lost and the body returned normally
+	 * @param guard the lease to run under
 	 * @param body what to run
 	 * @return the result of the body
 	 * @throws LeaseException if the body could not run under the lease, or lost it
 	 * @throws X what the body throws
 	 */
-	public <T extends @Nullable Object, X extends Throwable> T call(LeaseRequest request, OnUnavailable onUnavailable,
-			OnLost onLost, Body<T, X> body) throws X {
-		HeldLease outer = joined(request);
-		HeldLease lease = (outer != null) ? outer : acquire(request, onUnavailable);
-		if (lease == null || lease == outer) {
+	public <T extends @Nullable Object, X extends Throwable> T call(Guard guard, Body<T, X> body) throws X {
+		return call(guard, body, Fallback.none());
+	}
+
+	/**
+	 * Runs a body under a lease and releases the lease when the body has returned.
+	 * @param <T> the type of the result
+	 * @param <X> the type of what the body throws
+	 * @param guard the lease to run under
+	 * @param body what to run
+	 * @param fallback what to do if the body could not run under the lease, or lost it
+	 * @return the result of the body or of the fallback
+	 * @throws X what the body or the fallback throws
+	 */
+	public <T extends @Nullable Object, X extends Throwable> T call(Guard guard, Body<T, X> body,
+			Fallback<T, X> fallback) throws X {
+		Holding lease;
+		try {
+			lease = hold(guard);
+		}
+		catch (LeaseException ex) {
+			return fallback.instead(ex);
+		}
+		if (lease == null) {
 			return body.run();
 		}
 		LeaseStore.Release release = null;
 		T result;
 		try {
-			result = runIn(lease, body);
+			result = runIn(lease, guard, body);
 		}
 		finally {
-			release = lease.closeAndWait();
+			release = lease.letGoAndWait();
 		}
-		checkLoss(lease, release, onLost);
-		return result;
+		LeaseLostException loss = loss(lease, release, guard);
+		return (loss != null) ? fallback.instead(loss) : result;
 	}
 
 	/**
@@ -69,50 +94,52 @@ public final class LeaseTemplate implements AutoCloseable {
 	 * which the body is then run.
 	 * @param <T> the type of the result
 	 * @param <X> the type of what the body throws
-	 * @param request the lease to run under
-	 * @param onUnavailable what to do when the store does not answer
-	 * @param onLost what to do when the lease was lost and the stage completed normally
+	 * @param guard the lease to run under
 	 * @param body what to run
-	 * @return completes as the stage of the body does, or with
-	 * {@link LeaseLostException}, after the lease was released; cancelling it cancels
-	 * that stage. {@code null} if the body returned {@code null}
-	 * @throws LeaseException if the body could not run under the lease
+	 * @param fallback what to do if the body could not run under the lease, or lost it
+	 * @return completes as the stage of the body or of the fallback does, after the lease
+	 * was released, or with what the fallback throws; cancelling it cancels the stage of
+	 * the body. {@code null} if the body returned {@code null}
 	 * @throws X what the body throws
 	 */
-	public <T extends @Nullable Object, X extends Throwable> @Nullable CompletableFuture<T> callAsync(
-			LeaseRequest request, OnUnavailable onUnavailable, OnLost onLost,
-			Body<? extends @Nullable CompletionStage<T>, X> body) throws X {
-		HeldLease outer = joined(request);
-		HeldLease lease = (outer != null) ? outer : acquire(request, onUnavailable);
+	public <T extends @Nullable Object, X extends Throwable> @Nullable CompletableFuture<T> callAsync(Guard guard,
+			Body<? extends @Nullable CompletionStage<T>, X> body,
+			Fallback<? extends @Nullable CompletionStage<T>, ?> fallback) throws X {
+		Holding lease;
+		try {
+			lease = hold(guard);
+		}
+		catch (LeaseException ex) {
+			return follow(new CompletableFuture<>(), ex, fallback);
+		}
 		CompletionStage<T> stage = null;
 		try {
-			stage = (lease == null || lease == outer) ? body.run() : runIn(lease, body);
+			stage = (lease != null) ? runIn(lease, guard, body) : body.run();
 		}
 		finally {
-			if (stage == null && lease != null && lease != outer) {
-				lease.closeAndWait();
+			if (stage == null && lease != null) {
+				lease.letGoAndWait();
 			}
 		}
-		if (stage == null) {
-			return null;
+		if (stage == null || lease == null) {
+			return (stage != null) ? stage.toCompletableFuture() : null;
 		}
-		return (lease == null || lease == outer) ? stage.toCompletableFuture() : released(stage, lease, onLost);
+		return released(stage, lease, guard, fallback);
 	}
 
-	private <T extends @Nullable Object> CompletableFuture<T> released(CompletionStage<T> stage, HeldLease lease,
-			OnLost onLost) {
+	private <T extends @Nullable Object> CompletableFuture<T> released(CompletionStage<T> stage, Holding lease,
+			Guard guard, Fallback<? extends @Nullable CompletionStage<T>, ?> fallback) {
 		CompletableFuture<T> result = new CompletableFuture<>();
-		stage.whenComplete((value, failure) -> lease.closeAsync().whenComplete((release, unanswered) -> {
+		stage.whenComplete((value, failure) -> lease.letGo().whenComplete((release, unanswered) -> {
+			LeaseLostException loss = (failure != null) ? null : loss(lease, release, guard);
 			if (failure != null) {
 				result.completeExceptionally(failure);
-				return;
 			}
-			try {
-				checkLoss(lease, release, onLost);
+			else if (loss != null) {
+				callbacks().execute(() -> follow(result, loss, fallback));
+			}
+			else {
 				result.complete(value);
-			}
-			catch (LeaseLostException ex) {
-				result.completeExceptionally(ex);
 			}
 		}));
 		result.whenComplete((value, failure) -> {
@@ -123,43 +150,131 @@ public final class LeaseTemplate implements AutoCloseable {
 		return result;
 	}
 
-	private @Nullable HeldLease joined(LeaseRequest request) {
-		HeldLease outer = LeaseScope.find(request.key());
-		if (outer != null && !outer.isValid()) {
-			throw new LeaseLostException(outer.request(), outer.lossReason());
+	@SuppressWarnings("NullAway") // a fallback may have nothing to say, as a stage may
+	private static <T extends @Nullable Object> CompletableFuture<T> follow(CompletableFuture<T> result,
+			LeaseException failure, Fallback<? extends @Nullable CompletionStage<T>, ?> fallback) {
+		try {
+			CompletionStage<T> instead = fallback.instead(failure);
+			if (instead == null) {
+				result.complete(null);
+				return result;
+			}
+			instead.whenComplete((value, again) -> {
+				if (again != null) {
+					result.completeExceptionally(again);
+				}
+				else {
+					result.complete(value);
+				}
+			});
 		}
-		return outer;
+		catch (Throwable ex) {
+			result.completeExceptionally(ex);
+		}
+		return result;
 	}
 
 	/**
-	 * Acquires a lease.
-	 * @param request the request
-	 * @param onUnavailable what to do when the store does not answer
-	 * @return the lease, {@code null} to proceed without one
+	 * Runs a body under a lease and releases the lease when something else has ended that
+	 * the body started, or when the body throws.
+	 * @param <T> the type of the result
+	 * @param <X> the type of what the body throws
+	 * @param guard the lease to run under
+	 * @param end completes, in whatever way, when the lease is no longer needed
+	 * @param body what to run
+	 * @param fallback what to do if the body could not run under the lease, or had lost
+	 * it when it returned; a later loss is reported only
+	 * @return the result of the body or of the fallback
+	 * @throws X what the body or the fallback throws
 	 */
-	private @Nullable HeldLease acquire(LeaseRequest request, OnUnavailable onUnavailable) {
+	public <T extends @Nullable Object, X extends Throwable> T callUntil(Guard guard, CompletionStage<?> end,
+			Body<T, X> body, Fallback<T, X> fallback) throws X {
+		Holding lease;
 		try {
-			return this.shared.hold(request);
+			lease = hold(guard);
 		}
-		catch (LeaseUnavailableException ex) {
-			return switch (onUnavailable) {
-				case FAIL -> throw ex;
-				case PROCEED -> {
-					logger.warn("{} runs without the {} '{}': {}", request.purpose(), request.key().kind(),
-							request.name(), ex.getMessage());
-					yield null;
-				}
-				case LOCAL -> {
-					logger.warn("{} is guarded by the {} '{}' within this JVM only: {}", request.purpose(),
-							request.key().kind(), request.name(), ex.getMessage());
-					yield this.local.hold(request);
-				}
-			};
+		catch (LeaseException ex) {
+			return fallback.instead(ex);
+		}
+		if (lease == null) {
+			return body.run();
+		}
+		boolean returned = false;
+		try {
+			T result = runIn(lease, guard, body);
+			LeaseLostException loss = loss(lease, null, guard);
+			if (loss != null) {
+				return fallback.instead(loss);
+			}
+			returned = true;
+			end.whenComplete((ended, failure) -> lease.letGo());
+			return result;
+		}
+		finally {
+			if (!returned) {
+				lease.letGoAndWait();
+			}
 		}
 	}
 
-	private static <T extends @Nullable Object, X extends Throwable> T runIn(HeldLease lease, Body<T, X> body)
+	/**
+	 * Acquires what a guard asks for and leaves it to the caller to release it. Joins no
+	 * outer lease, is joined by no nested call, and does not wait for a transaction.
+	 * @param guard what is needed
+	 * @return the lease; one that guards nothing if the policy says to go on without
+	 * @throws LeaseException if it could not be acquired
+	 */
+	public Lease acquire(Guard guard) {
+		Holding lease = LeaseManager.await(begin(guard), guard.first());
+		return (lease != null) ? lease : new UnguardedLease(guard.first());
+	}
+
+	/**
+	 * Acquires what a guard asks for without blocking.
+	 * @param guard what is needed, as for {@link #acquire}
+	 * @return completes with the lease, or with a {@link LeaseException}, on a thread for
+	 * callbacks; cancelling it gives the lease up
+	 */
+	public CompletableFuture<Lease> acquireAsync(Guard guard) {
+		return LeaseManager.delivered(begin(guard), guard.first(), callbacks());
+	}
+
+	/**
+	 * Gives a lease that guards nothing, for a policy that is switched off.
+	 * @param guard what would be needed
+	 * @return the lease, valid until it is closed
+	 */
+	public static Lease unguarded(Guard guard) {
+		return new UnguardedLease(guard.first());
+	}
+
+	private CompletableFuture<@Nullable Holding> begin(Guard guard) {
+		return Acquisition.start(guard, this.shared, this.local, (key) -> null);
+	}
+
+	/**
+	 * Starts to acquire.
+	 * @param guard what is needed
+	 * @param scope the leases under which the caller runs
+	 * @return completes with the lease, {@code null} to run without one
+	 */
+	CompletableFuture<@Nullable Holding> begin(Guard guard, @Nullable LeaseScope scope) {
+		return Acquisition.start(guard, this.shared, this.local, (key) -> LeaseScope.find(key, scope));
+	}
+
+	Executor callbacks() {
+		return this.shared.callbacks();
+	}
+
+	private @Nullable Holding hold(Guard guard) {
+		return LeaseManager.await(begin(guard, LeaseScope.current()), guard.first());
+	}
+
+	private <T extends @Nullable Object, X extends Throwable> T runIn(Holding lease, Guard guard, Body<T, X> body)
 			throws X {
+		if (this.enclosing.isActive()) {
+			keepUntilEnclosingWorkEnds(lease, guard);
+		}
 		LeaseScope.enter(lease);
 		try {
 			return body.run();
@@ -169,16 +284,47 @@ public final class LeaseTemplate implements AutoCloseable {
 		}
 	}
 
-	private static void checkLoss(HeldLease lease, LeaseStore.@Nullable Release release, OnLost onLost) {
-		if (release != LeaseStore.Release.NOT_HELD) {
-			return;
+	private void keepUntilEnclosingWorkEnds(Holding lease, Guard guard) {
+		this.enclosing.register(() -> {
+			LeaseLostException loss = loss(lease, null, guard);
+			if (loss != null) {
+				throw loss;
+			}
+		}, keep(lease));
+	}
+
+	private static Runnable keep(Holding lease) {
+		if (!lease.join()) {
+			return () -> {
+			};
 		}
+		Runnable forget = LeaseScope.keep(lease);
+		return () -> {
+			forget.run();
+			lease.letGoAndWait();
+		};
+	}
+
+	/**
+	 * Returns the exception for a lease that was lost.
+	 * @param lease the lease
+	 * @param release what the store said when it was released, {@code null} if nothing
+	 * @param guard says whether a loss is to be reported only
+	 * @return the exception, {@code null} if the lease was not lost or the loss was
+	 * reported
+	 */
+	static @Nullable LeaseLostException loss(Holding lease, LeaseStore.@Nullable Release release, Guard guard) {
+		if (release != LeaseStore.Release.NOT_HELD && !lease.isLost()) {
+			return null;
+		}
+		LeaseRequest request = lease.request();
 		LossReason reason = lease.isLost() ? lease.lossReason() : LossReason.TAKEN;
-		if (onLost == OnLost.FAIL) {
-			throw new LeaseLostException(lease.request(), reason);
+		if (guard.onLost() == OnLost.FAIL) {
+			return new LeaseLostException(request, reason);
 		}
-		logger.warn("The {} '{}' was lost while {} ran: {}", lease.request().key().kind(), lease.name(),
-				lease.request().purpose(), reason.text());
+		logger.warn("The {} '{}' was lost while {} ran: {}", request.key().kind(), request.name(), request.purpose(),
+				reason.text());
+		return null;
 	}
 
 	@Override
@@ -201,6 +347,37 @@ public final class LeaseTemplate implements AutoCloseable {
 		 * @throws X what the body throws
 		 */
 		T run() throws X;
+
+	}
+
+	/**
+	 * What happens in place of a body that could not run under its lease, or lost it.
+	 *
+	 * @param <T> the type of the result
+	 * @param <X> the type of what it throws
+	 */
+	@FunctionalInterface
+	public interface Fallback<T extends @Nullable Object, X extends Throwable> {
+
+		/**
+		 * Gives another result, or throws.
+		 * @param failure why
+		 * @return the result
+		 * @throws X what the fallback throws
+		 */
+		T instead(LeaseException failure) throws X;
+
+		/**
+		 * Returns the fallback that only throws what went wrong.
+		 * @param <T> the type of the result
+		 * @param <X> the type of what the body throws
+		 * @return the fallback
+		 */
+		static <T extends @Nullable Object, X extends Throwable> Fallback<T, X> none() {
+			return (failure) -> {
+				throw failure;
+			};
+		}
 
 	}
 

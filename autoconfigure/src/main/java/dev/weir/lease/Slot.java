@@ -18,6 +18,9 @@ final class Slot {
 
 	private final boolean fenced;
 
+	/** How many holders the key could have when the slot was taken. */
+	private final int limit;
+
 	private final long takenAt;
 
 	private final long firstTtl;
@@ -43,6 +46,7 @@ final class Slot {
 		this.gate = gate;
 		this.owner = claim.owner();
 		this.fenced = claim.fenced();
+		this.limit = claim.limit();
 		this.takenAt = askedAt;
 		this.firstTtl = claim.ttl().toNanos();
 		this.lastToken = fencingToken;
@@ -86,13 +90,14 @@ final class Slot {
 	}
 
 	/**
-	 * Whether the slot can be handed to another local holder without asking the store.
+	 * Whether the slot can be handed to another local holder without asking the store:
+	 * not to one who wants a token that the slot lacks, or for whom a lower limit holds.
 	 * @param request what the next holder asks for
 	 * @param now the time
 	 * @return whether it can
 	 */
 	boolean canServe(LeaseRequest request, long now) {
-		return (this.fenced || !request.fenced()) && this.deadline - now > 0;
+		return (this.fenced || !request.fenced()) && request.limit() >= this.limit && this.deadline - now > 0;
 	}
 
 	/**
@@ -118,6 +123,15 @@ final class Slot {
 	 */
 	boolean isRenewable(HeldLease holder) {
 		return holder.timeoutAt() - this.deadline >= TimeUnit.MILLISECONDS.toNanos(1);
+	}
+
+	/**
+	 * Whether the place would stay in the store for longer than its holder may have it.
+	 * @param holder the lease
+	 * @return whether to shorten it
+	 */
+	boolean outlives(HeldLease holder) {
+		return !this.renewing && this.deadline - holder.timeoutAt() > 0;
 	}
 
 	void renewing() {

@@ -1,8 +1,14 @@
 package dev.weir.policy;
 
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.expression.Expression;
+import org.springframework.util.ObjectUtils;
 
 /**
  * The part of a key that depends on the call. Its value usually comes from a user, so it
@@ -19,10 +25,21 @@ public final class KeyExpression {
 
 	private final String place;
 
-	KeyExpression(Expression expression, Expressions expressions, String place) {
+	private final boolean plural;
+
+	KeyExpression(Expression expression, Expressions expressions, String place, boolean plural) {
 		this.expression = expression;
 		this.expressions = expressions;
 		this.place = place;
+		this.plural = plural;
+	}
+
+	/**
+	 * Whether a collection stands for several keys, one for each of its elements.
+	 * @return whether it does
+	 */
+	boolean isPlural() {
+		return this.plural;
 	}
 
 	/**
@@ -33,7 +50,35 @@ public final class KeyExpression {
 	 * own
 	 */
 	public String evaluate(Invocation invocation) {
+		return text(this.expressions.evaluate(this.expression, invocation, Object.class));
+	}
+
+	/**
+	 * Evaluates the expression for one call, element by element if it is a collection or
+	 * an array.
+	 * @param invocation the call
+	 * @return the parts of the keys, at least one
+	 * @throws IllegalStateException if the value is empty, or if one of the values is
+	 * null, blank, or has no text of its own
+	 */
+	List<String> evaluateAll(Invocation invocation) {
 		Object value = this.expressions.evaluate(this.expression, invocation, Object.class);
+		Collection<?> values = elements(value);
+		if (values.isEmpty()) {
+			throw new IllegalStateException(describe() + " is empty. Pass a value, or do not call the method");
+		}
+		return values.stream().map(this::text).toList();
+	}
+
+	private Collection<?> elements(@Nullable Object value) {
+		if (value instanceof Collection<?> collection) {
+			return collection;
+		}
+		return (value != null && value.getClass().isArray()) ? Arrays.asList(ObjectUtils.toObjectArray(value))
+				: Collections.singletonList(value);
+	}
+
+	private String text(@Nullable Object value) {
 		String text = (value != null) ? value.toString() : null;
 		if (value == null || text == null || text.isBlank()) {
 			throw new IllegalStateException(describe() + " is " + ((text != null) ? "blank" : "null")
@@ -47,7 +92,8 @@ public final class KeyExpression {
 	}
 
 	private String describe() {
-		return "The value of key = \"" + this.expression.getExpressionString() + "\" of " + this.place;
+		return "The value of " + (this.plural ? "keys" : "key") + " = \"" + this.expression.getExpressionString()
+				+ "\" of " + this.place;
 	}
 
 	private static boolean isIdentity(Object value, String text) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What properties say about one lock policy. What is not set is left to the annotation,
- * and then to the {@link LockDefaults}.
+ * and then to the {@link LeaseDefaults}.
  *
  * @param enabled Whether the guarded methods take the lock at all.
  * @param timeout Longest time that one caller may hold the lock.
@@ -20,12 +20,15 @@ public record LockSettings(@Nullable Boolean enabled, @Nullable Duration timeout
 		@Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost) {
 
 	public LockSettings {
-		if (timeout != null && timeout.toMillis() < 1) {
-			throw new IllegalArgumentException("'timeout' must be at least 1ms, not " + timeout);
-		}
-		if (waitTime != null && waitTime.isNegative()) {
-			throw new IllegalArgumentException("'wait-time' must not be negative: use 0 to not wait");
-		}
+		new PolicyOverride(enabled, null, timeout, waitTime, onUnavailable, onLost);
+	}
+
+	/**
+	 * Returns these settings in the form of either kind.
+	 * @return the settings
+	 */
+	public PolicyOverride toOverride() {
+		return new PolicyOverride(this.enabled, null, this.timeout, this.waitTime, this.onUnavailable, this.onLost);
 	}
 
 }

@@ -31,12 +31,16 @@ public final class LeaseProblemAdvice {
 
 	private final HttpStatusCode lockBusyStatus;
 
+	private final HttpStatusCode semaphoreBusyStatus;
+
 	/**
 	 * Creates an advice.
 	 * @param lockBusyStatus the status when a lock is busy
+	 * @param semaphoreBusyStatus the status when a semaphore has no free permit
 	 */
-	public LeaseProblemAdvice(HttpStatusCode lockBusyStatus) {
+	public LeaseProblemAdvice(HttpStatusCode lockBusyStatus, HttpStatusCode semaphoreBusyStatus) {
 		this.lockBusyStatus = lockBusyStatus;
+		this.semaphoreBusyStatus = semaphoreBusyStatus;
 	}
 
 	@ExceptionHandler
@@ -54,14 +58,18 @@ public final class LeaseProblemAdvice {
 	}
 
 	private HttpStatusCode status(LeaseException ex) {
-		boolean lockBusy = ex instanceof LeaseBusyException && ex.getKind() == LeaseKind.LOCK;
-		return lockBusy ? this.lockBusyStatus : HttpStatus.SERVICE_UNAVAILABLE;
+		if (!(ex instanceof LeaseBusyException)) {
+			return HttpStatus.SERVICE_UNAVAILABLE;
+		}
+		return (ex.getKind() == LeaseKind.LOCK) ? this.lockBusyStatus : this.semaphoreBusyStatus;
 	}
 
 	private static String detail(LeaseException ex) {
-		return (ex instanceof LeaseBusyException)
-				? "Another request holds the " + ex.getKind() + " '" + ex.getName() + "'. Try again later."
-				: "The request could not run under the " + ex.getKind() + " '" + ex.getName() + "'. Try again later.";
+		if (ex instanceof LeaseBusyException) {
+			return ((ex.getKind() == LeaseKind.LOCK) ? "Another request holds the lock '"
+					: "Other requests hold all permits of the semaphore '") + ex.getName() + "'. Try again later.";
+		}
+		return "The request could not run under the " + ex.getKind() + " '" + ex.getName() + "'. Try again later.";
 	}
 
 	private static @Nullable Duration retryAfter(LeaseException ex) {

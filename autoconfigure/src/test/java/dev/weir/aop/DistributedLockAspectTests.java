@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -159,8 +160,9 @@ class DistributedLockAspectTests {
 			Guarded guarded = context.getBean(Guarded.class);
 			CompletableFuture<String> work = new CompletableFuture<>();
 			CompletableFuture<String> result = guarded.async(work);
-			assertThatExceptionOfType(LeaseBusyException.class)
-				.isThrownBy(() -> guarded.async(new CompletableFuture<>()));
+			assertThat(guarded.async(new CompletableFuture<>())).failsWithin(Duration.ofSeconds(5))
+				.withThrowableOfType(ExecutionException.class)
+				.withCauseInstanceOf(LeaseBusyException.class);
 			work.complete("done");
 			assertThat(result).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("done");
 			assertThat(guarded.async(CompletableFuture.completedFuture("again"))).succeedsWithin(Duration.ofSeconds(5));

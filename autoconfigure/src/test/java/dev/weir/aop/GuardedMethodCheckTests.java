@@ -1,9 +1,9 @@
 package dev.weir.aop;
 
-import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 
 import dev.weir.annotation.DistributedLock;
+import dev.weir.annotation.Semaphore;
 import dev.weir.autoconfigure.WeirAopAutoConfiguration;
 import dev.weir.autoconfigure.WeirAutoConfiguration;
 import dev.weir.policy.InvalidPolicyException;
@@ -11,6 +11,7 @@ import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -68,11 +69,35 @@ class GuardedMethodCheckTests {
 
 	@Test
 	void resultsThatEndLaterAreRefused() {
-		runner(LateResults.class)
-			.run((context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("it returns Mono")
-				.hasMessageContaining("it returns Future")
-				.hasMessageContaining("it returns Callable")
-				.hasMessageContaining("Return a plain value or a CompletionStage"));
+		runner(LateResults.class).run((context) -> assertMistakes(context.getStartupFailure())
+			.hasMessageContaining("it returns java.util.concurrent.Future<java.lang.String>")
+			.hasMessageContaining("it returns reactor.core.publisher.Mono<reactor.core.publisher.Flux")
+			.hasMessageContaining("of which nobody can tell when its work ends")
+			.hasMessageContaining("Return a plain value, a CompletionStage or a reactive type"));
+	}
+
+	@Test
+	void aLockAndASemaphoreCannotHaveTheSameName() {
+		runner(SameName.class)
+			.run((context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("name = \"same\"")
+				.hasMessageContaining("SameName.lock has the same name, and so the same keys"));
+	}
+
+	@Test
+	void methodsThatSharePermitsMustAgreeOnTheirNumber() {
+		runner(TwoLimits.class).run(
+				(context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("it has the limit 3, and")
+					.hasMessageContaining("TwoLimits.four the limit 4"));
+		runner(TwoLimits.class).withPropertyValues("weir.semaphore.policies.limited.limit=5")
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void aSemaphoreNeedsALimitFromSomewhere() {
+		runner(NoLimit.class).run((context) -> assertMistakes(context.getStartupFailure())
+			.hasMessageContaining("a semaphore needs a limit of at least 1"));
+		runner(NoLimit.class).withPropertyValues("weir.semaphore.policies.unlimited.limit=5")
+			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test
@@ -108,9 +133,9 @@ class GuardedMethodCheckTests {
 			.withPropertyValues("weir.lock.policies.fnie.timeout=3s", "weir.lock.policies.fine.timeout=3s")
 			.run((context) -> {
 				assertThat(context).hasNotFailed();
-				assertThat(output).contains("'weir.lock.policies.fnie' has no effect")
+				assertThat(output).contains("'weir.lock.policies.fnie' concerns no method")
 					.contains("Known are [fine]")
-					.doesNotContain("'weir.lock.policies.fine' has no effect");
+					.doesNotContain("'weir.lock.policies.fine' concerns no method");
 			});
 	}
 
@@ -196,7 +221,7 @@ class GuardedMethodCheckTests {
 	static class LateResults {
 
 		@DistributedLock
-		Mono<String> mono() {
+		Mono<Flux<String>> nested() {
 			return Mono.empty();
 		}
 
@@ -205,9 +230,36 @@ class GuardedMethodCheckTests {
 			return null;
 		}
 
-		@DistributedLock
-		Callable<String> callable() {
-			return null;
+	}
+
+	static class SameName {
+
+		@DistributedLock("same")
+		void lock() {
+		}
+
+		@Semaphore(name = "same", limit = 3)
+		void semaphore() {
+		}
+
+	}
+
+	static class TwoLimits {
+
+		@Semaphore(name = "limited", limit = 3)
+		void three() {
+		}
+
+		@Semaphore(name = "limited", limit = 4)
+		void four() {
+		}
+
+	}
+
+	static class NoLimit {
+
+		@Semaphore("unlimited")
+		void run() {
 		}
 
 	}

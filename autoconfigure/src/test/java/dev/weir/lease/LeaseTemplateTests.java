@@ -34,7 +34,9 @@ class LeaseTemplateTests {
 
 	private final LeaseManager standIn = manager(this.standInStore);
 
-	private final LeaseTemplate template = new LeaseTemplate(this.shared, this.standIn);
+	private final RecordedWork work = new RecordedWork();
+
+	private final LeaseTemplate template = new LeaseTemplate(this.shared, this.standIn, this.work);
 
 	@AfterEach
 	void end() {
@@ -46,7 +48,7 @@ class LeaseTemplateTests {
 	@Test
 	void theBodySeesItsLeaseOnlyWhileItRuns() throws Exception {
 		answer(this.store, Answers.GRANT);
-		String name = this.template.call(request(), OnUnavailable.FAIL, OnLost.FAIL,
+		String name = this.template.call(new Guard(request(), OnUnavailable.FAIL, OnLost.FAIL),
 				() -> Lease.current().orElseThrow().name());
 		assertThat(name).isEqualTo("policy");
 		assertThat(Lease.current()).isEmpty();
@@ -56,7 +58,7 @@ class LeaseTemplateTests {
 	void anExceptionOfTheBodyReleasesTheLeaseAndReachesTheCaller() {
 		answer(this.store, Answers.GRANT);
 		assertThatExceptionOfType(IOException.class)
-			.isThrownBy(() -> this.template.call(request(), OnUnavailable.FAIL, OnLost.FAIL, () -> {
+			.isThrownBy(() -> this.template.call(new Guard(request(), OnUnavailable.FAIL, OnLost.FAIL), () -> {
 				throw new IOException("from the body");
 			}))
 			.withMessage("from the body");
@@ -67,9 +69,9 @@ class LeaseTemplateTests {
 	@Test
 	void aNestedCallJoinsTheOuterLease() throws Exception {
 		answer(this.store, Answers.GRANT);
-		boolean same = this.template.call(request(), OnUnavailable.FAIL, OnLost.FAIL, () -> {
+		boolean same = this.template.call(new Guard(request(), OnUnavailable.FAIL, OnLost.FAIL), () -> {
 			Lease outer = Lease.current().orElseThrow();
-			this.template.call(request(), OnUnavailable.FAIL, OnLost.FAIL,
+			this.template.call(new Guard(request(), OnUnavailable.FAIL, OnLost.FAIL),
 					() -> assertThat(Lease.current()).containsSame(outer));
 			return outer.isValid();
 		});
@@ -81,24 +83,25 @@ class LeaseTemplateTests {
 	void aNestedCallUnderALostLeaseDoesNotRun() {
 		List<String> ran = new ArrayList<>();
 		answer(this.store, Answers.GRANT);
-		assertThatExceptionOfType(LeaseLostException.class).isThrownBy(
-				() -> this.template.call(request(Duration.ofMillis(100)), OnUnavailable.FAIL, OnLost.FAIL, () -> {
-					Lease lease = Lease.current().orElseThrow();
-					await().until(() -> !lease.isValid());
-					return this.template.call(request(), OnUnavailable.FAIL, OnLost.FAIL, () -> ran.add("nested"));
-				}));
+		assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> this.template
+			.call(new Guard(request(Duration.ofMillis(100)), OnUnavailable.FAIL, OnLost.FAIL), () -> {
+				Lease lease = Lease.current().orElseThrow();
+				await().until(() -> !lease.isValid());
+				return this.template.call(new Guard(request(), OnUnavailable.FAIL, OnLost.FAIL),
+						() -> ran.add("nested"));
+			}, LeaseTemplate.Fallback.none()));
 		assertThat(ran).isEmpty();
 	}
 
 	@Test
 	void aLeaseThatWasLostFailsTheCallAlthoughTheBodyReturned() {
 		answer(this.store, Answers.GRANT);
-		assertThatExceptionOfType(LeaseLostException.class).isThrownBy(
-				() -> this.template.call(request(Duration.ofMillis(100)), OnUnavailable.FAIL, OnLost.FAIL, () -> {
-					Lease lease = Lease.current().orElseThrow();
-					await().until(() -> !lease.isValid());
-					return "result";
-				}))
+		assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> this.template
+			.call(new Guard(request(Duration.ofMillis(100)), OnUnavailable.FAIL, OnLost.FAIL), () -> {
+				Lease lease = Lease.current().orElseThrow();
+				await().until(() -> !lease.isValid());
+				return "result";
+			}, LeaseTemplate.Fallback.none()))
 			.withMessageContaining("'policy' was lost while test ran: its timeout passed");
 	}
 
@@ -106,21 +109,21 @@ class LeaseTemplateTests {
 	void aLossThatOnlyTheReleaseFindsOutFailsTheCall() {
 		answer(this.store, Answers.GRANT_AND_FORGET);
 		assertThatExceptionOfType(LeaseLostException.class)
-			.isThrownBy(() -> this.template.call(request(), OnUnavailable.FAIL, OnLost.FAIL, () -> "result"))
+			.isThrownBy(() -> this.template.call(new Guard(request(), OnUnavailable.FAIL, OnLost.FAIL), () -> "result"))
 			.withMessageContaining("the store no longer knows this holder");
 	}
 
 	@Test
 	void aLossIsOnlyReportedIfThePolicySaysSo() throws Exception {
 		answer(this.store, Answers.GRANT_AND_FORGET);
-		String result = this.template.call(request(), OnUnavailable.FAIL, OnLost.REPORT, () -> "result");
+		String result = this.template.call(new Guard(request(), OnUnavailable.FAIL, OnLost.REPORT), () -> "result");
 		assertThat(result).isEqualTo("result");
 	}
 
 	@Test
 	void aReleaseThatIsNotAnsweredDoesNotFailTheCall() throws Exception {
 		answer(this.store, Answers.GRANT_AND_FALL_SILENT);
-		String result = this.template.call(request(), OnUnavailable.FAIL, OnLost.FAIL, () -> "result");
+		String result = this.template.call(new Guard(request(), OnUnavailable.FAIL, OnLost.FAIL), () -> "result");
 		assertThat(result).isEqualTo("result");
 	}
 
@@ -128,15 +131,15 @@ class LeaseTemplateTests {
 	void withoutTheStoreTheCallFails() {
 		answer(this.store, Answers.FAIL);
 		List<String> ran = new ArrayList<>();
-		assertThatExceptionOfType(LeaseUnavailableException.class)
-			.isThrownBy(() -> this.template.call(request(), OnUnavailable.FAIL, OnLost.FAIL, () -> ran.add("body")));
+		assertThatExceptionOfType(LeaseUnavailableException.class).isThrownBy(
+				() -> this.template.call(new Guard(request(), OnUnavailable.FAIL, OnLost.FAIL), () -> ran.add("body")));
 		assertThat(ran).isEmpty();
 	}
 
 	@Test
 	void withoutTheStoreTheCallProceedsIfThePolicySaysSo() throws Exception {
 		answer(this.store, Answers.FAIL);
-		boolean underLease = this.template.call(request(), OnUnavailable.PROCEED, OnLost.FAIL,
+		boolean underLease = this.template.call(new Guard(request(), OnUnavailable.PROCEED, OnLost.FAIL),
 				() -> Lease.current().isPresent());
 		assertThat(underLease).isFalse();
 	}
@@ -145,7 +148,7 @@ class LeaseTemplateTests {
 	void withoutTheStoreTheCallIsGuardedWithinThisJvmIfThePolicySaysSo() throws Exception {
 		answer(this.store, Answers.FAIL);
 		answer(this.standInStore, Answers.GRANT);
-		boolean valid = this.template.call(request(), OnUnavailable.LOCAL, OnLost.FAIL,
+		boolean valid = this.template.call(new Guard(request(), OnUnavailable.LOCAL, OnLost.FAIL),
 				() -> Lease.current().orElseThrow().isValid());
 		assertThat(valid).isTrue();
 		await().untilAsserted(() -> assertThat(this.standIn.gates()).isZero());
@@ -156,16 +159,16 @@ class LeaseTemplateTests {
 		answer(this.store, Answers.BUSY);
 		LeaseRequest impatient = new LeaseRequest("policy", new LeaseKey(LeaseKind.LOCK, "key"), 1, null, Duration.ZERO,
 				false, "test");
-		assertThatExceptionOfType(LeaseBusyException.class)
-			.isThrownBy(() -> this.template.call(impatient, OnUnavailable.PROCEED, OnLost.FAIL, () -> "result"));
+		assertThatExceptionOfType(LeaseBusyException.class).isThrownBy(
+				() -> this.template.call(new Guard(impatient, OnUnavailable.PROCEED, OnLost.FAIL), () -> "result"));
 	}
 
 	@Test
 	void anAsynchronousBodyKeepsItsLeaseUntilItsStageEnds() throws Exception {
 		answer(this.store, Answers.GRANT);
 		CompletableFuture<String> stage = new CompletableFuture<>();
-		CompletableFuture<String> result = this.template.callAsync(request(), OnUnavailable.FAIL, OnLost.FAIL,
-				() -> stage);
+		CompletableFuture<String> result = this.template.callAsync(
+				new Guard(request(), OnUnavailable.FAIL, OnLost.FAIL), () -> stage, LeaseTemplate.Fallback.none());
 		assertThat(this.shared.gates()).isEqualTo(1);
 		assertThat(Lease.current()).isEmpty();
 		stage.complete("result");
@@ -176,8 +179,9 @@ class LeaseTemplateTests {
 	@Test
 	void anAsynchronousBodyThatFailsReleasesItsLease() throws Exception {
 		answer(this.store, Answers.GRANT);
-		CompletableFuture<String> result = this.template.callAsync(request(), OnUnavailable.FAIL, OnLost.FAIL,
-				() -> CompletableFuture.failedFuture(new IOException("from the stage")));
+		CompletableFuture<String> result = this.template.callAsync(
+				new Guard(request(), OnUnavailable.FAIL, OnLost.FAIL),
+				() -> CompletableFuture.failedFuture(new IOException("from the stage")), LeaseTemplate.Fallback.none());
 		assertThat(result).failsWithin(Duration.ofSeconds(5))
 			.withThrowableOfType(ExecutionException.class)
 			.withCauseInstanceOf(IOException.class);
@@ -188,8 +192,8 @@ class LeaseTemplateTests {
 	void anAsynchronousBodyThatIsCancelledReleasesItsLease() throws Exception {
 		answer(this.store, Answers.GRANT);
 		CompletableFuture<String> stage = new CompletableFuture<>();
-		CompletableFuture<String> result = this.template.callAsync(request(), OnUnavailable.FAIL, OnLost.FAIL,
-				() -> stage);
+		CompletableFuture<String> result = this.template.callAsync(
+				new Guard(request(), OnUnavailable.FAIL, OnLost.FAIL), () -> stage, LeaseTemplate.Fallback.none());
 		result.cancel(true);
 		assertThat(stage).isCancelled();
 		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
@@ -198,13 +202,13 @@ class LeaseTemplateTests {
 	@Test
 	void anAsynchronousBodyThatThrowsOrReturnsNothingReleasesItsLease() throws Exception {
 		answer(this.store, Answers.GRANT);
-		assertThatExceptionOfType(IOException.class).isThrownBy(
-				() -> this.template.<String, IOException>callAsync(request(), OnUnavailable.FAIL, OnLost.FAIL, () -> {
-					throw new IOException();
-				}));
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> this.template
+			.<String, IOException>callAsync(new Guard(request(), OnUnavailable.FAIL, OnLost.FAIL), () -> {
+				throw new IOException();
+			}, LeaseTemplate.Fallback.none()));
 		answer(this.store, Answers.GRANT);
-		assertThat(this.template.<String, RuntimeException>callAsync(request(), OnUnavailable.FAIL, OnLost.FAIL,
-				() -> null))
+		assertThat(this.template.<String, RuntimeException>callAsync(
+				new Guard(request(), OnUnavailable.FAIL, OnLost.FAIL), () -> null, LeaseTemplate.Fallback.none()))
 			.isNull();
 		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
 	}
@@ -212,8 +216,9 @@ class LeaseTemplateTests {
 	@Test
 	void anAsynchronousBodyThatLostItsLeaseFails() throws Exception {
 		answer(this.store, Answers.GRANT_AND_FORGET);
-		CompletableFuture<String> result = this.template.callAsync(request(), OnUnavailable.FAIL, OnLost.FAIL,
-				() -> CompletableFuture.completedFuture("result"));
+		CompletableFuture<String> result = this.template.callAsync(
+				new Guard(request(), OnUnavailable.FAIL, OnLost.FAIL),
+				() -> CompletableFuture.completedFuture("result"), LeaseTemplate.Fallback.none());
 		assertThatExceptionOfType(CompletionException.class).isThrownBy(result::join)
 			.withCauseInstanceOf(LeaseLostException.class);
 	}

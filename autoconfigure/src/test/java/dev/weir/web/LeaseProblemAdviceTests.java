@@ -34,7 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class LeaseProblemAdviceTests {
 
-	private final MockMvcTester mvc = mvc(new LeaseProblemAdvice(HttpStatus.CONFLICT));
+	private final MockMvcTester mvc = mvc(new LeaseProblemAdvice(HttpStatus.CONFLICT, HttpStatus.SERVICE_UNAVAILABLE));
 
 	@Test
 	void aBusyLockIsAConflictWithTheTimeAfterWhichItExpires() {
@@ -56,7 +56,8 @@ class LeaseProblemAdviceTests {
 	void aBusySemaphoreIsUnavailable() {
 		assertThat(this.mvc.get().uri("/busy-semaphore")).hasStatus(HttpStatus.SERVICE_UNAVAILABLE)
 			.bodyJson()
-			.isLenientlyEqualTo("{\"detail\": \"Another request holds the semaphore 'orders'. Try again later.\"}");
+			.isLenientlyEqualTo(
+					"{\"detail\": \"Other requests hold all permits of the semaphore 'orders'. Try again later.\"}");
 	}
 
 	@Test
@@ -77,12 +78,21 @@ class LeaseProblemAdviceTests {
 
 	@Test
 	void theStatusOfABusyLockCanBeChosen() {
-		assertThat(mvc(new LeaseProblemAdvice(HttpStatusCode.valueOf(423))).get().uri("/busy-lock")).hasStatus(423);
+		assertThat(mvc(new LeaseProblemAdvice(HttpStatusCode.valueOf(423), HttpStatus.TOO_MANY_REQUESTS)).get()
+			.uri("/busy-lock")).hasStatus(423);
+	}
+
+	@Test
+	void theStatusOfABusySemaphoreCanBeChosen() {
+		assertThat(mvc(new LeaseProblemAdvice(HttpStatus.CONFLICT, HttpStatus.TOO_MANY_REQUESTS)).get()
+			.uri("/busy-semaphore")).hasStatus(HttpStatus.TOO_MANY_REQUESTS);
 	}
 
 	@Test
 	void aHandlerOfTheApplicationComesFirst() {
-		assertThat(mvc(new LeaseProblemAdvice(HttpStatus.CONFLICT), new OwnAdvice()).get().uri("/busy-lock"))
+		assertThat(
+				mvc(new LeaseProblemAdvice(HttpStatus.CONFLICT, HttpStatus.SERVICE_UNAVAILABLE), new OwnAdvice()).get()
+					.uri("/busy-lock"))
 			.hasStatus(HttpStatus.I_AM_A_TEAPOT);
 	}
 

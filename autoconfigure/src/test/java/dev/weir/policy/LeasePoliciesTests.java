@@ -7,9 +7,11 @@ import java.lang.annotation.Target;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 
 import dev.weir.annotation.DistributedLock;
+import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.OnLost;
 import dev.weir.lease.OnUnavailable;
@@ -27,12 +29,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
- * Tests for {@link LockPolicies}.
+ * Tests for {@link LeasePolicies}.
  */
-class LockPoliciesTests {
+class LeasePoliciesTests {
 
-	private static final LockDefaults NOTHING = new LockDefaults(true, null, Duration.ofSeconds(10), OnUnavailable.FAIL,
-			OnLost.FAIL);
+	private static final LeaseDefaults NOTHING = new LeaseDefaults(true, null, Duration.ofSeconds(10),
+			OnUnavailable.FAIL, OnLost.FAIL);
 
 	private final DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
 
@@ -71,7 +73,7 @@ class LockPoliciesTests {
 	@Test
 	void attributesTakePlaceholders() {
 		this.beans.addEmbeddedValueResolver((text) -> text.replace("${limit}", "45s").replace("${name}", "resolved"));
-		LockPolicy policy = policy("placeholders");
+		LeasePolicy policy = policy("placeholders");
 		assertThat(policy.name()).isEqualTo("resolved");
 		assertThat(policy.timeout()).isEqualTo(Duration.ofSeconds(45));
 	}
@@ -92,20 +94,20 @@ class LockPoliciesTests {
 
 	@Test
 	void propertiesOfThePolicyComeBeforeTheAnnotationAndThatBeforeTheDefaults() {
-		LockDefaults defaults = new LockDefaults(true, Duration.ofSeconds(1), Duration.ofSeconds(2),
+		LeaseDefaults defaults = new LeaseDefaults(true, Duration.ofSeconds(1), Duration.ofSeconds(2),
 				OnUnavailable.PROCEED, OnLost.REPORT);
 		LockSettings override = new LockSettings(null, Duration.ofSeconds(9), null, OnUnavailable.FAIL, null);
-		LockPolicies policies = policies(defaults, Map.of("all", override));
-		LockPolicy overridden = policies.of(method("wholeName"));
+		LeasePolicies policies = policies(defaults, Map.of("all", override));
+		LeasePolicy overridden = policies.of(method("wholeName"));
 		assertThat(overridden.timeout()).isEqualTo(Duration.ofSeconds(9));
 		assertThat(overridden.waitTime()).isEqualTo(Duration.ofSeconds(9));
 		assertThat(overridden.onUnavailable()).isEqualTo(OnUnavailable.FAIL);
 		assertThat(overridden.onLost()).isEqualTo(OnLost.REPORT);
-		LockPolicy annotated = policies.of(method("waitsLess"));
+		LeasePolicy annotated = policies.of(method("waitsLess"));
 		assertThat(annotated.timeout()).isEqualTo(Duration.ofSeconds(60));
 		assertThat(annotated.waitTime()).isEqualTo(Duration.ofMillis(500));
 		assertThat(annotated.onUnavailable()).isEqualTo(OnUnavailable.LOCAL);
-		LockPolicy bare = policies.of(method("keyed"));
+		LeasePolicy bare = policies.of(method("keyed"));
 		assertThat(bare.timeout()).isEqualTo(Duration.ofSeconds(1));
 		assertThat(bare.onUnavailable()).isEqualTo(OnUnavailable.PROCEED);
 	}
@@ -115,7 +117,7 @@ class LockPoliciesTests {
 		LockSettings off = new LockSettings(false, null, null, null, null);
 		Invocation invocation = invocation("wholeName", "7");
 		assertThat(policies(NOTHING, Map.of("all", off)).of(method("wholeName")).guards(invocation)).isFalse();
-		LockDefaults allOff = new LockDefaults(false, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL);
+		LeaseDefaults allOff = new LeaseDefaults(false, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL);
 		assertThat(policies(allOff, Map.of()).of(method("wholeName")).guards(invocation)).isFalse();
 		assertThat(policies(NOTHING, Map.of()).of(method("wholeName")).guards(invocation)).isTrue();
 	}
@@ -214,16 +216,19 @@ class LockPoliciesTests {
 	}
 
 	private String key(String method, Object argument) {
-		LeaseRequest request = policy(method).request(invocation(method, argument));
+		LeaseRequest request = policy(method).guard(invocation(method, argument)).requests().get(0);
 		return assertThat(request).extracting((one) -> one.key().value(), InstanceOfAssertFactories.STRING).actual();
 	}
 
-	private LockPolicy policy(String method) {
+	private LeasePolicy policy(String method) {
 		return policies(NOTHING, Map.of()).of(method(method));
 	}
 
-	private LockPolicies policies(LockDefaults defaults, Map<String, LockSettings> overrides) {
-		return new LockPolicies("weir:", defaults, overrides, this.beans::resolveEmbeddedValue, this.beans);
+	private LeasePolicies policies(LeaseDefaults defaults, Map<String, LockSettings> overrides) {
+		Map<String, PolicyOverride> converted = new HashMap<>();
+		overrides.forEach((name, settings) -> converted.put(name, settings.toOverride()));
+		return new LeasePolicies(LeaseKind.LOCK, "weir:", defaults, converted, this.beans::resolveEmbeddedValue,
+				this.beans);
 	}
 
 	private static Invocation invocation(String method, Object argument) {

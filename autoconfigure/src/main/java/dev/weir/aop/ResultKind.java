@@ -1,0 +1,94 @@
+package dev.weir.aop;
+
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+
+import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.ResolvableType;
+import org.springframework.util.ClassUtils;
+
+/**
+ * When the work of a method ends, by its declared return type.
+ */
+enum ResultKind {
+
+	/** When the method returns. */
+	PLAIN,
+
+	/** When the {@link CompletionStage} that it returns has completed. */
+	STAGE,
+
+	/** When a subscription of the reactive type that it returns ends. */
+	REACTIVE,
+
+	/** When the request that Spring MVC handles asynchronously is over. */
+	REQUEST,
+
+	/** Nobody can tell. */
+	UNKNOWN;
+
+	/** Types whose work Spring MVC does, or waits for, after the method has returned. */
+	private static final Set<String> REQUEST_TYPES = Set.of("java.util.concurrent.Callable",
+			"org.springframework.web.context.request.async.DeferredResult",
+			"org.springframework.web.context.request.async.WebAsyncTask",
+			"org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter",
+			"org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody");
+
+	/** Types of Spring MVC that hold the result proper. */
+	private static final Set<String> WRAPPERS = Set.of("org.springframework.http.HttpEntity");
+
+	private static final String FLOW = "kotlinx.coroutines.flow.Flow";
+
+	private static final String CONTINUATION = "kotlin.coroutines.Continuation";
+
+	static ResultKind of(Method method) {
+		Class<?>[] parameters = method.getParameterTypes();
+		if (parameters.length > 0 && parameters[parameters.length - 1].getName().equals(CONTINUATION)) {
+			return UNKNOWN;
+		}
+		return of(ResolvableType.forMethodReturnType(method));
+	}
+
+	private static ResultKind of(ResolvableType type) {
+		ResultKind outer = of(type.toClass());
+		ResultKind inner = isA(type.toClass(), WRAPPERS) ? wrapped(type) : PLAIN;
+		if (outer == PLAIN) {
+			// A response with a late body: Spring MVC waits for that, whatever it is.
+			return (inner == PLAIN || inner == UNKNOWN) ? inner : REQUEST;
+		}
+		boolean lateInside = Arrays.stream(type.getGenerics()).anyMatch((generic) -> of(generic) != PLAIN);
+		return (lateInside && outer != REQUEST) ? UNKNOWN : outer;
+	}
+
+	private static ResultKind wrapped(ResolvableType type) {
+		ResolvableType body = type.getGeneric();
+		return (body == ResolvableType.NONE) ? PLAIN : of(body);
+	}
+
+	private static ResultKind of(Class<?> type) {
+		if (type == CompletionStage.class || type == CompletableFuture.class) {
+			return STAGE;
+		}
+		if (isA(type, REQUEST_TYPES)) {
+			return REQUEST;
+		}
+		if (Future.class.isAssignableFrom(type) || CompletionStage.class.isAssignableFrom(type)
+				|| isA(type, Set.of(FLOW))) {
+			return UNKNOWN;
+		}
+		return (type != Object.class && ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null) ? REACTIVE
+				: PLAIN;
+	}
+
+	private static boolean isA(Class<?> type, Set<String> names) {
+		Stream<Class<?>> parents = Stream.iterate(type, (parent) -> parent != null, Class::getSuperclass);
+		return Stream.concat(parents, ClassUtils.getAllInterfacesForClassAsSet(type).stream())
+			.anyMatch((candidate) -> names.contains(candidate.getName()));
+	}
+
+}

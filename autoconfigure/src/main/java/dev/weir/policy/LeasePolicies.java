@@ -1,0 +1,423 @@
+package dev.weir.policy;
+
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+
+import dev.weir.lease.Guard;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LockSpec;
+import dev.weir.lease.OnLost;
+import dev.weir.lease.OnUnavailable;
+import dev.weir.lease.SemaphoreSpec;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.format.datetime.standard.DurationFormatterUtils;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.StringUtils;
+
+/**
+ * Makes the policies of one kind, from annotations, from what code asks for, and from
+ * properties. Thread-safe.
+ * <p>
+ * Precedence: properties of the policy, then the annotation or the code, then the
+ * defaults.
+ */
+public final class LeasePolicies {
+
+	/**
+	 * No control characters or blanks; braces only as one complete, non-empty hash tag.
+	 */
+	private static final Pattern KEY_TEXT = Pattern
+		.compile("[^\\s\\p{Cntrl}{}]*(\\{[^\\s\\p{Cntrl}{}]+}[^\\s\\p{Cntrl}{}]*)?");
+
+	private final LeaseKind kind;
+
+	private final String keyPrefix;
+
+	private final LeaseDefaults defaults;
+
+	private final Function<String, @Nullable String> placeholders;
+
+	private final Expressions expressions;
+
+	/** Replaced as a whole, together with what was made from it. */
+	private volatile State state;
+
+	/**
+	 * Creates the policies of one kind.
+	 * @param kind the kind
+	 * @param keyPrefix stands in front of every key
+	 * @param defaults what holds for all policies that say nothing else
+	 * @param overrides what properties say about single policies, by name
+	 * @param placeholders resolves <code>${…}</code> in attributes
+	 * @param beanFactory where expressions find beans, {@code null} for none
+	 */
+	public LeasePolicies(LeaseKind kind, String keyPrefix, LeaseDefaults defaults,
+			Map<String, PolicyOverride> overrides, Function<String, @Nullable String> placeholders,
+			@Nullable BeanFactory beanFactory) {
+		this.kind = kind;
+		this.keyPrefix = keyPrefix;
+		this.defaults = defaults;
+		this.placeholders = placeholders;
+		this.expressions = new Expressions(beanFactory);
+		this.state = new State(overrides);
+	}
+
+	public LeaseKind kind() {
+		return this.kind;
+	}
+
+	/**
+	 * Returns the annotation that these policies are made from.
+	 * @return its type
+	 */
+	public Class<? extends Annotation> annotationType() {
+		return LeaseAnnotation.type(this.kind);
+	}
+
+	/**
+	 * Returns the policy of a method.
+	 * @param method the method of the target's class, not of an interface
+	 * @return the policy
+	 * @throws InvalidPolicyException if there is a mistake in it
+	 */
+	public LeasePolicy of(Method method) {
+		State current = this.state;
+		LeasePolicy known = current.policies.get(method);
+		return (known != null) ? known
+				: current.policies.computeIfAbsent(method, (added) -> parse(added, current.overrides));
+	}
+
+	/**
+	 * Changes what properties say. Holds from the next call on; whoever has a lease or
+	 * waits for one goes on as before.
+	 * @param overrides what they say now about single policies, by name
+	 */
+	public void override(Map<String, PolicyOverride> overrides) {
+		this.state = new State(overrides);
+	}
+
+	/**
+	 * Returns the names that properties mention, whether or not a policy has them.
+	 * @return the names
+	 */
+	public Set<String> overriddenNames() {
+		return this.state.overrides.keySet();
+	}
+
+	/**
+	 * Whether code with a policy of this name takes leases.
+	 * @param name the name
+	 * @return {@code false} if properties have switched it off
+	 */
+	boolean isEnabled(String name) {
+		return orElse(this.state.of(name).enabled(), this.defaults.enabled());
+	}
+
+	/**
+	 * Says what code asks of the engine with a lock.
+	 * @param spec the lock
+	 * @return the guard
+	 * @throws IllegalArgumentException if it asks for something impossible
+	 */
+	public Guard guard(LockSpec spec) {
+		return guard(spec.name(), spec.keys(), 1, spec.timeout(), spec.waitTime(), spec.fenced(), spec.onUnavailable(),
+				spec.onLost());
+	}
+
+	/**
+	 * Says what code asks of the engine with a semaphore.
+	 * @param spec the permit
+	 * @return the guard
+	 * @throws IllegalArgumentException if it asks for something impossible
+	 */
+	public Guard guard(SemaphoreSpec spec) {
+		return guard(spec.name(), (spec.key() != null) ? List.of(spec.key()) : List.of(), spec.limit(), spec.timeout(),
+				spec.waitTime(), false, spec.onUnavailable(), spec.onLost());
+	}
+
+	private Guard guard(String name, List<String> keys, int limit, @Nullable Duration timeout,
+			@Nullable Duration waitTime, boolean fenced, @Nullable OnUnavailable onUnavailable,
+			@Nullable OnLost onLost) {
+		PolicyOverride override = this.state.of(name);
+		Duration effectiveTimeout = first(override.timeout(), timeout, this.defaults.timeout());
+		Duration effectiveWait = orElse(first(override.waitTime(), waitTime, effectiveTimeout),
+				this.defaults.waitTime());
+		Function<String, LeaseRequest> request = (key) -> new LeaseRequest(name, new LeaseKey(this.kind, key),
+				orElse(override.limit(), limit), effectiveTimeout, effectiveWait, fenced, purpose(name));
+		String base = keyBase(name);
+		List<LeaseRequest> requests = keys.isEmpty() ? List.of(request.apply(base))
+				: keys.stream().map((key) -> base + ":" + safe(name, key)).distinct().map(request).toList();
+		return new Guard(requests,
+				orElse(first(override.onUnavailable(), onUnavailable), this.defaults.onUnavailable()),
+				orElse(first(override.onLost(), onLost), this.defaults.onLost()));
+	}
+
+	private String purpose(String name) {
+		return (this.kind == LeaseKind.LOCK) ? "LockOperations '" + name + "'" : "SemaphoreOperations '" + name + "'";
+	}
+
+	private String keyBase(String name) {
+		String base = this.keyPrefix + name;
+		if (name.isEmpty() || !KEY_TEXT.matcher(base).matches()) {
+			throw new IllegalArgumentException("'" + base + "' cannot begin a key in Redis. "
+					+ "Use no blanks, and braces only as one complete hash tag such as {eu}");
+		}
+		return base;
+	}
+
+	private static String safe(String name, String key) {
+		if (key.isBlank()) {
+			throw new IllegalArgumentException("A key of '" + name + "' is blank");
+		}
+		return KeyExpression.safe(key);
+	}
+
+	/**
+	 * Names a method in messages.
+	 * @param method the method
+	 * @return the class and the method
+	 */
+	public static String place(Method method) {
+		return ClassUtils.getQualifiedMethodName(method, ClassUtils.getUserClass(method.getDeclaringClass()));
+	}
+
+	private LeasePolicy parse(Method method, Map<String, PolicyOverride> overrides) {
+		LeaseAnnotation annotation = LeaseAnnotation.find(this.kind, method);
+		if (annotation == null) {
+			throw new IllegalArgumentException(method + " has no @" + annotationType().getSimpleName());
+		}
+		Attributes attributes = new Attributes(place(method), method);
+		String name = orElse(attributes.read(() -> attributes.text("name", annotation.name())), "");
+		String policyName = name.isEmpty() ? attributes.place : name;
+		PolicyOverride override = overrides.getOrDefault(policyName, PolicyOverride.NONE);
+		String keyBase = attributes.read(() -> attributes.keyBase(policyName));
+		List<KeyExpression> keys = attributes.read(() -> attributes.keys(annotation));
+		ConditionExpression condition = attributes.read(() -> attributes.condition(annotation.condition()));
+		LimitExpression limitExpression = attributes.read(() -> attributes.limitExpression(annotation));
+		Integer limit = first(override.limit(), attributes.read(() -> attributes.limit(annotation, override)));
+		Duration timeout = first(override.timeout(), attributes.read(() -> attributes.timeout(annotation.timeout())),
+				this.defaults.timeout());
+		Duration waitTime = first(override.waitTime(),
+				attributes.read(() -> attributes.waitTime(annotation.waitTime())), timeout);
+		OnUnavailable onUnavailable = first(override.onUnavailable(),
+				attributes.read(() -> attributes.single("onUnavailable", annotation.onUnavailable())));
+		OnLost onLost = first(override.onLost(),
+				attributes.read(() -> attributes.single("onLost", annotation.onLost())));
+		FallbackMethods fallback = attributes.read(() -> attributes.fallback(annotation.fallback()));
+		if (!attributes.mistakes.isEmpty()) {
+			throw new InvalidPolicyException(attributes.mistakes);
+		}
+		return new LeasePolicy(this.kind, policyName, orElse(override.enabled(), this.defaults.enabled()),
+				orElse(keyBase, ""), orElse(keys, List.of()), orElse(limit, 1),
+				(override.limit() != null) ? null : limitExpression, timeout,
+				orElse(waitTime, this.defaults.waitTime()), condition, annotation.fenced(),
+				orElse(onUnavailable, this.defaults.onUnavailable()), orElse(onLost, this.defaults.onLost()), fallback,
+				purpose(method));
+	}
+
+	private static String purpose(Method method) {
+		return ClassUtils.getUserClass(method.getDeclaringClass()).getSimpleName() + "." + method.getName();
+	}
+
+	@SafeVarargs
+	private static <T> @Nullable T first(@Nullable T... values) {
+		return Arrays.stream(values).filter((value) -> value != null).findFirst().orElse(null);
+	}
+
+	private static <T> T orElse(@Nullable T value, T fallback) {
+		return (value != null) ? value : fallback;
+	}
+
+	/**
+	 * What properties say, and the policies that were made from it.
+	 */
+	private static final class State {
+
+		private final Map<String, PolicyOverride> overrides;
+
+		private final ConcurrentMap<Method, LeasePolicy> policies = new ConcurrentHashMap<>();
+
+		private State(Map<String, PolicyOverride> overrides) {
+			this.overrides = Map.copyOf(overrides);
+		}
+
+		private PolicyOverride of(String name) {
+			return this.overrides.getOrDefault(name, PolicyOverride.NONE);
+		}
+
+	}
+
+	/**
+	 * Reads the attributes of one annotation and collects the mistakes in them.
+	 */
+	private final class Attributes {
+
+		private final String place;
+
+		private final Method method;
+
+		private final List<PolicyMistake> mistakes = new ArrayList<>();
+
+		private Attributes(String place, Method method) {
+			this.place = place;
+			this.method = method;
+		}
+
+		private <T> @Nullable T read(Supplier<@Nullable T> attribute) {
+			try {
+				return attribute.get();
+			}
+			catch (InvalidPolicyException ex) {
+				this.mistakes.addAll(ex.getMistakes());
+				return null;
+			}
+		}
+
+		private String text(String attribute, String raw) {
+			try {
+				String text = LeasePolicies.this.placeholders.apply(raw);
+				return (text != null) ? text.trim() : "";
+			}
+			catch (IllegalArgumentException ex) {
+				throw mistake(attribute, raw, ex.getMessage(),
+						"Define the property, or give the placeholder a default: ${name:default}");
+			}
+		}
+
+		private String keyBase(String name) {
+			String base = LeasePolicies.this.keyPrefix + name;
+			if (!KEY_TEXT.matcher(base).matches()) {
+				throw mistake("name", name, "'" + base + "' cannot begin a key in Redis",
+						"Use no blanks, and braces only as one complete hash tag such as {eu}");
+			}
+			return base;
+		}
+
+		private List<KeyExpression> keys(LeaseAnnotation annotation) {
+			KeyExpression single = key("key", annotation.key(), false);
+			if (single != null && !annotation.keys().isEmpty()) {
+				throw mistake("keys", String.join("\", \"", annotation.keys()), "there is a key as well",
+						"Use key for one thing, keys for several");
+			}
+			if (annotation.fenced() && !annotation.keys().isEmpty()) {
+				throw mistake("keys", String.join("\", \"", annotation.keys()),
+						"a lock of several keys cannot be fenced, since a token grows for one key",
+						"Remove fenced, or lock one key");
+			}
+			List<KeyExpression> keys = new ArrayList<>();
+			for (String raw : annotation.keys()) {
+				KeyExpression key = key("keys", raw, true);
+				if (key == null) {
+					throw mistake("keys", raw, "an expression is empty", "Remove it");
+				}
+				keys.add(key);
+			}
+			return (single != null) ? List.of(single) : keys;
+		}
+
+		private @Nullable KeyExpression key(String attribute, String raw, boolean plural) {
+			String text = text(attribute, raw);
+			return text.isEmpty() ? null
+					: new KeyExpression(LeasePolicies.this.expressions.parse(this.method, this.place, attribute, text),
+							LeasePolicies.this.expressions, this.place, plural);
+		}
+
+		private @Nullable ConditionExpression condition(String raw) {
+			String text = text("condition", raw);
+			return text.isEmpty() ? null
+					: new ConditionExpression(
+							LeasePolicies.this.expressions.parse(this.method, this.place, "condition", text),
+							LeasePolicies.this.expressions, this.place);
+		}
+
+		private @Nullable LimitExpression limitExpression(LeaseAnnotation annotation) {
+			String text = text("limitExpression", annotation.limitExpression());
+			if (text.isEmpty()) {
+				return null;
+			}
+			if (annotation.limit() != 0) {
+				throw mistake("limitExpression", annotation.limitExpression(),
+						"there is a limit of " + annotation.limit() + " as well", "Remove one of the two");
+			}
+			return new LimitExpression(
+					LeasePolicies.this.expressions.parse(this.method, this.place, "limitExpression", text),
+					LeasePolicies.this.expressions, this.place);
+		}
+
+		private @Nullable Integer limit(LeaseAnnotation annotation, PolicyOverride override) {
+			boolean saidElsewhere = override.limit() != null || !annotation.limitExpression().isBlank();
+			if (annotation.limit() < 0 || (annotation.limit() == 0 && !saidElsewhere)) {
+				throw mistake("limit", Integer.toString(annotation.limit()), "a semaphore needs a limit of at least 1",
+						"Set limit or limitExpression, or the property 'weir.semaphore.policies.<name>.limit'");
+			}
+			return (annotation.limit() != 0) ? annotation.limit() : null;
+		}
+
+		private @Nullable Duration timeout(String raw) {
+			Duration timeout = duration("timeout", raw);
+			if (timeout != null && timeout.toMillis() < 1) {
+				throw mistake("timeout", raw, "a " + LeasePolicies.this.kind + " must be held for at least 1ms",
+						"Use a positive duration such as \"60s\", or leave it empty to hold the "
+								+ LeasePolicies.this.kind + " as long as the method runs");
+			}
+			return timeout;
+		}
+
+		private @Nullable Duration waitTime(String raw) {
+			Duration waitTime = duration("waitTime", raw);
+			if (waitTime != null && waitTime.isNegative()) {
+				throw mistake("waitTime", raw, "the wait time is negative", "Use \"0\" to not wait");
+			}
+			return waitTime;
+		}
+
+		private @Nullable Duration duration(String attribute, String raw) {
+			String text = text(attribute, raw);
+			if (text.isEmpty()) {
+				return null;
+			}
+			try {
+				return DurationFormatterUtils.detectAndParse(text);
+			}
+			catch (IllegalArgumentException | ArithmeticException ex) {
+				throw mistake(attribute, raw, "'" + text + "' is no duration",
+						"Use a number with a unit, such as \"500ms\", \"60s\", \"5m\" or \"PT1M\"");
+			}
+		}
+
+		private @Nullable FallbackMethods fallback(String raw) {
+			String name = text("fallback", raw);
+			return name.isEmpty() ? null : FallbackMethods.find(this.method, name, this.place);
+		}
+
+		private <E> @Nullable E single(String attribute, Collection<E> values) {
+			if (values.size() > 1) {
+				throw mistake(attribute, values.toString(), "only one value is allowed", "Remove the others");
+			}
+			return values.isEmpty() ? null : values.iterator().next();
+		}
+
+		private InvalidPolicyException mistake(String attribute, String value, @Nullable String problem, String cure) {
+			return new InvalidPolicyException(new PolicyMistake(this.place, attribute + " = \"" + value + "\"",
+					StringUtils.hasText(problem) ? problem : "it cannot be read", cure));
+		}
+
+	}
+
+}
