@@ -7,7 +7,7 @@ import dev.weir.redis.RedisLeaseStore;
 import dev.weir.redis.RedisScripts;
 import dev.weir.redis.RedissonConfigCustomizer;
 import dev.weir.redis.RedissonConfigs;
-import org.redisson.Redisson;
+import dev.weir.redis.RedissonSource;
 import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 
@@ -44,14 +44,14 @@ public final class WeirRedisAutoConfiguration {
 	private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
 
 	@Bean
-	@ConditionalOnBean(RedissonClient.class)
+	@ConditionalOnBean(RedissonSource.class)
 	@ConditionalOnMissingBean
-	RedisScripts weirRedisScripts(RedissonClient redisson, WeirProperties properties, Environment environment,
+	RedisScripts weirRedisScripts(RedissonSource source, WeirProperties properties, Environment environment,
 			EngineThreads threads) {
 		Duration connectTimeout = Binder.get(environment)
 			.bind("spring.data.redis.connect-timeout", Duration.class)
 			.orElse(CONNECT_TIMEOUT);
-		return new RedisScripts(redisson, properties.redis().timeout(), connectTimeout, threads.executor());
+		return new RedisScripts(source, properties.redis().timeout(), connectTimeout, threads.executor());
 	}
 
 	@Bean
@@ -62,20 +62,36 @@ public final class WeirRedisAutoConfiguration {
 	}
 
 	/**
-	 * The client.
+	 * The application's client.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBean(RedissonClient.class)
+	static class ApplicationClientConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		RedissonSource weirRedissonSource(RedissonClient redisson) {
+			return RedissonSource.of(redisson);
+		}
+
+	}
+
+	/**
+	 * A client of our own.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(DataRedisConnectionDetails.class)
 	@ConditionalOnMissingBean(RedissonClient.class)
-	static class ClientConfiguration {
+	static class OwnClientConfiguration {
 
-		@Bean(destroyMethod = "shutdown")
+		@Bean
 		@ConditionalOnBean(DataRedisConnectionDetails.class)
-		RedissonClient weirRedissonClient(DataRedisConnectionDetails details, DataRedisProperties properties,
+		@ConditionalOnMissingBean
+		RedissonSource weirRedissonSource(DataRedisConnectionDetails details, DataRedisProperties properties,
 				ObjectProvider<RedissonConfigCustomizer> customizers) {
 			Config config = RedissonConfigs.from(details, properties);
 			customizers.orderedStream().forEach((customizer) -> customizer.customize(config));
-			return Redisson.create(config);
+			return RedissonSource.making(config);
 		}
 
 	}

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 import dev.weir.lease.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +27,7 @@ public final class RedisScripts {
 
 	private static final int FAILURES_TO_OPEN = 3;
 
-	private final RedissonClient redisson;
-
-	private final RScript scripts;
+	private final RedissonSource source;
 
 	private final Duration timeout;
 
@@ -39,32 +37,23 @@ public final class RedisScripts {
 
 	private final Circuit circuit;
 
-	private final boolean cluster;
-
-	/** The first connection, which Redisson makes on the calling thread. */
-	private final AtomicReference<@Nullable CompletableFuture<Void>> connection = new AtomicReference<>();
+	/** The connected client. Redisson connects on the calling thread. */
+	private final AtomicReference<@Nullable CompletableFuture<Client>> connection = new AtomicReference<>();
 
 	/**
 	 * Creates a runner.
-	 * @param redisson the client; it is not asked to connect before the first call
+	 * @param source where the client comes from; not asked before the first call
 	 * @param timeout how long one call may take
 	 * @param connectTimeout how long calls wait for the client's first connection, before
 	 * their own time-out begins
 	 * @param connector a thread for the first connection, which blocks
 	 */
-	public RedisScripts(RedissonClient redisson, Duration timeout, Duration connectTimeout, Executor connector) {
-		this.redisson = redisson;
+	public RedisScripts(RedissonSource source, Duration timeout, Duration connectTimeout, Executor connector) {
+		this.source = source;
 		this.timeout = timeout;
 		this.connectTimeout = connectTimeout;
 		this.connector = connector;
 		this.circuit = new Circuit(FAILURES_TO_OPEN, timeout.toNanos(), System::nanoTime);
-		this.cluster = redisson.getConfig().isClusterConfig();
-		this.scripts = redisson
-			.getScript(OptionalOptions.defaults().codec(StringCodec.INSTANCE).retryAttempts(0).timeout(timeout));
-	}
-
-	RedissonClient redisson() {
-		return this.redisson;
 	}
 
 	/**
@@ -72,7 +61,7 @@ public final class RedisScripts {
 	 * @return whether this is a cluster
 	 */
 	boolean isCluster() {
-		return this.cluster;
+		return this.source.isCluster();
 	}
 
 	/**
@@ -105,7 +94,8 @@ public final class RedisScripts {
 	<T> CompletionStage<T> runAnyway(LuaScript script, RScript.ReturnType type, List<Object> keys,
 			Object... arguments) {
 		// "eval" goes out as EVALSHA and loads the script when Redis does not know it.
-		return bounded(() -> this.scripts.evalAsync(RScript.Mode.READ_WRITE, script.source(), type, keys, arguments));
+		return bounded((client) -> client.scripts()
+			.evalAsync(RScript.Mode.READ_WRITE, script.source(), type, keys, arguments));
 	}
 
 	/**
@@ -114,11 +104,11 @@ public final class RedisScripts {
 	 * @param call the call
 	 * @return completes with the result
 	 */
-	<T> CompletionStage<T> bounded(Supplier<CompletionStage<T>> call) {
-		CompletableFuture<Void> connected = connected();
+	<T> CompletionStage<T> bounded(Function<Client, CompletionStage<T>> call) {
+		CompletableFuture<Client> connected = connected();
 		CompletableFuture<T> answer = (connected.isDone() ? connected
 				: connected.copy().orTimeout(this.connectTimeout.toNanos(), TimeUnit.NANOSECONDS))
-			.thenCompose((done) -> send(call));
+			.thenCompose((client) -> send(call.apply(client)));
 		CompletableFuture<T> result = new CompletableFuture<>();
 		answer.whenComplete((value, failure) -> {
 			Throwable reason = (failure != null) ? RedisFailures.translate(failure) : null;
@@ -138,37 +128,50 @@ public final class RedisScripts {
 		return result;
 	}
 
-	private <T> CompletionStage<T> send(Supplier<CompletionStage<T>> call) {
+	private <T> CompletionStage<T> send(CompletionStage<T> call) {
 		// Redisson bounds a command once it was sent. This also bounds the way there. A
 		// copy: the
 		// future of the client is not ours to complete.
-		return call.get().toCompletableFuture().copy().orTimeout(this.timeout.toNanos(), TimeUnit.NANOSECONDS);
+		return call.toCompletableFuture().copy().orTimeout(this.timeout.toNanos(), TimeUnit.NANOSECONDS);
 	}
 
 	/**
-	 * Connects, if that was not done yet. A lazy Redisson connects on the thread of the
-	 * first call and lets all others block until then; hence a thread apart.
+	 * Connects, if that was not done yet, on a thread apart.
 	 * @return completes when the client is connected
 	 */
-	private CompletableFuture<Void> connected() {
-		CompletableFuture<Void> known = this.connection.get();
+	private CompletableFuture<Client> connected() {
+		CompletableFuture<Client> known = this.connection.get();
 		if (known != null && !known.isCompletedExceptionally()) {
 			return known;
 		}
-		CompletableFuture<Void> attempt = new CompletableFuture<>();
+		CompletableFuture<Client> attempt = new CompletableFuture<>();
 		if (!this.connection.compareAndSet(known, attempt)) {
 			return connected();
 		}
 		this.connector.execute(() -> {
 			try {
-				this.scripts.evalAsync(RScript.Mode.READ_WRITE, "return 1", RScript.ReturnType.LONG);
-				attempt.complete(null);
+				RedissonClient redisson = this.source.connect();
+				attempt.complete(new Client(redisson,
+						redisson.getScript(OptionalOptions.defaults()
+							.codec(StringCodec.INSTANCE)
+							.retryAttempts(0)
+							.timeout(this.timeout))));
 			}
 			catch (Throwable ex) {
 				attempt.completeExceptionally(ex);
 			}
 		});
 		return attempt;
+	}
+
+	/**
+	 * A client that is connected.
+	 *
+	 * @param redisson the client
+	 * @param scripts its way to run scripts
+	 */
+	record Client(RedissonClient redisson, RScript scripts) {
+
 	}
 
 }

@@ -46,11 +46,10 @@ public final class RedissonConfigs {
 	 * @param details where Redis is
 	 * @param properties what is not part of the details: time-outs, the client name, the
 	 * URL
-	 * @return the configuration of a client that connects when it is first used
+	 * @return the configuration
 	 */
 	public static Config from(DataRedisConnectionDetails details, DataRedisProperties properties) {
 		Config config = new Config();
-		config.setLazyInitialization(true);
 		config.setUsername(details.getUsername());
 		config.setPassword(details.getPassword());
 		SslBundle bundle = details.getSslBundle();

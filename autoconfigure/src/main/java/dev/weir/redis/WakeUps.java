@@ -17,9 +17,10 @@ final class WakeUps {
 
 	private final RedisScripts scripts;
 
-	private final RTopic topic;
+	private final String name;
 
-	private final String channel;
+	/** The name as Redis sees it, once subscribed: the client may map names. */
+	private volatile String channel;
 
 	private final AtomicReference<@Nullable CompletableFuture<Void>> subscription = new AtomicReference<>();
 
@@ -28,9 +29,8 @@ final class WakeUps {
 
 	WakeUps(RedisScripts scripts, String name) {
 		this.scripts = scripts;
-		this.topic = scripts.redisson().getTopic(name, StringCodec.INSTANCE);
-		// The client may map names; scripts publish to the name that Redis sees.
-		this.channel = this.topic.getChannelNames().get(0);
+		this.name = name;
+		this.channel = name;
 	}
 
 	String channel() {
@@ -59,8 +59,7 @@ final class WakeUps {
 		if (!this.subscription.compareAndSet(known, attempt)) {
 			return subscribe();
 		}
-		this.scripts
-			.bounded(() -> this.topic.addListenerAsync(String.class, (channel, key) -> this.listener.accept(key)))
+		this.scripts.bounded((client) -> subscribe(client.redisson().getTopic(this.name, StringCodec.INSTANCE)))
 			.whenComplete((listenerId, failure) -> {
 				if (failure != null) {
 					attempt.completeExceptionally(failure);
@@ -70,6 +69,11 @@ final class WakeUps {
 				}
 			});
 		return attempt;
+	}
+
+	private CompletionStage<Integer> subscribe(RTopic topic) {
+		this.channel = topic.getChannelNames().get(0);
+		return topic.addListenerAsync(String.class, (pattern, key) -> this.listener.accept(key));
 	}
 
 }

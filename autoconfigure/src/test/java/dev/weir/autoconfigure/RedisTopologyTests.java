@@ -17,6 +17,7 @@ import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LeaseUnavailableException;
+import dev.weir.redis.TcpProxy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,7 +71,7 @@ class RedisTopologyTests {
 	@Test
 	void tlsByUrlOrBundle(@TempDir Path directory) throws Exception {
 		Path store = TlsProxy.certificate(directory);
-		try (RedisServer redis = RedisServer.start(); TlsProxy proxy = TlsProxy.start(redis.port(), store)) {
+		try (RedisServer redis = RedisServer.start(); TcpProxy proxy = TlsProxy.start(redis.port(), store)) {
 			ApplicationContextRunner tls = this.runner.withPropertyValues("spring.data.redis.host=127.0.0.1",
 					"spring.data.redis.port=" + proxy.port());
 			tls.withPropertyValues("spring.data.redis.ssl.bundle=redis",

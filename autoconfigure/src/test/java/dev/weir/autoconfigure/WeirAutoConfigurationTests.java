@@ -18,6 +18,7 @@ import dev.weir.policy.InvalidPolicyException;
 import dev.weir.redis.RedisLeaseStore;
 import dev.weir.redis.RedisScripts;
 import dev.weir.redis.RedissonConfigCustomizer;
+import dev.weir.redis.RedissonSource;
 import dev.weir.redis.TestRedis;
 import dev.weir.web.LeaseProblemAdvice;
 import org.junit.jupiter.api.AfterAll;
@@ -88,7 +89,7 @@ class WeirAutoConfigurationTests {
 			this.runner.withPropertyValues("spring.data.redis.url=redis://127.0.0.1:" + server.getLocalPort())
 				.withUserConfiguration(GuardedConfiguration.class)
 				.run((context) -> {
-					assertThat(context).hasSingleBean(RedissonClient.class);
+					assertThat(context).hasSingleBean(RedissonSource.class);
 					assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(server::accept);
 				});
 		}
@@ -114,9 +115,20 @@ class WeirAutoConfigurationTests {
 	}
 
 	@Test
+	void keepsItsClientToItself() {
+		this.runner.withPropertyValues(redisUrl()).withUserConfiguration(GuardedConfiguration.class).run((context) -> {
+			assertThat(context).doesNotHaveBean(RedissonClient.class);
+			RedissonClient client = context.getBean(RedissonSource.class).connect();
+			context.close();
+			assertThat(client.isShutdown()).isTrue();
+		});
+	}
+
+	@Test
 	void givesWayToTheUsersClient() {
 		this.runner.withUserConfiguration(OwnClientConfiguration.class, GuardedConfiguration.class).run((context) -> {
-			assertThat(context).hasSingleBean(RedissonClient.class).doesNotHaveBean("weirRedissonClient");
+			assertThat(context).hasSingleBean(RedissonClient.class).hasSingleBean(RedissonSource.class);
+			assertThat(context.getBean(RedissonSource.class).connect()).isSameAs(context.getBean(RedissonClient.class));
 			assertThat(context.getBean(Guarded.class).keyOf("7")).isEqualTo("weir:guarded:7");
 		});
 	}
@@ -127,7 +139,9 @@ class WeirAutoConfigurationTests {
 			.withPropertyValues(redisUrl())
 			.withUserConfiguration(GuardedConfiguration.class)
 			.run((context) -> {
-				assertThat(context).hasSingleBean(RedissonClient.class).doesNotHaveBean("weirRedissonClient");
+				assertThat(context).hasSingleBean(RedissonClient.class).hasSingleBean(RedissonSource.class);
+				assertThat(context.getBean(RedissonSource.class).connect())
+					.isSameAs(context.getBean(RedissonClient.class));
 				assertThat(context.getBean(Guarded.class).keyOf("7")).isEqualTo("weir:guarded:7");
 			});
 	}
@@ -137,8 +151,9 @@ class WeirAutoConfigurationTests {
 		this.runner.withPropertyValues("spring.data.redis.client-name=before")
 			.withBean(RedissonConfigCustomizer.class,
 					() -> (config) -> config.useSingleServer().setClientName("customized"))
+			.withPropertyValues(redisUrl())
 			.run((context) -> assertThat(
-					context.getBean(RedissonClient.class).getConfig().useSingleServer().getClientName())
+					context.getBean(RedissonSource.class).connect().getConfig().useSingleServer().getClientName())
 				.isEqualTo("customized"));
 	}
 
@@ -156,7 +171,7 @@ class WeirAutoConfigurationTests {
 			.withUserConfiguration(GuardedConfiguration.class)
 			.run((context) -> {
 				assertThat(context).hasSingleBean(LocalLeaseStore.class)
-					.doesNotHaveBean(RedissonClient.class)
+					.doesNotHaveBean(RedissonSource.class)
 					.doesNotHaveBean(RedisScripts.class);
 				assertThat(context.getBean(Guarded.class).keyOf("7")).isEqualTo("weir:guarded:7");
 			});
@@ -169,7 +184,7 @@ class WeirAutoConfigurationTests {
 			.run((context) -> {
 				assertThat(context).hasNotFailed()
 					.doesNotHaveBean(LeaseManager.class)
-					.doesNotHaveBean(RedissonClient.class)
+					.doesNotHaveBean(RedissonSource.class)
 					.doesNotHaveBean(GuardedMethodCheck.class)
 					.doesNotHaveBean(DistributedLockAspect.class)
 					.doesNotHaveBean(WeirProperties.class);
@@ -190,7 +205,7 @@ class WeirAutoConfigurationTests {
 		this.runner
 			.withClassLoader(
 					new FilteredClassLoader("org.springframework.boot.data.redis", "org.springframework.data.redis"))
-			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(RedissonClient.class));
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(RedissonSource.class));
 	}
 
 	@Test

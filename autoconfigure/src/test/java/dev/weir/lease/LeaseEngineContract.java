@@ -1,9 +1,12 @@
 package dev.weir.lease;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -176,6 +179,117 @@ public abstract class LeaseEngineContract {
 		assertThat(waiter.get(3, TimeUnit.SECONDS).isValid()).isTrue();
 		waiter.join().close();
 		holders.forEach((holder) -> holder.join().close());
+		assertThat(keys()).isZero();
+	}
+
+	@Test
+	void aNewLimitHoldsFromTheNextAcquireOn() {
+		LeaseManager[] instances = { manager(0), manager(1) };
+		Deque<Lease> held = new ArrayDeque<>();
+		for (int i = 0; i < 5; i++) {
+			held.add(instances[i % 2].acquire(semaphore(5)));
+		}
+		assertBusy(instances, 5);
+		assertBusy(instances, 2);
+		while (held.size() > 2) {
+			held.pop().close();
+			assertThat(instances[0].gates()).isPositive();
+		}
+		assertBusy(instances, 2);
+		held.pop().close();
+		held.add(instances[1].acquire(semaphore(2)));
+		assertBusy(instances, 2);
+		for (int i = 0; i < 6; i++) {
+			held.add(instances[i % 2].acquire(semaphore(8)));
+		}
+		assertBusy(instances, 8);
+		held.forEach(Lease::close);
+		assertThat(keys()).isZero();
+	}
+
+	private void assertBusy(LeaseManager[] instances, int limit) {
+		for (LeaseManager instance : instances) {
+			assertThatExceptionOfType(LeaseBusyException.class)
+				.isThrownBy(() -> instance.acquire(semaphore(limit, Duration.ZERO)))
+				.satisfies((ex) -> assertThat(ex.getRetryAfter()).isPresent());
+		}
+	}
+
+	@RepeatedTest(3)
+	void instancesThatDisagreeGoUpToTheLargerLimit() throws Exception {
+		AtomicInteger inside = new AtomicInteger();
+		AtomicInteger most = new AtomicInteger();
+		List<CompletableFuture<?>> all = new ArrayList<>();
+		for (int i = 0; i < 2; i++) {
+			LeaseManager manager = manager(i);
+			LeaseRequest request = semaphore((i == 0) ? 2 : 4);
+			for (int thread = 0; thread < 5; thread++) {
+				all.add(CompletableFuture.runAsync(() -> {
+					for (int round = 0; round < 40; round++) {
+						try (Lease lease = manager.acquire(request)) {
+							most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+							Thread.yield();
+							inside.decrementAndGet();
+						}
+					}
+				}, this.threads));
+			}
+		}
+		CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(50, TimeUnit.SECONDS);
+		assertThat(most.get()).isBetween(1, 4);
+		await().untilAsserted(() -> assertThat(keys()).isZero());
+	}
+
+	@RepeatedTest(3)
+	void severalKeysAreHeldTogetherAndNobodyWaitsForEver() throws Exception {
+		AtomicInteger[] inside = { new AtomicInteger(), new AtomicInteger(), new AtomicInteger(), new AtomicInteger() };
+		AtomicInteger overlaps = new AtomicInteger();
+		List<CompletableFuture<?>> all = new ArrayList<>();
+		for (int i = 0; i < 2; i++) {
+			LeaseManager manager = manager(i);
+			LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);
+			for (int thread = 0; thread < 4; thread++) {
+				Random random = new Random(8 * i + thread);
+				all.add(CompletableFuture.runAsync(() -> {
+					for (int round = 0; round < 40; round++) {
+						// Each asks in an order of its own.
+						List<Integer> keys = new ArrayList<>(List.of(0, 1, 2, 3));
+						Collections.shuffle(keys, random);
+						keys = keys.subList(0, 2 + random.nextInt(2));
+						try (Lease lease = template.acquire(guard(keys))) {
+							keys.forEach((key) -> overlaps.addAndGet(inside[key].incrementAndGet() - 1));
+							assertThat(lease.isValid()).isTrue();
+							keys.forEach((key) -> inside[key].decrementAndGet());
+						}
+					}
+				}, this.threads));
+			}
+		}
+		CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(50, TimeUnit.SECONDS);
+		assertThat(overlaps).hasValue(0);
+		await().untilAsserted(() -> assertThat(keys()).isZero());
+		assertThat(this.managers).extracting(LeaseManager::gates).containsOnly(0);
+	}
+
+	private Guard guard(List<Integer> keys) {
+		return new Guard(keys.stream()
+			.map((number) -> new LeaseRequest("policy", new LeaseKey(LeaseKind.LOCK, this.key + ":" + number), 1,
+					Duration.ofMinutes(1), PATIENT, false, "test"))
+			.toList(), OnUnavailable.FAIL, OnLost.FAIL);
+	}
+
+	@Test
+	void whoCannotHaveAllKeysKeepsNone() {
+		LeaseManager manager = manager(1);
+		LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);
+		try (Lease last = manager(0).acquire(guard(List.of(3)).requests().get(0))) {
+			assertThatExceptionOfType(LeaseBusyException.class)
+				.isThrownBy(() -> template.acquire(guard(List.of(3, 0, 1)).withoutWaiting()))
+				.withMessageContaining("shop@instance-0")
+				.withMessageContaining("the call does not wait");
+			assertThat(last.isValid()).isTrue();
+			await().untilAsserted(() -> assertThat(keys()).isEqualTo(1));
+		}
 		assertThat(keys()).isZero();
 	}
 
@@ -398,7 +512,11 @@ public abstract class LeaseEngineContract {
 	}
 
 	private LeaseRequest semaphore(int limit) {
-		return new LeaseRequest("policy", new LeaseKey(LeaseKind.SEMAPHORE, this.key), limit, null, PATIENT, false,
+		return semaphore(limit, PATIENT);
+	}
+
+	private LeaseRequest semaphore(int limit, Duration waitTime) {
+		return new LeaseRequest("policy", new LeaseKey(LeaseKind.SEMAPHORE, this.key), limit, null, waitTime, false,
 				"test");
 	}
 

@@ -6,6 +6,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -115,8 +116,29 @@ class LeaseRenewalTests {
 		await().untilAsserted(() -> assertThat(this.manager.gates()).isZero());
 	}
 
+	@Test
+	void aRenewalThatIsAnsweredAfterTheDeadlineDoesNotReviveALeaseThatSomebodyMayHaveSeenInvalid() throws Exception {
+		AtomicLong lag = new AtomicLong();
+		// Time jumps as in a JVM that was paused: the timer has not run yet.
+		try (LeaseManager paused = new LeaseManager(this.store, new LeaseSettings(TTL, "shop", "1"), this.threads,
+				() -> System.nanoTime() + lag.get())) {
+			HeldLease lease = acquired(paused, null);
+			ScriptedLeaseStore.Call<Boolean> renewal = this.store.next("renew");
+			lag.addAndGet(TTL.toNanos());
+			assertThat(lease.isValid()).isFalse();
+			renewal.answers(true);
+			assertThat(lease.isValid()).isFalse();
+			assertThat(lease.lossReason()).isEqualTo(LossReason.EXPIRED);
+			this.store.next("release");
+		}
+	}
+
 	private HeldLease acquired(Duration timeout) throws Exception {
-		CompletableFuture<Lease> asked = this.manager
+		return acquired(this.manager, timeout);
+	}
+
+	private HeldLease acquired(LeaseManager manager, Duration timeout) throws Exception {
+		CompletableFuture<Lease> asked = manager
 			.acquireAsync(new LeaseRequest("policy", new LeaseKey(LeaseKind.LOCK, "key"), 1, timeout,
 					Duration.ofSeconds(10), false, "test"))
 			.toCompletableFuture();

@@ -261,6 +261,30 @@ class LeaseScheduleTests {
 	}
 
 	@Test
+	void aPermitThatWasTakenUnderAHigherLimitIsNotHandedToOneForWhomALowerLimitHolds() throws Exception {
+		CompletableFuture<Lease> first = ask(semaphore(5));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		CompletableFuture<Lease> second = ask(semaphore(5));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		CompletableFuture<Lease> lower = ask(semaphore(2));
+		assertThat(this.store.isQuiet()).isTrue();
+		((HeldLease) first.get(5, TimeUnit.SECONDS)).closeAsync();
+		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(lower).succeedsWithin(Duration.ofSeconds(5));
+		assertThat(second.join().isValid()).isTrue();
+	}
+
+	private CompletableFuture<Lease> ask(LeaseRequest request) {
+		return this.manager.acquireAsync(request).toCompletableFuture();
+	}
+
+	private static LeaseRequest semaphore(int limit) {
+		return new LeaseRequest("policy", new LeaseKey(LeaseKind.SEMAPHORE, "key"), limit, null, Duration.ofSeconds(10),
+				false, "test");
+	}
+
+	@Test
 	void theTimeToLiveIsNeverLongerThanTheTimeout() {
 		ask(10_000, Duration.ofSeconds(5));
 		assertThat(this.store.next("acquire").ttl()).isEqualTo(Duration.ofSeconds(5));

@@ -1,6 +1,5 @@
 package dev.weir.redis;
 
-import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,13 +95,8 @@ class OverlapTests {
 
 	private void start(RedisServer redis, int seconds) throws Exception {
 		int number = this.started++;
-		File output = this.directory.resolve("output-" + number).toFile();
-		this.processes.add(new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-				"-Xmx128m", "-cp", System.getProperty("java.class.path"), OverlapWorker.class.getName(), redis.uri(),
-				this.directory.resolve("log-" + number).toString(), Integer.toString(KEYS), Integer.toString(seconds))
-			.redirectErrorStream(true)
-			.redirectOutput(output)
-			.start());
+		this.processes.add(ForkedJvm.start(this.directory.resolve("output-" + number), OverlapWorker.class, redis.uri(),
+				this.directory.resolve("log-" + number).toString(), Integer.toString(KEYS), Integer.toString(seconds)));
 	}
 
 	private void judge() throws Exception {

@@ -22,9 +22,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class RedissonConfigsTests {
 
 	@Test
-	void byDefaultItIsTheLocalServerAndConnectsWhenItIsUsed() {
+	void byDefaultItIsTheLocalServer() {
 		Config config = config();
-		assertThat(config.isLazyInitialization()).isTrue();
 		SingleServerConfig server = config.useSingleServer();
 		assertThat(server.getAddress()).isEqualTo("redis://localhost:6379");
 		assertThat(server.getRetryAttempts()).isZero();

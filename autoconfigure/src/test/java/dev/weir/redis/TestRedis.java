@@ -3,11 +3,8 @@ package dev.weir.redis;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 
 import dev.weir.embeddedredis.RedisServer;
-import org.redisson.Redisson;
-import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 import org.redisson.config.ConstantDelay;
 
@@ -34,19 +31,28 @@ public final class TestRedis implements AutoCloseable {
 		return connect(this.server.uri(), timeout);
 	}
 
-	static Instance connect(String uri, Duration timeout) {
+	/**
+	 * Connects one instance to an address.
+	 * @param uri the address
+	 * @param timeout how long one command may take
+	 * @return the instance
+	 */
+	public static Instance connect(String uri, Duration timeout) {
 		Config config = new Config();
-		config.setLazyInitialization(true);
 		config.useSingleServer()
 			.setAddress(uri)
 			.setConnectionMinimumIdleSize(2)
 			.setRetryAttempts(0)
 			.setConnectTimeout(1000)
 			.setReconnectionDelay(new ConstantDelay(Duration.ofMillis(100)));
-		RedissonClient redisson = Redisson.create(config);
+		return connect(config, timeout);
+	}
+
+	static Instance connect(Config config, Duration timeout) {
+		RedissonSource source = RedissonSource.making(config);
 		ExecutorService executor = Executors.newCachedThreadPool();
-		RedisScripts scripts = new RedisScripts(redisson, timeout, Duration.ofSeconds(5), executor);
-		return new Instance(redisson, executor, scripts, new RedisLeaseStore(scripts, "test:"));
+		RedisScripts scripts = new RedisScripts(source, timeout, Duration.ofSeconds(5), executor);
+		return new Instance(source, executor, scripts, new RedisLeaseStore(scripts, "test:"));
 	}
 
 	/**
@@ -77,17 +83,17 @@ public final class TestRedis implements AutoCloseable {
 	/**
 	 * One instance of a service.
 	 *
-	 * @param redisson its client
+	 * @param source its client
 	 * @param executor its threads
 	 * @param scripts its scripts
 	 * @param store its store
 	 */
-	public record Instance(RedissonClient redisson, ExecutorService executor, RedisScripts scripts,
+	public record Instance(RedissonSource source, ExecutorService executor, RedisScripts scripts,
 			RedisLeaseStore store) implements AutoCloseable {
 
 		@Override
 		public void close() {
-			this.redisson.shutdown(0, 2, TimeUnit.SECONDS);
+			this.source.close();
 			this.executor.shutdownNow();
 		}
 

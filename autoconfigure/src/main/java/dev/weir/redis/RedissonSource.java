@@ -1,0 +1,65 @@
+package dev.weir.redis;
+
+import org.redisson.api.RScript;
+import org.redisson.api.RedissonClient;
+import org.redisson.config.Config;
+
+/**
+ * Where the Redisson client comes from. Thread-safe.
+ */
+public interface RedissonSource extends AutoCloseable {
+
+	/**
+	 * Whether the keys are spread over several masters.
+	 * @return whether this is a cluster
+	 */
+	boolean isCluster();
+
+	/**
+	 * Returns a client that is connected. Blocks; if it throws, it may be asked again.
+	 * @return the client
+	 */
+	RedissonClient connect();
+
+	@Override
+	void close();
+
+	/**
+	 * Uses a client that belongs to somebody else.
+	 * @param redisson the client; not closed here
+	 * @return the source
+	 */
+	static RedissonSource of(RedissonClient redisson) {
+		return new RedissonSource() {
+
+			@Override
+			public boolean isCluster() {
+				return redisson.getConfig().isClusterConfig();
+			}
+
+			@Override
+			public RedissonClient connect() {
+				// It may be lazy: then it connects on the thread of its first call, and
+				// lets all others block until it has.
+				redisson.getScript().evalAsync(RScript.Mode.READ_WRITE, "return 1", RScript.ReturnType.LONG);
+				return redisson;
+			}
+
+			@Override
+			public void close() {
+				// It belongs to somebody else.
+			}
+
+		};
+	}
+
+	/**
+	 * Makes a client from a configuration, when it is first needed.
+	 * @param config the configuration
+	 * @return the source
+	 */
+	static RedissonSource making(Config config) {
+		return new OwnRedisson(config);
+	}
+
+}

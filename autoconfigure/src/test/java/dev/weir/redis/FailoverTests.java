@@ -1,0 +1,162 @@
+package dev.weir.redis;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+
+import dev.weir.embeddedredis.RedisSentinel;
+import dev.weir.embeddedredis.RedisServer;
+import dev.weir.lease.Guard;
+import dev.weir.lease.Lease;
+import dev.weir.lease.LeaseBusyException;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseLostException;
+import dev.weir.lease.LeaseManager;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LeaseSettings;
+import dev.weir.lease.LeaseTemplate;
+import dev.weir.lease.LeaseUnavailableException;
+import dev.weir.lease.OnLost;
+import dev.weir.lease.OnUnavailable;
+import dev.weir.transaction.SpringTransactions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.redisson.config.Config;
+
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.AbstractPlatformTransactionManager;
+import org.springframework.transaction.support.DefaultTransactionStatus;
+import org.springframework.transaction.support.TransactionTemplate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What no lock on Redis survives: a failover to a replica that lacks the write, and a
+ * flush. Two instances hold the lock at the same time, and then the first one learns it.
+ */
+@Timeout(90)
+class FailoverTests {
+
+	/** Long enough for a failover while the lease lives. */
+	private static final Duration TTL = Duration.ofSeconds(20);
+
+	private static final LeaseKey KEY = new LeaseKey(LeaseKind.LOCK, "failover");
+
+	@Test
+	void afterAFailoverThatLostTheLockTheOldHolderLearnsItAndItsTransactionDoesNotCommit() {
+		try (RedisSentinel sentinel = RedisSentinel.start();
+				TestRedis.Instance one = connect(sentinel);
+				TestRedis.Instance two = connect(sentinel)) {
+			assertThatTheOldHolderLosesWhen(one, two, TTL, () -> {
+				RedisServer replica = sentinel.replica();
+				await().atMost(10, TimeUnit.SECONDS).until(() -> replica.number("EXISTS", KEY.value()) == 1);
+				// As if the write had not reached it.
+				replica.command("CONFIG", "SET", "replica-read-only", "no");
+				replica.command("DEL", KEY.value(), "{" + KEY.value() + "}:fence");
+				sentinel.master().kill();
+			});
+		}
+	}
+
+	@Test
+	void afterAFlushTheOldHolderLearnsItByItsNextRenewalAndItsTransactionDoesNotCommit() {
+		try (TestRedis redis = new TestRedis();
+				TestRedis.Instance one = redis.connect();
+				TestRedis.Instance two = redis.connect()) {
+			assertThatTheOldHolderLosesWhen(one, two, Duration.ofSeconds(2), () -> redis.server().command("FLUSHALL"));
+		}
+	}
+
+	private static void assertThatTheOldHolderLosesWhen(TestRedis.Instance one, TestRedis.Instance two, Duration ttl,
+			Runnable disaster) {
+		RecordingTransactionManager transactions = new RecordingTransactionManager();
+		AtomicReference<Lease> newHolder = new AtomicReference<>();
+		try (LeaseManager here = manager(one, ttl);
+				LeaseManager elsewhere = manager(two, ttl);
+				LeaseTemplate template = new LeaseTemplate(here, here, new SpringTransactions())) {
+			assertThatExceptionOfType(LeaseLostException.class)
+				.isThrownBy(() -> new TransactionTemplate(transactions).executeWithoutResult((status) -> {
+					Lease old = template.call(new Guard(request(), OnUnavailable.FAIL, OnLost.FAIL),
+							() -> Lease.current().orElseThrow());
+					// The call has returned, and its lease is kept for the commit.
+					assertThat(old.isValid()).isTrue();
+					disaster.run();
+					newHolder.set(acquire(elsewhere));
+					assertThat(newHolder.get().fencingToken()).isGreaterThan(old.fencingToken());
+					await().atMost(ttl).until(() -> !old.isValid());
+					assertThat(newHolder.get().isValid()).isTrue();
+				}))
+				.satisfies((ex) -> assertThat(transactions.events).containsExactly("rollback"));
+			assertThat(newHolder.get().isValid()).isTrue();
+			newHolder.get().close();
+		}
+	}
+
+	private static Lease acquire(LeaseManager manager) {
+		AtomicReference<Lease> lease = new AtomicReference<>();
+		await().atMost(40, TimeUnit.SECONDS)
+			.ignoreExceptionsMatching(
+					(ex) -> ex instanceof LeaseUnavailableException || ex instanceof LeaseBusyException)
+			.until(() -> {
+				lease.set(manager.acquire(request()));
+				return true;
+			});
+		return lease.get();
+	}
+
+	private static LeaseManager manager(TestRedis.Instance instance, Duration ttl) {
+		return new LeaseManager(instance.store(), new LeaseSettings(ttl, "test", "1"), instance.executor());
+	}
+
+	private static LeaseRequest request() {
+		return new LeaseRequest("failover", KEY, 1, null, Duration.ZERO, true, "test");
+	}
+
+	private static TestRedis.Instance connect(RedisSentinel sentinel) {
+		Config config = new Config();
+		config.useSentinelServers()
+			.setMasterName(sentinel.masterName())
+			.addSentinelAddress(
+					sentinel.addresses().stream().map((address) -> "redis://" + address).toArray(String[]::new))
+			.setRetryAttempts(0)
+			.setMasterConnectionMinimumIdleSize(2)
+			.setSlaveConnectionMinimumIdleSize(1);
+		return TestRedis.connect(config, Duration.ofMillis(500));
+	}
+
+	/**
+	 * Records how transactions end.
+	 */
+	@SuppressWarnings("serial")
+	private static final class RecordingTransactionManager extends AbstractPlatformTransactionManager {
+
+		private final transient List<String> events = new ArrayList<>();
+
+		@Override
+		protected Object doGetTransaction() {
+			return new Object();
+		}
+
+		@Override
+		protected void doBegin(Object transaction, TransactionDefinition definition) {
+			// nothing to do
+		}
+
+		@Override
+		protected void doCommit(DefaultTransactionStatus status) {
+			this.events.add("commit");
+		}
+
+		@Override
+		protected void doRollback(DefaultTransactionStatus status) {
+			this.events.add("rollback");
+		}
+
+	}
+
+}

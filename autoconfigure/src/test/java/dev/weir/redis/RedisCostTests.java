@@ -1,0 +1,154 @@
+package dev.weir.redis;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import dev.weir.lease.Lease;
+import dev.weir.lease.LeaseBusyException;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseManager;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LeaseSettings;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * What leases cost Redis, counted by Redis.
+ */
+@Timeout(30)
+class RedisCostTests {
+
+	private static TestRedis redis;
+
+	private static List<TestRedis.Instance> instances;
+
+	private static LeaseManager here;
+
+	private static LeaseManager elsewhere;
+
+	@BeforeAll
+	static void start() {
+		redis = new TestRedis();
+		instances = List.of(redis.connect(), redis.connect());
+		here = manager(0);
+		elsewhere = manager(1);
+		// Scripts are loaded and channels subscribed to when they are first needed.
+		for (LeaseKind kind : LeaseKind.values()) {
+			for (LeaseManager manager : List.of(here, elsewhere)) {
+				try (Lease lease = manager.acquire(request(kind, Duration.ZERO))) {
+					assertThatExceptionOfType(LeaseBusyException.class).isThrownBy(
+							() -> ((manager != here) ? here : elsewhere).acquire(request(kind, Duration.ofMillis(1))));
+				}
+			}
+		}
+	}
+
+	@AfterAll
+	static void stop() {
+		here.close();
+		elsewhere.close();
+		instances.forEach(TestRedis.Instance::close);
+		redis.close();
+	}
+
+	@BeforeEach
+	void reset() {
+		redis.server().command("FLUSHALL");
+		redis.resetCommandCounts();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void aFreeLeaseCostsTwoScriptCallsAndNoPublish(LeaseKind kind) {
+		for (int i = 0; i < 10; i++) {
+			here.acquire(request(kind, Duration.ofSeconds(10))).close();
+		}
+		assertThat(redis.scriptCalls()).isEqualTo(20);
+		assertThat(redis.commandCalls("publish")).isZero();
+		assertThat(redis.commandCalls("subscribe")).isZero();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void aHandOffCostsNothing(LeaseKind kind) throws Exception {
+		Lease first = here.acquire(request(kind, Duration.ofSeconds(10)));
+		List<CompletableFuture<?>> waiters = new ArrayList<>();
+		for (int i = 0; i < 5; i++) {
+			waiters.add(here.acquireAsync(request(kind, Duration.ofSeconds(10)))
+				.thenAccept(Lease::close)
+				.toCompletableFuture());
+		}
+		first.close();
+		CompletableFuture.allOf(waiters.toArray(CompletableFuture[]::new)).get(10, TimeUnit.SECONDS);
+		// One to acquire, one to release, and none for five hand-offs.
+		assertThat(redis.scriptCalls()).isEqualTo(2);
+		assertThat(redis.commandCalls("publish")).isZero();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void aWaiterThatWaitsForASecondCostsAtMostSixCalls(LeaseKind kind) {
+		try (Lease lease = here.acquire(request(kind, Duration.ZERO))) {
+			redis.resetCommandCounts();
+			assertThatExceptionOfType(LeaseBusyException.class)
+				.isThrownBy(() -> elsewhere.acquire(request(kind, Duration.ofSeconds(1))));
+			assertThat(lease.isValid()).isTrue();
+		}
+		// Without the release, and with the one that leaves the queue.
+		assertThat(redis.scriptCalls() - 1).isBetween(2L, 6L);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void manyWaitersOfOneInstanceCostAsMuchAsOne(LeaseKind kind) throws Exception {
+		try (Lease lease = here.acquire(request(kind, Duration.ZERO))) {
+			redis.resetCommandCounts();
+			List<CompletableFuture<Lease>> waiters = new ArrayList<>();
+			for (int i = 0; i < 100; i++) {
+				waiters.add(elsewhere.acquireAsync(request(kind, Duration.ofSeconds(1))).toCompletableFuture());
+			}
+			for (CompletableFuture<Lease> waiter : waiters) {
+				assertThat(waiter).failsWithin(Duration.ofSeconds(5));
+			}
+			assertThat(lease.isValid()).isTrue();
+		}
+		assertThat(redis.scriptCalls() - 1).isBetween(2L, 8L);
+	}
+
+	@Test
+	void aHandOverToAnotherInstanceCostsOnePublish() throws Exception {
+		Lease first = here.acquire(request(LeaseKind.LOCK, Duration.ZERO));
+		CompletableFuture<Lease> waiter = elsewhere.acquireAsync(request(LeaseKind.LOCK, Duration.ofSeconds(10)))
+			.toCompletableFuture();
+		while (redis.server().number("EXISTS", "{cost:LOCK}:waiters") == 0) {
+			Thread.onSpinWait();
+		}
+		redis.resetCommandCounts();
+		first.close();
+		waiter.get(5, TimeUnit.SECONDS).close();
+		assertThat(redis.scriptCalls()).isEqualTo(3);
+		assertThat(redis.commandCalls("publish")).isEqualTo(1);
+	}
+
+	private static LeaseManager manager(int number) {
+		return new LeaseManager(instances.get(number).store(), new LeaseSettings(Duration.ofSeconds(30), "test", ""),
+				instances.get(number).executor());
+	}
+
+	private static LeaseRequest request(LeaseKind kind, Duration waitTime) {
+		return new LeaseRequest("cost", new LeaseKey(kind, "cost:" + kind.name()), 1, null, waitTime, false, "test");
+	}
+
+}

@@ -1,0 +1,111 @@
+package dev.weir.redis;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import dev.weir.lease.Lease;
+import dev.weir.lease.LeaseBusyException;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseManager;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LeaseSettings;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Semaphores of two instances when Redis forgets them and when their holders crash.
+ */
+@Timeout(60)
+class RedisSemaphoreTests {
+
+	private static final int LIMIT = 3;
+
+	private static final Duration TTL = Duration.ofSeconds(2);
+
+	private final TestRedis redis = new TestRedis();
+
+	private final List<TestRedis.Instance> instances = new ArrayList<>();
+
+	private final List<LeaseManager> managers = new ArrayList<>();
+
+	@BeforeEach
+	void start() {
+		for (int i = 0; i < 2; i++) {
+			TestRedis.Instance instance = this.redis.connect();
+			this.instances.add(instance);
+			this.managers
+				.add(new LeaseManager(instance.store(), new LeaseSettings(TTL, "test", "" + i), instance.executor()));
+		}
+	}
+
+	@AfterEach
+	void stop() {
+		this.managers.forEach(LeaseManager::close);
+		this.instances.forEach(TestRedis.Instance::close);
+		this.redis.close();
+	}
+
+	@Test
+	void afterAFlushItWorksOnWithAtMostTwiceTheLimitForLessThanOneLease() {
+		List<Lease> before = takeAll();
+		assertThat(before).hasSize(LIMIT);
+		this.redis.server().command("FLUSHALL");
+		// An instance counts what it knows to hold, so it takes no more than the rest.
+		List<Lease> after = takeAll();
+		assertThat(after).hasSizeBetween(1, LIMIT);
+		await().atMost(TTL).untilAsserted(() -> assertThat(valid(before)).isZero());
+		assertThat(valid(after)).isEqualTo(after.size());
+		after.addAll(takeAll());
+		assertThat(after).hasSize(LIMIT);
+		after.forEach(Lease::close);
+		before.forEach(Lease::close);
+		assertThat(this.redis.server().number("DBSIZE")).isZero();
+	}
+
+	@Test
+	void thePermitsOfACrashedInstanceComeBackWithinTheTimeToLive() {
+		List<Lease> lost = new ArrayList<>();
+		for (int i = 0; i < LIMIT; i++) {
+			lost.add(this.managers.get(0).acquire(request(Duration.ZERO)));
+		}
+		this.managers.get(0).close(); // nobody renews them any more
+		long start = System.nanoTime();
+		for (int i = 0; i < LIMIT; i++) {
+			this.managers.get(1).acquire(request(Duration.ofSeconds(10)));
+		}
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TTL.plusMillis(500));
+		await().atMost(1, TimeUnit.SECONDS).untilAsserted(() -> assertThat(valid(lost)).isZero());
+	}
+
+	private List<Lease> takeAll() {
+		List<Lease> leases = new ArrayList<>();
+		for (LeaseManager manager : List.of(this.managers.get(0), this.managers.get(1), this.managers.get(0))) {
+			try {
+				leases.add(manager.acquire(request(Duration.ZERO)));
+				leases.add(manager.acquire(request(Duration.ZERO)));
+			}
+			catch (LeaseBusyException ex) {
+				// all that this instance could take
+			}
+		}
+		return leases;
+	}
+
+	private static long valid(List<Lease> leases) {
+		return leases.stream().filter(Lease::isValid).count();
+	}
+
+	private static LeaseRequest request(Duration waitTime) {
+		return new LeaseRequest("permits", new LeaseKey(LeaseKind.SEMAPHORE, "permits"), LIMIT, null, waitTime, false,
+				"test");
+	}
+
+}

@@ -1,0 +1,64 @@
+package dev.weir.redis;
+
+import java.time.Duration;
+import java.util.List;
+
+import dev.weir.lease.EnclosingWork;
+import dev.weir.lease.Guard;
+import dev.weir.lease.Lease;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseLostException;
+import dev.weir.lease.LeaseManager;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LeaseSettings;
+import dev.weir.lease.LeaseTemplate;
+import dev.weir.lease.OnLost;
+import dev.weir.lease.OnUnavailable;
+
+/**
+ * A holder in a JVM of its own for {@link StoppedHolderTests}. It looks at its lease all
+ * the time, and notices by its clock when it has been stopped.
+ */
+public final class StoppedHolder {
+
+	static final Duration TTL = Duration.ofSeconds(1);
+
+	private StoppedHolder() {
+	}
+
+	/**
+	 * Runs.
+	 * @param args the address of Redis
+	 */
+	public static void main(String[] args) {
+		try (TestRedis.Instance instance = TestRedis.connect(args[0], Duration.ofMillis(500));
+				LeaseManager manager = new LeaseManager(instance.store(), new LeaseSettings(TTL, "stopped", "1"),
+						instance.executor())) {
+			LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);
+			String result = template.call(guard(), () -> {
+				Lease lease = Lease.current().orElseThrow();
+				System.out.println("HOLDS " + lease.isValid());
+				long before = System.nanoTime();
+				long now = before;
+				while (now - before < TTL.toNanos()) {
+					before = now;
+					now = System.nanoTime();
+				}
+				// Nothing was asked of anyone since it woke.
+				System.out.println("WOKE valid=" + lease.isValid() + " remaining=" + lease.remaining());
+				return "the result";
+			});
+			System.out.println("RETURNED " + result);
+		}
+		catch (LeaseLostException ex) {
+			System.out.println("LOST " + ex.getMessage());
+		}
+	}
+
+	private static Guard guard() {
+		return new Guard(List.of(new LeaseRequest("stopped", new LeaseKey(LeaseKind.LOCK, "stopped"), 1, null,
+				Duration.ZERO, false, "the stopped method")), OnUnavailable.FAIL, OnLost.FAIL);
+	}
+
+}

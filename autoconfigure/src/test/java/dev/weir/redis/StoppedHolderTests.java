@@ -1,0 +1,48 @@
+package dev.weir.redis;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+import dev.weir.embeddedredis.RedisServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * A JVM that is stopped, as by a suspended VM or a long collection, for longer than its
+ * lease lives.
+ */
+@Timeout(60)
+class StoppedHolderTests {
+
+	@TempDir
+	private Path directory;
+
+	@Test
+	void onWakingItKnowsThatItsLeaseIsOverAndItsResultIsAnException() throws Exception {
+		Path output = this.directory.resolve("output");
+		try (RedisServer redis = RedisServer.start()) {
+			Process holder = ForkedJvm.start(output, StoppedHolder.class, redis.uri());
+			try {
+				await().atMost(20, TimeUnit.SECONDS).until(() -> Files.readString(output).contains("HOLDS true"));
+				ForkedJvm.signal(holder, "STOP");
+				await().atMost(5, TimeUnit.SECONDS).until(() -> redis.number("EXISTS", "stopped") == 0);
+				redis.command("SET", "stopped", "somebody else");
+				ForkedJvm.signal(holder, "CONT");
+				assertThat(holder.waitFor(20, TimeUnit.SECONDS)).isTrue();
+			}
+			finally {
+				holder.destroyForcibly();
+			}
+			assertThat(Files.readString(output)).contains("WOKE valid=false remaining=PT0S")
+				.contains("LOST The lock 'stopped' was lost while the stopped method ran: it was not renewed in time")
+				.doesNotContain("RETURNED");
+			assertThat(redis.text("GET", "stopped")).isEqualTo("somebody else");
+		}
+	}
+
+}
