@@ -1,0 +1,24 @@
+package dev.weir.benchmark.run;
+
+import java.time.Duration;
+
+/**
+ * How often and for how long each contender has its turn.
+ *
+ * @param warmUps the number of rounds that do not count
+ * @param rounds the number of rounds that count
+ * @param round the time of one round
+ */
+public record Schedule(int warmUps, int rounds, Duration round) {
+
+	/**
+	 * Makes a schedule of short rounds.
+	 * @param measured how long each contender is measured in all
+	 * @return the schedule
+	 */
+	public static Schedule of(Duration measured) {
+		int rounds = 5;
+		return new Schedule(2, rounds, measured.dividedBy(rounds));
+	}
+
+}
