@@ -62,7 +62,7 @@ public final class BenchmarkMain {
 		}
 	}
 
-	private static void run(Arguments arguments, Benchmark benchmark, PrintStream out) throws Exception {
+	static void run(Arguments arguments, Benchmark benchmark, PrintStream out) throws Exception {
 		out.printf(
 				"Java %s, %d processors, Redis %s, Redisson %s, Lettuce %s, Spring Integration %s; "
 						+ "%d s per contender%n",

@@ -76,7 +76,9 @@ public final class Benchmark implements AutoCloseable {
 			names = worker.contenders();
 		}
 		List<Tally> tallies = names.stream().map((name) -> new Tally(name, load.jvms())).toList();
-		for (int round = -this.schedule.warmUps(); round < this.schedule.rounds(); round++) {
+		int unmeasured = this.schedule.checks() + this.schedule.warmUps();
+		for (int round = 0; round < unmeasured + this.schedule.rounds(); round++) {
+			this.environment.occupancy().setLongVisits(round < this.schedule.checks());
 			for (int contender = 0; contender < names.size(); contender++) {
 				CommandCounts before = commandCounts();
 				List<Sample> samples;
@@ -87,7 +89,7 @@ public final class Benchmark implements AutoCloseable {
 					throw new IllegalStateException(suite.name() + ", " + names.get(contender) + ": " + ex.getMessage(),
 							ex);
 				}
-				if (round >= 0) {
+				if (round >= unmeasured) {
 					tallies.get(contender).add(samples, commandCounts().minus(before), this.schedule.round());
 				}
 			}

@@ -26,7 +26,7 @@ public final class ChildMain {
 	 * @throws Exception if the worker cannot be made
 	 */
 	public static void main(String[] args) throws Exception {
-		Suite suite = (Suite) Class.forName(args[0]).getDeclaredConstructor().newInstance();
+		Suite suite = (Suite) Class.forName(args[0]).getConstructor().newInstance();
 		try (Environment environment = new Environment(args[1], Path.of(args[2]));
 				LocalWorker worker = new LocalWorker(suite, environment)) {
 			System.out.println(READY + String.join(" ", worker.contenders()));
