@@ -103,7 +103,7 @@ final class Round {
 			try {
 				begin();
 				long begin = System.nanoTime();
-				while (begin - Round.this.endsAt < 0 && Round.this.failure.get() == null) {
+				do {
 					Round.this.contender.operate(this.number);
 					long end = System.nanoTime();
 					this.nanos.recordValue(end - begin);
@@ -112,6 +112,7 @@ final class Round {
 					}
 					begin = end;
 				}
+				while (begin - Round.this.endsAt < 0 && Round.this.failure.get() == null);
 			}
 			catch (Throwable ex) {
 				Round.this.failure.compareAndSet(null, ex);
