@@ -1,6 +1,7 @@
 package dev.weir.benchmark;
 
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -64,9 +65,10 @@ public final class BenchmarkMain {
 
 	static void run(Arguments arguments, Benchmark benchmark, PrintStream out) throws Exception {
 		out.printf(
-				"Java %s, %d processors, Redis %s, Redisson %s, Lettuce %s, Spring Integration %s; "
+				"Java %s, %d processors (load %.1f), Redis %s, Redisson %s, Lettuce %s, Spring Integration %s; "
 						+ "%d s per contender%n",
-				Runtime.version(), Runtime.getRuntime().availableProcessors(), benchmark.redisVersion(),
+				Runtime.version(), Runtime.getRuntime().availableProcessors(),
+				ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(), benchmark.redisVersion(),
 				version(Redisson.class), version(RedisClient.class), version(RedisLockRegistry.class),
 				arguments.measured().toSeconds());
 		List<Result> results = new ArrayList<>();

@@ -2,7 +2,6 @@ package dev.weir.benchmark;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.stream.Collectors;
 
 import dev.weir.benchmark.run.ContenderResult;
@@ -42,15 +41,15 @@ final class ResultTable {
 		return String.format(Locale.ROOT, FORMAT, contender.name(), whole(contender.opsPerSec()),
 				"(" + whole(contender.minOpsPerSec()) + "–" + whole(contender.maxOpsPerSec()) + ")",
 				whole(contender.p50us()), whole(contender.p99us()), whole(contender.p999us()), whole(contender.maxus()),
-				perOperation(contender.scriptCallsPerOp()), perOperation(contender.commandsPerOp()),
-				Objects.toString(ratio, ""));
+				twoDigits(contender.scriptCallsPerOp()), twoDigits(contender.commandsPerOp()),
+				(ratio != null) ? twoDigits(ratio) : "");
 	}
 
 	private static String whole(double value) {
 		return String.format(Locale.ROOT, "%.0f", value);
 	}
 
-	private static String perOperation(double value) {
+	private static String twoDigits(double value) {
 		return String.format(Locale.ROOT, "%.2f", value);
 	}
 

@@ -31,8 +31,9 @@ public final class WeirGuard implements Guard {
 	private WeirGuard(LeaseKind kind, int limit, RedissonClient redisson) {
 		this.kind = kind;
 		this.limit = limit;
-		// The same time-out as the peers have, so that a stall of the machine slows all
-		// of them and fails none.
+		// About as long as the peers go on trying: a stall of the machine slows all of
+		// them
+		// and fails none.
 		RedisScripts scripts = new RedisScripts(redisson, WAIT, WAIT, this.executor);
 		this.manager = new LeaseManager(new RedisLeaseStore(scripts, "benchmark:"),
 				new LeaseSettings(LEASE, "benchmark", Long.toString(ProcessHandle.current().pid())), this.executor);
