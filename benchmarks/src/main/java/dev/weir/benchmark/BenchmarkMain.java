@@ -1,0 +1,92 @@
+package dev.weir.benchmark;
+
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.weir.benchmark.run.Benchmark;
+import dev.weir.benchmark.run.Load;
+import dev.weir.benchmark.run.Result;
+import dev.weir.benchmark.run.Schedule;
+import dev.weir.benchmark.run.Suite;
+import dev.weir.benchmark.suite.Limit;
+import dev.weir.benchmark.suite.LockFree;
+import dev.weir.benchmark.suite.LockHot;
+import dev.weir.benchmark.suite.LockHotTwoJvms;
+import dev.weir.benchmark.suite.SemaphoreFree;
+import dev.weir.benchmark.suite.SemaphoreHot;
+import io.lettuce.core.RedisClient;
+import org.redisson.Redisson;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.integration.redis.util.RedisLockRegistry;
+
+/**
+ * Runs suites, prints their results, and writes them to a file.
+ */
+public final class BenchmarkMain {
+
+	static final List<Suite> SUITES = List.of(new Limit(), new LockFree(), new LockHot(), new LockHotTwoJvms(),
+			new SemaphoreFree(), new SemaphoreHot());
+
+	private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+	private BenchmarkMain() {
+	}
+
+	/**
+	 * Runs.
+	 * @param args {@code [suite …] [--seconds N] [--json FILE]}
+	 */
+	public static void main(String[] args) {
+		// Not every client ends all of its threads when it is closed.
+		System.exit(run(args, System.out));
+	}
+
+	static int run(String[] args, PrintStream out) {
+		try {
+			Arguments arguments = Arguments.parse(args, SUITES);
+			try (Benchmark benchmark = new Benchmark(Schedule.of(arguments.measured()))) {
+				run(arguments, benchmark, out);
+			}
+			return 0;
+		}
+		catch (IllegalArgumentException ex) {
+			out.println(ex.getMessage());
+			return 2;
+		}
+		catch (Exception ex) {
+			out.println("FAILED: " + ex.getMessage());
+			return 1;
+		}
+	}
+
+	static void run(Arguments arguments, Benchmark benchmark, PrintStream out) throws Exception {
+		out.printf(
+				"Java %s, %d processors (load %.1f), Redis %s, Redisson %s, Lettuce %s, Spring Integration %s; "
+						+ "%d s per contender%n",
+				Runtime.version(), Runtime.getRuntime().availableProcessors(),
+				ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(), benchmark.redisVersion(),
+				version(Redisson.class), version(RedisClient.class), version(RedisLockRegistry.class),
+				arguments.measured().toSeconds());
+		List<Result> results = new ArrayList<>();
+		for (Suite suite : arguments.suites()) {
+			for (Load load : suite.loads()) {
+				Result result = benchmark.measure(suite, load);
+				results.add(result);
+				out.print(ResultTable.of(result));
+			}
+		}
+		if (arguments.json() != null) {
+			JSON.writeValue(arguments.json(), results);
+		}
+	}
+
+	private static String version(Class<?> type) {
+		String version = type.getPackage().getImplementationVersion();
+		return (version != null) ? version : "(unknown)";
+	}
+
+}

@@ -1,0 +1,62 @@
+package dev.weir.benchmark;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+import dev.weir.benchmark.run.ContenderResult;
+import dev.weir.benchmark.run.Result;
+
+/**
+ * Shows results to people.
+ */
+final class ResultTable {
+
+	private static final String FORMAT = "%-26s %9s  %-17s %9s %9s %9s %9s %8s %8s  %10s%n";
+
+	private ResultTable() {
+	}
+
+	static String of(Result result) {
+		StringBuilder text = new StringBuilder();
+		text.append(String.format(Locale.ROOT, "%n%s: %d thread%s%s%n", result.suite(), result.threads(),
+				(result.threads() > 1) ? "s" : "",
+				(result.jvms() > 1) ? " in each of " + result.jvms() + " JVMs" : ""));
+		text.append(String.format(Locale.ROOT, FORMAT, "", "ops/s", "(rounds)", "p50 µs", "p99 µs", "p99.9 µs",
+				"max µs", "scripts", "commands", "weir/this"));
+		for (ContenderResult contender : result.contenders()) {
+			text.append(line(result, contender));
+		}
+		if (result.jvms() > 1) {
+			for (ContenderResult contender : result.contenders()) {
+				text.append(String.format(Locale.ROOT, "%-26s shares of the JVMs: %s%n", contender.name(),
+						shares(contender.shares())));
+			}
+		}
+		return text.toString();
+	}
+
+	private static String line(Result result, ContenderResult contender) {
+		Double ratio = result.ratios().get(Result.WEIR + "/" + contender.name());
+		return String.format(Locale.ROOT, FORMAT, contender.name(), whole(contender.opsPerSec()),
+				"(" + whole(contender.minOpsPerSec()) + "–" + whole(contender.maxOpsPerSec()) + ")",
+				whole(contender.p50us()), whole(contender.p99us()), whole(contender.p999us()), whole(contender.maxus()),
+				twoDigits(contender.scriptCallsPerOp()), twoDigits(contender.commandsPerOp()),
+				(ratio != null) ? twoDigits(ratio) : "");
+	}
+
+	private static String whole(double value) {
+		return String.format(Locale.ROOT, "%.0f", value);
+	}
+
+	private static String twoDigits(double value) {
+		return String.format(Locale.ROOT, "%.2f", value);
+	}
+
+	private static String shares(List<Double> shares) {
+		return shares.stream()
+			.map((share) -> String.format(Locale.ROOT, "%.0f %%", share * 100))
+			.collect(Collectors.joining(", "));
+	}
+
+}

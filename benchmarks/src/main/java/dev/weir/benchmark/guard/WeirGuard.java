@@ -1,0 +1,73 @@
+package dev.weir.benchmark.guard;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+import dev.weir.benchmark.run.Result;
+import dev.weir.lease.Lease;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseManager;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LeaseSettings;
+import dev.weir.redis.RedisLeaseStore;
+import dev.weir.redis.RedisScripts;
+import org.redisson.api.RedissonClient;
+
+/**
+ * Locks and semaphores of Weir's engine, without the aspect around it. The only class of
+ * the benchmarks that knows the API of Weir.
+ */
+public final class WeirGuard implements Guard {
+
+	private final LeaseKind kind;
+
+	private final int limit;
+
+	private final ExecutorService executor = Executors.newCachedThreadPool();
+
+	private final LeaseManager manager;
+
+	private WeirGuard(LeaseKind kind, int limit, RedissonClient redisson) {
+		this.kind = kind;
+		this.limit = limit;
+		// About as long as the peers go on trying: a stall of the machine slows all of
+		// them
+		// and fails none.
+		RedisScripts scripts = new RedisScripts(redisson, WAIT, WAIT, this.executor);
+		this.manager = new LeaseManager(new RedisLeaseStore(scripts, "benchmark:"),
+				new LeaseSettings(LEASE, "benchmark", Long.toString(ProcessHandle.current().pid())), this.executor);
+	}
+
+	public static WeirGuard lock(RedissonClient redisson) {
+		return new WeirGuard(LeaseKind.LOCK, 1, redisson);
+	}
+
+	public static WeirGuard semaphore(int limit, RedissonClient redisson) {
+		return new WeirGuard(LeaseKind.SEMAPHORE, limit, redisson);
+	}
+
+	@Override
+	public String name() {
+		return Result.WEIR;
+	}
+
+	@Override
+	public Held acquire(String key) {
+		Lease lease = this.manager.acquire(new LeaseRequest("benchmark", new LeaseKey(this.kind, key), this.limit,
+				LEASE, WAIT, false, "benchmark"));
+		return () -> {
+			if (!lease.isValid()) {
+				throw new IllegalStateException("The lease was lost");
+			}
+			lease.close();
+		};
+	}
+
+	@Override
+	public void close() {
+		this.manager.close();
+		this.executor.shutdownNow();
+	}
+
+}

@@ -1,0 +1,127 @@
+package dev.weir.benchmark.run;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.weir.embeddedredis.RedisServer;
+
+/**
+ * Measures suites on one Redis, which it starts and ends. Used by one thread.
+ */
+public final class Benchmark implements AutoCloseable {
+
+	private final Schedule schedule;
+
+	private final RedisServer redis;
+
+	private final Path occupancyFile;
+
+	private final Environment environment;
+
+	/**
+	 * Starts Redis.
+	 * @param schedule how long to measure
+	 */
+	public Benchmark(Schedule schedule) {
+		this.schedule = schedule;
+		this.redis = RedisServer.start();
+		try {
+			this.occupancyFile = Files.createTempFile("weir-benchmark", ".occupancy");
+		}
+		catch (IOException ex) {
+			this.redis.close();
+			throw new UncheckedIOException(ex);
+		}
+		this.environment = new Environment(this.redis.uri(), this.occupancyFile);
+	}
+
+	public String redisVersion() {
+		return this.redis.text("INFO", "server")
+			.lines()
+			.filter((line) -> line.startsWith("redis_version:"))
+			.map((line) -> line.substring(line.indexOf(':') + 1))
+			.findFirst()
+			.orElse("unknown");
+	}
+
+	/**
+	 * Lets the contenders of a suite take turns under one of its loads: all have one
+	 * round, then all have the next. What disturbs the machine disturbs all of them.
+	 * @param suite the suite
+	 * @param load the load
+	 * @return what was measured
+	 * @throws Exception if an operation failed or let in too many callers
+	 */
+	public Result measure(Suite suite, Load load) throws Exception {
+		List<Worker> workers = new ArrayList<>();
+		try {
+			for (int i = 0; i < load.jvms(); i++) {
+				workers.add((load.jvms() == 1) ? new LocalWorker(suite, this.environment)
+						: ChildWorker.start(suite, this.redis.uri(), this.occupancyFile));
+			}
+			return measure(suite, load, workers);
+		}
+		finally {
+			workers.forEach(Worker::close);
+		}
+	}
+
+	private Result measure(Suite suite, Load load, List<Worker> workers) throws Exception {
+		List<String> names = List.of();
+		for (Worker worker : workers) {
+			names = worker.contenders();
+		}
+		List<Tally> tallies = names.stream().map((name) -> new Tally(name, load.jvms())).toList();
+		int unmeasured = this.schedule.checks() + this.schedule.warmUps();
+		for (int round = 0; round < unmeasured + this.schedule.rounds(); round++) {
+			this.environment.occupancy().setLongVisits(round < this.schedule.checks());
+			for (int contender = 0; contender < names.size(); contender++) {
+				CommandCounts before = commandCounts();
+				List<Sample> samples;
+				try {
+					samples = play(contender, load, workers);
+				}
+				catch (Exception ex) {
+					throw new IllegalStateException(suite.name() + ", " + names.get(contender) + ": " + ex.getMessage(),
+							ex);
+				}
+				if (round >= unmeasured) {
+					tallies.get(contender).add(samples, commandCounts().minus(before), this.schedule.round());
+				}
+			}
+		}
+		return Result.of(suite, load, tallies.stream().map(Tally::result).toList());
+	}
+
+	private List<Sample> play(int contender, Load load, List<Worker> workers) throws Exception {
+		for (Worker worker : workers) {
+			worker.start(contender, load.threads(), this.schedule.round());
+		}
+		List<Sample> samples = new ArrayList<>();
+		for (Worker worker : workers) {
+			samples.add(worker.finish());
+		}
+		return samples;
+	}
+
+	private CommandCounts commandCounts() {
+		return CommandCounts.parse(this.redis.text("INFO", "commandstats"));
+	}
+
+	@Override
+	public void close() {
+		this.environment.close();
+		this.redis.close();
+		try {
+			Files.deleteIfExists(this.occupancyFile);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+}

@@ -1,0 +1,80 @@
+package dev.weir.benchmark.run;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+import org.jspecify.annotations.Nullable;
+import org.redisson.Redisson;
+import org.redisson.api.RedissonClient;
+import org.redisson.config.Config;
+
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+
+/**
+ * What the contenders of one JVM run on. There is one client of each kind, made when it
+ * is first asked for: whoever uses Redisson uses it with the same options. Not
+ * thread-safe.
+ */
+public final class Environment implements AutoCloseable {
+
+	private final URI redis;
+
+	private final Occupancy occupancy;
+
+	private @Nullable RedissonClient redisson;
+
+	private @Nullable LettuceConnectionFactory lettuce;
+
+	Environment(String redisUri, Path occupancyFile) {
+		this.redis = URI.create(redisUri);
+		this.occupancy = Occupancy.in(occupancyFile);
+	}
+
+	public Occupancy occupancy() {
+		return this.occupancy;
+	}
+
+	/**
+	 * Returns the Redisson client, with the options that it has by itself.
+	 * @return the client
+	 */
+	public RedissonClient redisson() {
+		RedissonClient client = this.redisson;
+		if (client == null) {
+			Config config = new Config();
+			config.useSingleServer().setAddress(this.redis.toString());
+			client = Redisson.create(config);
+			this.redisson = client;
+		}
+		return client;
+	}
+
+	/**
+	 * Returns the Lettuce connections, with the options that they have by themselves.
+	 * @return the connections
+	 */
+	public LettuceConnectionFactory lettuce() {
+		LettuceConnectionFactory connections = this.lettuce;
+		if (connections == null) {
+			connections = new LettuceConnectionFactory(
+					new RedisStandaloneConfiguration(this.redis.getHost(), this.redis.getPort()));
+			connections.afterPropertiesSet();
+			connections.start();
+			this.lettuce = connections;
+		}
+		return connections;
+	}
+
+	@Override
+	public void close() {
+		if (this.redisson != null) {
+			this.redisson.shutdown(0, 2, TimeUnit.SECONDS);
+		}
+		if (this.lettuce != null) {
+			this.lettuce.destroy();
+		}
+	}
+
+}

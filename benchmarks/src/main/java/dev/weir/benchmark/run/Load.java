@@ -1,0 +1,20 @@
+package dev.weir.benchmark.run;
+
+/**
+ * How many callers there are.
+ *
+ * @param threads the number of threads in each JVM
+ * @param jvms the number of JVMs
+ */
+public record Load(int threads, int jvms) {
+
+	/** The most threads that a JVM has under any load. */
+	public static final int MAX_THREADS = 16;
+
+	public Load {
+		if (threads < 1 || threads > MAX_THREADS || jvms < 1) {
+			throw new IllegalArgumentException("No such load: " + threads + " threads, " + jvms + " JVMs");
+		}
+	}
+
+}

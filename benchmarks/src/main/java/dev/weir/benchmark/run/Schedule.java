@@ -1,0 +1,26 @@
+package dev.weir.benchmark.run;
+
+import java.time.Duration;
+
+/**
+ * How often and for how long each contender has its turn.
+ *
+ * @param checks the number of rounds in which callers stay inside for long, to see who is
+ * let in; they do not count
+ * @param warmUps the number of rounds that do not count
+ * @param rounds the number of rounds that count
+ * @param round the time of one round
+ */
+public record Schedule(int checks, int warmUps, int rounds, Duration round) {
+
+	/**
+	 * Makes a schedule of short rounds.
+	 * @param measured how long each contender is measured in all
+	 * @return the schedule
+	 */
+	public static Schedule of(Duration measured) {
+		int rounds = 5;
+		return new Schedule(1, 2, rounds, measured.dividedBy(rounds));
+	}
+
+}

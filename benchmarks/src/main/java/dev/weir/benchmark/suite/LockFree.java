@@ -1,0 +1,30 @@
+package dev.weir.benchmark.suite;
+
+import java.util.List;
+
+import dev.weir.benchmark.run.Contender;
+import dev.weir.benchmark.run.Environment;
+import dev.weir.benchmark.run.Load;
+import dev.weir.benchmark.run.Suite;
+
+/**
+ * Locks that nobody else wants: each thread has its own.
+ */
+public final class LockFree implements Suite {
+
+	@Override
+	public String name() {
+		return "lock-free";
+	}
+
+	@Override
+	public List<Load> loads() {
+		return List.of(new Load(1, 1), new Load(16, 1));
+	}
+
+	@Override
+	public List<Contender> contenders(Environment environment) {
+		return LockContenders.on(Load.MAX_THREADS, environment);
+	}
+
+}

@@ -1,0 +1,30 @@
+package dev.weir.benchmark.suite;
+
+import java.util.List;
+
+import dev.weir.benchmark.run.Contender;
+import dev.weir.benchmark.run.Environment;
+import dev.weir.benchmark.run.Load;
+import dev.weir.benchmark.run.Suite;
+
+/**
+ * A semaphore that nobody else wants.
+ */
+public final class SemaphoreFree implements Suite {
+
+	@Override
+	public String name() {
+		return "semaphore-free";
+	}
+
+	@Override
+	public List<Load> loads() {
+		return List.of(new Load(1, 1));
+	}
+
+	@Override
+	public List<Contender> contenders(Environment environment) {
+		return SemaphoreContenders.on(Load.MAX_THREADS, environment);
+	}
+
+}

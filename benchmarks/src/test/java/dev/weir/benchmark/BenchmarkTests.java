@@ -1,0 +1,198 @@
+package dev.weir.benchmark;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
+
+import dev.weir.benchmark.guard.Guard;
+import dev.weir.benchmark.guard.GuardContender;
+import dev.weir.benchmark.run.Benchmark;
+import dev.weir.benchmark.run.Contender;
+import dev.weir.benchmark.run.ContenderResult;
+import dev.weir.benchmark.run.Environment;
+import dev.weir.benchmark.run.Load;
+import dev.weir.benchmark.run.Result;
+import dev.weir.benchmark.run.Schedule;
+import dev.weir.benchmark.run.Suite;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/**
+ * That the benchmark works and catches who cheats. Says nothing of how fast anything is.
+ */
+class BenchmarkTests {
+
+	private static final Schedule SHORT = new Schedule(1, 0, 1, Duration.ofMillis(40));
+
+	@TempDir
+	private Path directory;
+
+	@Test
+	void runsEverySuiteAndWritesWhatItPrints() throws Exception {
+		Path json = this.directory.resolve("results.json");
+		ByteArrayOutputStream printed = new ByteArrayOutputStream();
+		try (Benchmark benchmark = new Benchmark(SHORT);
+				PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8)) {
+			BenchmarkMain.run(new Arguments(BenchmarkMain.SUITES, SHORT.round(), json), benchmark, out);
+		}
+		List<Result> results = List.of(JsonMapper.shared().readValue(json, Result[].class));
+		assertThat(results).extracting(Result::suite)
+			.containsExactly("limit", "limit", "lock-free", "lock-free", "lock-hot", "lock-hot-2jvm", "semaphore-free",
+					"semaphore-hot");
+		for (Result result : results) {
+			assertThat(result.contenders()).hasSizeGreaterThanOrEqualTo(2)
+				.allSatisfy((contender) -> assertSane(contender, result.jvms()));
+			assertThat(result.ratios().keySet()).isEqualTo(peersOfWeir(result));
+			assertThat(printed.toString(StandardCharsets.UTF_8)).contains("\n" + result.suite() + ": ")
+				.contains(result.contenders().stream().map(ContenderResult::name).toList());
+		}
+		assertThat(results.get(2).contenders()).extracting(ContenderResult::scriptCallsPerOp).containsOnly(2.0);
+	}
+
+	private static Set<String> peersOfWeir(Result result) {
+		return result.contenders()
+			.stream()
+			// A round this short may be over before the first operation is.
+			.filter((contender) -> contender.opsPerSec() > 0 && !contender.name().equals(Result.WEIR))
+			.filter((contender) -> !result.suite().equals("limit"))
+			.map((contender) -> "weir/" + contender.name())
+			.collect(Collectors.toSet());
+	}
+
+	private static void assertSane(ContenderResult contender, int jvms) {
+		assertThat(contender.opsPerSec()).as(contender.name())
+			.isBetween(contender.minOpsPerSec(), contender.maxOpsPerSec());
+		assertThat(List.of(contender.p50us(), contender.p99us(), contender.p999us(), contender.maxus())).isSorted()
+			.allSatisfy((micros) -> assertThat(micros).isPositive());
+		assertThat(contender.commandsPerOp()).isGreaterThanOrEqualTo(contender.scriptCallsPerOp());
+		assertThat(contender.shares()).hasSize(jvms);
+	}
+
+	@Test
+	void catchesALockThatLocksNothing() {
+		assertCaught(new NoLock());
+	}
+
+	@Test
+	void catchesALockThatHoldsWithinOneJvmOnly() {
+		assertCaught(new LockOfOneJvm());
+	}
+
+	@Test
+	void catchesASemaphoreThatGivesOnePermitTooMany() {
+		assertCaught(new OnePermitTooMany());
+	}
+
+	private static void assertCaught(Suite suite) {
+		try (Benchmark benchmark = new Benchmark(new Schedule(1, 0, 0, Duration.ofSeconds(2)))) {
+			assertThatThrownBy(() -> benchmark.measure(suite, suite.loads().get(0))).hasMessageContaining("broken: ")
+				.hasMessageContaining("callers were inside at the same time");
+		}
+	}
+
+	@Test
+	void refusesArgumentsThatItDoesNotKnow() {
+		assertThat(output("lock-cold")).contains("There is no suite lock-cold, only limit, lock-free");
+		assertThat(output("--seconds", "0")).contains("--seconds needs a number from 1 to 9999, not 0");
+		assertThat(output("--json")).contains("--json needs a value");
+	}
+
+	private static String output(String... args) {
+		ByteArrayOutputStream printed = new ByteArrayOutputStream();
+		assertThat(BenchmarkMain.run(args, new PrintStream(printed, true, StandardCharsets.UTF_8))).isEqualTo(2);
+		return printed.toString(StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * Lets everybody in.
+	 */
+	public static final class NoLock extends Cheating {
+
+		@Override
+		public List<Load> loads() {
+			return List.of(new Load(4, 1));
+		}
+
+		@Override
+		public List<Contender> contenders(Environment environment) {
+			return contender(1, Integer.MAX_VALUE, environment);
+		}
+
+	}
+
+	/**
+	 * Knows nothing of other JVMs.
+	 */
+	public static final class LockOfOneJvm extends Cheating {
+
+		@Override
+		public List<Load> loads() {
+			return List.of(new Load(4, 2));
+		}
+
+		@Override
+		public List<Contender> contenders(Environment environment) {
+			return contender(1, 1, environment);
+		}
+
+	}
+
+	/**
+	 * Miscounts.
+	 */
+	public static final class OnePermitTooMany extends Cheating {
+
+		@Override
+		public List<Load> loads() {
+			return List.of(new Load(16, 1));
+		}
+
+		@Override
+		public List<Contender> contenders(Environment environment) {
+			return contender(3, 4, environment);
+		}
+
+	}
+
+	/**
+	 * A suite with a contender that lets in more callers than it promises.
+	 */
+	abstract static class Cheating implements Suite {
+
+		@Override
+		public String name() {
+			return "cheating";
+		}
+
+		static List<Contender> contender(int promised, int given, Environment environment) {
+			Semaphore permits = new Semaphore(given);
+			Guard broken = new Guard() {
+
+				@Override
+				public String name() {
+					return "broken";
+				}
+
+				@Override
+				public Held acquire(String key) throws InterruptedException {
+					permits.acquire();
+					return permits::release;
+				}
+
+			};
+			return List.of(new GuardContender(broken, 1, promised, environment));
+		}
+
+	}
+
+}
