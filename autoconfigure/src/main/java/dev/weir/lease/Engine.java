@@ -2,12 +2,13 @@ package dev.weir.lease;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the parts of the engine share.
@@ -17,9 +18,14 @@ import java.util.function.LongSupplier;
  * @param clock a monotonic clock, in nanoseconds
  * @param timer runs short tasks that never block
  * @param callbacks runs code of users, which may block
+ * @param ids makes ids for acquisitions
  */
 record Engine(LeaseStore store, LeaseSettings settings, LongSupplier clock, ScheduledExecutorService timer,
-		Executor callbacks) {
+		Executor callbacks, OwnerIds ids) {
+
+	private static final long SHORTEST_SWEEP_INTERVAL = TimeUnit.MILLISECONDS.toNanos(10);
+
+	private static final long LONGEST_SWEEP_INTERVAL = TimeUnit.MILLISECONDS.toNanos(500);
 
 	long now() {
 		return this.clock.getAsLong();
@@ -30,15 +36,35 @@ record Engine(LeaseStore store, LeaseSettings settings, LongSupplier clock, Sche
 	}
 
 	/**
-	 * Returns the owner of a new acquisition. Random, and never a thread or process id: a
-	 * lease may be released from any thread, and a late answer to an earlier acquisition
-	 * must not be taken for this one.
+	 * Runs a task at a time, if that is soon. Most leases are released, and most waiters
+	 * served, long before anything is due: they need no timer of their own, which would
+	 * wake a thread each time it is set. What is due later is found by a sweep in time.
+	 * @param nanos the time from now
+	 * @param task the task
+	 * @return the timer, {@code null} if there is time for a sweep before
+	 */
+	@Nullable ScheduledFuture<?> soon(long nanos, Runnable task) {
+		return (nanos > 2 * sweepInterval()) ? null : after(nanos, task);
+	}
+
+	/**
+	 * How long it takes from one sweep to the next.
+	 * @return the time, in nanoseconds
+	 */
+	long sweepInterval() {
+		return Math.max(SHORTEST_SWEEP_INTERVAL, Math.min(LONGEST_SWEEP_INTERVAL, this.settings.ttl().toNanos() / 12));
+	}
+
+	/**
+	 * Returns the owner of a new acquisition. Never a thread or process id: a lease may
+	 * be released from any thread, and a late answer to an earlier acquisition must not
+	 * be taken for this one.
 	 * @param request the request
 	 * @return the owner id with the description of the holder
 	 */
 	String newOwner(LeaseRequest request) {
 		return new Holder(this.settings.application(), this.settings.instance(), request.purpose(), Instant.now())
-			.ownedBy(UUID.randomUUID().toString());
+			.ownedBy(this.ids.next());
 	}
 
 	/**

@@ -59,8 +59,14 @@ final class Gate {
 	/** Whether a claim is on its way. */
 	private boolean asking;
 
-	/** Whether a wake-up came while a claim was on its way. */
+	/**
+	 * Whether a wake-up came while a claim or a release was on its way. It may overtake
+	 * the answer to either.
+	 */
 	private boolean wokenMeanwhile;
+
+	/** How many releases are on their way. */
+	private int releasing;
 
 	/** Whether this instance stands in the store's queue, as far as is known here. */
 	private boolean queued;
@@ -138,7 +144,7 @@ final class Gate {
 				// Nobody here can use it any more. Somebody elsewhere may.
 				effects.add(() -> this.engine.store().leave(this.key));
 			}
-			this.wokenMeanwhile = this.asking;
+			this.wokenMeanwhile = this.asking || this.releasing > 0;
 			stopRetry();
 			proceed(effects);
 			return null;
@@ -209,6 +215,17 @@ final class Gate {
 		});
 	}
 
+	/**
+	 * Sets timers for what is due soon.
+	 */
+	void sweep() {
+		on((effects) -> {
+			this.slots.forEach((slot) -> slot.startTimer(() -> check(slot)));
+			this.waiters.forEach(this::startTimer);
+			return null;
+		});
+	}
+
 	private void waitOver(Waiter waiter) {
 		on((effects) -> {
 			waiter.overdue();
@@ -225,11 +242,11 @@ final class Gate {
 		});
 	}
 
-	private void ask(Waiter head) {
+	private void ask(Waiter head, LeaseStore.Queue queue) {
 		LeaseRequest request = head.request();
 		Duration ttl = this.engine.ttl((request.timeout() != null) ? Nanos.of(request.timeout()) : Nanos.FOREVER);
 		LeaseStore.Claim claim = new LeaseStore.Claim(this.key, this.engine.newOwner(request), request.limit(), ttl,
-				request.fenced(), !head.isOverdue());
+				request.fenced(), queue);
 		// Before the request is sent: the deadline here must never be later than the
 		// store's.
 		long askedAt = this.engine.now();
@@ -272,7 +289,7 @@ final class Gate {
 					// Whoever was asked for did not want to wait, but somebody who came
 					// since does:
 					// asked once more, this instance stands in the queue.
-					boolean askAgain = this.wokenMeanwhile || !claim.queue();
+					boolean askAgain = this.wokenMeanwhile || claim.queue() == LeaseStore.Queue.OUT;
 					if (!askAgain) {
 						startRetry(busy.remaining());
 					}
@@ -311,7 +328,9 @@ final class Gate {
 		}
 		else if (head != null) {
 			this.asking = true;
-			effects.add(() -> ask(head));
+			LeaseStore.Queue queue = this.queued ? LeaseStore.Queue.IN
+					: (head.isOverdue() ? LeaseStore.Queue.OUT : LeaseStore.Queue.ENTER);
+			effects.add(() -> ask(head, queue));
 			return;
 		}
 		if (this.waiters.isEmpty()) {
@@ -357,8 +376,9 @@ final class Gate {
 	private void giveBack(Slot slot, CompletableFuture<LeaseStore.Release> answer, List<Runnable> effects) {
 		slot.end();
 		boolean requeue = !this.waiters.isEmpty();
+		this.releasing++;
 		effects.add(() -> release(slot.owner(), requeue).whenComplete((release, failure) -> {
-			released(slot, requeue, release);
+			released(slot, release);
 			if (failure != null) {
 				this.abandoned.add(this.key, slot.owner());
 				answer.completeExceptionally(failure);
@@ -378,10 +398,16 @@ final class Gate {
 		}
 	}
 
-	private void released(Slot slot, boolean requeue, LeaseStore.@Nullable Release release) {
+	private void released(Slot slot, LeaseStore.@Nullable Release release) {
 		on((effects) -> {
 			this.slots.remove(slot);
-			if (requeue && release == LeaseStore.Release.HANDED_ON) {
+			this.releasing--;
+			if (this.wokenMeanwhile) {
+				// The other instance has had its turn before we heard that it was
+				// woken.
+				this.wokenMeanwhile = this.asking;
+			}
+			else if (release == LeaseStore.Release.HANDED_ON_AND_QUEUED) {
 				// It is the other instance's turn. We stand in the queue and will be
 				// woken.
 				this.queued = true;

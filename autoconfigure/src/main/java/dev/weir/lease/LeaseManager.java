@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
@@ -51,9 +52,16 @@ public final class LeaseManager implements AutoCloseable {
 			return thread;
 		}, new ThreadPoolExecutor.DiscardPolicy());
 		this.timer.setRemoveOnCancelPolicy(true);
-		this.engine = new Engine(store, settings, clock, this.timer, callbacks);
+		this.engine = new Engine(store, settings, clock, this.timer, callbacks, new OwnerIds());
 		this.abandoned = new AbandonedClaims(this.engine);
 		store.onWakeUp(this::wakeUp);
+		long interval = this.engine.sweepInterval();
+		this.timer.scheduleWithFixedDelay(this::sweep, interval, interval, TimeUnit.NANOSECONDS);
+	}
+
+	private void sweep() {
+		this.locks.values().forEach(Gate::sweep);
+		this.semaphores.values().forEach(Gate::sweep);
 	}
 
 	/**

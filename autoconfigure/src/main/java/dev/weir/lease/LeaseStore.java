@@ -70,10 +70,28 @@ public interface LeaseStore {
 	 * @param limit how many owners the key may have, from now on
 	 * @param ttl how long the place lives unless it is renewed
 	 * @param fenced whether to mint a fencing token
-	 * @param queue whether to put this instance into the queue of waiters when no place
-	 * is free (it keeps its position if it stands there already)
+	 * @param queue how this instance stands to the queue of waiters
 	 */
-	record Claim(LeaseKey key, String owner, int limit, Duration ttl, boolean fenced, boolean queue) {
+	record Claim(LeaseKey key, String owner, int limit, Duration ttl, boolean fenced, Queue queue) {
+
+	}
+
+	/**
+	 * How an instance stands to the queue of waiters when it claims a place.
+	 */
+	enum Queue {
+
+		/** It does not stand there, and does not want to wait. */
+		OUT,
+
+		/** It does not stand there, and is to be put there if no place is free. */
+		ENTER,
+
+		/**
+		 * It may stand there: it keeps its position if no place is free, and is taken out
+		 * if one is.
+		 */
+		IN
 
 	}
 
@@ -85,7 +103,8 @@ public interface LeaseStore {
 	}
 
 	/**
-	 * The place is taken, and this instance is no longer in the queue of waiters.
+	 * The place is taken. If this instance stood in the queue of waiters, and said so, it
+	 * no longer does.
 	 *
 	 * @param fencingToken the token, 0 if none was asked for. The store will not mint the
 	 * {@link #RESERVED_TOKENS} tokens that follow: they are for local hand-offs.
@@ -94,10 +113,10 @@ public interface LeaseStore {
 
 		/**
 		 * How many tokens after the minted one the store leaves to the holder's instance.
-		 * Small enough that even a lock taken 10,000 times a second mints fewer than one
-		 * token per microsecond: tokens then never run ahead of the store's clock.
+		 * Small enough that even a lock taken 10,000 times a second mints no more than
+		 * one token per microsecond: tokens then never run ahead of the store's clock.
 		 */
-		public static final int RESERVED_TOKENS = 50;
+		public static final int RESERVED_TOKENS = 100;
 
 	}
 
@@ -124,7 +143,13 @@ public interface LeaseStore {
 		RELEASED,
 
 		/** The place is free and another instance was woken to take it. */
-		HANDED_ON
+		HANDED_ON,
+
+		/**
+		 * The place is free, another instance was woken to take it, and this one was put
+		 * into the queue as it asked for.
+		 */
+		HANDED_ON_AND_QUEUED
 
 	}
 

@@ -156,7 +156,7 @@ final class Slot {
 	void startTimer(Runnable check) {
 		stopTimer();
 		HeldLease holder = this.lease;
-		if (holder == null) {
+		if (holder == null || this.ended) {
 			return;
 		}
 		long due = holder.deadline();
@@ -164,7 +164,7 @@ final class Slot {
 		if (renewable && this.renewAt - due < 0) {
 			due = this.renewAt;
 		}
-		this.timer = this.gate.engine().after(due - this.gate.engine().now(), check);
+		this.timer = this.gate.engine().soon(due - this.gate.engine().now(), check);
 	}
 
 	private void stopTimer() {

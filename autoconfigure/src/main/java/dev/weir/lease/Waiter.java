@@ -49,14 +49,14 @@ final class Waiter {
 	}
 
 	/**
-	 * Starts the clock of the wait time, once.
+	 * Sets the timer for the end of the wait time, if that is soon and not done yet.
 	 * @param engine the engine
 	 * @param over what to run when the time is over
 	 */
 	void startTimer(Engine engine, Runnable over) {
 		if (this.timer == null && !this.overdue) {
 			long nanos = Nanos.of(this.request.waitTime()) - (engine.now() - this.askedAt);
-			this.timer = engine.after(nanos, over);
+			this.timer = engine.soon(nanos, over);
 		}
 	}
 

@@ -48,9 +48,9 @@ public final class RedisLeaseStore implements LeaseStore {
 
 	private static final LuaScript LOCK_RELEASE = LuaScript.load("lock-release", "wake");
 
-	private static final LuaScript SEMAPHORE_ACQUIRE = LuaScript.load("semaphore-acquire", "wake");
+	private static final LuaScript SEMAPHORE_ACQUIRE = LuaScript.load("semaphore-acquire", "wake", "live");
 
-	private static final LuaScript SEMAPHORE_RENEW = LuaScript.load("semaphore-renew");
+	private static final LuaScript SEMAPHORE_RENEW = LuaScript.load("semaphore-renew", "live");
 
 	private static final LuaScript SEMAPHORE_RELEASE = LuaScript.load("semaphore-release", "wake");
 
@@ -75,8 +75,8 @@ public final class RedisLeaseStore implements LeaseStore {
 
 	@Override
 	public CompletionStage<Attempt> tryAcquire(Claim claim) {
-		if (!claim.queue() || this.wakeUps.isSubscribed()) {
-			return tryAcquire(claim, claim.queue() ? this.wakeUps.channel() : "");
+		if (claim.queue() == Queue.OUT || this.wakeUps.isSubscribed()) {
+			return tryAcquire(claim, (claim.queue() != Queue.OUT) ? this.wakeUps.channel() : "");
 		}
 		// Only who finds the key busy needs the subscription.
 		return tryAcquire(claim, "")
@@ -88,16 +88,18 @@ public final class RedisLeaseStore implements LeaseStore {
 
 	private CompletionStage<Attempt> tryAcquire(Claim claim, String channel) {
 		LeaseKey key = claim.key();
+		String standsInQueue = (claim.queue() == Queue.IN && !channel.isEmpty()) ? "1" : "0";
 		CompletionStage<List<Object>> answer;
 		if (key.kind() == LeaseKind.LOCK) {
 			List<Object> keys = claim.fenced() ? List.of(key.value(), RedisKeys.waiters(key), RedisKeys.fence(key))
 					: List.of(key.value(), RedisKeys.waiters(key));
 			answer = this.scripts.run(LOCK_ACQUIRE, ReturnType.LIST, keys, claim.owner(), millis(claim.ttl()), channel,
-					QUEUE_TTL.toMillis(), Acquired.RESERVED_TOKENS, claim.ttl().plus(FENCE_TTL).toMillis());
+					standsInQueue, QUEUE_TTL.toMillis(), Acquired.RESERVED_TOKENS,
+					claim.ttl().plus(FENCE_TTL).toMillis());
 		}
 		else {
 			answer = this.scripts.run(SEMAPHORE_ACQUIRE, ReturnType.LIST, List.of(key.value(), RedisKeys.waiters(key)),
-					claim.owner(), millis(claim.ttl()), claim.limit(), channel, QUEUE_TTL.toMillis());
+					claim.owner(), millis(claim.ttl()), channel, standsInQueue, QUEUE_TTL.toMillis(), claim.limit());
 		}
 		return answer.thenApply((result) -> attempt(result, !channel.isEmpty()));
 	}

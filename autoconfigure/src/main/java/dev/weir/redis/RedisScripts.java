@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
@@ -37,6 +38,8 @@ public final class RedisScripts {
 
 	private final Circuit circuit;
 
+	private final Deadlines deadlines;
+
 	/** The connected client. Redisson connects on the calling thread. */
 	private final AtomicReference<@Nullable CompletableFuture<Client>> connection = new AtomicReference<>();
 
@@ -54,6 +57,7 @@ public final class RedisScripts {
 		this.connectTimeout = connectTimeout;
 		this.connector = connector;
 		this.circuit = new Circuit(FAILURES_TO_OPEN, timeout.toNanos(), System::nanoTime);
+		this.deadlines = new Deadlines(timeout, (late) -> fail(late, new TimeoutException()));
 	}
 
 	/**
@@ -105,34 +109,56 @@ public final class RedisScripts {
 	 * @return completes with the result
 	 */
 	<T> CompletionStage<T> bounded(Function<Client, CompletionStage<T>> call) {
-		CompletableFuture<Client> connected = connected();
-		CompletableFuture<T> answer = (connected.isDone() ? connected
-				: connected.copy().orTimeout(this.connectTimeout.toNanos(), TimeUnit.NANOSECONDS))
-			.thenCompose((client) -> send(call.apply(client)));
 		CompletableFuture<T> result = new CompletableFuture<>();
-		answer.whenComplete((value, failure) -> {
-			Throwable reason = (failure != null) ? RedisFailures.translate(failure) : null;
-			if (reason instanceof StoreUnavailableException) {
-				this.circuit.failed();
-			}
-			else {
-				this.circuit.answered();
-			}
-			if (reason != null) {
-				result.completeExceptionally(reason);
-			}
-			else {
-				result.complete(value);
-			}
-		});
+		CompletableFuture<Client> connected = connected();
+		if (connected.isDone() && !connected.isCompletedExceptionally()) {
+			send(connected.join(), call, result);
+			return result;
+		}
+		connected.copy()
+			.orTimeout(this.connectTimeout.toNanos(), TimeUnit.NANOSECONDS)
+			.whenComplete((client, failure) -> {
+				if (failure != null) {
+					fail(result, failure);
+				}
+				else {
+					send(client, call, result);
+				}
+			});
 		return result;
 	}
 
-	private <T> CompletionStage<T> send(CompletionStage<T> call) {
-		// Redisson bounds a command once it was sent. This also bounds the way there. A
-		// copy: the
-		// future of the client is not ours to complete.
-		return call.toCompletableFuture().copy().orTimeout(this.timeout.toNanos(), TimeUnit.NANOSECONDS);
+	private <T> void send(Client client, Function<Client, CompletionStage<T>> call, CompletableFuture<T> result) {
+		// Redisson bounds a command once it was sent. This also bounds the way there.
+		this.deadlines.start(result);
+		try {
+			call.apply(client).whenComplete((value, failure) -> {
+				if (failure != null) {
+					fail(result, failure);
+				}
+				else {
+					this.circuit.answered();
+					result.complete(value);
+				}
+			});
+		}
+		catch (RuntimeException ex) {
+			fail(result, ex);
+		}
+	}
+
+	private void fail(CompletableFuture<?> result, Throwable failure) {
+		if (result.isDone()) {
+			return;
+		}
+		Throwable reason = RedisFailures.translate(failure);
+		if (reason instanceof StoreUnavailableException) {
+			this.circuit.failed();
+		}
+		else {
+			this.circuit.answered();
+		}
+		result.completeExceptionally(reason);
 	}
 
 	/**

@@ -35,8 +35,16 @@ public final class RedissonConfigs {
 	 */
 	private static final Duration SLOWEST_RECONNECT = Duration.ofSeconds(1);
 
-	/** Redisson keeps 24 connections open by itself; scripts are short and pipelined. */
+	/**
+	 * How many connections are kept open, and how many there are at the most. Commands
+	 * share them; with Redisson's own 24 and 64, and 32 threads, the machine is busier
+	 * with waking threads than with scripts.
+	 */
 	private static final int IDLE_CONNECTIONS = 4;
+
+	private static final int CONNECTIONS = 8;
+
+	private static final int THREADS = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
 
 	private RedissonConfigs() {
 	}
@@ -50,6 +58,7 @@ public final class RedissonConfigs {
 	 */
 	public static Config from(DataRedisConnectionDetails details, DataRedisProperties properties) {
 		Config config = new Config();
+		config.setNettyThreads(THREADS);
 		config.setUsername(details.getUsername());
 		config.setPassword(details.getPassword());
 		SslBundle bundle = details.getSslBundle();
@@ -104,6 +113,7 @@ public final class RedissonConfigs {
 			SingleServerConfig server = config.useSingleServer()
 				.setAddress(address(standalone.getHost(), standalone.getPort(), ssl))
 				.setDatabase(standalone.getDatabase())
+				.setConnectionPoolSize(CONNECTIONS)
 				.setConnectionMinimumIdleSize(IDLE_CONNECTIONS);
 			common.accept(server);
 		}
@@ -117,7 +127,9 @@ public final class RedissonConfigs {
 	 * @param servers the servers
 	 */
 	private static void useMaster(BaseMasterSlaveServersConfig<?> servers) {
-		servers.setReadMode(ReadMode.MASTER).setMasterConnectionMinimumIdleSize(IDLE_CONNECTIONS);
+		servers.setReadMode(ReadMode.MASTER)
+			.setMasterConnectionPoolSize(CONNECTIONS)
+			.setMasterConnectionMinimumIdleSize(IDLE_CONNECTIONS);
 	}
 
 	private static void configureSsl(Config config, SslBundle bundle) {

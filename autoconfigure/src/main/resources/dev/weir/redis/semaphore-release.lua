@@ -3,14 +3,16 @@
 -- ARGV[1] owner     ARGV[2] text of the key, for the one who is woken     ARGV[3] '1' in a cluster
 -- ARGV[4] channel of this instance if it wants to stand in the queue after another one was woken, or ''
 -- ARGV[5] time to live of the queue, ms
--- Returns 0 if it was not ours any more, 1 if released, 2 if another instance was woken. Safe to repeat.
+-- Returns 0 if it was not ours any more, 1 if released, 2 if another instance was woken, 3 if this one then was put
+-- into the queue, too. Safe to repeat.
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then
 	return 0
 end
 if not wake(KEYS[2], ARGV[2], ARGV[3]) then
 	return 1
 end
-if ARGV[4] ~= '' then
-	enqueue(KEYS[2], ARGV[4], ARGV[5])
+if ARGV[4] == '' then
+	return 2
 end
-return 2
+enqueue(KEYS[2], ARGV[4], ARGV[5])
+return 3

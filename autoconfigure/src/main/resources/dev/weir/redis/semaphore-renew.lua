@@ -8,6 +8,5 @@ if not deadline or tonumber(deadline) <= now then
 	return 0
 end
 redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1])
-local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
-redis.call('PEXPIREAT', KEYS[1], last[2])
+live(KEYS[1], ARGV[2], redis.call('ZCARD', KEYS[1]) - 1)
 return 1

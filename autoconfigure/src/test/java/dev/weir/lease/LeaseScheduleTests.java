@@ -228,10 +228,41 @@ class LeaseScheduleTests {
 		lease.closeAsync();
 		ScriptedLeaseStore.Call<LeaseStore.Release> release = this.store.next("release");
 		assertThat(release.queue()).isTrue();
-		release.answers(LeaseStore.Release.HANDED_ON);
+		release.answers(LeaseStore.Release.HANDED_ON_AND_QUEUED);
 		assertThat(this.store.isQuiet()).isTrue();
 		this.store.wakeUp(KEY);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(next).succeedsWithin(Duration.ofSeconds(5));
+	}
+
+	@Test
+	void aWakeUpThatOvertakesTheAnswerToTheReleaseIsNotForgotten() throws Exception {
+		HeldLease lease = (HeldLease) acquired();
+		CompletableFuture<Lease> next = ask(10_000);
+		pause(Duration.ofMillis(60));
+		lease.closeAsync();
+		ScriptedLeaseStore.Call<LeaseStore.Release> release = this.store.next("release");
+		// The other instance has had its turn already, and woke us on another
+		// connection.
+		this.store.wakeUp(KEY);
+		release.answers(LeaseStore.Release.HANDED_ON_AND_QUEUED);
+		// Not after the 188 ms and more of the first retry.
+		assertThat(this.store.isQuiet()).isFalse();
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(next).succeedsWithin(Duration.ofSeconds(5));
+	}
+
+	@Test
+	void whoCouldNotBePutIntoTheQueueByItsReleaseAsksAtOnce() throws Exception {
+		HeldLease lease = (HeldLease) acquired();
+		CompletableFuture<Lease> next = ask(10_000);
+		pause(Duration.ofMillis(60));
+		lease.closeAsync();
+		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.HANDED_ON);
+		assertThat(this.store.isQuiet()).isFalse();
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
+		assertThat(acquire.queue()).isTrue();
+		acquire.answers(ACQUIRED);
 		assertThat(next).succeedsWithin(Duration.ofSeconds(5));
 	}
 
@@ -247,7 +278,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void aLeaseIsHandedOnAtMostFiftyTimesInARow() throws Exception {
+	void aLeaseIsHandedOnAtMostSoManyTimesInARow() throws Exception {
 		Lease lease = acquired();
 		for (int i = 0; i < Gate.MAX_HAND_OFFS; i++) {
 			CompletableFuture<Lease> next = ask(10_000);

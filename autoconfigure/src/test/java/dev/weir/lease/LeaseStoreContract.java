@@ -178,11 +178,11 @@ public abstract class LeaseStoreContract {
 	}
 
 	protected final LeaseStore.Attempt acquire(LeaseKey key, String owner, int limit, Duration ttl) {
-		return join(store().tryAcquire(new LeaseStore.Claim(key, owner, limit, ttl, false, false)));
+		return join(store().tryAcquire(new LeaseStore.Claim(key, owner, limit, ttl, false, LeaseStore.Queue.OUT)));
 	}
 
 	protected final LeaseStore.Attempt acquire(LeaseKey key, String owner, boolean fenced) {
-		return join(store().tryAcquire(new LeaseStore.Claim(key, owner, 1, LONG, fenced, false)));
+		return join(store().tryAcquire(new LeaseStore.Claim(key, owner, 1, LONG, fenced, LeaseStore.Queue.OUT)));
 	}
 
 	protected final LeaseStore.Release release(LeaseKey key, String owner) {

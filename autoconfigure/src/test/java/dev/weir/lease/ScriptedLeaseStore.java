@@ -20,7 +20,8 @@ final class ScriptedLeaseStore implements LeaseStore {
 
 	@Override
 	public CompletionStage<Attempt> tryAcquire(Claim claim) {
-		return record(new Call<>("acquire", claim.owner(), claim.queue(), claim.ttl(), new CompletableFuture<>()));
+		return record(new Call<>("acquire", claim.owner(), claim.queue() != Queue.OUT, claim.ttl(),
+				new CompletableFuture<>()));
 	}
 
 	@Override

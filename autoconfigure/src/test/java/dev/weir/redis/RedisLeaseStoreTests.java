@@ -224,7 +224,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 		queue(one, LOCK, "makes the instance subscribe");
 		join(one.store().leave(LOCK));
 		queue(two, LOCK, "waiter");
-		assertThat(join(one.store().release(LOCK, "holder", true))).isEqualTo(LeaseStore.Release.HANDED_ON);
+		assertThat(join(one.store().release(LOCK, "holder", true))).isEqualTo(LeaseStore.Release.HANDED_ON_AND_QUEUED);
 		assertThat(this.wakeUpsOfTwo.poll(2, TimeUnit.SECONDS)).isEqualTo(LOCK);
 		assertThat(redis.server().number("ZCARD", "{test:lock}:waiters")).isEqualTo(1);
 	}
@@ -239,7 +239,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 	@Test
 	void keysWithAHashTagKeepTheirSlot() {
 		LeaseKey tagged = new LeaseKey(LeaseKind.LOCK, "order:{eu}:7");
-		join(one.store().tryAcquire(new LeaseStore.Claim(tagged, "owner", 1, TTL, true, false)));
+		join(one.store().tryAcquire(new LeaseStore.Claim(tagged, "owner", 1, TTL, true, LeaseStore.Queue.OUT)));
 		assertThat(redis.server().command("KEYS", "*")).asInstanceOf(InstanceOfAssertFactories.list(Object.class))
 			.map(Object::toString)
 			.containsExactlyInAnyOrder("order:{eu}:7", "order:{eu}:7:fence");
@@ -266,7 +266,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 	}
 
 	private static LeaseStore.Attempt queue(TestRedis.Instance instance, LeaseKey key, String owner) {
-		return join(instance.store().tryAcquire(new LeaseStore.Claim(key, owner, 1, TTL, false, true)));
+		return join(instance.store().tryAcquire(new LeaseStore.Claim(key, owner, 1, TTL, false, LeaseStore.Queue.IN)));
 	}
 
 }

@@ -168,7 +168,8 @@ class RedisOutageTests {
 	@Test
 	void aRefusedCommandIsUnavailableAndSaysWhy() {
 		this.redis.server().command("CONFIG", "SET", "maxmemory", "1");
-		LeaseStore.Claim claim = new LeaseStore.Claim(KEY, "owner", 1, Duration.ofSeconds(30), false, false);
+		LeaseStore.Claim claim = new LeaseStore.Claim(KEY, "owner", 1, Duration.ofSeconds(30), false,
+				LeaseStore.Queue.OUT);
 		assertThatExceptionOfType(CompletionException.class)
 			.isThrownBy(() -> this.instance.store().tryAcquire(claim).toCompletableFuture().join())
 			.havingCause()

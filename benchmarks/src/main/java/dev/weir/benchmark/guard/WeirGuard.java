@@ -12,6 +12,7 @@ import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LeaseSettings;
 import dev.weir.redis.RedisLeaseStore;
 import dev.weir.redis.RedisScripts;
+import dev.weir.redis.RedissonSource;
 import org.redisson.api.RedissonClient;
 
 /**
@@ -34,7 +35,7 @@ public final class WeirGuard implements Guard {
 		// About as long as the peers go on trying: a stall of the machine slows all of
 		// them
 		// and fails none.
-		RedisScripts scripts = new RedisScripts(redisson, WAIT, WAIT, this.executor);
+		RedisScripts scripts = new RedisScripts(RedissonSource.of(redisson), WAIT, WAIT, this.executor);
 		this.manager = new LeaseManager(new RedisLeaseStore(scripts, "benchmark:"),
 				new LeaseSettings(LEASE, "benchmark", Long.toString(ProcessHandle.current().pid())), this.executor);
 	}

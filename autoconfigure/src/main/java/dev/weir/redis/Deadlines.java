@@ -1,0 +1,89 @@
+package dev.weir.redis;
+
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds calls that have no answer in time. All may take equally long, so they are due in
+ * the order in which they were made: a queue and a tick are enough, where a timer for
+ * each would wake a thread for each. Thread-safe.
+ */
+final class Deadlines {
+
+	/** How much later than due a call is found at the most, as a part of its time. */
+	private static final int TICKS = 8;
+
+	private final long timeoutNanos;
+
+	private final Consumer<CompletableFuture<?>> whenDue;
+
+	private final Executor tick;
+
+	private final Queue<Call> calls = new ConcurrentLinkedQueue<>();
+
+	private final AtomicBoolean ticking = new AtomicBoolean();
+
+	/**
+	 * Creates deadlines.
+	 * @param timeout how long each call may take
+	 * @param whenDue receives a call that has no answer by then; must not block
+	 */
+	Deadlines(Duration timeout, Consumer<CompletableFuture<?>> whenDue) {
+		this.timeoutNanos = timeout.toNanos();
+		this.whenDue = whenDue;
+		this.tick = CompletableFuture.delayedExecutor(Math.max(1, timeout.toNanos() / TICKS), TimeUnit.NANOSECONDS,
+				Runnable::run);
+	}
+
+	/**
+	 * Starts the time of a call.
+	 * @param answer its answer
+	 */
+	void start(CompletableFuture<?> answer) {
+		this.calls.add(new Call(answer, System.nanoTime() + this.timeoutNanos));
+		for (Call first = this.calls.peek(); first != null && first.answer.isDone(); first = this.calls.peek()) {
+			this.calls.remove(first);
+		}
+		keepTicking();
+	}
+
+	private void keepTicking() {
+		if (!this.calls.isEmpty() && !this.ticking.get() && this.ticking.compareAndSet(false, true)) {
+			this.tick.execute(this::tick);
+		}
+	}
+
+	private void tick() {
+		long now = System.nanoTime();
+		for (Call first = this.calls.peek(); isOver(first, now); first = this.calls.peek()) {
+			if (first != null && this.calls.remove(first) && !first.answer.isDone()) {
+				this.whenDue.accept(first.answer);
+			}
+		}
+		this.ticking.set(false);
+		keepTicking();
+	}
+
+	private static boolean isOver(@Nullable Call call, long now) {
+		return call != null && (call.answer.isDone() || call.due - now <= 0);
+	}
+
+	/**
+	 * A call that has no answer yet, or had none when it was last looked at.
+	 *
+	 * @param answer its answer
+	 * @param due when its time is over
+	 */
+	private record Call(CompletableFuture<?> answer, long due) {
+
+	}
+
+}
