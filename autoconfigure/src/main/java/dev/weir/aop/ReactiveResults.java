@@ -39,7 +39,8 @@ final class ReactiveResults {
 		if (adapter == null) {
 			throw new IllegalStateException(type + " is not reactive");
 		}
-		Flux<Object> guarded = this.leases.guard(guard, () -> publisher(adapter, joinPoint::proceed),
+		Flux<Object> guarded = this.leases.guard(guard, !adapter.isMultiValue(),
+				() -> publisher(adapter, joinPoint::proceed),
 				(failure) -> publisher(adapter, () -> fallback.instead(failure)));
 		return adapter.fromPublisher(adapter.isMultiValue() ? guarded : guarded.singleOrEmpty());
 	}

@@ -36,12 +36,14 @@ public final class ReactiveLeases {
 	 * Guards a result.
 	 * @param <T> the type of its elements
 	 * @param guard says for each subscription what it needs, {@code null} for nothing
+	 * @param single whether the result has one element at most, which is then passed on
+	 * when the lease has been released
 	 * @param body makes the result, for each subscription anew
 	 * @param fallback what to do if the body could not run under the lease, or lost it
-	 * @return the guarded result. If the lease was lost it ends with what the fallback
-	 * says in place of its completion
+	 * @return the guarded result. If the lease was lost, what the fallback says follows
+	 * in place of the only element, or of the completion after several
 	 */
-	public <T> Flux<T> guard(Supplier<@Nullable Guard> guard, Supplier<? extends Publisher<T>> body,
+	public <T> Flux<T> guard(Supplier<@Nullable Guard> guard, boolean single, Supplier<? extends Publisher<T>> body,
 			Function<LeaseException, ? extends Publisher<T>> fallback) {
 		return Flux.deferContextual((context) -> {
 			Guard needed = guard.get();
@@ -51,7 +53,7 @@ public final class ReactiveLeases {
 			LeaseScope outer = context.hasKey(LeaseScope.class) ? context.get(LeaseScope.class) : LeaseScope.current();
 			// The subscription is there, and can be cancelled, before the lease is.
 			return Flux.usingWhen(Mono.fromCallable(() -> new Subscription(needed, outer)),
-					(subscription) -> subscription.run(body, fallback), Subscription::end,
+					(subscription) -> subscription.run(single, body, fallback), Subscription::end,
 					(subscription, failure) -> subscription.end(), Subscription::end);
 		});
 	}
@@ -75,7 +77,7 @@ public final class ReactiveLeases {
 			this.answer = ReactiveLeases.this.template.begin(guard, outer);
 		}
 
-		private <T> Publisher<T> run(Supplier<? extends Publisher<T>> body,
+		private <T> Publisher<T> run(boolean single, Supplier<? extends Publisher<T>> body,
 				Function<LeaseException, ? extends Publisher<T>> fallback) {
 			return Mono.fromFuture(this::arrival, true).flatMapMany((arrived) -> {
 				if (arrived.failure() instanceof LeaseException failure) {
@@ -85,7 +87,14 @@ public final class ReactiveLeases {
 					return Flux.error(arrived.failure());
 				}
 				Holding lease = arrived.lease();
-				return (lease != null) ? under(lease, body).concatWith(checked(lease, fallback)) : body.get();
+				if (lease == null) {
+					return body.get();
+				}
+				Flux<T> result = under(lease, body);
+				return single
+						? result.collectList()
+							.flatMapMany((elements) -> released(lease, Flux.fromIterable(elements), fallback))
+						: result.concatWith(released(lease, Flux.empty(), fallback));
 			});
 		}
 
@@ -109,7 +118,8 @@ public final class ReactiveLeases {
 					.put(Lease.class, lease));
 		}
 
-		private <T> Flux<T> checked(Holding lease, Function<LeaseException, ? extends Publisher<T>> fallback) {
+		private <T> Flux<T> released(Holding lease, Flux<T> rest,
+				Function<LeaseException, ? extends Publisher<T>> fallback) {
 			return Flux
 				.defer(() -> Mono
 					.fromFuture(
@@ -120,8 +130,7 @@ public final class ReactiveLeases {
 										ReactiveLeases.this.template.callbacks())
 								.toCompletableFuture(),
 							true)
-					.flatMapMany(
-							(checked) -> (checked.loss() != null) ? fallback.apply(checked.loss()) : Flux.empty()));
+					.flatMapMany((checked) -> (checked.loss() != null) ? fallback.apply(checked.loss()) : rest));
 		}
 
 		private CompletionStage<LeaseStore.Release> release(Holding lease) {

@@ -9,6 +9,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -16,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -221,6 +225,242 @@ class LeaseTemplateTests {
 				() -> CompletableFuture.completedFuture("result"), LeaseTemplate.Fallback.none());
 		assertThatExceptionOfType(CompletionException.class).isThrownBy(result::join)
 			.withCauseInstanceOf(LeaseLostException.class);
+	}
+
+	@Test
+	void aFallbackStandsInForABusyAnUnavailableAndALostLease() {
+		answer(this.store, Answers.BUSY);
+		assertThat(this.template.<String, RuntimeException>call(guard(impatient(), OnLost.FAIL), () -> "result",
+				(failure) -> failure.getClass().getSimpleName()))
+			.isEqualTo("LeaseBusyException");
+		answer(this.store, Answers.FAIL);
+		assertThat(this.template.<String, RuntimeException>call(guard(request(), OnLost.FAIL), () -> "result",
+				(failure) -> failure.getClass().getSimpleName()))
+			.isEqualTo("LeaseUnavailableException");
+		answer(this.store, Answers.GRANT_AND_FORGET);
+		assertThat(this.template.<String, RuntimeException>call(guard(request(), OnLost.FAIL), () -> "result",
+				(failure) -> failure.getClass().getSimpleName()))
+			.isEqualTo("LeaseLostException");
+	}
+
+	@Test
+	void aFallbackNeverSeesAnExceptionOfTheBody() {
+		answer(this.store, Answers.GRANT);
+		LeaseBusyException fromTheBody = new LeaseBusyException(impatient(), null);
+		assertThatExceptionOfType(LeaseBusyException.class)
+			.isThrownBy(() -> this.template.<String, RuntimeException>call(guard(request(), OnLost.FAIL), () -> {
+				throw fromTheBody;
+			}, (failure) -> "fallback"))
+			.isSameAs(fromTheBody);
+	}
+
+	@Test
+	void aFallbackForAnAsynchronousBodyReplacesItsStage() {
+		answer(this.store, Answers.BUSY);
+		assertThat(this.template.<String, RuntimeException>callAsync(guard(impatient(), OnLost.FAIL),
+				() -> CompletableFuture.completedFuture("result"),
+				(failure) -> CompletableFuture.completedFuture("fallback")))
+			.succeedsWithin(Duration.ofSeconds(5))
+			.isEqualTo("fallback");
+		answer(this.store, Answers.GRANT_AND_FORGET);
+		assertThat(this.template.<String, RuntimeException>callAsync(guard(request(), OnLost.FAIL),
+				() -> CompletableFuture.completedFuture("result"),
+				(failure) -> CompletableFuture.completedFuture("fallback")))
+			.succeedsWithin(Duration.ofSeconds(5))
+			.isEqualTo("fallback");
+	}
+
+	@Test
+	void aNestedStageKeepsTheLeaseOfTheOuterCallUntilItEnds() throws Exception {
+		CompletableFuture<String> stage = new CompletableFuture<>();
+		Future<LeaseStore.Release> released = this.threads.submit(() -> {
+			this.store.<LeaseStore.Attempt>next("acquire").answers(new LeaseStore.Acquired(0));
+			ScriptedLeaseStore.Call<LeaseStore.Release> release = this.store.next("release");
+			release.answers(LeaseStore.Release.RELEASED);
+			return release.answer().join();
+		});
+		CompletableFuture<String> result = this.template.call(guard(request(), OnLost.FAIL),
+				() -> this.template.<String, RuntimeException>callAsync(guard(request(), OnLost.FAIL), () -> stage,
+						LeaseTemplate.Fallback.none()));
+		// The outer call has returned, and the work that it started goes on.
+		assertThat(this.shared.gates()).isEqualTo(1);
+		assertThat(released).isNotDone();
+		stage.complete("result");
+		assertThat(released.get(5, TimeUnit.SECONDS)).isEqualTo(LeaseStore.Release.RELEASED);
+		assertThat(result).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("result");
+	}
+
+	@Test
+	void aLeaseIsKeptUntilSomethingElseEnds() throws Exception {
+		CompletableFuture<Void> end = new CompletableFuture<>();
+		answer(this.store, Answers.GRANT);
+		assertThat(this.template.<String, RuntimeException>callUntil(guard(request(), OnLost.FAIL), end, () -> "result",
+				LeaseTemplate.Fallback.none()))
+			.isEqualTo("result");
+		assertThat(this.shared.gates()).isEqualTo(1);
+		end.completeExceptionally(new IOException("the client has gone"));
+		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
+	}
+
+	@Test
+	void aBodyThatThrowsDoesNotKeepItsLeaseUntilSomethingElseEnds() {
+		answer(this.store, Answers.GRANT);
+		assertThatExceptionOfType(IOException.class).isThrownBy(() -> this.template
+			.<String, IOException>callUntil(guard(request(), OnLost.FAIL), new CompletableFuture<>(), () -> {
+				throw new IOException();
+			}, LeaseTemplate.Fallback.none()));
+		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
+	}
+
+	@Test
+	void aLeaseThatIsAcquiredInATransactionIsReleasedWhenThatHasEnded() {
+		for (Runnable end : List.<Runnable>of(this.work::commit, this.work::rollback)) {
+			this.work.begin();
+			answer(this.store, Answers.GRANT);
+			Lease lease = this.template.call(guard(request(), OnLost.FAIL), () -> Lease.current().orElseThrow());
+			assertThat(Lease.current()).isEmpty();
+			assertThat(lease.isValid()).isTrue();
+			end.run();
+			assertThat(lease.isValid()).isFalse();
+			await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
+		}
+	}
+
+	@Test
+	void aSecondCallInTheSameTransactionJoinsTheLeaseOfTheFirst() {
+		this.work.begin();
+		answer(this.store, Answers.GRANT);
+		Lease first = this.template.call(guard(request(), OnLost.FAIL), () -> Lease.current().orElseThrow());
+		Lease second = this.template.call(guard(request(), OnLost.FAIL), () -> Lease.current().orElseThrow());
+		assertThat(second).isSameAs(first);
+		this.work.commit();
+		assertThat(first.isValid()).isFalse();
+		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
+	}
+
+	@Test
+	void aTransactionDoesNotCommitIfTheLeaseWasLostBeforeUnlessALossIsOnlyReported() {
+		for (OnLost onLost : OnLost.values()) {
+			this.work.begin();
+			answer(this.store, Answers.GRANT);
+			Lease lease = this.template.call(guard(request(Duration.ofMillis(100)), onLost),
+					() -> Lease.current().orElseThrow());
+			await().until(() -> !lease.isValid());
+			if (onLost == OnLost.FAIL) {
+				assertThatExceptionOfType(LeaseLostException.class).isThrownBy(this.work::commit);
+			}
+			else {
+				this.work.commit();
+			}
+			await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
+		}
+	}
+
+	@Test
+	void severalKeysAreAskedForInTheirOrderAndTheTimeoutCountsFromTheLast() {
+		CompletableFuture<Lease> lease = this.template.acquireAsync(keys("b", "c", "a"));
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> first = this.store.next("acquire");
+		// Not yet shorter: it may be a while until the last one is there.
+		assertThat(first.ttl()).isEqualTo(Duration.ofSeconds(30));
+		first.answers(new LeaseStore.Acquired(0));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(new LeaseStore.Acquired(0));
+		assertThat(lease).isNotDone();
+		this.store.<LeaseStore.Attempt>next("acquire").answers(new LeaseStore.Acquired(0));
+		assertThat(lease).succeedsWithin(Duration.ofSeconds(5)).satisfies((joint) -> {
+			assertThat(joint.key()).isEqualTo("a, b, c");
+			assertThat(joint.remaining()).isBetween(Duration.ofSeconds(4), Duration.ofSeconds(5));
+			assertThat(joint.isValid()).isTrue();
+			assertThatIllegalStateException().isThrownBy(joint::fencingToken);
+		});
+		for (int i = 0; i < 3; i++) {
+			assertThat(this.store.next("renew").ttl()).isEqualTo(Duration.ofSeconds(5));
+		}
+	}
+
+	@Test
+	void whoGivesUpBetweenTwoKeysGivesTheFirstOneBack() {
+		CompletableFuture<Lease> lease = this.template.acquireAsync(keys("a", "b"));
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> first = this.store.next("acquire");
+		first.answers(new LeaseStore.Acquired(0));
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> second = this.store.next("acquire");
+		lease.cancel(true);
+		ScriptedLeaseStore.Call<LeaseStore.Release> release = this.store.next("release");
+		assertThat(release.owner()).isEqualTo(first.owner());
+		release.answers(LeaseStore.Release.RELEASED);
+		second.answers(new LeaseStore.Acquired(0));
+		ScriptedLeaseStore.Call<LeaseStore.Release> late = this.store.next("release");
+		assertThat(late.owner()).isEqualTo(second.owner());
+		late.answers(LeaseStore.Release.RELEASED);
+		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
+	}
+
+	@Test
+	void whenTheStoreFallsSilentBetweenTwoKeysAllOfThemAreGuardedWithinThisJvm() {
+		Guard guard = keys("a", "b");
+		CompletableFuture<Lease> lease = this.template
+			.acquireAsync(new Guard(guard.requests(), OnUnavailable.LOCAL, OnLost.FAIL));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(new LeaseStore.Acquired(0));
+		this.store.<LeaseStore.Attempt>next("acquire").fails();
+		for (int i = 0; i < 2; i++) {
+			this.standInStore.<LeaseStore.Attempt>next("acquire").answers(new LeaseStore.Acquired(0));
+		}
+		assertThat(lease).succeedsWithin(Duration.ofSeconds(5))
+			.satisfies((joint) -> assertThat(joint.isValid()).isTrue());
+		this.store.next("release");
+		this.store.next("release");
+		assertThat(this.standIn.gates()).isEqualTo(2);
+	}
+
+	@Test
+	void aCallThatHoldsSomeOfTheKeysJoinsThemAndAsksForTheOthers() {
+		this.threads.execute(() -> {
+			for (int i = 0; i < 3; i++) {
+				this.store.<LeaseStore.Attempt>next("acquire").answers(new LeaseStore.Acquired(0));
+			}
+			for (int i = 0; i < 3; i++) {
+				this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
+			}
+		});
+		this.template.call(keysWithin(null, "a", "b"), () -> {
+			Lease outer = Lease.current().orElseThrow();
+			this.template.call(keysWithin(null, "b", "c"), () -> {
+				assertThat(Lease.current().orElseThrow().key()).isEqualTo("b, c");
+				return null;
+			});
+			assertThat(outer.isValid()).isTrue();
+			return null;
+		});
+		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
+	}
+
+	@Test
+	void whoGoesOnWithoutALeaseGetsOneThatGuardsNothing() {
+		answer(this.store, Answers.FAIL);
+		Lease lease = this.template.acquire(new Guard(request(), OnUnavailable.PROCEED, OnLost.FAIL));
+		assertThat(lease.isValid()).isTrue();
+		assertThatIllegalStateException().isThrownBy(lease::fencingToken)
+			.withMessageContaining("runs without the lock 'policy'");
+		lease.close();
+		assertThat(lease.isValid()).isFalse();
+	}
+
+	private static Guard keys(String... keys) {
+		return keysWithin(Duration.ofSeconds(5), keys);
+	}
+
+	private static Guard keysWithin(Duration timeout, String... keys) {
+		return new Guard(Stream.of(keys)
+			.map((key) -> new LeaseRequest("policy", new LeaseKey(LeaseKind.LOCK, key), 1, timeout,
+					Duration.ofSeconds(10), false, "test"))
+			.toList(), OnUnavailable.FAIL, OnLost.FAIL);
+	}
+
+	private static Guard guard(LeaseRequest request, OnLost onLost) {
+		return new Guard(request, OnUnavailable.FAIL, onLost);
+	}
+
+	private static LeaseRequest impatient() {
+		return new LeaseRequest("policy", new LeaseKey(LeaseKind.LOCK, "key"), 1, null, Duration.ZERO, false, "test");
 	}
 
 	private LeaseManager manager(LeaseStore of) {

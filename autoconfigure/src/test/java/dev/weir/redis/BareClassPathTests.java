@@ -1,0 +1,55 @@
+package dev.weir.redis;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A JVM whose class path really lacks what is optional: no class loader that only
+ * pretends.
+ */
+@Timeout(60)
+class BareClassPathTests {
+
+	private static final Pattern OPTIONAL = Pattern.compile(".*(reactor|reactive|redis|rxjava|netty|tomcat|servlet|"
+			+ "spring-web|spring-tx|micrometer|actuator|health|jackson|webmvc).*\\.jar");
+
+	@TempDir
+	private Path directory;
+
+	@Test
+	void onTheLocalStoreLocksAndSemaphoresNeedSpringAndAspectjOnly() throws Exception {
+		Path output = this.directory.resolve("output");
+		List<String> classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+			.filter((entry) -> !OPTIONAL.matcher(new File(entry).getName()).matches())
+			.toList();
+		assertThat(classPath).noneMatch((entry) -> entry.contains("reactor-core"))
+			.anyMatch((entry) -> entry.contains("aspectjweaver"));
+		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+				classPath.stream().collect(Collectors.joining(File.pathSeparator)), BareApplication.class.getName(),
+				"--weir.store=local", "--spring.main.banner-mode=off")
+			.redirectErrorStream(true)
+			.redirectOutput(output.toFile())
+			.start();
+		try {
+			assertThat(process.waitFor(40, TimeUnit.SECONDS)).isTrue();
+		}
+		finally {
+			process.destroyForcibly();
+		}
+		assertThat(Files.readString(output)).contains("GUARDED weir:permit").contains("CALLED weir:code:7");
+		assertThat(process.exitValue()).isZero();
+	}
+
+}
