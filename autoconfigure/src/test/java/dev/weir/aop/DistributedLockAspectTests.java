@@ -41,12 +41,15 @@ import org.springframework.resilience.annotation.EnableResilientMethods;
 import org.springframework.resilience.annotation.Retryable;
 import org.springframework.scheduling.annotation.Async;
 import org.springframework.scheduling.annotation.EnableAsync;
+import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.annotation.EnableTransactionManagement;
 import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.DefaultTransactionStatus;
+import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -193,6 +196,47 @@ class DistributedLockAspectTests {
 			neighbours.transactional();
 			assertThat(neighbours.events()).containsExactly("begin under lease false", "method in transaction true",
 					"commit while locked true");
+		});
+	}
+
+	@Test
+	void aLockThatIsTakenInARunningTransactionIsReleasedAfterItsCommit() {
+		run((context) -> {
+			Neighbours neighbours = context.getBean(Neighbours.class);
+			TransactionTemplate transaction = new TransactionTemplate(
+					context.getBean(PlatformTransactionManager.class));
+			Lease lease = transaction.execute((status) -> {
+				Lease held = neighbours.inTransaction();
+				// Twice in one transaction: it does not wait for itself.
+				assertThat(neighbours.inTransaction()).isSameAs(held);
+				TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+					@Override
+					public void afterCommit() {
+						neighbours.events().add("committed while locked " + held.isValid());
+					}
+
+				});
+				return held;
+			});
+			assertThat(neighbours.events()).containsSubsequence("begin under lease true",
+					"committed while locked true");
+			assertThat(lease.isValid()).isFalse();
+		});
+	}
+
+	@Test
+	void aRunningTransactionWhoseLockWasLostIsRolledBack() {
+		run((context) -> {
+			Neighbours neighbours = context.getBean(Neighbours.class);
+			TransactionTemplate transaction = new TransactionTemplate(
+					context.getBean(PlatformTransactionManager.class));
+			assertThatExceptionOfType(LeaseLostException.class)
+				.isThrownBy(() -> transaction.executeWithoutResult((status) -> {
+					Lease lease = neighbours.inTransactionShortly();
+					await().until(() -> !lease.isValid());
+				}));
+			assertThat(neighbours.events()).containsExactly("begin under lease true", "rollback");
 		});
 	}
 
@@ -404,6 +448,16 @@ class DistributedLockAspectTests {
 		@Transactional
 		void transactional() {
 			this.events.add("method in transaction " + TransactionSynchronizationManager.isActualTransactionActive());
+		}
+
+		@DistributedLock(name = "in-transaction", waitTime = "0")
+		Lease inTransaction() {
+			return Lease.current().orElseThrow();
+		}
+
+		@DistributedLock(name = "in-transaction-shortly", timeout = "100ms", waitTime = "0")
+		Lease inTransactionShortly() {
+			return Lease.current().orElseThrow();
 		}
 
 		@Async

@@ -9,10 +9,15 @@ import java.util.concurrent.Executor;
 import dev.weir.annotation.DistributedLock;
 import dev.weir.aop.DistributedLockAspect;
 import dev.weir.aop.GuardedMethodCheck;
+import dev.weir.lease.EnclosingWork;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseStore;
 import dev.weir.lease.LeaseTemplate;
+import dev.weir.lease.LockOperations;
+import dev.weir.lease.LockSpec;
+import dev.weir.lease.SemaphoreOperations;
+import dev.weir.lease.SemaphoreSpec;
 import dev.weir.local.LocalLeaseStore;
 import dev.weir.policy.InvalidPolicyException;
 import dev.weir.redis.RedisLeaseStore;
@@ -20,6 +25,7 @@ import dev.weir.redis.RedisScripts;
 import dev.weir.redis.RedissonConfigCustomizer;
 import dev.weir.redis.RedissonSource;
 import dev.weir.redis.TestRedis;
+import dev.weir.transaction.SpringTransactions;
 import dev.weir.web.LeaseProblemAdvice;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -231,6 +237,28 @@ class WeirAutoConfigurationTests {
 			.run((context) -> assertThat(context).hasNotFailed()
 				.hasSingleBean(LeaseTemplate.class)
 				.doesNotHaveBean(GuardedMethodCheck.class));
+	}
+
+	@Test
+	void withoutSpringTransactionsTheContextStarts() {
+		this.runner.run((context) -> assertThat(context).hasSingleBean(SpringTransactions.class));
+		this.runner.withClassLoader(new FilteredClassLoader("org.springframework.transaction"))
+			.run((context) -> assertThat(context).hasNotFailed()
+				.hasSingleBean(LeaseTemplate.class)
+				.doesNotHaveBean(EnclosingWork.class));
+	}
+
+	@Test
+	void locksAndSemaphoresForCodeAreBeans() {
+		this.runner.withPropertyValues(redisUrl()).run((context) -> {
+			assertThat(context.getBean(LockOperations.class)
+				.<String, RuntimeException>call(LockSpec.of("code", "7"), () -> Lease.current().orElseThrow().key()))
+				.isEqualTo("weir:code:7");
+			try (Lease lease = context.getBean(SemaphoreOperations.class).acquire(SemaphoreSpec.of("permits", 2))) {
+				assertThat(redis.server().number("ZCARD", lease.key())).isEqualTo(1);
+			}
+			assertThat(redis.server().number("DBSIZE")).isZero();
+		});
 	}
 
 	@Test

@@ -11,6 +11,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 import dev.weir.annotation.DistributedLock;
+import dev.weir.annotation.Semaphore;
+import dev.weir.lease.LeaseException;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.OnLost;
@@ -164,28 +166,85 @@ class LeasePoliciesTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|',
-			value = { "wrongVariable|key = \"#txet\"|#txet is no parameter|Use one of: #text, #model",
-					"noParameters|key = \"#id\"|#id is no parameter|Remove it: the method has no parameters",
-					"wrongPosition|key = \"#p1\"|#p1 is no parameter|Use one of: #id",
-					"nestedVariable|key = \"#md5(#text + #nope)\"|#nope is no parameter|Use one of: #text",
-					"wrongFunction|key = \"#md6(#id)\"|the function #md6(…) is not known|#md5(…) or #sha256(…)",
-					"noExpression|key = \"order 7\"|this is no SpEL expression|a literal text needs quotes",
-					"wrongCondition|condition = \"#nope\"|#nope is no parameter|Use one of: #id",
-					"badDuration|timeout = \"soon\"|is no duration|such as \"500ms\"",
-					"negative|timeout = \"-1s\"|at least 1ms|Use a positive duration such as \"60s\"",
-					"zero|timeout = \"0\"|at least 1ms|Use a positive duration such as \"60s\"",
-					"negativeWait|waitTime = \"-1s\"|the wait time is negative|Use \"0\" to not wait",
-					"blankInName|name = \"a b\"|cannot begin a key|Use no blanks",
-					"strayBrace|name = \"order:{42\"|cannot begin a key|one complete hash tag",
-					"twoTags|name = \"{a}{b}\"|cannot begin a key|one complete hash tag",
-					"twoValues|onUnavailable = \"[FAIL, LOCAL]\"|only one value|Remove the others" })
+	@CsvSource(delimiter = '|', value = {
+			"wrongVariable|key = \"#txet\"|#txet is no parameter|Use one of: #text, #model",
+			"noParameters|key = \"#id\"|#id is no parameter|Remove it: the method has no parameters",
+			"wrongPosition|key = \"#p1\"|#p1 is no parameter|Use one of: #id",
+			"nestedVariable|key = \"#md5(#text + #nope)\"|#nope is no parameter|Use one of: #text",
+			"wrongFunction|key = \"#md6(#id)\"|the function #md6(…) is not known|#md5(…) or #sha256(…)",
+			"noExpression|key = \"order 7\"|this is no SpEL expression|a literal text needs quotes",
+			"wrongCondition|condition = \"#nope\"|#nope is no parameter|Use one of: #id",
+			"badDuration|timeout = \"soon\"|is no duration|such as \"500ms\"",
+			"negative|timeout = \"-1s\"|at least 1ms|Use a positive duration such as \"60s\"",
+			"zero|timeout = \"0\"|at least 1ms|Use a positive duration such as \"60s\"",
+			"negativeWait|waitTime = \"-1s\"|the wait time is negative|Use \"0\" to not wait",
+			"blankInName|name = \"a b\"|cannot begin a key|Use no blanks",
+			"strayBrace|name = \"order:{42\"|cannot begin a key|one complete hash tag",
+			"twoTags|name = \"{a}{b}\"|cannot begin a key|one complete hash tag",
+			"keyAndKeys|keys = \"#id\"|there is a key as well|Use key for one thing",
+			"fencedKeys|keys = \"#id\"|cannot be fenced|Remove fenced",
+			"emptyKeys|keys = \" \"|an expression is empty|Remove it",
+			"wrongKeys|keys = \"#nope\"|#nope is no parameter|Use one of: #id",
+			"noFallback|fallback = \"nowhere\"|the class has no such method|Declare String nowhere(String, LeaseException)",
+			"wrongFallback|fallback = \"misfit\"|does not fit|Declare String misfit(String, LeaseException)",
+			"twoValues|onUnavailable = \"[FAIL, LOCAL]\"|only one value|Remove the others" })
 	void aMistakeNamesMethodAttributeValueAndCure(String method, String attribute, String problem, String cure) {
 		PolicyMistake mistake = mistake(method);
 		assertThat(mistake.place()).isEqualTo(Mistaken.class.getName() + "." + method);
 		assertThat(mistake.attribute()).isEqualTo(attribute);
 		assertThat(mistake.problem()).contains(problem);
 		assertThat(mistake.cure()).contains(cure);
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			value = { "none|limit = \"0\"|needs a limit of at least 1|Set limit or limitExpression",
+					"negative|limit = \"-1\"|needs a limit of at least 1|Set limit or limitExpression",
+					"twoLimits|limitExpression = \"#id\"|there is a limit of 3 as well|Remove one of the two",
+					"wrongExpression|limitExpression = \"#nope\"|#nope is no parameter|Use one of: #id" })
+	void aMistakeInALimitNamesValueAndCure(String method, String attribute, String problem, String cure) {
+		LeasePolicies semaphores = semaphores(Map.of());
+		PolicyMistake mistake = assertThatExceptionOfType(InvalidPolicyException.class)
+			.isThrownBy(() -> semaphores.of(method(MistakenSemaphore.class, method)))
+			.actual()
+			.getMistakes()
+			.get(0);
+		assertThat(mistake.attribute()).isEqualTo(attribute);
+		assertThat(mistake.problem()).contains(problem);
+		assertThat(mistake.cure()).contains(cure);
+	}
+
+	@Test
+	void theLimitOfAPropertyComesBeforeThatOfTheAnnotationAndItsExpression() {
+		LeasePolicies policies = semaphores(Map.of("plan", new PolicyOverride(null, 7, null, null, null, null), "fixed",
+				new PolicyOverride(null, 9, null, null, null, null)));
+		assertThat(limit(policies, "plan")).isEqualTo(7);
+		assertThat(limit(policies, "fixed")).isEqualTo(9);
+		assertThat(limit(semaphores(Map.of()), "plan")).isEqualTo(4);
+		assertThat(limit(semaphores(Map.of()), "fixed")).isEqualTo(3);
+	}
+
+	@Test
+	void overridesCanBeReplacedWhilePoliciesAreInUse() {
+		LeasePolicies policies = semaphores(Map.of());
+		assertThat(limit(policies, "fixed")).isEqualTo(3);
+		policies.override(Map.of("fixed", new PolicyOverride(null, 5, null, null, null, null)));
+		assertThat(limit(policies, "fixed")).isEqualTo(5);
+		policies.override(Map.of());
+		assertThat(limit(policies, "fixed")).isEqualTo(3);
+	}
+
+	private static int limit(LeasePolicies policies, String method) {
+		return policies.of(method(Limited.class, method))
+			.guard(new Invocation(method(Limited.class, method), new Limited(), Limited.class, new Object[] { "four" }))
+			.requests()
+			.get(0)
+			.limit();
+	}
+
+	private LeasePolicies semaphores(Map<String, PolicyOverride> overrides) {
+		return new LeasePolicies(LeaseKind.SEMAPHORE, "weir:", NOTHING, overrides, this.beans::resolveEmbeddedValue,
+				this.beans);
 	}
 
 	@Test
@@ -316,6 +375,38 @@ class LeasePoliciesTests {
 
 	}
 
+	static class Limited {
+
+		@Semaphore(name = "fixed", limit = 3)
+		void fixed(String id) {
+		}
+
+		@Semaphore(name = "plan", limitExpression = "#id.length()")
+		void plan(String id) {
+		}
+
+	}
+
+	static class MistakenSemaphore {
+
+		@Semaphore("none")
+		void none(String id) {
+		}
+
+		@Semaphore(name = "negative", limit = -1)
+		void negative(String id) {
+		}
+
+		@Semaphore(name = "two", limit = 3, limitExpression = "#id")
+		void twoLimits(String id) {
+		}
+
+		@Semaphore(name = "wrong", limitExpression = "#nope")
+		void wrongExpression(String id) {
+		}
+
+	}
+
 	static class Mistaken {
 
 		@DistributedLock(key = "#txet")
@@ -380,6 +471,36 @@ class LeasePoliciesTests {
 
 		@DistributedLock(onUnavailable = { OnUnavailable.FAIL, OnUnavailable.LOCAL })
 		void twoValues(String id) {
+		}
+
+		@DistributedLock(key = "#id", keys = "#id")
+		void keyAndKeys(String id) {
+		}
+
+		@DistributedLock(keys = "#id", fenced = true)
+		void fencedKeys(String id) {
+		}
+
+		@DistributedLock(keys = " ")
+		void emptyKeys(String id) {
+		}
+
+		@DistributedLock(keys = "#nope")
+		void wrongKeys(String id) {
+		}
+
+		@DistributedLock(fallback = "nowhere")
+		String noFallback(String id) {
+			return id;
+		}
+
+		@DistributedLock(fallback = "misfit")
+		String wrongFallback(String id) {
+			return id;
+		}
+
+		Integer misfit(String id, LeaseException ex) {
+			return 1;
 		}
 
 	}

@@ -1,0 +1,126 @@
+package dev.weir.autoconfigure;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import dev.weir.annotation.Semaphore;
+import dev.weir.lease.LeaseBusyException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.cloud.context.environment.EnvironmentChangeEvent;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.MapPropertySource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Limits that change while the application runs and permits are in use.
+ */
+@Timeout(30)
+@ExtendWith(OutputCaptureExtension.class)
+class PolicyRefreshTests {
+
+	private static final String LIMIT = "weir.semaphore.policies.batch.limit";
+
+	private final ExecutorService threads = Executors.newCachedThreadPool();
+
+	@Test
+	void aNewLimitHoldsFromTheNextCallOnAndAnImpossibleOneChangesNothing(CapturedOutput output) {
+		Map<String, Object> properties = new HashMap<>();
+		new ApplicationContextRunner().withPropertyValues("weir.store=local")
+			.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, WeirAutoConfiguration.class,
+					WeirAopAutoConfiguration.class))
+			.withInitializer((context) -> context.getEnvironment()
+				.getPropertySources()
+				.addFirst(new MapPropertySource("changing", properties)))
+			.withBean(Guarded.class)
+			.run((context) -> {
+				Guarded guarded = context.getBean(Guarded.class);
+				holders(guarded, 5);
+				assertBusy(guarded);
+				change(context.getSourceApplicationContext(), properties, "2");
+				assertBusy(guarded);
+				leave(guarded, 4);
+				holders(guarded, 1);
+				assertBusy(guarded);
+				change(context.getSourceApplicationContext(), properties, "8");
+				holders(guarded, 6);
+				assertBusy(guarded);
+				change(context.getSourceApplicationContext(), properties, "0");
+				assertThat(output).contains("are not taken over: 'limit' must be at least 1, not 0");
+				assertBusy(guarded);
+				leave(guarded, 8);
+			});
+		this.threads.shutdownNow();
+	}
+
+	private void holders(Guarded guarded, int count) {
+		int before = guarded.inside().get();
+		for (int i = 0; i < count; i++) {
+			// Who has left the method may not have given its permit back yet.
+			this.threads.execute(() -> await().ignoreExceptionsInstanceOf(LeaseBusyException.class).until(() -> {
+				guarded.hold();
+				return true;
+			}));
+		}
+		await().until(() -> guarded.inside().get() == before + count);
+	}
+
+	private static void leave(Guarded guarded, int count) {
+		int before = guarded.inside().get();
+		guarded.leave(count);
+		await().until(() -> guarded.inside().get() == before - count);
+	}
+
+	private static void assertBusy(Guarded guarded) {
+		assertThatExceptionOfType(LeaseBusyException.class).isThrownBy(guarded::hold);
+	}
+
+	private static void change(ConfigurableApplicationContext context, Map<String, Object> properties, String limit) {
+		properties.put(LIMIT, limit);
+		context.publishEvent(new EnvironmentChangeEvent(Set.of(LIMIT)));
+	}
+
+	static class Guarded {
+
+		private final AtomicInteger inside = new AtomicInteger();
+
+		private final java.util.concurrent.Semaphore mayLeave = new java.util.concurrent.Semaphore(0);
+
+		AtomicInteger inside() {
+			return this.inside;
+		}
+
+		void leave(int count) {
+			this.mayLeave.release(count);
+		}
+
+		@Semaphore(name = "batch", limit = 5, waitTime = "0")
+		void hold() {
+			this.inside.incrementAndGet();
+			try {
+				this.mayLeave.tryAcquire(20, TimeUnit.SECONDS);
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+			this.inside.decrementAndGet();
+		}
+
+	}
+
+}

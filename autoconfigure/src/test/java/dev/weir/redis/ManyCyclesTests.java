@@ -1,0 +1,88 @@
+package dev.weir.redis;
+
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseManager;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LeaseSettings;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Half a million leases on fifty thousand keys, after which heap, threads and the keys in
+ * Redis are back where they began.
+ */
+class ManyCyclesTests {
+
+	private static final int THREADS = 16;
+
+	private static final int CYCLES = 500_000;
+
+	private static final int KEYS = 50_000;
+
+	private static final long MEGABYTE = 1024 * 1024;
+
+	@Test
+	@Tag("long")
+	@Timeout(400)
+	void nothingPilesUp() throws Exception {
+		try (TestRedis redis = new TestRedis();
+				TestRedis.Instance instance = redis.connect(Duration.ofSeconds(5));
+				LeaseManager manager = new LeaseManager(instance.store(),
+						new LeaseSettings(Duration.ofSeconds(30), "test", "1"), instance.executor())) {
+			cycle(manager, CYCLES / 20);
+			long heap = usedHeap();
+			int threads = ManagementFactory.getThreadMXBean().getThreadCount();
+			cycle(manager, CYCLES);
+			await().atMost(20, TimeUnit.SECONDS)
+				.untilAsserted(() -> assertThat(redis.server().number("DBSIZE")).isZero());
+			assertThat(usedHeap()).isLessThan(heap + 4 * MEGABYTE);
+			assertThat(ManagementFactory.getThreadMXBean().getThreadCount()).isLessThanOrEqualTo(threads + 2);
+		}
+	}
+
+	private static void cycle(LeaseManager manager, int cycles) throws Exception {
+		ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+		List<Future<?>> all = new ArrayList<>();
+		for (int i = 0; i < THREADS; i++) {
+			all.add(threads.submit(() -> {
+				for (int round = 0; round < cycles / THREADS; round++) {
+					manager.acquire(request(ThreadLocalRandom.current().nextInt(KEYS))).close();
+				}
+			}));
+		}
+		for (Future<?> one : all) {
+			one.get();
+		}
+		threads.shutdown();
+		assertThat(threads.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+	}
+
+	private static LeaseRequest request(int number) {
+		LeaseKind kind = (number % 2 != 0) ? LeaseKind.LOCK : LeaseKind.SEMAPHORE;
+		return new LeaseRequest("cycle", new LeaseKey(kind, "cycle:" + number), 1, null, Duration.ofSeconds(30), false,
+				"test");
+	}
+
+	private static long usedHeap() {
+		for (int i = 0; i < 3; i++) {
+			System.gc();
+		}
+		return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+	}
+
+}

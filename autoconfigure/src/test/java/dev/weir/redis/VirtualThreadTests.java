@@ -1,0 +1,103 @@
+package dev.weir.redis;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import dev.weir.lease.EnclosingWork;
+import dev.weir.lease.Guard;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseManager;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LeaseSettings;
+import dev.weir.lease.LeaseTemplate;
+import dev.weir.lease.OnLost;
+import dev.weir.lease.OnUnavailable;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordedFrame;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Callers on virtual threads. Runs on Java 21 and later.
+ */
+@Timeout(60)
+@EnabledForJreRange(min = JRE.JAVA_21)
+class VirtualThreadTests {
+
+	@TempDir
+	private Path directory;
+
+	@Test
+	void thousandsWaitForOneAnotherAndNoCarrierIsPinned() throws Exception {
+		Path file = this.directory.resolve("recording.jfr");
+		AtomicInteger inside = new AtomicInteger();
+		AtomicInteger most = new AtomicInteger();
+		try (TestRedis redis = new TestRedis();
+				TestRedis.Instance instance = redis.connect();
+				LeaseManager manager = new LeaseManager(instance.store(),
+						new LeaseSettings(Duration.ofSeconds(30), "test", "1"), instance.executor());
+				LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);
+				Recording recording = new Recording()) {
+			recording.enable("jdk.VirtualThreadPinned").withThreshold(Duration.ZERO).withStackTrace();
+			recording.start();
+			List<Future<?>> calls = new ArrayList<>();
+			ExecutorService threads = virtualThreads();
+			for (int i = 0; i < 2000; i++) {
+				Guard guard = guard(i % 3);
+				calls.add(threads.submit(() -> template.call(guard, () -> {
+					if (guard.requests().get(0).limit() == 1) {
+						most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+						Thread.yield();
+						inside.decrementAndGet();
+					}
+					return null;
+				})));
+			}
+			for (Future<?> call : calls) {
+				call.get(40, TimeUnit.SECONDS);
+			}
+			threads.shutdown();
+			recording.stop();
+			recording.dump(file);
+		}
+		assertThat(most).hasValue(1);
+		assertThat(RecordingFile.readAllEvents(file)).filteredOn(VirtualThreadTests::concernsUs).isEmpty();
+	}
+
+	private static Guard guard(int number) {
+		// A lock, which all fight for, and two semaphores.
+		LeaseKind kind = (number == 0) ? LeaseKind.LOCK : LeaseKind.SEMAPHORE;
+		return new Guard(new LeaseRequest("virtual", new LeaseKey(kind, "virtual:" + number), (number == 0) ? 1 : 4,
+				null, Duration.ofSeconds(40), false, "test"), OnUnavailable.FAIL, OnLost.FAIL);
+	}
+
+	private static boolean concernsUs(RecordedEvent event) {
+		return event.getStackTrace() != null && event.getStackTrace()
+			.getFrames()
+			.stream()
+			.filter(RecordedFrame::isJavaFrame)
+			.map((frame) -> frame.getMethod().getType().getName())
+			.anyMatch((type) -> type.startsWith("dev.weir.") && !type.contains("Tests"));
+	}
+
+	private static ExecutorService virtualThreads() throws ReflectiveOperationException {
+		// Compiled for Java 17.
+		return (ExecutorService) Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+	}
+
+}
