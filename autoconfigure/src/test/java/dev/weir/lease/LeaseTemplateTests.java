@@ -16,6 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -227,20 +229,14 @@ class LeaseTemplateTests {
 			.withCauseInstanceOf(LeaseLostException.class);
 	}
 
-	@Test
-	void aFallbackStandsInForABusyAnUnavailableAndALostLease() {
-		answer(this.store, Answers.BUSY);
-		assertThat(this.template.<String, RuntimeException>call(guard(impatient(), OnLost.FAIL), () -> "result",
-				(failure) -> failure.getClass().getSimpleName()))
-			.isEqualTo("LeaseBusyException");
-		answer(this.store, Answers.FAIL);
-		assertThat(this.template.<String, RuntimeException>call(guard(request(), OnLost.FAIL), () -> "result",
-				(failure) -> failure.getClass().getSimpleName()))
-			.isEqualTo("LeaseUnavailableException");
-		answer(this.store, Answers.GRANT_AND_FORGET);
-		assertThat(this.template.<String, RuntimeException>call(guard(request(), OnLost.FAIL), () -> "result",
-				(failure) -> failure.getClass().getSimpleName()))
-			.isEqualTo("LeaseLostException");
+	@ParameterizedTest
+	@CsvSource({ "BUSY,LeaseBusyException", "FAIL,LeaseUnavailableException", "GRANT_AND_FORGET,LeaseLostException" })
+	void aFallbackStandsInForABusyAnUnavailableAndALostLease(Answers answers, String failure) {
+		answer(this.store, answers);
+		LeaseRequest request = (answers == Answers.BUSY) ? impatient() : request();
+		assertThat(this.template.<String, RuntimeException>call(guard(request, OnLost.FAIL), () -> "result",
+				(ex) -> ex.getClass().getSimpleName()))
+			.isEqualTo(failure);
 	}
 
 	@Test
