@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.support.AopUtils;
-import org.springframework.util.ClassUtils;
 
 /**
  * What the aspects for locks and semaphores have in common: turns a join point into
@@ -23,9 +22,6 @@ import org.springframework.util.ClassUtils;
  * method asks for. Thread-safe.
  */
 public final class LeaseAdvice {
-
-	private static final boolean REACTOR_PRESENT = ClassUtils.isPresent("reactor.core.publisher.Flux",
-			LeaseAdvice.class.getClassLoader());
 
 	private final LeaseTemplate leases;
 
@@ -39,7 +35,7 @@ public final class LeaseAdvice {
 	 */
 	public LeaseAdvice(LeaseTemplate leases) {
 		this.leases = leases;
-		this.reactiveResults = REACTOR_PRESENT ? new ReactiveResults(leases) : null;
+		this.reactiveResults = ResultKind.REACTOR_PRESENT ? new ReactiveResults(leases) : null;
 	}
 
 	@Nullable Object around(LeasePolicies policies, ProceedingJoinPoint joinPoint) throws Throwable {
@@ -69,8 +65,12 @@ public final class LeaseAdvice {
 			case REQUEST -> this.leases.<@Nullable Object, Throwable>callUntil(policy.guard(invocation),
 					RequestEnd.ofCurrentRequest(LeasePolicies.place(invocation.getMethod())), joinPoint::proceed,
 					(failure) -> policy.instead(invocation, failure));
-			default -> this.leases.<@Nullable Object, Throwable>call(policy.guard(invocation), joinPoint::proceed,
+			case PLAIN -> this.leases.<@Nullable Object, Throwable>call(policy.guard(invocation), joinPoint::proceed,
 					(failure) -> policy.instead(invocation, failure));
+			// The check at start-up refuses these. A bean that came later is refused
+			// here.
+			case REACTIVE, UNKNOWN -> throw new IllegalStateException("Nobody can tell when the work of "
+					+ LeasePolicies.place(invocation.getMethod()) + " ends, so it cannot be guarded");
 		};
 	}
 

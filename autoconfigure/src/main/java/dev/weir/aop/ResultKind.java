@@ -32,6 +32,10 @@ enum ResultKind {
 	/** Nobody can tell. */
 	UNKNOWN;
 
+	/** Without Reactor nobody here can follow a subscription, not even of other types. */
+	static final boolean REACTOR_PRESENT = ClassUtils.isPresent("reactor.core.publisher.Flux",
+			ResultKind.class.getClassLoader());
+
 	/** Types whose work Spring MVC does, or waits for, after the method has returned. */
 	private static final Set<String> REQUEST_TYPES = Set.of("java.util.concurrent.Callable",
 			"org.springframework.web.context.request.async.DeferredResult",
@@ -81,8 +85,10 @@ enum ResultKind {
 				|| isA(type, Set.of(FLOW))) {
 			return UNKNOWN;
 		}
-		return (type != Object.class && ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) != null) ? REACTIVE
-				: PLAIN;
+		if (type == Object.class || ReactiveAdapterRegistry.getSharedInstance().getAdapter(type) == null) {
+			return PLAIN;
+		}
+		return REACTOR_PRESENT ? REACTIVE : UNKNOWN;
 	}
 
 	private static boolean isA(Class<?> type, Set<String> names) {
