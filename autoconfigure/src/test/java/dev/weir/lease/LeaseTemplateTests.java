@@ -409,7 +409,7 @@ class LeaseTemplateTests {
 
 	@Test
 	void aCallThatHoldsSomeOfTheKeysJoinsThemAndAsksForTheOthers() {
-		this.threads.execute(() -> {
+		this.threads.submit(() -> {
 			for (int i = 0; i < 3; i++) {
 				this.store.<LeaseStore.Attempt>next("acquire").answers(new LeaseStore.Acquired(0));
 			}
@@ -473,7 +473,10 @@ class LeaseTemplateTests {
 	}
 
 	private void answer(ScriptedLeaseStore scripted, Answers answers) {
-		this.threads.execute(() -> answers.play(scripted));
+		// Submitted: the end of a test interrupts what still waits, and that must not
+		// look
+		// like a failure of the next test.
+		this.threads.submit(() -> answers.play(scripted));
 	}
 
 	/**
