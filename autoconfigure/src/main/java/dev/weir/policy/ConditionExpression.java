@@ -1,22 +1,14 @@
 package dev.weir.policy;
 
-import org.springframework.expression.Expression;
-
 /**
  * Decides for each call whether it is guarded.
  */
 public final class ConditionExpression {
 
-	private final Expression expression;
+	private final PolicyExpression expression;
 
-	private final Expressions expressions;
-
-	private final String place;
-
-	ConditionExpression(Expression expression, Expressions expressions, String place) {
+	ConditionExpression(PolicyExpression expression) {
 		this.expression = expression;
-		this.expressions = expressions;
-		this.place = place;
 	}
 
 	/**
@@ -26,10 +18,9 @@ public final class ConditionExpression {
 	 * @throws IllegalStateException if the value is null
 	 */
 	public boolean holds(Invocation invocation) {
-		Boolean value = this.expressions.evaluate(this.expression, invocation, Boolean.class);
+		Boolean value = this.expression.evaluate(invocation, Boolean.class);
 		if (value == null) {
-			throw new IllegalStateException("The value of condition = \"" + this.expression.getExpressionString()
-					+ "\" of " + this.place + " is null, not true or false");
+			throw new IllegalStateException(this.expression.describe() + " is null, not true or false");
 		}
 		return value;
 	}

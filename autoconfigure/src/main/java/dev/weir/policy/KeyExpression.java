@@ -7,7 +7,6 @@ import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.expression.Expression;
 import org.springframework.util.ObjectUtils;
 
 /**
@@ -19,18 +18,12 @@ public final class KeyExpression {
 	/** The longest value, in characters, that stands in Redis as it is. */
 	static final int MAX_LENGTH = 200;
 
-	private final Expression expression;
-
-	private final Expressions expressions;
-
-	private final String place;
+	private final PolicyExpression expression;
 
 	private final boolean plural;
 
-	KeyExpression(Expression expression, Expressions expressions, String place, boolean plural) {
+	KeyExpression(PolicyExpression expression, boolean plural) {
 		this.expression = expression;
-		this.expressions = expressions;
-		this.place = place;
 		this.plural = plural;
 	}
 
@@ -50,7 +43,7 @@ public final class KeyExpression {
 	 * own
 	 */
 	public String evaluate(Invocation invocation) {
-		return text(this.expressions.evaluate(this.expression, invocation, Object.class));
+		return text(this.expression.evaluate(invocation, Object.class));
 	}
 
 	/**
@@ -62,10 +55,11 @@ public final class KeyExpression {
 	 * null, blank, or has no text of its own
 	 */
 	List<String> evaluateAll(Invocation invocation) {
-		Object value = this.expressions.evaluate(this.expression, invocation, Object.class);
+		Object value = this.expression.evaluate(invocation, Object.class);
 		Collection<?> values = elements(value);
 		if (values.isEmpty()) {
-			throw new IllegalStateException(describe() + " is empty. Pass a value, or do not call the method");
+			throw new IllegalStateException(
+					this.expression.describe() + " is empty. Pass a value, or do not call the method");
 		}
 		return values.stream().map(this::text).toList();
 	}
@@ -81,19 +75,14 @@ public final class KeyExpression {
 	private String text(@Nullable Object value) {
 		String text = (value != null) ? value.toString() : null;
 		if (value == null || text == null || text.isBlank()) {
-			throw new IllegalStateException(describe() + " is " + ((text != null) ? "blank" : "null")
+			throw new IllegalStateException(this.expression.describe() + " is " + ((text != null) ? "blank" : "null")
 					+ ". Pass a value, or give the calls without one another key");
 		}
 		if (value.getClass().isArray() || isIdentity(value, text)) {
-			throw new IllegalStateException(describe() + " has no text of its own: it is a "
+			throw new IllegalStateException(this.expression.describe() + " has no text of its own: it is a "
 					+ value.getClass().getTypeName() + ", which differs in each instance. Use a property of it");
 		}
 		return safe(text);
-	}
-
-	private String describe() {
-		return "The value of " + (this.plural ? "keys" : "key") + " = \"" + this.expression.getExpressionString()
-				+ "\" of " + this.place;
 	}
 
 	private static boolean isIdentity(Object value, String text) {

@@ -332,32 +332,29 @@ public final class LeasePolicies {
 		}
 
 		private @Nullable KeyExpression key(String attribute, String raw, boolean plural) {
-			String text = text(attribute, raw);
-			return text.isEmpty() ? null
-					: new KeyExpression(LeasePolicies.this.expressions.parse(this.method, this.place, attribute, text),
-							LeasePolicies.this.expressions, this.place, plural);
+			PolicyExpression expression = expression(attribute, raw);
+			return (expression != null) ? new KeyExpression(expression, plural) : null;
 		}
 
 		private @Nullable ConditionExpression condition(String raw) {
-			String text = text("condition", raw);
-			return text.isEmpty() ? null
-					: new ConditionExpression(
-							LeasePolicies.this.expressions.parse(this.method, this.place, "condition", text),
-							LeasePolicies.this.expressions, this.place);
+			PolicyExpression expression = expression("condition", raw);
+			return (expression != null) ? new ConditionExpression(expression) : null;
+		}
+
+		private @Nullable PolicyExpression expression(String attribute, String raw) {
+			String text = text(attribute, raw);
+			Expressions expressions = LeasePolicies.this.expressions;
+			return text.isEmpty() ? null : new PolicyExpression(attribute, this.place,
+					expressions.parse(this.method, this.place, attribute, text), expressions);
 		}
 
 		private @Nullable LimitExpression limitExpression(LeaseAnnotation annotation) {
-			String text = text("limitExpression", annotation.limitExpression());
-			if (text.isEmpty()) {
-				return null;
-			}
-			if (annotation.limit() != 0) {
+			PolicyExpression expression = expression("limitExpression", annotation.limitExpression());
+			if (expression != null && annotation.limit() != 0) {
 				throw mistake("limitExpression", annotation.limitExpression(),
 						"there is a limit of " + annotation.limit() + " as well", "Remove one of the two");
 			}
-			return new LimitExpression(
-					LeasePolicies.this.expressions.parse(this.method, this.place, "limitExpression", text),
-					LeasePolicies.this.expressions, this.place);
+			return (expression != null) ? new LimitExpression(expression) : null;
 		}
 
 		private @Nullable Integer limit(LeaseAnnotation annotation, PolicyOverride override) {

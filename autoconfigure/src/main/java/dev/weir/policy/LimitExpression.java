@@ -1,22 +1,14 @@
 package dev.weir.policy;
 
-import org.springframework.expression.Expression;
-
 /**
  * Says for each call how many may hold a lease at a time.
  */
 public final class LimitExpression {
 
-	private final Expression expression;
+	private final PolicyExpression expression;
 
-	private final Expressions expressions;
-
-	private final String place;
-
-	LimitExpression(Expression expression, Expressions expressions, String place) {
+	LimitExpression(PolicyExpression expression) {
 		this.expression = expression;
-		this.expressions = expressions;
-		this.place = place;
 	}
 
 	/**
@@ -26,10 +18,10 @@ public final class LimitExpression {
 	 * @throws IllegalStateException if the value is null or below 1
 	 */
 	public int evaluate(Invocation invocation) {
-		Integer value = this.expressions.evaluate(this.expression, invocation, Integer.class);
+		Integer value = this.expression.evaluate(invocation, Integer.class);
 		if (value == null || value < 1) {
-			throw new IllegalStateException("The value of limitExpression = \"" + this.expression.getExpressionString()
-					+ "\" of " + this.place + " is " + value + ", not a limit of at least 1");
+			throw new IllegalStateException(
+					this.expression.describe() + " is " + value + ", not a limit of at least 1");
 		}
 		return value;
 	}
