@@ -29,7 +29,8 @@ final class RequestEnd implements AsyncListener {
 	 * @throws IllegalStateException if the thread handles no request
 	 */
 	static CompletionStage<Void> ofCurrentRequest(String place) {
-		if (!(RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes)) {
+		if (!(RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes)
+				|| !isActive(attributes)) {
 			throw new IllegalStateException("The work of " + place + " ends with the request, but the thread handles "
 					+ "none. Call it from a controller, or return a CompletionStage");
 		}
@@ -39,6 +40,17 @@ final class RequestEnd implements AsyncListener {
 		attributes.registerDestructionCallback(RequestEnd.class.getName() + "@" + System.identityHashCode(listener),
 				() -> listener.threadLeaves(attributes.getRequest()), RequestAttributes.SCOPE_REQUEST);
 		return listener.end;
+	}
+
+	private static boolean isActive(ServletRequestAttributes attributes) {
+		try {
+			// Attributes that were passed on to another thread outlive their request.
+			attributes.getAttribute(RequestEnd.class.getName(), RequestAttributes.SCOPE_REQUEST);
+			return true;
+		}
+		catch (IllegalStateException ex) {
+			return false;
+		}
 	}
 
 	private void threadLeaves(HttpServletRequest request) {

@@ -3,9 +3,10 @@ package dev.weir.lease;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
@@ -18,6 +19,10 @@ import org.slf4j.LoggerFactory;
  * holds already, acquires the others one after the other in the order of their keys, and
  * gives back what it has when it cannot have all. Its steps follow each other, so only
  * the answer is shared between threads.
+ * <p>
+ * While somebody of this JVM is guarded by a stand-in lease, those who come after the
+ * store has answered again take both, the stand-in first: callers of one JVM exclude each
+ * other all the time.
  */
 final class Acquisition {
 
@@ -25,28 +30,32 @@ final class Acquisition {
 
 	private final Guard guard;
 
+	private final LeaseManager shared;
+
 	private final LeaseManager local;
 
 	private final List<HeldLease> joined = new ArrayList<>(0);
 
-	private final List<HeldLease> acquired = new ArrayList<>(1);
-
+	/** What was not joined. */
 	private final List<LeaseRequest> wanted = new ArrayList<>(1);
 
-	private final Deque<LeaseRequest> missing = new ArrayDeque<>(1);
+	private final Deque<Part> missing = new ArrayDeque<>(2);
+
+	private final Map<Part, HeldLease> acquired = new LinkedHashMap<>(2);
 
 	private final CompletableFuture<@Nullable Holding> answer = new CompletableFuture<>();
 
 	private final long startedAt;
 
-	private LeaseManager manager;
+	/** Whether leases were asked for whose timeout has yet to begin to count. */
+	private boolean timeoutsPending;
 
 	/** What is being asked for right now. */
 	private volatile @Nullable CompletableFuture<HeldLease> asked;
 
 	private Acquisition(Guard guard, LeaseManager shared, LeaseManager local) {
 		this.guard = guard;
-		this.manager = shared;
+		this.shared = shared;
 		this.local = local;
 		this.startedAt = shared.now();
 	}
@@ -65,7 +74,7 @@ final class Acquisition {
 		Acquisition acquisition = new Acquisition(guard, shared, local);
 		if (acquisition.join(outer)) {
 			acquisition.answer.whenComplete((holding, failure) -> acquisition.cancelled());
-			acquisition.next();
+			acquisition.proceed();
 		}
 		return acquisition.answer;
 	}
@@ -74,17 +83,31 @@ final class Acquisition {
 		for (LeaseRequest request : this.guard.requests()) {
 			HeldLease known = outer.apply(request.key());
 			if (known == null || !known.join()) {
-				this.wanted.add(request);
-				continue;
+				want(request);
 			}
-			this.joined.add(known);
-			if (!known.isValid()) {
+			else if (known.isValid()) {
+				this.joined.add(known);
+			}
+			else if (known.isLost()) {
+				this.joined.add(known);
 				fail(new LeaseLostException(known.request(), known.lossReason()));
 				return false;
 			}
+			else {
+				// The code around has closed it.
+				known.letGo();
+				want(request);
+			}
 		}
-		this.missing.addAll(this.wanted);
 		return true;
+	}
+
+	private void want(LeaseRequest request) {
+		this.wanted.add(request);
+		if (this.guard.onUnavailable() == OnUnavailable.LOCAL && this.local.isInUse(request.key())) {
+			this.missing.add(new Part(this.local, request));
+		}
+		this.missing.add(new Part(this.shared, request));
 	}
 
 	private void cancelled() {
@@ -94,48 +117,63 @@ final class Acquisition {
 		}
 	}
 
-	private void next() {
-		LeaseRequest request = this.missing.peek();
+	private void proceed() {
+		// A loop: with a store that answers at once, recursion would be as deep as there
+		// are keys.
+		for (Part part = this.missing.peek(); part != null && !this.answer.isDone(); part = this.missing.peek()) {
+			CompletableFuture<HeldLease> pending = part.manager().submit(request(part));
+			this.asked = pending;
+			cancelled();
+			if (!pending.isDone()) {
+				pending.whenComplete((lease, failure) -> {
+					answered(lease, failure);
+					proceed();
+				});
+				return;
+			}
+			pending.whenComplete(this::answered);
+		}
 		if (this.answer.isDone()) {
 			letAllGo();
 		}
-		else if (request == null) {
-			finish();
-		}
 		else {
-			CompletableFuture<HeldLease> pending = this.manager.submit(part(request));
-			this.asked = pending;
-			cancelled();
-			pending.whenComplete(this::answered);
+			finish();
 		}
 	}
 
 	/**
-	 * Returns what to ask of the engine for one of several keys. Its timeout begins to
-	 * count when all are there, and they share one wait time.
-	 * @param request what is wanted
+	 * Returns what to ask of the engine for one part. All parts share one wait time, and
+	 * if there are several their timeout begins to count when all are there.
+	 * @param part the part
 	 * @return what to ask for
 	 */
-	private LeaseRequest part(LeaseRequest request) {
-		if (this.wanted.size() == 1) {
+	private LeaseRequest request(Part part) {
+		LeaseRequest request = part.request();
+		boolean first = this.acquired.isEmpty() && part.manager() == this.shared;
+		if (first && !isJoint()) {
 			return request;
 		}
-		long remaining = Nanos.of(request.waitTime()) - (this.manager.now() - this.startedAt);
-		return request.within(null, Duration.ofNanos(Math.max(0, remaining)));
+		this.timeoutsPending |= isJoint();
+		long remaining = Nanos.of(request.waitTime()) - (this.shared.now() - this.startedAt);
+		return request.within(this.timeoutsPending ? null : request.timeout(),
+				Duration.ofNanos(Math.max(0, remaining)));
+	}
+
+	private boolean isJoint() {
+		return this.missing.size() + this.acquired.size() > 1;
 	}
 
 	private void answered(@Nullable HeldLease lease, @Nullable Throwable failure) {
 		if (lease != null) {
-			this.missing.poll();
-			this.acquired.add(lease);
-			next();
+			this.acquired.put(this.missing.remove(), lease);
 		}
 		else if (failure instanceof LeaseUnavailableException unavailable && !this.answer.isDone()) {
 			unavailable(unavailable);
 		}
-		else if (failure instanceof LeaseBusyException busy && this.wanted.size() > 1) {
-			// It knows only the rest of the wait time that was left for its key.
-			fail(busy.of(this.missing.element().within(null, this.guard.first().waitTime())));
+		else if (failure instanceof LeaseBusyException busy) {
+			// It may know only the rest of the wait time that was left for its part.
+			LeaseRequest request = this.missing.element().request();
+			fail(busy.of(request.within(null, this.guard.first().waitTime())));
 		}
 		else {
 			fail((failure != null) ? failure : new IllegalStateException("The engine gave no answer"));
@@ -143,44 +181,58 @@ final class Acquisition {
 	}
 
 	private void unavailable(LeaseUnavailableException failure) {
-		OnUnavailable policy = (this.manager != this.local) ? this.guard.onUnavailable() : OnUnavailable.FAIL;
+		boolean isShared = this.missing.element().manager() == this.shared;
+		OnUnavailable policy = isShared ? this.guard.onUnavailable() : OnUnavailable.FAIL;
 		LeaseRequest request = this.guard.first();
 		switch (policy) {
 			case FAIL -> fail(failure);
 			case PROCEED -> {
 				logger.warn("{} runs without the {} '{}': {}", request.purpose(), request.key().kind(), request.name(),
 						failure.getMessage());
-				letGo(this.acquired);
+				letGoAcquired();
 				complete(this.joined.isEmpty() ? null : Holding.of(this.joined));
 			}
 			case LOCAL -> {
 				logger.warn("{} is guarded by the {} '{}' within this JVM only: {}", request.purpose(),
 						request.key().kind(), request.name(), failure.getMessage());
-				letGo(this.acquired);
-				this.manager = this.local;
-				this.missing.clear();
-				this.missing.addAll(this.wanted);
-				next();
+				standIn();
 			}
 		}
 	}
 
+	private void standIn() {
+		this.acquired.entrySet().removeIf((entry) -> {
+			boolean isShared = entry.getKey().manager() == this.shared;
+			if (isShared) {
+				entry.getValue().letGo();
+			}
+			return isShared;
+		});
+		this.missing.clear();
+		this.wanted.stream()
+			.map((request) -> new Part(this.local, request))
+			.filter((part) -> !this.acquired.containsKey(part))
+			.forEach(this.missing::add);
+	}
+
 	private void finish() {
-		if (this.wanted.size() > 1) {
-			for (int i = 0; i < this.acquired.size(); i++) {
-				Duration timeout = this.wanted.get(i).timeout();
-				HeldLease lease = this.acquired.get(i);
+		if (this.timeoutsPending) {
+			this.acquired.forEach((part, lease) -> {
+				Duration timeout = part.request().timeout();
 				if (timeout != null) {
 					lease.slot().gate().startTimeout(lease, timeout);
 				}
-			}
-		}
-		if (this.joined.isEmpty()) {
-			complete(Holding.of(this.acquired));
-			return;
+			});
 		}
 		List<HeldLease> all = new ArrayList<>(this.joined);
-		all.addAll(this.acquired);
+		all.addAll(this.acquired.values());
+		for (HeldLease lease : all) {
+			if (lease.isLost()) {
+				// While it waited for another one.
+				fail(new LeaseLostException(lease.request(), lease.lossReason()));
+				return;
+			}
+		}
 		complete(Holding.of(all));
 	}
 
@@ -196,13 +248,24 @@ final class Acquisition {
 	}
 
 	private void letAllGo() {
-		letGo(this.joined);
-		letGo(this.acquired);
+		this.joined.forEach(HeldLease::letGo);
+		this.joined.clear();
+		letGoAcquired();
 	}
 
-	private static void letGo(Collection<HeldLease> leases) {
-		leases.forEach(HeldLease::letGo);
-		leases.clear();
+	private void letGoAcquired() {
+		this.acquired.values().forEach(HeldLease::letGo);
+		this.acquired.clear();
+	}
+
+	/**
+	 * One lease that is needed.
+	 *
+	 * @param manager who is asked for it
+	 * @param request what is asked for
+	 */
+	private record Part(LeaseManager manager, LeaseRequest request) {
+
 	}
 
 }

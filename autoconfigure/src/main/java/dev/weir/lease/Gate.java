@@ -13,6 +13,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -78,6 +81,12 @@ final class Gate {
 	/** What the store said when it was last asked in vain. */
 	private LeaseStore.@Nullable Busy lastBusy;
 
+	/** Up to which limit there is no point in asking before the next retry. */
+	private int busyLimit;
+
+	/** Whether those who wait may not all have the same limit. */
+	private boolean mixedLimits;
+
 	private boolean retired;
 
 	Gate(Engine engine, LeaseKey key, AbandonedClaims abandoned, Consumer<Gate> whenIdle) {
@@ -109,6 +118,8 @@ final class Gate {
 			if (this.retired) {
 				return false;
 			}
+			Waiter last = this.waiters.peekLast();
+			this.mixedLimits |= last != null && last.request().limit() != waiter.request().limit();
 			this.waiters.addLast(waiter);
 			proceed(effects);
 			boolean beingAsked = this.asking && this.waiters.peekFirst() == waiter;
@@ -147,6 +158,10 @@ final class Gate {
 			this.wokenMeanwhile = this.asking || this.releasing > 0;
 			stopRetry();
 			proceed(effects);
+			if (!this.waiters.isEmpty() && !this.asking && this.releasing == 0) {
+				// Those who wait here cannot use it: somebody here is in their way.
+				effects.add(() -> this.engine.store().leave(this.key));
+			}
 			return null;
 		});
 	}
@@ -162,6 +177,7 @@ final class Gate {
 				Slot slot = lease.slot();
 				lease.startTimeout(timeout, this.engine.now());
 				if (slot.outlives(lease)) {
+					slot.shortened(lease.timeoutAt());
 					renewLater(slot, timeout, effects);
 				}
 				slot.startTimer(() -> check(slot));
@@ -276,13 +292,21 @@ final class Gate {
 					grant(slot, next, askedAt, effects);
 				}
 				else {
+					if (slot.deadline() - now <= 0) {
+						// Asking again would end in the same way.
+						failOverdue(
+								(request) -> new LeaseUnavailableException(request,
+										new StoreUnavailableException("It took longer to answer than the lease lives")),
+								effects);
+					}
 					giveBack(slot, new CompletableFuture<>(), effects);
 				}
 			}
 			else if (answer instanceof LeaseStore.Busy busy) {
 				this.lastBusy = busy;
+				this.busyLimit = claim.limit();
 				this.queued = this.queued || busy.queued();
-				failOverdue(busy, effects);
+				failBusy(claim.limit(), () -> busy, effects);
 				Waiter head = this.waiters.peekFirst();
 				if (head != null) {
 					startTimer(head);
@@ -319,24 +343,23 @@ final class Gate {
 		if (this.asking) {
 			return;
 		}
-		Waiter head = this.waiters.peekFirst();
-		if (head != null && this.slots.size() >= head.request().limit()) {
-			failOverdue(heldHere(), effects);
-		}
-		else if (head != null && this.retry != null) {
-			failOverdue(this.lastBusy, effects);
-		}
-		else if (head != null) {
+		Waiter next = nextToAsk();
+		if (next != null) {
 			this.asking = true;
 			LeaseStore.Queue queue = this.queued ? LeaseStore.Queue.IN
-					: (head.isOverdue() ? LeaseStore.Queue.OUT : LeaseStore.Queue.ENTER);
-			effects.add(() -> ask(head, queue));
+					: (next.isOverdue() ? LeaseStore.Queue.OUT : LeaseStore.Queue.ENTER);
+			effects.add(() -> ask(next, queue));
 			return;
+		}
+		failBusy(this.slots.size(), this::heldHere, effects);
+		if (this.retry != null) {
+			failBusy(this.busyLimit, () -> this.lastBusy, effects);
 		}
 		if (this.waiters.isEmpty()) {
 			stopRetry();
 			this.retries = 0;
 			this.lastBusy = null;
+			this.mixedLimits = false;
 			if (this.queued) {
 				this.queued = false;
 				effects.add(() -> this.engine.store().leave(this.key));
@@ -349,16 +372,41 @@ final class Gate {
 	}
 
 	/**
-	 * Finds who can take over a slot. Only the first in the queue: nobody overtakes.
+	 * Finds for whom the store is to be asked.
+	 * @return the waiter, {@code null} if all wait for somebody here, or for the next
+	 * retry
+	 */
+	private @Nullable Waiter nextToAsk() {
+		return first((request) -> this.slots.size() < request.limit()
+				&& (this.retry == null || request.limit() > this.busyLimit));
+	}
+
+	/**
+	 * Finds who can take over a slot.
 	 * @param slot the slot
 	 * @param now the time
 	 * @return the waiter, {@code null} if the slot must go back to the store
 	 */
 	private @Nullable Waiter nextFor(Slot slot, long now) {
-		Waiter first = this.waiters.peekFirst();
-		boolean fits = first != null && slot.canServe(first.request(), now)
-				&& this.slots.size() <= first.request().limit();
-		return fits ? first : null;
+		return first((request) -> slot.canServe(request, now) && this.slots.size() <= request.limit());
+	}
+
+	/**
+	 * Finds the first one in the queue for whom something is possible. Nobody overtakes,
+	 * except those for whom a higher limit holds than for the ones before them.
+	 * @param possible whether it is possible for a request
+	 * @return the waiter or {@code null}
+	 */
+	private @Nullable Waiter first(Predicate<LeaseRequest> possible) {
+		for (Waiter waiter : this.waiters) {
+			if (possible.test(waiter.request())) {
+				return waiter;
+			}
+			if (!this.mixedLimits) {
+				return null;
+			}
+		}
+		return null;
 	}
 
 	private void grant(Slot slot, Waiter waiter, long from, List<Runnable> effects) {
@@ -407,11 +455,16 @@ final class Gate {
 				// woken.
 				this.wokenMeanwhile = this.asking;
 			}
+			else if (release == LeaseStore.Release.RELEASED) {
+				// Nobody else waits: whoever waits here need not wait for the next retry.
+				stopRetry();
+			}
 			else if (release == LeaseStore.Release.HANDED_ON_AND_QUEUED) {
 				// It is the other instance's turn. We stand in the queue and will be
 				// woken.
 				this.queued = true;
 				this.retries = 0;
+				this.busyLimit = Integer.MAX_VALUE;
 				startRetry(null);
 			}
 			proceed(effects);
@@ -495,18 +548,33 @@ final class Gate {
 			});
 		}
 		// Our deadline is earlier than the store's: the place may stand there a little
-		// longer.
-		effects.add(() -> release(slot.owner(), false));
+		// longer, or much longer if its holder's timeout passed.
+		effects.add(() -> release(slot.owner(), false).whenComplete((release, failure) -> {
+			if (failure != null) {
+				this.abandoned.add(this.key, slot.owner());
+			}
+		}));
 		proceed(effects);
 	}
 
-	private void failOverdue(LeaseStore.@Nullable Busy busy, List<Runnable> effects) {
+	/**
+	 * Fails those who do not wait (any longer) and for whom no place is free.
+	 * @param limit for which limit, and each lower one, that is so
+	 * @param busy says who has the places
+	 * @param effects what to run after the mutex is free
+	 */
+	private void failBusy(int limit, Supplier<LeaseStore.@Nullable Busy> busy, List<Runnable> effects) {
+		failOverdue((request) -> (request.limit() <= limit) ? new LeaseBusyException(request, busy.get()) : null,
+				effects);
+	}
+
+	private void failOverdue(Function<LeaseRequest, @Nullable LeaseException> reason, List<Runnable> effects) {
 		for (Iterator<Waiter> remaining = this.waiters.iterator(); remaining.hasNext();) {
 			Waiter waiter = remaining.next();
-			if (waiter.isOverdue()) {
+			LeaseException failure = waiter.isOverdue() ? reason.apply(waiter.request()) : null;
+			if (failure != null) {
 				remaining.remove();
-				effects
-					.add(() -> waiter.answer().completeExceptionally(new LeaseBusyException(waiter.request(), busy)));
+				effects.add(() -> waiter.answer().completeExceptionally(failure));
 			}
 		}
 	}
@@ -519,7 +587,10 @@ final class Gate {
 		this.waiters.clear();
 	}
 
-	private LeaseStore.Busy heldHere() {
+	private LeaseStore.@Nullable Busy heldHere() {
+		if (this.slots.isEmpty()) {
+			return this.lastBusy;
+		}
 		Slot first = this.slots.get(0);
 		HeldLease lease = first.lease();
 		return new LeaseStore.Busy(Holder.parse(first.owner()), (lease != null) ? lease.remaining() : null, false);
@@ -558,8 +629,19 @@ final class Gate {
 		finally {
 			this.mutex.unlock();
 		}
-		effects.forEach(Runnable::run);
+		effects.forEach(this::run);
 		return result;
+	}
+
+	private void run(Runnable effect) {
+		try {
+			effect.run();
+		}
+		catch (Throwable ex) {
+			// The others were decided on together with it, and whoever waits relies on
+			// them.
+			logger.error("The gate of a {} could not do all that it had to", this.key.kind(), ex);
+		}
 	}
 
 	/**

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -26,7 +27,7 @@ record JointLease(List<HeldLease> members) implements Holding {
 
 	@Override
 	public String key() {
-		return this.members.stream().map(Lease::key).collect(Collectors.joining(", "));
+		return this.members.stream().map(Lease::key).distinct().collect(Collectors.joining(", "));
 	}
 
 	@Override
@@ -41,6 +42,10 @@ record JointLease(List<HeldLease> members) implements Holding {
 
 	@Override
 	public long fencingToken() {
+		if (this.members.stream().map(Lease::key).distinct().count() == 1) {
+			// One key, within this JVM and across instances: the latter came last.
+			return this.members.get(this.members.size() - 1).fencingToken();
+		}
 		throw new IllegalStateException(
 				"The lock '" + name() + "' has no fencing token: tokens grow for one key, and this lock holds several");
 	}
@@ -95,12 +100,29 @@ record JointLease(List<HeldLease> members) implements Holding {
 		return together(this.members.stream().map(HeldLease::closeAsync).toList());
 	}
 
+	/**
+	 * Waits for all answers. That one of the leases was lost is certain even if no answer
+	 * came for another.
+	 * @param answers the answers
+	 * @return what they say together
+	 */
 	private static CompletionStage<LeaseStore.Release> together(List<CompletionStage<LeaseStore.Release>> answers) {
-		CompletionStage<LeaseStore.Release> all = CompletableFuture.completedFuture(LeaseStore.Release.RELEASED);
-		for (CompletionStage<LeaseStore.Release> answer : answers) {
-			all = all.thenCombine(answer, (one, other) -> (one == LeaseStore.Release.NOT_HELD) ? one : other);
-		}
-		return all;
+		List<CompletableFuture<LeaseStore.Release>> all = answers.stream()
+			.map(CompletionStage::toCompletableFuture)
+			.toList();
+		return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).handle((done, failure) -> {
+			if (all.stream().anyMatch(JointLease::saysNotHeld)) {
+				return LeaseStore.Release.NOT_HELD;
+			}
+			if (failure != null) {
+				throw new CompletionException(Failures.unwrap(failure));
+			}
+			return LeaseStore.Release.RELEASED;
+		});
+	}
+
+	private static boolean saysNotHeld(CompletableFuture<LeaseStore.Release> answer) {
+		return !answer.isCompletedExceptionally() && answer.join() == LeaseStore.Release.NOT_HELD;
 	}
 
 }

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -52,11 +53,27 @@ public final class LeaseManager implements AutoCloseable {
 			return thread;
 		}, new ThreadPoolExecutor.DiscardPolicy());
 		this.timer.setRemoveOnCancelPolicy(true);
-		this.engine = new Engine(store, settings, clock, this.timer, callbacks, new OwnerIds());
+		this.engine = new Engine(store, settings, clock, this.timer, (task) -> execute(callbacks, task),
+				new OwnerIds());
 		this.abandoned = new AbandonedClaims(this.engine);
 		store.onWakeUp(this::wakeUp);
 		long interval = this.engine.sweepInterval();
 		this.timer.scheduleWithFixedDelay(this::sweep, interval, interval, TimeUnit.NANOSECONDS);
+	}
+
+	/**
+	 * Runs code of users, whose callers rely on it. An executor that takes no more tasks
+	 * is no excuse.
+	 * @param executor where it should run
+	 * @param task the code
+	 */
+	private static void execute(Executor executor, Runnable task) {
+		try {
+			executor.execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			task.run();
+		}
 	}
 
 	private void sweep() {
@@ -167,19 +184,38 @@ public final class LeaseManager implements AutoCloseable {
 			waiter.answer().completeExceptionally(new LeaseUnavailableException(request, shutDown()));
 			return waiter.answer();
 		}
-		ConcurrentMap<String, Gate> gates = gates(request.key().kind());
-		Gate gate;
-		do {
-			gate = gates.computeIfAbsent(request.key().value(), (key) -> newGate(request.key()));
+		Gate entered = enter(waiter);
+		if (this.closed) {
+			// It came between: whoever closes has not seen it.
+			entered.failAll(shutDown());
 		}
-		while (!gate.enqueue(waiter));
-		Gate entered = gate;
 		waiter.answer().whenComplete((lease, failure) -> {
 			if (waiter.answer().isCancelled()) {
 				entered.giveUp(waiter);
 			}
 		});
 		return waiter.answer();
+	}
+
+	private Gate enter(Waiter waiter) {
+		LeaseKey key = waiter.request().key();
+		ConcurrentMap<String, Gate> gates = gates(key.kind());
+		while (true) {
+			Gate gate = gates.computeIfAbsent(key.value(), (added) -> newGate(key));
+			if (gate.enqueue(waiter)) {
+				return gate;
+			}
+			gates.remove(key.value(), gate);
+		}
+	}
+
+	/**
+	 * Whether somebody of this JVM holds or waits for a lease.
+	 * @param key the key of the lease
+	 * @return whether somebody does
+	 */
+	boolean isInUse(LeaseKey key) {
+		return gates(key.kind()).containsKey(key.value());
 	}
 
 	private Gate newGate(LeaseKey key) {

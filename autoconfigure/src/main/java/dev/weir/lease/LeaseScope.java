@@ -2,8 +2,7 @@ package dev.weir.lease;
 
 import java.util.Collection;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +18,11 @@ record LeaseScope(Holding lease, @Nullable LeaseScope outer) {
 	private static final ThreadLocal<@Nullable LeaseScope> CURRENT = new ThreadLocal<>();
 
 	/**
-	 * The leases of calls that have returned and that something around them still needs.
-	 * Concurrent: what needs them may end on another thread.
+	 * The leases of calls that have returned and that something around them still needs;
+	 * the same one as often as it is needed. Concurrent: what needs them may end on
+	 * another thread.
 	 */
-	private static final ThreadLocal<@Nullable Set<Holding>> KEPT = new ThreadLocal<>();
+	private static final ThreadLocal<@Nullable Collection<Holding>> KEPT = new ThreadLocal<>();
 
 	static Optional<Lease> currentLease() {
 		LeaseScope scope = CURRENT.get();
@@ -46,7 +46,7 @@ record LeaseScope(Holding lease, @Nullable LeaseScope outer) {
 				return found;
 			}
 		}
-		Set<Holding> kept = KEPT.get();
+		Collection<Holding> kept = KEPT.get();
 		if (kept != null) {
 			for (Holding holding : kept) {
 				HeldLease found = find(key, holding.members());
@@ -87,8 +87,8 @@ record LeaseScope(Holding lease, @Nullable LeaseScope outer) {
 	 * @return what to run when that is over, on any thread
 	 */
 	static Runnable keep(Holding lease) {
-		Set<Holding> known = KEPT.get();
-		Set<Holding> kept = (known != null) ? known : ConcurrentHashMap.newKeySet();
+		Collection<Holding> known = KEPT.get();
+		Collection<Holding> kept = (known != null) ? known : new ConcurrentLinkedQueue<>();
 		KEPT.set(kept);
 		kept.add(lease);
 		return () -> {

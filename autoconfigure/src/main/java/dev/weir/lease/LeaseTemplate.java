@@ -130,18 +130,19 @@ public final class LeaseTemplate implements AutoCloseable {
 	private <T extends @Nullable Object> CompletableFuture<T> released(CompletionStage<T> stage, Holding lease,
 			Guard guard, Fallback<? extends @Nullable CompletionStage<T>, ?> fallback) {
 		CompletableFuture<T> result = new CompletableFuture<>();
-		stage.whenComplete((value, failure) -> lease.letGo().whenComplete((release, unanswered) -> {
+		// What follows is code of users: not on a thread of the store.
+		stage.whenComplete((value, failure) -> lease.letGo().whenCompleteAsync((release, unanswered) -> {
 			LeaseLostException loss = (failure != null) ? null : loss(lease, release, guard);
 			if (failure != null) {
 				result.completeExceptionally(failure);
 			}
 			else if (loss != null) {
-				callbacks().execute(() -> follow(result, loss, fallback));
+				follow(result, loss, fallback);
 			}
 			else {
 				result.complete(value);
 			}
-		}));
+		}, callbacks()));
 		result.whenComplete((value, failure) -> {
 			if (result.isCancelled()) {
 				stage.toCompletableFuture().cancel(true);
@@ -285,12 +286,19 @@ public final class LeaseTemplate implements AutoCloseable {
 	}
 
 	private void keepUntilEnclosingWorkEnds(Holding lease, Guard guard) {
-		this.enclosing.register(() -> {
-			LeaseLostException loss = loss(lease, null, guard);
-			if (loss != null) {
-				throw loss;
-			}
-		}, keep(lease));
+		Runnable end = keep(lease);
+		try {
+			this.enclosing.register(() -> {
+				LeaseLostException loss = loss(lease, null, guard);
+				if (loss != null) {
+					throw loss;
+				}
+			}, end);
+		}
+		catch (RuntimeException ex) {
+			end.run();
+			throw ex;
+		}
 	}
 
 	private static Runnable keep(Holding lease) {

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Slot {
 
+	private static final long SHORTEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(1);
+
 	private final Gate gate;
 
 	private final String owner;
@@ -37,6 +39,9 @@ final class Slot {
 	private boolean ended;
 
 	private boolean renewing;
+
+	/** Whether the store was told to let the place expire earlier than before. */
+	private boolean shortened;
 
 	private long renewAt;
 
@@ -102,12 +107,13 @@ final class Slot {
 
 	/**
 	 * Whether other instances have waited long enough for their turn, or too little time
-	 * is left to hand the slot on.
+	 * is left to hand the slot on. One that was shortened is never handed on: the store
+	 * may do that late, after a renewal for the next holder.
 	 * @param now the time
 	 * @return whether the slot must go back to the store
 	 */
 	boolean isSpent(long now) {
-		return this.handOffs >= Gate.MAX_HAND_OFFS || now - this.takenAt > Gate.MAX_HAND_OFF_NANOS
+		return this.shortened || this.handOffs >= Gate.MAX_HAND_OFFS || now - this.takenAt > Gate.MAX_HAND_OFF_NANOS
 				|| this.deadline - now < this.firstTtl / 2;
 	}
 
@@ -134,6 +140,16 @@ final class Slot {
 		return !this.renewing && this.deadline - holder.timeoutAt() > 0;
 	}
 
+	/**
+	 * The place may expire earlier from now on, whether or not the store's answer to that
+	 * comes.
+	 * @param latest when it expires at the earliest
+	 */
+	void shortened(long latest) {
+		this.deadline = latest;
+		this.shortened = true;
+	}
+
 	void renewing() {
 		this.renewing = true;
 	}
@@ -146,7 +162,10 @@ final class Slot {
 
 	void renewalFailed(long now) {
 		this.renewing = false;
-		this.renewAt = now + this.gate.engine().settings().ttl().toNanos() / 12;
+		// Soon enough to try more than once before a place expires that lives for a short
+		// time.
+		long pause = Math.min(this.gate.engine().settings().ttl().toNanos() / 12, (this.deadline - now) / 4);
+		this.renewAt = now + Math.max(SHORTEST_PAUSE, pause);
 	}
 
 	/**

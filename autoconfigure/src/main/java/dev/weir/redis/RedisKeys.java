@@ -3,7 +3,9 @@ package dev.weir.redis;
 import dev.weir.lease.LeaseKey;
 
 /**
- * The names of what stands in Redis beside a lease, always in the slot of the lease.
+ * The names of what stands in Redis beside a lease, always in the slot of the lease. A
+ * value that comes from a user holds no {@code %} that is not followed by an escaped
+ * character, so no lease can have such a name.
  */
 final class RedisKeys {
 
@@ -16,7 +18,7 @@ final class RedisKeys {
 	 * @return the name
 	 */
 	static String waiters(LeaseKey key) {
-		return tagged(key.value()) + ":waiters";
+		return tagged(key.value()) + "%waiters";
 	}
 
 	/**
@@ -25,7 +27,7 @@ final class RedisKeys {
 	 * @return the name
 	 */
 	static String fence(LeaseKey key) {
-		return tagged(key.value()) + ":fence";
+		return tagged(key.value()) + "%fence";
 	}
 
 	/**

@@ -20,7 +20,7 @@ import org.redisson.api.RScript.ReturnType;
  * {@code SET key owner NX PX ttl} leaves it, so that it excludes other clients that do
  * the same (the lock of redis-py, for instance). A semaphore is a sorted set from owner
  * to deadline. Beside them stand, for a time, the queue of waiting instances
- * ({@code {key}:waiters}) and the last fencing token ({@code {key}:fence}).
+ * ({@code {key}%waiters}) and the last fencing token ({@code {key}%fence}).
  * <p>
  * Acknowledgement by replicas is not part of any answer: after a failover to a replica
  * that lacks a write, two holders are possible until the first one's next renewal.

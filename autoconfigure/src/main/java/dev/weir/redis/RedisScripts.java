@@ -174,20 +174,24 @@ public final class RedisScripts {
 		if (!this.connection.compareAndSet(known, attempt)) {
 			return connected();
 		}
-		this.connector.execute(() -> {
-			try {
-				RedissonClient redisson = this.source.connect();
-				attempt.complete(new Client(redisson,
-						redisson.getScript(OptionalOptions.defaults()
-							.codec(StringCodec.INSTANCE)
-							.retryAttempts(0)
-							.timeout(this.timeout))));
-			}
-			catch (Throwable ex) {
-				attempt.completeExceptionally(ex);
-			}
-		});
+		try {
+			this.connector.execute(() -> connect(attempt));
+		}
+		catch (RuntimeException ex) {
+			attempt.completeExceptionally(ex);
+		}
 		return attempt;
+	}
+
+	private void connect(CompletableFuture<Client> attempt) {
+		try {
+			RedissonClient redisson = this.source.connect();
+			attempt.complete(new Client(redisson, redisson.getScript(
+					OptionalOptions.defaults().codec(StringCodec.INSTANCE).retryAttempts(0).timeout(this.timeout))));
+		}
+		catch (Throwable ex) {
+			attempt.completeExceptionally(ex);
+		}
 	}
 
 	/**

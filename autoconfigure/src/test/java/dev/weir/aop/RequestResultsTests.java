@@ -36,8 +36,11 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
+import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.context.request.RequestContextHolder;
+import org.springframework.web.context.request.ServletRequestAttributes;
 import org.springframework.web.context.request.async.DeferredResult;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
@@ -139,6 +142,21 @@ class RequestResultsTests {
 		assertThatIllegalStateException().isThrownBy(() -> context.getBean(Controller.class).emitter())
 			.withMessageContaining("Controller.emitter ends with the request, but the thread handles none");
 		assertThat(store.size()).isZero();
+	}
+
+	@Test
+	void attributesOfARequestThatIsOverAreNoRequest() {
+		ServletRequestAttributes attributes = new ServletRequestAttributes(new MockHttpServletRequest());
+		RequestContextHolder.setRequestAttributes(attributes);
+		try {
+			attributes.requestCompleted();
+			assertThatIllegalStateException().isThrownBy(() -> context.getBean(Controller.class).emitter())
+				.withMessageContaining("the thread handles none");
+			assertThat(store.size()).isZero();
+		}
+		finally {
+			RequestContextHolder.resetRequestAttributes();
+		}
 	}
 
 	private static CompletableFuture<HttpResponse<String>> get(String path) {

@@ -118,7 +118,7 @@ class RedisTopologyTests {
 					.untilAsserted(() -> assertThat(cluster.nodes())
 						.extracting((node) -> node.list("KEYS", "*")
 							.stream()
-							.filter((key) -> !key.toString().endsWith(":fence"))
+							.filter((key) -> !key.toString().endsWith("%fence"))
 							.count())
 						.containsOnly(0L));
 			}));

@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
@@ -276,6 +277,18 @@ public abstract class LeaseEngineContract {
 			.map((number) -> new LeaseRequest("policy", new LeaseKey(LeaseKind.LOCK, this.key + ":" + number), 1,
 					Duration.ofMinutes(1), PATIENT, false, "test"))
 			.toList(), OnUnavailable.FAIL, OnLost.FAIL);
+	}
+
+	@Test
+	void manyKeysAreHeldTogether() {
+		LeaseManager manager = manager(0);
+		LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);
+		int count = 2000;
+		Lease lease = template.acquire(guard(IntStream.range(0, count).boxed().toList()));
+		assertThat(lease.isValid()).isTrue();
+		assertThat(keys()).isEqualTo(count);
+		lease.close();
+		assertThat(keys()).isZero();
 	}
 
 	@Test

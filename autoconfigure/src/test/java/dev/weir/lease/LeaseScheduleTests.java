@@ -11,6 +11,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -304,6 +306,107 @@ class LeaseScheduleTests {
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		assertThat(lower).succeedsWithin(Duration.ofSeconds(5));
 		assertThat(second.join().isValid()).isTrue();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void whoDoesNotWaitIsToldThatTheStoreIsTooSlowForTheLease(LeaseKind kind) {
+		CompletableFuture<Lease> asked = ask(new LeaseRequest("policy", new LeaseKey(kind, "key"),
+				(kind == LeaseKind.LOCK) ? 1 : 2, Duration.ofMillis(100), Duration.ZERO, false, "test"));
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
+		pause(Duration.ofMillis(150));
+		acquire.answers(ACQUIRED);
+		assertThat(asked).failsWithin(Duration.ofSeconds(5))
+			.withThrowableOfType(ExecutionException.class)
+			.withCauseInstanceOf(LeaseUnavailableException.class);
+		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
+		await().untilAsserted(() -> assertThat(this.manager.gates()).isZero());
+		assertThat(this.store.isQuiet()).isTrue();
+	}
+
+	@Test
+	void whoDoesNotWaitGetsAFreePermitAlthoughSomebodyWithALowerLimitWaits() {
+		for (int i = 0; i < 2; i++) {
+			ask(semaphore(5));
+			this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		}
+		CompletableFuture<Lease> lower = ask(semaphore(2));
+		CompletableFuture<Lease> impatient = ask(new LeaseRequest("policy", new LeaseKey(LeaseKind.SEMAPHORE, "key"), 5,
+				null, Duration.ZERO, false, "test"));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(impatient).succeedsWithin(Duration.ofSeconds(5));
+		assertThat(lower).isNotDone();
+	}
+
+	@Test
+	void aHigherLimitIsAskedForAlthoughALowerOneWaitsForItsNextRetry() {
+		CompletableFuture<Lease> lower = ask(semaphore(2));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
+		CompletableFuture<Lease> higher = ask(semaphore(8));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(higher).succeedsWithin(Duration.ofSeconds(5));
+		assertThat(lower).isNotDone();
+	}
+
+	@Test
+	void aPlaceThatBecameFreeHereIsAskedForAtOnceAndNotAtTheNextRetry() throws Exception {
+		CompletableFuture<Lease> first = ask(semaphore(2));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		CompletableFuture<Lease> waiter = ask(semaphore(2));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(new LeaseStore.Busy(null, null, false));
+		pause(Duration.ofMillis(60));
+		((HeldLease) first.get(5, TimeUnit.SECONDS)).closeAsync();
+		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
+		assertThat(this.store.isQuiet()).isFalse();
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(waiter).succeedsWithin(Duration.ofSeconds(5));
+	}
+
+	@Test
+	void aFailedRenewalOfAPlaceThatLivesShortlyIsTriedAgainBeforeItExpires() throws Exception {
+		CompletableFuture<Lease> shortOne = ask(10_000, Duration.ofSeconds(2));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		CompletableFuture<Lease> next = ask(10_000);
+		((HeldLease) shortOne.get(5, TimeUnit.SECONDS)).closeAsync();
+		Lease lease = next.get(5, TimeUnit.SECONDS);
+		pause(Duration.ofMillis(700));
+		this.store.<Boolean>next("renew").fails();
+		await().pollInterval(10, TimeUnit.MILLISECONDS).until(() -> {
+			pause(Duration.ofMillis(10));
+			return !this.store.isQuiet();
+		});
+		assertThat(lease.isValid()).isTrue();
+		this.store.<Boolean>next("renew").answers(true);
+		assertThat(lease.isValid()).isTrue();
+	}
+
+	@Test
+	void theReleaseOfALeaseWhoseTimeoutPassedIsRepeated() throws Exception {
+		CompletableFuture<Lease> longOne = ask(10_000);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		CompletableFuture<Lease> shortOne = ask(10_000, Duration.ofMillis(500));
+		((HeldLease) longOne.get(5, TimeUnit.SECONDS)).closeAsync();
+		shortOne.get(5, TimeUnit.SECONDS);
+		pause(Duration.ofMillis(500)); // its place in the store lives for much longer
+		this.store.<LeaseStore.Release>next("release").fails();
+		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
+	}
+
+	@Test
+	void anEffectThatThrowsKeepsNoOtherFromHappening() throws Exception {
+		CompletableFuture<Lease> held = ask(10_000);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		held.get(5, TimeUnit.SECONDS).onLost(() -> {
+			throw new IllegalStateException("from the callback");
+		});
+		CompletableFuture<Lease> waiter = ask(60_000);
+		this.threads.shutdown(); // from now on each callback is rejected and runs
+									// elsewhere
+		pause(Duration.ofSeconds(10).plusMillis(1));
+		this.store.<Boolean>next("renew").answers(false);
+		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.NOT_HELD);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(waiter).succeedsWithin(Duration.ofSeconds(5));
 	}
 
 	private CompletableFuture<Lease> ask(LeaseRequest request) {

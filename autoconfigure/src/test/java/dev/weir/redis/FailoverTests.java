@@ -57,7 +57,7 @@ class FailoverTests {
 				await().atMost(10, TimeUnit.SECONDS).until(() -> replica.number("EXISTS", KEY.value()) == 1);
 				// As if the write had not reached it.
 				replica.command("CONFIG", "SET", "replica-read-only", "no");
-				replica.command("DEL", KEY.value(), "{" + KEY.value() + "}:fence");
+				replica.command("DEL", KEY.value(), "{" + KEY.value() + "}%fence");
 				sentinel.master().kill();
 			});
 		}

@@ -145,7 +145,7 @@ class OverlapTests {
 	}
 
 	private static List<String> leftovers(RedisServer redis) {
-		return redis.list("KEYS", "*").stream().map(Object::toString).filter((key) -> !key.endsWith(":fence")).toList();
+		return redis.list("KEYS", "*").stream().map(Object::toString).filter((key) -> !key.endsWith("%fence")).toList();
 	}
 
 	private static long remaining(long endsAt) {

@@ -132,7 +132,7 @@ class RedisCostTests {
 		Lease first = here.acquire(request(LeaseKind.LOCK, Duration.ZERO));
 		CompletableFuture<Lease> waiter = elsewhere.acquireAsync(request(LeaseKind.LOCK, Duration.ofSeconds(10)))
 			.toCompletableFuture();
-		while (redis.server().number("EXISTS", "{cost:LOCK}:waiters") == 0) {
+		while (redis.server().number("EXISTS", "{cost:LOCK}%waiters") == 0) {
 			Thread.onSpinWait();
 		}
 		redis.resetCommandCounts();

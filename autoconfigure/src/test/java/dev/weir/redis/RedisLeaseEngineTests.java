@@ -42,7 +42,7 @@ class RedisLeaseEngineTests extends LeaseEngineContract {
 	@Override
 	protected long keys() {
 		List<?> keys = (List<?>) redis.server().command("KEYS", "*");
-		return keys.stream().filter((key) -> !key.toString().endsWith(":fence")).count();
+		return keys.stream().filter((key) -> !key.toString().endsWith("%fence")).count();
 	}
 
 }

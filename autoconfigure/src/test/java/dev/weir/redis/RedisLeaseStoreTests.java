@@ -140,14 +140,14 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 		List<?> time = (List<?>) redis.server().command("TIME");
 		long now = Long.parseLong(time.get(0).toString()) * 1_000_000 + Long.parseLong(time.get(1).toString());
 		assertThat(acquired.fencingToken()).isBetween(now - 10_000_000, now);
-		assertThat(redis.server().number("PTTL", "{test:lock}:fence")).isBetween(80_000L, 90_000L);
+		assertThat(redis.server().number("PTTL", "{test:lock}%fence")).isBetween(80_000L, 90_000L);
 	}
 
 	@Test
 	void theTokenGrowsAlthoughTheClockOfRedisWasSetBack() {
 		long token = ((LeaseStore.Acquired) acquire(LOCK, "first", true)).fencingToken();
 		long future = token + 30_000_000;
-		redis.server().command("SET", "{test:lock}:fence", Long.toString(future), "PX", "60000");
+		redis.server().command("SET", "{test:lock}%fence", Long.toString(future), "PX", "60000");
 		release(LOCK, "first");
 		assertThat(((LeaseStore.Acquired) acquire(LOCK, "second", true)).fencingToken()).isEqualTo(future + 1);
 	}
@@ -186,13 +186,13 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 		release(LOCK, "holder");
 		assertThat(this.wakeUpsOfTwo.poll(2, TimeUnit.SECONDS)).isEqualTo(LOCK);
 		assertThat(this.wakeUpsOfOne).isEmpty();
-		assertThat(redis.server().number("ZCARD", "{test:lock}:waiters")).isEqualTo(1);
+		assertThat(redis.server().number("ZCARD", "{test:lock}%waiters")).isEqualTo(1);
 	}
 
 	@Test
 	void anInstanceThatHasGoneIsPassedOver() throws InterruptedException {
 		acquire(LOCK, "holder", 1, TTL);
-		redis.server().command("ZADD", "{test:lock}:waiters", "1", "test:wake:crashed");
+		redis.server().command("ZADD", "{test:lock}%waiters", "1", "test:wake:crashed");
 		queue(two, LOCK, "waiter");
 		assertThat(release(LOCK, "holder")).isEqualTo(LeaseStore.Release.HANDED_ON);
 		assertThat(this.wakeUpsOfTwo.poll(2, TimeUnit.SECONDS)).isEqualTo(LOCK);
@@ -204,7 +204,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 		queue(two, LOCK, "waiter");
 		redis.server().command("DEL", "test:lock");
 		assertThat(queue(two, LOCK, "waiter")).isInstanceOf(LeaseStore.Acquired.class);
-		assertThat(redis.server().number("EXISTS", "{test:lock}:waiters")).isZero();
+		assertThat(redis.server().number("EXISTS", "{test:lock}%waiters")).isZero();
 	}
 
 	@Test
@@ -226,14 +226,14 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 		queue(two, LOCK, "waiter");
 		assertThat(join(one.store().release(LOCK, "holder", true))).isEqualTo(LeaseStore.Release.HANDED_ON_AND_QUEUED);
 		assertThat(this.wakeUpsOfTwo.poll(2, TimeUnit.SECONDS)).isEqualTo(LOCK);
-		assertThat(redis.server().number("ZCARD", "{test:lock}:waiters")).isEqualTo(1);
+		assertThat(redis.server().number("ZCARD", "{test:lock}%waiters")).isEqualTo(1);
 	}
 
 	@Test
 	void theQueueOfCrashedInstancesDisappears() {
 		acquire(LOCK, "holder", 1, TTL);
 		queue(two, LOCK, "waiter");
-		assertThat(redis.server().number("PTTL", "{test:lock}:waiters")).isBetween(1L, 5_000L);
+		assertThat(redis.server().number("PTTL", "{test:lock}%waiters")).isBetween(1L, 5_000L);
 	}
 
 	@Test
@@ -242,7 +242,18 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 		join(one.store().tryAcquire(new LeaseStore.Claim(tagged, "owner", 1, TTL, true, LeaseStore.Queue.OUT)));
 		assertThat(redis.server().command("KEYS", "*")).asInstanceOf(InstanceOfAssertFactories.list(Object.class))
 			.map(Object::toString)
-			.containsExactlyInAnyOrder("order:{eu}:7", "order:{eu}:7:fence");
+			.containsExactlyInAnyOrder("order:{eu}:7", "order:{eu}:7%fence");
+	}
+
+	@Test
+	void theKeyOfAnotherLeaseIsNeverTheQueueOrTheTokenOfThisOne() {
+		for (String text : List.of("order:7", "{eu}order:7")) {
+			LeaseKey key = new LeaseKey(LeaseKind.LOCK, text);
+			// What a user can add to a name is escaped: there is no bare percent sign in
+			// it.
+			assertThat(RedisKeys.waiters(key)).contains("%waiters");
+			assertThat(RedisKeys.fence(key)).contains("%fence");
+		}
 	}
 
 	@Test

@@ -1,0 +1,30 @@
+package dev.weir.policy;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.expression.Expression;
+
+/**
+ * An expression in an attribute of a policy.
+ *
+ * @param attribute the attribute
+ * @param place the class and method, for messages
+ * @param expression the expression
+ * @param expressions evaluates it
+ */
+record PolicyExpression(String attribute, String place, Expression expression, Expressions expressions) {
+
+	<T> @Nullable T evaluate(Invocation invocation, Class<T> type) {
+		return this.expressions.evaluate(this.expression, invocation, type);
+	}
+
+	/**
+	 * Names the value of the expression in messages.
+	 * @return the attribute, the expression and the place
+	 */
+	String describe() {
+		return "The value of " + this.attribute + " = \"" + this.expression.getExpressionString() + "\" of "
+				+ this.place;
+	}
+
+}
