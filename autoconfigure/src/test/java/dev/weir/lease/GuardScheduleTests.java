@@ -12,8 +12,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
+import org.hamcrest.Matchers;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -92,6 +95,40 @@ class GuardScheduleTests {
 	}
 
 	@Test
+	void severalKeysThatAreLostAreToldOnce() {
+		CompletableFuture<Lease> both = this.template
+			.acquireAsync(guard(lock("a", null, 10_000), lock("b", null, 10_000)));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		AtomicInteger told = new AtomicInteger();
+		assertThat(both).succeedsWithin(SOON).satisfies((lease) -> lease.onLost(told::incrementAndGet));
+		pause(10_001);
+		ScriptedLeaseStore.Call<Boolean> first = this.store.next("renew");
+		ScriptedLeaseStore.Call<Boolean> second = this.store.next("renew");
+		first.answers(false);
+		second.answers(false);
+		this.store.next("release");
+		this.store.next("release");
+		await().untilAtomic(told, Matchers.is(1));
+		await().during(Duration.ofMillis(100)).untilAtomic(told, Matchers.is(1));
+		assertThat(both.join().isValid()).isFalse();
+	}
+
+	@Test
+	void whoGivesUpInTheMomentInWhichTheLastKeyIsGrantedGivesAllOfThemBack() {
+		CompletableFuture<@Nullable Holding> both = this.template
+			.begin(guard(lock("a", null, 10_000), lock("b", null, 10_000)), null);
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> first = this.store.next("acquire");
+		first.answers(ACQUIRED);
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> second = this.store.next("acquire");
+		// Granted first, then given up, before the one who asked has heard of it.
+		second.answer().thenRun(() -> both.cancel(false));
+		second.answers(ACQUIRED);
+		assertThat(List.of(this.store.next("release").owner(), this.store.next("release").owner()))
+			.containsExactlyInAnyOrder(first.owner(), second.owner());
+	}
+
+	@Test
 	void aBodyDoesNotStartUnderAKeyThatWasLostWhileItWaitedForAnother() {
 		AtomicBoolean ran = new AtomicBoolean();
 		Future<?> call = this.threads.submit(() -> this.template
@@ -101,7 +138,8 @@ class GuardScheduleTests {
 		pause(10_001);
 		this.store.<Boolean>next("renew").answers(false);
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.NOT_HELD);
-		second.answers(ACQUIRED);
+		second.answers(new LeaseStore.Busy(null, null, true));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
 		assertThat(call).failsWithin(SOON)
 			.withThrowableOfType(ExecutionException.class)

@@ -419,6 +419,37 @@ class LeaseScheduleTests {
 	}
 
 	@Test
+	void theTimeoutOfTheHolderCountsFromBeforeTheRequestWasSent() throws Exception {
+		CompletableFuture<Lease> asked = ask(60_000, Duration.ofSeconds(50));
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
+		pause(Duration.ofSeconds(10));
+		acquire.answers(ACQUIRED);
+		Lease lease = asked.get(5, TimeUnit.SECONDS);
+		ScriptedLeaseStore.Call<Boolean> renewal = this.store.next("renew");
+		pause(Duration.ofSeconds(19));
+		renewal.answers(true);
+		// 29 of its 50 seconds have passed.
+		this.store.<Boolean>next("renew").answers(true);
+		assertThat(lease.remaining()).isEqualTo(Duration.ofSeconds(21));
+	}
+
+	@Test
+	void aPlaceThatHasLivedForHalfItsTimeIsNotHandedOn() throws Exception {
+		try (LeaseManager brisk = new LeaseManager(this.store, new LeaseSettings(Duration.ofMillis(100), "shop", "1"),
+				this.threads, this.clock::get)) {
+			LeaseRequest request = new LeaseRequest("policy", KEY, 1, Duration.ofMillis(40), Duration.ofSeconds(10),
+					false, "test");
+			CompletableFuture<Lease> first = brisk.acquireAsync(request).toCompletableFuture();
+			this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+			HeldLease lease = (HeldLease) first.get(5, TimeUnit.SECONDS);
+			brisk.acquireAsync(request);
+			pause(Duration.ofMillis(25));
+			lease.closeAsync();
+			assertThat(this.store.next("release").queue()).isTrue();
+		}
+	}
+
+	@Test
 	void theTimeToLiveIsNeverLongerThanTheTimeout() {
 		ask(10_000, Duration.ofSeconds(5));
 		assertThat(this.store.next("acquire").ttl()).isEqualTo(Duration.ofSeconds(5));

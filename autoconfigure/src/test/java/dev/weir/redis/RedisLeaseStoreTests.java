@@ -150,6 +150,9 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 		redis.server().command("SET", "{test:lock}%fence", Long.toString(future), "PX", "60000");
 		release(LOCK, "first");
 		assertThat(((LeaseStore.Acquired) acquire(LOCK, "second", true)).fencingToken()).isEqualTo(future + 1);
+		release(LOCK, "second");
+		assertThat(((LeaseStore.Acquired) acquire(LOCK, "third", true)).fencingToken())
+			.isEqualTo(future + 1 + LeaseStore.Acquired.RESERVED_TOKENS + 1);
 	}
 
 	@Test

@@ -32,7 +32,7 @@ public final class StoppedHolder {
 	 * @param args the address of Redis
 	 */
 	public static void main(String[] args) {
-		try (TestRedis.Instance instance = TestRedis.connect(args[0], Duration.ofMillis(500));
+		try (TestRedis.Instance instance = TestRedis.connect(args[0], Duration.ofSeconds(5));
 				LeaseManager manager = new LeaseManager(instance.store(), new LeaseSettings(TTL, "stopped", "1"),
 						instance.executor())) {
 			LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);
