@@ -76,6 +76,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			throw new InvalidPolicyException(List.copyOf(mistakes));
 		}
 		this.guardings.forEach((guarding) -> warnOfIdleProperties(guarding.policies(), known));
+		known.forEach((name, policy) -> warnOfSharedKeys(name, policy, known));
 	}
 
 	private void check(Guarding guarding, String beanName, Class<?> type, Set<PolicyMistake> mistakes,
@@ -104,6 +105,18 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			.forEach((name) -> logger.warn(
 					"The property 'weir.{}.policies.{}' concerns no method: none has a {} of this name. Known are {}",
 					policies.kind(), name, policies.kind(), names));
+	}
+
+	private static void warnOfSharedKeys(String name, Known policy, Map<String, Known> known) {
+		known.forEach((other, otherPolicy) -> {
+			if (policy.keyed() && policy.kind() != otherPolicy.kind() && other.startsWith(name + ":")) {
+				logger.warn(
+						"The {} '{}' and the {} '{}' have the same key in Redis when a call of {} has the key '{}', and "
+								+ "that call fails. Give one of them another name",
+						policy.kind(), name, otherPolicy.kind(), other, policy.place(),
+						other.substring(name.length() + 1));
+			}
+		});
 	}
 
 	private @Nullable Class<?> targetClass(String beanName) {
@@ -151,7 +164,8 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		}
 		try {
 			LeasePolicy policy = guarding.policies().of(method);
-			Known found = new Known(policy.kind(), policy.limit(), policy.limitExpression() != null, place);
+			Known found = new Known(policy.kind(), policy.limit(), policy.limitExpression() != null,
+					!policy.keys().isEmpty(), place);
 			Known other = known.putIfAbsent(policy.name(), found);
 			String conflict = (other != null) ? found.conflict(other) : null;
 			if (conflict != null) {
@@ -237,9 +251,10 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 	 * @param kind its kind
 	 * @param limit its limit
 	 * @param varies whether each call has a limit of its own
+	 * @param keyed whether calls have keys of their own
 	 * @param place the class and method
 	 */
-	private record Known(LeaseKind kind, int limit, boolean varies, String place) {
+	private record Known(LeaseKind kind, int limit, boolean varies, boolean keyed, String place) {
 
 		private @Nullable String conflict(Known other) {
 			if (this.kind != other.kind) {

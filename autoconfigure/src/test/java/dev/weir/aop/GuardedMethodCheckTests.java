@@ -84,6 +84,15 @@ class GuardedMethodCheckTests {
 	}
 
 	@Test
+	void policiesWhoseKeysCanMeetAreAWarning(CapturedOutput output) {
+		runner(MeetingKeys.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(output).contains("The lock 'order' and the semaphore 'order:export' have the same key in Redis")
+				.contains("MeetingKeys.lock has the key 'export'");
+		});
+	}
+
+	@Test
 	void methodsThatSharePermitsMustAgreeOnTheirNumber() {
 		runner(TwoLimits.class).run(
 				(context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("it has the limit 3, and")
@@ -239,6 +248,18 @@ class GuardedMethodCheckTests {
 		}
 
 		@Semaphore(name = "same", limit = 3)
+		void semaphore() {
+		}
+
+	}
+
+	static class MeetingKeys {
+
+		@DistributedLock(name = "order", key = "#id")
+		void lock(String id) {
+		}
+
+		@Semaphore(name = "order:export", limit = 3)
 		void semaphore() {
 		}
 
