@@ -6,8 +6,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Spares callers the time-out while Redis is known not to answer. Opens after a number of
- * failures in a row; lets one call per interval through as a probe while it is open; any
- * answer closes it. Thread-safe.
+ * failures in a row; while it is open, lets one call through as a probe when the last
+ * probe or failure is an interval ago; any answer closes it. Thread-safe.
  */
 final class Circuit {
 
@@ -52,12 +52,9 @@ final class Circuit {
 	}
 
 	void failed() {
-		if (this.failures.incrementAndGet() == this.failuresToOpen) {
+		if (this.failures.updateAndGet((count) -> Math.min(count + 1, this.failuresToOpen)) == this.failuresToOpen) {
+			// Whatever failed has probed, too: the next one need not go out yet.
 			this.lastProbe.set(this.clock.getAsLong());
-		}
-		else if (isOpen()) {
-			// Stays clear of an overflow in a long outage.
-			this.failures.set(this.failuresToOpen);
 		}
 	}
 

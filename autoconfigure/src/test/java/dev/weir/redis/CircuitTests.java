@@ -40,6 +40,17 @@ class CircuitTests {
 	}
 
 	@Test
+	void aLateFailureDelaysTheNextProbe() {
+		open();
+		this.clock.addAndGet(60);
+		this.circuit.failed();
+		this.clock.addAndGet(60);
+		assertThat(this.circuit.permits()).isFalse();
+		this.clock.addAndGet(40);
+		assertThat(this.circuit.permits()).isTrue();
+	}
+
+	@Test
 	void anAnswerClosesIt() {
 		open();
 		this.circuit.answered();
