@@ -1,20 +1,27 @@
 package dev.weir.aop;
 
 import java.lang.annotation.Annotation;
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 
-import dev.weir.lease.LeaseKind;
+import dev.weir.annotation.RateLimited;
+import dev.weir.annotation.RateLimits;
 import dev.weir.policy.InvalidPolicyException;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.LeasePolicy;
 import dev.weir.policy.PolicyMistake;
+import dev.weir.policy.RateLimitPolicies;
+import dev.weir.policy.RateLimitPolicy;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +39,8 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+import org.springframework.core.annotation.RepeatableContainers;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -75,8 +84,8 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		if (!mistakes.isEmpty()) {
 			throw new InvalidPolicyException(List.copyOf(mistakes));
 		}
-		this.guardings.forEach((guarding) -> warnOfIdleProperties(guarding.policies(), known));
-		known.forEach((name, policy) -> warnOfSharedKeys(name, policy, known));
+		this.guardings.forEach((guarding) -> warnOfIdleProperties(guarding, known));
+		known.values().forEach((policy) -> warnOfSharedKeys(policy, known.values()));
 	}
 
 	private void check(Guarding guarding, String beanName, Class<?> type, Set<PolicyMistake> mistakes,
@@ -84,32 +93,36 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		if (!AnnotationUtils.isCandidateClass(type, guarding.type())) {
 			return;
 		}
-		List<Method> methods = guardedMethods(type, guarding.type());
+		List<Method> methods = guardedMethods(type, guarding);
 		methods.forEach((method) -> check(guarding, method, type, mistakes, known));
 		if (!methods.isEmpty()) {
 			checkProxy(guarding, beanName, methods.get(0), mistakes);
 		}
 	}
 
-	private static void warnOfIdleProperties(LeasePolicies policies, Map<String, Known> known) {
-		List<String> names = known.entrySet()
+	private static void warnOfIdleProperties(Guarding guarding, Map<String, Known> known) {
+		List<String> names = known.values()
 			.stream()
-			.filter((entry) -> entry.getValue().kind() == policies.kind())
-			.map(Map.Entry::getKey)
+			.filter((found) -> found.kind().equals(guarding.kind()))
+			.map(Known::name)
 			.sorted()
 			.toList();
 		// Code may ask for a policy that no annotation has, so this is no mistake.
-		policies.overriddenNames()
+		guarding.overriddenNames()
+			.get()
 			.stream()
 			.filter((name) -> !names.contains(name))
 			.forEach((name) -> logger.warn(
-					"The property 'weir.{}.policies.{}' concerns no method: none has a {} of this name. Known are {}",
-					policies.kind(), name, policies.kind(), names));
+					"The property '{}.{}' concerns no method: none has a {} of this name. Known are {}",
+					guarding.property(), name, guarding.kind(), names));
 	}
 
-	private static void warnOfSharedKeys(String name, Known policy, Map<String, Known> known) {
-		known.forEach((other, otherPolicy) -> {
-			if (policy.keyed() && policy.kind() != otherPolicy.kind() && other.startsWith(name + ":")) {
+	private static void warnOfSharedKeys(Known policy, Collection<Known> known) {
+		known.forEach((otherPolicy) -> {
+			String name = policy.name();
+			String other = otherPolicy.name();
+			if (policy.keyed() && policy.keySpace().equals(otherPolicy.keySpace())
+					&& !policy.kind().equals(otherPolicy.kind()) && other.startsWith(name + ":")) {
 				logger.warn(
 						"The {} '{}' and the {} '{}' have the same key in Redis when a call of {} has the key '{}', and "
 								+ "that call fails. Give one of them another name",
@@ -131,9 +144,9 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		}
 	}
 
-	private static List<Method> guardedMethods(Class<?> type, Class<? extends Annotation> annotation) {
+	private static List<Method> guardedMethods(Class<?> type, Guarding guarding) {
 		MethodIntrospector.MetadataLookup<Boolean> annotated = (
-				method) -> AnnotatedElementUtils.hasAnnotation(method, annotation) ? true : null;
+				method) -> (isAnnotated(method, guarding) || isAnnotatedByClass(method, guarding)) ? true : null;
 		try {
 			return MethodIntrospector.selectMethods(type, annotated)
 				.keySet()
@@ -147,38 +160,47 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		}
 	}
 
+	private static boolean isAnnotated(AnnotatedElement element, Guarding guarding) {
+		return AnnotatedElementUtils.hasAnnotation(element, guarding.type())
+				|| (guarding.container() != null && AnnotatedElementUtils.hasAnnotation(element, guarding.container()));
+	}
+
+	private static boolean isAnnotatedByClass(Method method, Guarding guarding) {
+		return guarding.onClasses() && Modifier.isPublic(method.getModifiers()) && !method.isSynthetic()
+				&& !Modifier.isStatic(method.getModifiers()) && isAnnotated(method.getDeclaringClass(), guarding);
+	}
+
 	private void check(Guarding guarding, Method method, Class<?> type, Set<PolicyMistake> mistakes,
 			Map<String, Known> known) {
 		String place = ClassUtils.getQualifiedMethodName(method, type);
-		String unreachable = unreachable(method, type, guarding.type());
+		String unreachable = unreachable(method, type, guarding);
 		if (unreachable != null) {
 			mistakes.add(new PolicyMistake(place, guarding.label(), "no proxy can guard it: " + unreachable,
 					"Put the annotation on a method that a proxy can override: not private, static or final, and "
 							+ "declared in the bean's own class"));
 		}
-		if (ResultKind.of(method) == ResultKind.UNKNOWN) {
+		if (guarding.untilTheEnd() && ResultKind.of(method) == ResultKind.UNKNOWN) {
 			mistakes.add(new PolicyMistake(place, guarding.label(),
 					"it returns " + ResolvableType.forMethodReturnType(method).toString()
 							+ ", of which nobody can tell when its work ends",
 					"Return a plain value, a CompletionStage or a reactive type, or guard the method that does the work"));
 		}
 		try {
-			LeasePolicy policy = guarding.policies().of(method);
-			Known found = new Known(policy.kind(), policy.limit(), policy.limitExpression() != null,
-					!policy.keys().isEmpty(), place);
-			Known other = known.putIfAbsent(policy.name(), found);
-			String conflict = (other != null) ? found.conflict(other) : null;
-			if (conflict != null) {
-				mistakes.add(new PolicyMistake(place, "name = \"" + policy.name() + "\"", conflict,
-						"Give one of them another name, or both the same annotation and limit"));
-			}
+			guarding.policies().apply(method, place).forEach((found) -> {
+				Known other = known.putIfAbsent(found.keySpace() + found.name(), found);
+				String conflict = (other != null) ? found.conflict(other) : null;
+				if (conflict != null) {
+					mistakes.add(new PolicyMistake(place, "name = \"" + found.name() + "\"", conflict,
+							"Give one of them another name, or both the same annotation and limit"));
+				}
+			});
 		}
 		catch (InvalidPolicyException ex) {
 			mistakes.addAll(ex.getMistakes());
 		}
 	}
 
-	private static @Nullable String unreachable(Method method, Class<?> type, Class<? extends Annotation> annotation) {
+	private static @Nullable String unreachable(Method method, Class<?> type, Guarding guarding) {
 		if (Modifier.isPrivate(method.getModifiers())) {
 			return "it is private";
 		}
@@ -191,7 +213,16 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		if (Modifier.isFinal(type.getModifiers()) && type.getInterfaces().length == 0) {
 			return "its class is final";
 		}
-		MergedAnnotation<?> onMethod = MergedAnnotations.from(method).get(annotation);
+		if (isAnnotatedByClass(method, guarding) && !isAnnotated(method, guarding)) {
+			return null;
+		}
+		Class<? extends Annotation> container = guarding.container();
+		MergedAnnotations annotations = MergedAnnotations.from(method, SearchStrategy.DIRECT,
+				RepeatableContainers.none());
+		if (container != null && annotations.get(container).isPresent()) {
+			return null;
+		}
+		MergedAnnotation<?> onMethod = annotations.get(guarding.type());
 		if (!onMethod.isPresent()) {
 			return "the annotation is on the method of an interface or a superclass";
 		}
@@ -230,17 +261,61 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 	/**
 	 * One annotation, and what guards its methods.
 	 *
-	 * @param policies the policies of the annotation
+	 * @param type the annotation
+	 * @param container the annotation that holds several of them, {@code null} for none
+	 * @param kind what it makes, in messages
+	 * @param property the properties of its policies
+	 * @param untilTheEnd whether it must be known when the work of a method ends
+	 * @param onClasses whether it can stand on a class
+	 * @param policies the policies of a method at a place
+	 * @param overriddenNames the names that properties mention
 	 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is none
 	 */
-	public record Guarding(LeasePolicies policies, @Nullable String aspectBeanName) {
+	public record Guarding(Class<? extends Annotation> type, @Nullable Class<? extends Annotation> container,
+			String kind, String property, boolean untilTheEnd, boolean onClasses,
+			BiFunction<Method, String, List<Known>> policies, Supplier<Set<String>> overriddenNames,
+			@Nullable String aspectBeanName) {
 
-		private Class<? extends Annotation> type() {
-			return this.policies.annotationType();
+		/**
+		 * Guards by leases.
+		 * @param policies the policies of the annotation
+		 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is
+		 * none
+		 * @return what is guarded
+		 */
+		public static Guarding of(LeasePolicies policies, @Nullable String aspectBeanName) {
+			String kind = policies.kind().toString();
+			return new Guarding(policies.annotationType(), null, kind, "weir." + kind + ".policies", true, false,
+					(method, place) -> List.of(known(policies.of(method), place)), policies::overriddenNames,
+					aspectBeanName);
+		}
+
+		/**
+		 * Guards by rate limits.
+		 * @param policies the policies
+		 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is
+		 * none
+		 * @return what is guarded
+		 */
+		public static Guarding of(RateLimitPolicies policies, @Nullable String aspectBeanName) {
+			return new Guarding(RateLimited.class, RateLimits.class, "rate limit", "weir.rate-limit.policies", false,
+					true,
+					(method, place) -> policies.of(method).stream().map((policy) -> known(policy, place)).toList(),
+					policies::overriddenNames, aspectBeanName);
+		}
+
+		private static Known known(LeasePolicy policy, String place) {
+			return new Known("lease:", policy.kind().toString(), policy.name(), policy.limit(),
+					policy.limitExpression() != null, !policy.keys().isEmpty(), place);
+		}
+
+		private static Known known(RateLimitPolicy policy, String place) {
+			return new Known("bucket:", "rate limit", policy.name(), policy.limit(), policy.limitExpression() != null,
+					policy.perUser() || policy.key() != null, place);
 		}
 
 		private String label() {
-			return "@" + type().getSimpleName();
+			return "@" + this.type.getSimpleName();
 		}
 
 	}
@@ -248,19 +323,21 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 	/**
 	 * A policy that was found.
 	 *
+	 * @param keySpace policies whose keys could meet in Redis have the same
 	 * @param kind its kind
+	 * @param name its name
 	 * @param limit its limit
 	 * @param varies whether each call has a limit of its own
 	 * @param keyed whether calls have keys of their own
 	 * @param place the class and method
 	 */
-	private record Known(LeaseKind kind, int limit, boolean varies, boolean keyed, String place) {
+	record Known(String keySpace, String kind, String name, Object limit, boolean varies, boolean keyed, String place) {
 
 		private @Nullable String conflict(Known other) {
-			if (this.kind != other.kind) {
+			if (!this.kind.equals(other.kind)) {
 				return "the " + other.kind + " of " + other.place + " has the same name, and so the same keys";
 			}
-			return (this.limit == other.limit || this.varies || other.varies) ? null
+			return (this.limit.equals(other.limit) || this.varies || other.varies) ? null
 					: "it has the limit " + this.limit + ", and " + other.place + " the limit " + other.limit;
 		}
 

@@ -79,7 +79,7 @@ public final class LeaseAdvice {
 		return (CompletionStage<@Nullable Object>) result;
 	}
 
-	private static Invocation invocation(ProceedingJoinPoint joinPoint) {
+	static Invocation invocation(ProceedingJoinPoint joinPoint) {
 		Object target = joinPoint.getTarget();
 		Class<?> targetClass = AopProxyUtils.ultimateTargetClass(target);
 		Method method = ((MethodSignature) joinPoint.getSignature()).getMethod();

@@ -46,7 +46,7 @@ final class ReactiveResults {
 	}
 
 	@SuppressWarnings("unchecked")
-	private static Publisher<Object> publisher(ReactiveAdapter adapter, Source source) {
+	static Publisher<Object> publisher(ReactiveAdapter adapter, Source source) {
 		try {
 			Object result = source.get();
 			return (result != null) ? (Publisher<Object>) adapter.toPublisher(result) : Flux.empty();
@@ -70,7 +70,7 @@ final class ReactiveResults {
 	 * Where a result comes from.
 	 */
 	@FunctionalInterface
-	private interface Source {
+	interface Source {
 
 		@Nullable Object get() throws Throwable;
 

@@ -1,6 +1,5 @@
 package dev.weir.autoconfigure;
 
-import dev.weir.policy.LeasePolicies;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,15 +25,11 @@ final class PolicyRefresh implements ApplicationListener<ApplicationEvent> {
 
 	private final Environment environment;
 
-	private final ObjectProvider<LeasePolicies> locks;
+	private final ObjectProvider<PropertiesListener> listeners;
 
-	private final ObjectProvider<LeasePolicies> semaphores;
-
-	PolicyRefresh(Environment environment, ObjectProvider<LeasePolicies> locks,
-			ObjectProvider<LeasePolicies> semaphores) {
+	PolicyRefresh(Environment environment, ObjectProvider<PropertiesListener> listeners) {
 		this.environment = environment;
-		this.locks = locks;
-		this.semaphores = semaphores;
+		this.listeners = listeners;
 	}
 
 	@Override
@@ -45,16 +40,14 @@ final class PolicyRefresh implements ApplicationListener<ApplicationEvent> {
 	}
 
 	private void refresh() {
-		WeirProperties properties;
 		try {
-			properties = Binder.get(this.environment).bindOrCreate("weir", Bindable.of(WeirProperties.class));
+			WeirProperties properties = Binder.get(this.environment)
+				.bindOrCreate("weir", Bindable.of(WeirProperties.class));
+			this.listeners.orderedStream().forEach((listener) -> listener.changed(properties));
 		}
 		catch (RuntimeException ex) {
 			logger.error("The changed properties 'weir.*' are not taken over: {}", rootMessage(ex), ex);
-			return;
 		}
-		this.locks.ifAvailable((policies) -> policies.override(properties.lock().overrides()));
-		this.semaphores.ifAvailable((policies) -> policies.override(properties.semaphore().overrides()));
 	}
 
 	private static String rootMessage(Throwable failure) {

@@ -1,14 +1,21 @@
 package dev.weir.autoconfigure;
 
+import java.util.ArrayList;
 import java.util.List;
 
 import dev.weir.aop.DistributedLockAspect;
 import dev.weir.aop.GuardedMethodCheck;
+import dev.weir.aop.GuardedMethodCheck.Guarding;
 import dev.weir.aop.LeaseAdvice;
+import dev.weir.aop.RateLimitAspect;
+import dev.weir.aop.RateLimitAspect.ChargedElsewhere;
 import dev.weir.aop.SemaphoreAspect;
 import dev.weir.lease.LeaseTemplate;
 import dev.weir.policy.LeasePolicies;
+import dev.weir.policy.RateLimitPolicies;
+import dev.weir.ratelimit.RateLimiter;
 import org.aspectj.weaver.Advice;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.Advised;
 import org.springframework.beans.factory.ObjectProvider;
@@ -30,7 +37,8 @@ import org.springframework.util.ClassUtils;
  * {@link AutoConfiguration Auto-configuration} for the aspects, and for the check that no
  * annotated method runs unguarded.
  */
-@AutoConfiguration(after = { WeirAutoConfiguration.class, AopAutoConfiguration.class })
+@AutoConfiguration(
+		after = { WeirAutoConfiguration.class, WeirRateLimitAutoConfiguration.class, AopAutoConfiguration.class })
 @ConditionalOnClass(Advised.class)
 @ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
 public final class WeirAopAutoConfiguration {
@@ -39,18 +47,25 @@ public final class WeirAopAutoConfiguration {
 
 	private static final String SEMAPHORE_ASPECT = "weirSemaphoreAspect";
 
+	private static final String RATE_LIMIT_ASPECT = "weirRateLimitAspect";
+
 	@Bean
 	GuardedMethodCheck weirGuardedMethodCheck(ConfigurableListableBeanFactory beanFactory,
 			@Qualifier(WeirAutoConfiguration.LOCK_POLICIES) ObjectProvider<LeasePolicies> locks,
-			@Qualifier(WeirAutoConfiguration.SEMAPHORE_POLICIES) ObjectProvider<LeasePolicies> semaphores) {
-		return new GuardedMethodCheck(beanFactory,
-				List.of(guarding(beanFactory, locks, LOCK_ASPECT), guarding(beanFactory, semaphores, SEMAPHORE_ASPECT)),
-				missingAspectCure(beanFactory));
+			@Qualifier(WeirAutoConfiguration.SEMAPHORE_POLICIES) ObjectProvider<LeasePolicies> semaphores,
+			ObjectProvider<RateLimitPolicies> rateLimits) {
+		List<Guarding> guardings = new ArrayList<>();
+		locks
+			.ifAvailable((policies) -> guardings.add(Guarding.of(policies, aspectIfPresent(beanFactory, LOCK_ASPECT))));
+		semaphores.ifAvailable(
+				(policies) -> guardings.add(Guarding.of(policies, aspectIfPresent(beanFactory, SEMAPHORE_ASPECT))));
+		rateLimits.ifAvailable(
+				(policies) -> guardings.add(Guarding.of(policies, aspectIfPresent(beanFactory, RATE_LIMIT_ASPECT))));
+		return new GuardedMethodCheck(beanFactory, guardings, missingAspectCure(beanFactory));
 	}
 
-	private static GuardedMethodCheck.Guarding guarding(ConfigurableListableBeanFactory beanFactory,
-			ObjectProvider<LeasePolicies> policies, String aspect) {
-		return new GuardedMethodCheck.Guarding(policies.getObject(), beanFactory.containsBean(aspect) ? aspect : null);
+	private static @Nullable String aspectIfPresent(ConfigurableListableBeanFactory beanFactory, String aspect) {
+		return beanFactory.containsBean(aspect) ? aspect : null;
 	}
 
 	private static String missingAspectCure(ConfigurableListableBeanFactory beanFactory) {
@@ -93,6 +108,16 @@ public final class WeirAopAutoConfiguration {
 				@Qualifier(WeirAutoConfiguration.SEMAPHORE_POLICIES) LeasePolicies policies,
 				WeirProperties properties) {
 			return new SemaphoreAspect(advice, policies, properties.semaphore().order());
+		}
+
+		@Bean(RATE_LIMIT_ASPECT)
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		@ConditionalOnBean(RateLimiter.class)
+		@ConditionalOnMissingBean
+		RateLimitAspect weirRateLimitAspect(RateLimiter limiter, RateLimitPolicies policies,
+				ObjectProvider<ChargedElsewhere> elsewhere, EngineThreads threads, WeirProperties properties) {
+			return new RateLimitAspect(limiter, policies, elsewhere.getIfAvailable(() -> ChargedElsewhere.NOTHING),
+					threads.executor(), properties.rateLimit().order());
 		}
 
 	}

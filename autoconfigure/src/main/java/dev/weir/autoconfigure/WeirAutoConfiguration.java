@@ -100,10 +100,17 @@ public final class WeirAutoConfiguration {
 	}
 
 	@Bean
-	PolicyRefresh weirPolicyRefresh(Environment environment,
-			@Qualifier(LOCK_POLICIES) ObjectProvider<LeasePolicies> locks,
+	PolicyRefresh weirPolicyRefresh(Environment environment, ObjectProvider<PropertiesListener> listeners) {
+		return new PolicyRefresh(environment, listeners);
+	}
+
+	@Bean
+	PropertiesListener weirLeasePropertiesListener(@Qualifier(LOCK_POLICIES) ObjectProvider<LeasePolicies> locks,
 			@Qualifier(SEMAPHORE_POLICIES) ObjectProvider<LeasePolicies> semaphores) {
-		return new PolicyRefresh(environment, locks, semaphores);
+		return (properties) -> {
+			locks.ifAvailable((policies) -> policies.override(properties.lock().overrides()));
+			semaphores.ifAvailable((policies) -> policies.override(properties.semaphore().overrides()));
+		};
 	}
 
 	private static LeaseSettings settings(WeirProperties properties, Environment environment) {

@@ -1,6 +1,7 @@
 package dev.weir.autoconfigure;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -10,7 +11,11 @@ import dev.weir.lease.OnUnavailable;
 import dev.weir.policy.LeaseDefaults;
 import dev.weir.policy.LockSettings;
 import dev.weir.policy.PolicyOverride;
+import dev.weir.policy.RateLimitSettings;
 import dev.weir.policy.SemaphoreSettings;
+import dev.weir.ratelimit.FailMode;
+import dev.weir.web.RateLimitHeaders;
+import dev.weir.web.RateLimitRule;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -28,13 +33,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param lease What all leases have in common.
  * @param lock Locks.
  * @param semaphore Semaphores.
+ * @param rateLimit Rate limits.
  * @param web Answers to web requests.
  */
 @ConfigurationProperties("weir")
 public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValue("redis") Store store,
 		@DefaultValue("weir:") String keyPrefix, @DefaultValue("fail") OnUnavailable onUnavailable,
 		@DefaultValue Redis redis, @DefaultValue Lease lease, @DefaultValue Lock lock,
-		@DefaultValue Semaphore semaphore, @DefaultValue Web web) {
+		@DefaultValue Semaphore semaphore, @DefaultValue RateLimit rateLimit, @DefaultValue Web web) {
 
 	private static void requireErrorStatus(int busyStatus) {
 		if (busyStatus < 400 || busyStatus > 599) {
@@ -165,6 +171,53 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		LeaseDefaults effective(OnUnavailable unlessSaid) {
 			return new LeaseDefaults(this.enabled, this.timeout, this.waitTime,
 					(this.onUnavailable != null) ? this.onUnavailable : unlessSaid, this.onLost);
+		}
+
+	}
+
+	/**
+	 * Rate limits.
+	 *
+	 * @param order Order of rate limits among the advice of a bean; transactions and
+	 * caches have the lowest precedence.
+	 * @param headers Headers that tell clients of their limits.
+	 * @param hashUsers Whether users stand in Redis only as a hash.
+	 * @param filter The filter that charges requests.
+	 * @param defaults What holds for all rate limits that say nothing else.
+	 * @param policies What holds for single rate limits, by name, whatever their
+	 * annotation says.
+	 * @param rules Rate limits for requests by their path.
+	 */
+	public record RateLimit(@DefaultValue("2147483347") int order, @DefaultValue("standard") RateLimitHeaders headers,
+			@DefaultValue("true") boolean hashUsers, @DefaultValue RateLimitFilter filter,
+			@DefaultValue RateLimitDefaults defaults, @DefaultValue Map<String, RateLimitSettings> policies,
+			@DefaultValue List<RateLimitRule> rules) {
+
+	}
+
+	/**
+	 * The filter that charges requests.
+	 *
+	 * @param enabled Whether there is one; without it limits are charged when methods are
+	 * called, and rules by path have no effect.
+	 * @param order Order of the filter; that of Spring Security is -100.
+	 */
+	public record RateLimitFilter(@DefaultValue("true") boolean enabled, @DefaultValue("-90") int order) {
+
+	}
+
+	/**
+	 * What holds for all rate limits that say nothing else.
+	 *
+	 * @param enabled Whether limits are charged at all.
+	 * @param window Time in which the tokens of a limit are added.
+	 * @param onUnavailable What happens when Redis does not answer.
+	 */
+	public record RateLimitDefaults(@DefaultValue("true") boolean enabled, @DefaultValue("1m") Duration window,
+			@DefaultValue("local") FailMode onUnavailable) {
+
+		dev.weir.policy.RateLimitDefaults effective() {
+			return new dev.weir.policy.RateLimitDefaults(this.enabled, this.window, this.onUnavailable);
 		}
 
 	}

@@ -3,6 +3,8 @@ package dev.weir.autoconfigure;
 import java.time.Duration;
 
 import dev.weir.lease.LeaseStore;
+import dev.weir.ratelimit.BucketStore;
+import dev.weir.redis.RedisBucketStore;
 import dev.weir.redis.RedisLeaseStore;
 import dev.weir.redis.RedisScripts;
 import dev.weir.redis.RedissonConfigCustomizer;
@@ -59,6 +61,13 @@ public final class WeirRedisAutoConfiguration {
 	@ConditionalOnMissingBean(LeaseStore.class)
 	RedisLeaseStore weirRedisLeaseStore(RedisScripts scripts, WeirProperties properties) {
 		return new RedisLeaseStore(scripts, properties.keyPrefix());
+	}
+
+	@Bean
+	@ConditionalOnBean(RedisScripts.class)
+	@ConditionalOnMissingBean(BucketStore.class)
+	RedisBucketStore weirRedisBucketStore(RedisScripts scripts) {
+		return new RedisBucketStore(scripts);
 	}
 
 	/**

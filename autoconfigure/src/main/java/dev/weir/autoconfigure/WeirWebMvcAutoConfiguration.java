@@ -1,23 +1,47 @@
 package dev.weir.autoconfigure;
 
-import dev.weir.lease.LeaseTemplate;
-import dev.weir.web.LeaseProblemAdvice;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
 
+import dev.weir.aop.RateLimitAspect.ChargedElsewhere;
+import dev.weir.lease.LeaseTemplate;
+import dev.weir.policy.RateLimitPolicies;
+import dev.weir.ratelimit.Decisions;
+import dev.weir.ratelimit.RateLimiter;
+import dev.weir.ratelimit.UserKeyResolver;
+import dev.weir.web.LeaseProblemAdvice;
+import dev.weir.web.RateLimitFilter;
+import dev.weir.web.RateLimitProblemAdvice;
+import dev.weir.web.RateLimitRules;
+import dev.weir.web.RequestCharges;
+import dev.weir.web.RequestUserKeys;
+
+import org.springframework.aop.framework.Advised;
+import org.springframework.beans.factory.BeanFactoryUtils;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.AnnotationAwareOrderComparator;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.web.servlet.DispatcherServlet;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+import org.springframework.web.servlet.HandlerMapping;
 
 /**
- * {@link AutoConfiguration Auto-configuration} for Spring MVC: problem details for
- * requests whose guarded call failed.
+ * {@link AutoConfiguration Auto-configuration} for Spring MVC: the filter for rate
+ * limits, and problem details for requests whose guarded call failed.
  */
-@AutoConfiguration(after = WeirAutoConfiguration.class)
+@AutoConfiguration(after = { WeirAutoConfiguration.class, WeirRateLimitAutoConfiguration.class })
 @ConditionalOnClass(DispatcherServlet.class)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
@@ -30,6 +54,91 @@ public final class WeirWebMvcAutoConfiguration {
 	LeaseProblemAdvice weirLeaseProblemAdvice(WeirProperties properties) {
 		return new LeaseProblemAdvice(HttpStatusCode.valueOf(properties.lock().busyStatus()),
 				HttpStatusCode.valueOf(properties.semaphore().busyStatus()));
+	}
+
+	@Bean
+	@ConditionalOnBean(RateLimiter.class)
+	@ConditionalOnBooleanProperty(name = "weir.web.problem-details", matchIfMissing = true)
+	@ConditionalOnMissingBean
+	RateLimitProblemAdvice weirRateLimitProblemAdvice(WeirProperties properties) {
+		return new RateLimitProblemAdvice(properties.rateLimit().headers());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(UserKeyResolver.class)
+	RequestUserKeys weirRequestUserKeys() {
+		return new RequestUserKeys();
+	}
+
+	/**
+	 * The filter.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBean(RateLimiter.class)
+	@ConditionalOnBooleanProperty(name = "weir.rate-limit.filter.enabled", matchIfMissing = true)
+	static class FilterConfiguration {
+
+		@Bean
+		FilterRegistrationBean<RateLimitFilter> weirRateLimitFilter(RateLimiter limiter, RateLimitPolicies policies,
+				WeirProperties properties, ListableBeanFactory beanFactory,
+				@Qualifier("handlerExceptionResolver") ObjectProvider<HandlerExceptionResolver> exceptionResolver) {
+			WeirProperties.RateLimit rateLimit = properties.rateLimit();
+			RateLimitFilter filter = new RateLimitFilter(limiter, policies,
+					new RateLimitRules(rateLimit.rules(), policies), rateLimit.headers(),
+					() -> handlerMappings(beanFactory), exceptionResolver::getObject);
+			FilterRegistrationBean<RateLimitFilter> registration = new FilterRegistrationBean<>(filter);
+			registration.setOrder(rateLimit.filter().order());
+			return registration;
+		}
+
+		@Bean
+		PropertiesListener weirRateLimitRulesListener(
+				@Qualifier("weirRateLimitFilter") ObjectProvider<FilterRegistrationBean<RateLimitFilter>> filter,
+				RateLimitPolicies policies) {
+			return (properties) -> {
+				RateLimitFilter current = filter.getObject().getFilter();
+				if (current != null) {
+					current.setRules(new RateLimitRules(properties.rateLimit().rules(), policies));
+				}
+			};
+		}
+
+		private static List<HandlerMapping> handlerMappings(ListableBeanFactory beanFactory) {
+			List<HandlerMapping> mappings = new ArrayList<>(
+					BeanFactoryUtils.beansOfTypeIncludingAncestors(beanFactory, HandlerMapping.class, true, false)
+						.values());
+			AnnotationAwareOrderComparator.sort(mappings);
+			return mappings;
+		}
+
+	}
+
+	/**
+	 * Keeps the aspect from charging again what the filter has charged.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(Advised.class)
+	static class ChargesConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		ChargedElsewhere weirChargedElsewhere(WeirProperties properties) {
+			RequestCharges charges = new RequestCharges(properties.rateLimit().headers());
+			return new ChargedElsewhere() {
+
+				@Override
+				public boolean isCharged(Method method) {
+					return charges.isCharged(method);
+				}
+
+				@Override
+				public void charged(Method method, Decisions decisions) {
+					charges.charged(method, decisions);
+				}
+
+			};
+		}
+
 	}
 
 }

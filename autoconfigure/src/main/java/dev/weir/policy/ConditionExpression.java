@@ -11,6 +11,10 @@ public final class ConditionExpression {
 		this.expression = expression;
 	}
 
+	PolicyExpression expression() {
+		return this.expression;
+	}
+
 	/**
 	 * Evaluates the condition for one call.
 	 * @param invocation the call

@@ -77,6 +77,29 @@ final class Expressions {
 		return expression.getValue(context, type);
 	}
 
+	/**
+	 * Whether an expression looks at the arguments of the call.
+	 * @param expression the expression
+	 * @return whether it does, or may
+	 */
+	static boolean needsArguments(Expression expression) {
+		return !(expression instanceof SpelExpression spel) || needsArguments(spel.getAST());
+	}
+
+	private static boolean needsArguments(SpelNode node) {
+		String text = node.toStringAST();
+		// The root object is the invocation, which holds the arguments.
+		if (node instanceof VariableReference || text.equals("args") || text.startsWith("getArgs(")) {
+			return true;
+		}
+		for (int i = 0; i < node.getChildCount(); i++) {
+			if (needsArguments(node.getChild(i))) {
+				return true;
+			}
+		}
+		return false;
+	}
+
 	private void check(SpelNode node, Method method, String place, String where) {
 		if (node instanceof VariableReference) {
 			checkVariable(node.toStringAST().substring(1), method, place, where);

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-import dev.weir.lease.LeaseException;
 import dev.weir.lease.LeaseInterruptedException;
 import org.jspecify.annotations.Nullable;
 
@@ -32,33 +31,33 @@ public final class FallbackMethods {
 	 * @param guarded the guarded method
 	 * @param name the name of the fallback
 	 * @param place the class and method, for messages
+	 * @param failure what all failures of guarded calls have in common
 	 * @return the methods
 	 * @throws InvalidPolicyException if none or not all of that name fit
 	 */
-	static FallbackMethods find(Method guarded, String name, String place) {
+	static FallbackMethods find(Method guarded, String name, String place, Class<? extends RuntimeException> failure) {
 		List<Method> methods = Arrays.stream(ReflectionUtils.getUniqueDeclaredMethods(guarded.getDeclaringClass()))
 			.filter((method) -> method.getName().equals(name) && !method.isBridge() && !method.equals(guarded))
-			.filter((method) -> takesFailure(method))
+			.filter((method) -> takes(failure, method))
 			.sorted(Comparator.comparingInt((method) -> -depth(failureType(method))))
 			.toList();
 		if (methods.isEmpty() || !methods.stream().allMatch((method) -> fits(method, guarded))) {
-			String parameters = Stream
-				.concat(Arrays.stream(guarded.getParameterTypes()), Stream.of(LeaseException.class))
+			String parameters = Stream.concat(Arrays.stream(guarded.getParameterTypes()), Stream.of(failure))
 				.map(Class::getSimpleName)
 				.collect(Collectors.joining(", "));
 			throw new InvalidPolicyException(new PolicyMistake(place, "fallback = \"" + name + "\"",
 					methods.isEmpty() ? "the class has no such method" : "the method of that name does not fit",
 					"Declare " + guarded.getReturnType().getSimpleName() + " " + name + "(" + parameters
-							+ ") in the same class, or with a subclass of LeaseException as its last parameter"));
+							+ ") in the same class, or with a subclass of " + failure.getSimpleName()
+							+ " as its last parameter"));
 		}
 		methods.forEach(ReflectionUtils::makeAccessible);
 		return new FallbackMethods(methods);
 	}
 
-	private static boolean takesFailure(Method method) {
+	private static boolean takes(Class<? extends RuntimeException> failure, Method method) {
 		return method.getParameterCount() > 0 && failureType(method) != Object.class
-				&& (LeaseException.class.isAssignableFrom(failureType(method))
-						|| failureType(method).isAssignableFrom(LeaseException.class));
+				&& (failure.isAssignableFrom(failureType(method)) || failureType(method).isAssignableFrom(failure));
 	}
 
 	private static Class<?> failureType(Method method) {
@@ -83,7 +82,7 @@ public final class FallbackMethods {
 	 * @return the result
 	 * @throws Throwable what the method throws, or the failure if no method takes it
 	 */
-	public @Nullable Object call(Invocation invocation, LeaseException failure) throws Throwable {
+	public @Nullable Object call(Invocation invocation, RuntimeException failure) throws Throwable {
 		for (Method method : this.methods) {
 			if (handles(method, failure)) {
 				@Nullable Object[] args = invocation.getArgs();
@@ -100,7 +99,7 @@ public final class FallbackMethods {
 		throw failure;
 	}
 
-	private static boolean handles(Method method, LeaseException failure) {
+	private static boolean handles(Method method, RuntimeException failure) {
 		Class<?> type = failureType(method);
 		// Somebody wants the thread to end what it does: only who asks for that by name
 		// goes on.

@@ -27,6 +27,10 @@ public final class KeyExpression {
 		this.plural = plural;
 	}
 
+	PolicyExpression expression() {
+		return this.expression;
+	}
+
 	/**
 	 * Whether a collection stands for several keys, one for each of its elements.
 	 * @return whether it does

@@ -5,17 +5,15 @@ import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
-import java.util.function.Supplier;
-import java.util.regex.Pattern;
 
 import dev.weir.lease.Guard;
+import dev.weir.lease.LeaseException;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
@@ -26,9 +24,7 @@ import dev.weir.lease.SemaphoreSpec;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
-import org.springframework.format.datetime.standard.DurationFormatterUtils;
 import org.springframework.util.ClassUtils;
-import org.springframework.util.StringUtils;
 
 /**
  * Makes the policies of one kind, from annotations, from what code asks for, and from
@@ -38,12 +34,6 @@ import org.springframework.util.StringUtils;
  * defaults.
  */
 public final class LeasePolicies {
-
-	/**
-	 * No control characters or blanks; braces only as one complete, non-empty hash tag.
-	 */
-	private static final Pattern KEY_TEXT = Pattern
-		.compile("[^\\s\\p{Cntrl}{}]*(\\{[^\\s\\p{Cntrl}{}]+}[^\\s\\p{Cntrl}{}]*)?");
 
 	private final LeaseKind kind;
 
@@ -174,7 +164,7 @@ public final class LeasePolicies {
 
 	private String keyBase(String name) {
 		String base = this.keyPrefix + name;
-		if (name.isEmpty() || !KEY_TEXT.matcher(base).matches()) {
+		if (name.isEmpty() || !Attributes.isKeyText(base)) {
 			throw new IllegalArgumentException("'" + base + "' cannot begin a key in Redis. "
 					+ "Use no blanks, and braces only as one complete hash tag such as {eu}");
 		}
@@ -202,33 +192,91 @@ public final class LeasePolicies {
 		if (annotation == null) {
 			throw new IllegalArgumentException(method + " has no @" + annotationType().getSimpleName());
 		}
-		Attributes attributes = new Attributes(place(method), method);
+		Attributes attributes = new Attributes(method, this.keyPrefix, this.placeholders, this.expressions);
 		String name = orElse(attributes.read(() -> attributes.text("name", annotation.name())), "");
-		String policyName = name.isEmpty() ? attributes.place : name;
+		String policyName = name.isEmpty() ? attributes.place() : name;
 		PolicyOverride override = overrides.getOrDefault(policyName, PolicyOverride.NONE);
 		String keyBase = attributes.read(() -> attributes.keyBase(policyName));
-		List<KeyExpression> keys = attributes.read(() -> attributes.keys(annotation));
+		List<KeyExpression> keys = attributes.read(() -> keys(attributes, annotation));
 		ConditionExpression condition = attributes.read(() -> attributes.condition(annotation.condition()));
-		LimitExpression limitExpression = attributes.read(() -> attributes.limitExpression(annotation));
-		Integer limit = first(override.limit(), attributes.read(() -> attributes.limit(annotation, override)));
-		Duration timeout = first(override.timeout(), attributes.read(() -> attributes.timeout(annotation.timeout())),
+		LimitExpression limitExpression = attributes.read(() -> limitExpression(attributes, annotation));
+		Integer limit = first(override.limit(), attributes.read(() -> limit(attributes, annotation, override)));
+		Duration timeout = first(override.timeout(), attributes.read(() -> timeout(attributes, annotation.timeout())),
 				this.defaults.timeout());
 		Duration waitTime = first(override.waitTime(),
-				attributes.read(() -> attributes.waitTime(annotation.waitTime())), timeout);
+				attributes.read(() -> waitTime(attributes, annotation.waitTime())), timeout);
 		OnUnavailable onUnavailable = first(override.onUnavailable(),
 				attributes.read(() -> attributes.single("onUnavailable", annotation.onUnavailable())));
 		OnLost onLost = first(override.onLost(),
 				attributes.read(() -> attributes.single("onLost", annotation.onLost())));
-		FallbackMethods fallback = attributes.read(() -> attributes.fallback(annotation.fallback()));
-		if (!attributes.mistakes.isEmpty()) {
-			throw new InvalidPolicyException(attributes.mistakes);
-		}
+		FallbackMethods fallback = attributes
+			.read(() -> attributes.fallback(annotation.fallback(), LeaseException.class));
+		attributes.throwMistakes();
 		return new LeasePolicy(this.kind, policyName, orElse(override.enabled(), this.defaults.enabled()),
 				orElse(keyBase, ""), orElse(keys, List.of()), orElse(limit, 1),
 				(override.limit() != null) ? null : limitExpression, timeout,
 				orElse(waitTime, this.defaults.waitTime()), condition, annotation.fenced(),
 				orElse(onUnavailable, this.defaults.onUnavailable()), orElse(onLost, this.defaults.onLost()), fallback,
 				purpose(method));
+	}
+
+	private static List<KeyExpression> keys(Attributes attributes, LeaseAnnotation annotation) {
+		KeyExpression single = attributes.key("key", annotation.key(), false);
+		if (single != null && !annotation.keys().isEmpty()) {
+			throw attributes.mistake("keys", String.join("\", \"", annotation.keys()), "there is a key as well",
+					"Use key for one thing, keys for several");
+		}
+		if (annotation.fenced() && !annotation.keys().isEmpty()) {
+			throw attributes.mistake("keys", String.join("\", \"", annotation.keys()),
+					"a lock of several keys cannot be fenced, since a token grows for one key",
+					"Remove fenced, or lock one key");
+		}
+		List<KeyExpression> keys = new ArrayList<>();
+		for (String raw : annotation.keys()) {
+			KeyExpression key = attributes.key("keys", raw, true);
+			if (key == null) {
+				throw attributes.mistake("keys", raw, "an expression is empty", "Remove it");
+			}
+			keys.add(key);
+		}
+		return (single != null) ? List.of(single) : keys;
+	}
+
+	private static @Nullable LimitExpression limitExpression(Attributes attributes, LeaseAnnotation annotation) {
+		PolicyExpression expression = attributes.expression("limitExpression", annotation.limitExpression());
+		if (expression != null && annotation.limit() != 0) {
+			throw attributes.mistake("limitExpression", annotation.limitExpression(),
+					"there is a limit of " + annotation.limit() + " as well", "Remove one of the two");
+		}
+		return (expression != null) ? new LimitExpression(expression) : null;
+	}
+
+	private static @Nullable Integer limit(Attributes attributes, LeaseAnnotation annotation, PolicyOverride override) {
+		boolean saidElsewhere = override.limit() != null || !annotation.limitExpression().isBlank();
+		if (annotation.limit() < 0 || (annotation.limit() == 0 && !saidElsewhere)) {
+			throw attributes.mistake("limit", Integer.toString(annotation.limit()),
+					"a semaphore needs a limit of at least 1",
+					"Set limit or limitExpression, or the property 'weir.semaphore.policies.<name>.limit'");
+		}
+		return (annotation.limit() != 0) ? annotation.limit() : null;
+	}
+
+	private @Nullable Duration timeout(Attributes attributes, String raw) {
+		Duration timeout = attributes.duration("timeout", raw);
+		if (timeout != null && timeout.toMillis() < 1) {
+			throw attributes.mistake("timeout", raw, "a " + this.kind + " must be held for at least 1ms",
+					"Use a positive duration such as \"60s\", or leave it empty to hold the " + this.kind
+							+ " as long as the method runs");
+		}
+		return timeout;
+	}
+
+	private static @Nullable Duration waitTime(Attributes attributes, String raw) {
+		Duration waitTime = attributes.duration("waitTime", raw);
+		if (waitTime != null && waitTime.isNegative()) {
+			throw attributes.mistake("waitTime", raw, "the wait time is negative", "Use \"0\" to not wait");
+		}
+		return waitTime;
 	}
 
 	private static String purpose(Method method) {
@@ -259,160 +307,6 @@ public final class LeasePolicies {
 
 		private PolicyOverride of(String name) {
 			return this.overrides.getOrDefault(name, PolicyOverride.NONE);
-		}
-
-	}
-
-	/**
-	 * Reads the attributes of one annotation and collects the mistakes in them.
-	 */
-	private final class Attributes {
-
-		private final String place;
-
-		private final Method method;
-
-		private final List<PolicyMistake> mistakes = new ArrayList<>();
-
-		private Attributes(String place, Method method) {
-			this.place = place;
-			this.method = method;
-		}
-
-		private <T> @Nullable T read(Supplier<@Nullable T> attribute) {
-			try {
-				return attribute.get();
-			}
-			catch (InvalidPolicyException ex) {
-				this.mistakes.addAll(ex.getMistakes());
-				return null;
-			}
-		}
-
-		private String text(String attribute, String raw) {
-			try {
-				String text = LeasePolicies.this.placeholders.apply(raw);
-				return (text != null) ? text.trim() : "";
-			}
-			catch (IllegalArgumentException ex) {
-				throw mistake(attribute, raw, ex.getMessage(),
-						"Define the property, or give the placeholder a default: ${name:default}");
-			}
-		}
-
-		private String keyBase(String name) {
-			String base = LeasePolicies.this.keyPrefix + name;
-			if (!KEY_TEXT.matcher(base).matches()) {
-				throw mistake("name", name, "'" + base + "' cannot begin a key in Redis",
-						"Use no blanks, and braces only as one complete hash tag such as {eu}");
-			}
-			return base;
-		}
-
-		private List<KeyExpression> keys(LeaseAnnotation annotation) {
-			KeyExpression single = key("key", annotation.key(), false);
-			if (single != null && !annotation.keys().isEmpty()) {
-				throw mistake("keys", String.join("\", \"", annotation.keys()), "there is a key as well",
-						"Use key for one thing, keys for several");
-			}
-			if (annotation.fenced() && !annotation.keys().isEmpty()) {
-				throw mistake("keys", String.join("\", \"", annotation.keys()),
-						"a lock of several keys cannot be fenced, since a token grows for one key",
-						"Remove fenced, or lock one key");
-			}
-			List<KeyExpression> keys = new ArrayList<>();
-			for (String raw : annotation.keys()) {
-				KeyExpression key = key("keys", raw, true);
-				if (key == null) {
-					throw mistake("keys", raw, "an expression is empty", "Remove it");
-				}
-				keys.add(key);
-			}
-			return (single != null) ? List.of(single) : keys;
-		}
-
-		private @Nullable KeyExpression key(String attribute, String raw, boolean plural) {
-			PolicyExpression expression = expression(attribute, raw);
-			return (expression != null) ? new KeyExpression(expression, plural) : null;
-		}
-
-		private @Nullable ConditionExpression condition(String raw) {
-			PolicyExpression expression = expression("condition", raw);
-			return (expression != null) ? new ConditionExpression(expression) : null;
-		}
-
-		private @Nullable PolicyExpression expression(String attribute, String raw) {
-			String text = text(attribute, raw);
-			Expressions expressions = LeasePolicies.this.expressions;
-			return text.isEmpty() ? null : new PolicyExpression(attribute, this.place,
-					expressions.parse(this.method, this.place, attribute, text), expressions);
-		}
-
-		private @Nullable LimitExpression limitExpression(LeaseAnnotation annotation) {
-			PolicyExpression expression = expression("limitExpression", annotation.limitExpression());
-			if (expression != null && annotation.limit() != 0) {
-				throw mistake("limitExpression", annotation.limitExpression(),
-						"there is a limit of " + annotation.limit() + " as well", "Remove one of the two");
-			}
-			return (expression != null) ? new LimitExpression(expression) : null;
-		}
-
-		private @Nullable Integer limit(LeaseAnnotation annotation, PolicyOverride override) {
-			boolean saidElsewhere = override.limit() != null || !annotation.limitExpression().isBlank();
-			if (annotation.limit() < 0 || (annotation.limit() == 0 && !saidElsewhere)) {
-				throw mistake("limit", Integer.toString(annotation.limit()), "a semaphore needs a limit of at least 1",
-						"Set limit or limitExpression, or the property 'weir.semaphore.policies.<name>.limit'");
-			}
-			return (annotation.limit() != 0) ? annotation.limit() : null;
-		}
-
-		private @Nullable Duration timeout(String raw) {
-			Duration timeout = duration("timeout", raw);
-			if (timeout != null && timeout.toMillis() < 1) {
-				throw mistake("timeout", raw, "a " + LeasePolicies.this.kind + " must be held for at least 1ms",
-						"Use a positive duration such as \"60s\", or leave it empty to hold the "
-								+ LeasePolicies.this.kind + " as long as the method runs");
-			}
-			return timeout;
-		}
-
-		private @Nullable Duration waitTime(String raw) {
-			Duration waitTime = duration("waitTime", raw);
-			if (waitTime != null && waitTime.isNegative()) {
-				throw mistake("waitTime", raw, "the wait time is negative", "Use \"0\" to not wait");
-			}
-			return waitTime;
-		}
-
-		private @Nullable Duration duration(String attribute, String raw) {
-			String text = text(attribute, raw);
-			if (text.isEmpty()) {
-				return null;
-			}
-			try {
-				return DurationFormatterUtils.detectAndParse(text);
-			}
-			catch (IllegalArgumentException | ArithmeticException ex) {
-				throw mistake(attribute, raw, "'" + text + "' is no duration",
-						"Use a number with a unit, such as \"500ms\", \"60s\", \"5m\" or \"PT1M\"");
-			}
-		}
-
-		private @Nullable FallbackMethods fallback(String raw) {
-			String name = text("fallback", raw);
-			return name.isEmpty() ? null : FallbackMethods.find(this.method, name, this.place);
-		}
-
-		private <E> @Nullable E single(String attribute, Collection<E> values) {
-			if (values.size() > 1) {
-				throw mistake(attribute, values.toString(), "only one value is allowed", "Remove the others");
-			}
-			return values.isEmpty() ? null : values.iterator().next();
-		}
-
-		private InvalidPolicyException mistake(String attribute, String value, @Nullable String problem, String cure) {
-			return new InvalidPolicyException(new PolicyMistake(this.place, attribute + " = \"" + value + "\"",
-					StringUtils.hasText(problem) ? problem : "it cannot be read", cure));
 		}
 
 	}

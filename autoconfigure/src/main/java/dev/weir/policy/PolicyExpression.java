@@ -19,6 +19,14 @@ record PolicyExpression(String attribute, String place, Expression expression, E
 	}
 
 	/**
+	 * Whether the value depends on the arguments of the call.
+	 * @return whether it does, or may
+	 */
+	boolean needsArguments() {
+		return Expressions.needsArguments(this.expression);
+	}
+
+	/**
 	 * Names the value of the expression in messages.
 	 * @return the attribute, the expression and the place
 	 */

@@ -9,12 +9,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import dev.weir.lease.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
 import org.redisson.api.options.OptionalOptions;
+import org.redisson.client.codec.ByteArrayCodec;
+import org.redisson.client.codec.Codec;
 import org.redisson.client.codec.StringCodec;
 
 /**
@@ -78,12 +81,16 @@ public final class RedisScripts {
 	 * @return completes with the result
 	 */
 	<T> CompletionStage<T> run(LuaScript script, RScript.ReturnType type, List<Object> keys, Object... arguments) {
+		return ifPermitted(() -> runAnyway(script, type, keys, arguments));
+	}
+
+	private <T> CompletionStage<T> ifPermitted(Supplier<CompletionStage<T>> call) {
 		if (!this.circuit.permits()) {
 			return CompletableFuture
 				.failedFuture(new StoreUnavailableException("Redis has not answered for a while; it is probed again "
 						+ "every " + this.timeout.toMillis() + " ms"));
 		}
-		return runAnyway(script, type, keys, arguments);
+		return call.get();
 	}
 
 	/**
@@ -100,6 +107,18 @@ public final class RedisScripts {
 		// "eval" goes out as EVALSHA and loads the script when Redis does not know it.
 		return bounded((client) -> client.scripts()
 			.evalAsync(RScript.Mode.READ_WRITE, script.source(), type, keys, arguments));
+	}
+
+	/**
+	 * Runs a script with binary arguments and results unless Redis is known to be away.
+	 * @param script the script
+	 * @param keys the keys, all in one slot
+	 * @param arguments the arguments, each an array of bytes
+	 * @return completes with the result, a list of numbers and bytes
+	 */
+	CompletionStage<List<Object>> runBinary(LuaScript script, List<Object> keys, Object... arguments) {
+		return ifPermitted(() -> bounded((client) -> client.binaryScripts()
+			.evalAsync(RScript.Mode.READ_WRITE, script.source(), RScript.ReturnType.LIST, keys, arguments)));
 	}
 
 	/**
@@ -186,12 +205,16 @@ public final class RedisScripts {
 	private void connect(CompletableFuture<Client> attempt) {
 		try {
 			RedissonClient redisson = this.source.connect();
-			attempt.complete(new Client(redisson, redisson.getScript(
-					OptionalOptions.defaults().codec(StringCodec.INSTANCE).retryAttempts(0).timeout(this.timeout))));
+			attempt.complete(new Client(redisson, redisson.getScript(options(StringCodec.INSTANCE)),
+					redisson.getScript(options(ByteArrayCodec.INSTANCE))));
 		}
 		catch (Throwable ex) {
 			attempt.completeExceptionally(ex);
 		}
+	}
+
+	private OptionalOptions options(Codec codec) {
+		return OptionalOptions.defaults().codec(codec).retryAttempts(0).timeout(this.timeout);
 	}
 
 	/**
@@ -199,8 +222,9 @@ public final class RedisScripts {
 	 *
 	 * @param redisson the client
 	 * @param scripts its way to run scripts
+	 * @param binaryScripts its way to run scripts whose values are bytes
 	 */
-	record Client(RedissonClient redisson, RScript scripts) {
+	record Client(RedissonClient redisson, RScript scripts, RScript binaryScripts) {
 
 	}
 

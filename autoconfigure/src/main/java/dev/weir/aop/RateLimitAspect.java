@@ -1,0 +1,166 @@
+package dev.weir.aop;
+
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
+
+import dev.weir.policy.Invocation;
+import dev.weir.policy.RateLimitPolicies;
+import dev.weir.policy.RateLimitPolicy;
+import dev.weir.ratelimit.Charge;
+import dev.weir.ratelimit.Decisions;
+import dev.weir.ratelimit.RateLimitExceededException;
+import dev.weir.ratelimit.RateLimitException;
+import dev.weir.ratelimit.RateLimiter;
+import org.aspectj.lang.ProceedingJoinPoint;
+import org.aspectj.lang.annotation.Around;
+import org.aspectj.lang.annotation.Aspect;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.Ordered;
+
+/**
+ * Charges the rate limits of methods with {@link dev.weir.annotation.RateLimited} before
+ * they run.
+ */
+@Aspect
+public final class RateLimitAspect implements Ordered {
+
+	private final RateLimiter limiter;
+
+	private final RateLimitPolicies policies;
+
+	private final ChargedElsewhere elsewhere;
+
+	private final int order;
+
+	private final @Nullable ReactiveRateLimits reactive;
+
+	private final ConcurrentMap<Method, ResultKind> resultKinds = new ConcurrentHashMap<>();
+
+	/**
+	 * Creates an aspect.
+	 * @param limiter decides
+	 * @param policies the policies
+	 * @param elsewhere knows what was charged before the method was called
+	 * @param executor where reactive methods run that were allowed: threads on which code
+	 * may block
+	 * @param order the order among the advice of a bean
+	 */
+	public RateLimitAspect(RateLimiter limiter, RateLimitPolicies policies, ChargedElsewhere elsewhere,
+			Executor executor, int order) {
+		this.limiter = limiter;
+		this.policies = policies;
+		this.elsewhere = elsewhere;
+		this.order = order;
+		this.reactive = ResultKind.REACTOR_PRESENT ? new ReactiveRateLimits(limiter, executor) : null;
+	}
+
+	@Override
+	public int getOrder() {
+		return this.order;
+	}
+
+	@Around("execution(@dev.weir.annotation.RateLimited * *(..))"
+			+ " || execution(@dev.weir.annotation.RateLimits * *(..))"
+			+ " || execution(@(@dev.weir.annotation.RateLimited *) * *(..))"
+			+ " || execution(@(@dev.weir.annotation.RateLimits *) * *(..))"
+			+ " || execution(public * *(..)) && (within(@dev.weir.annotation.RateLimited *)"
+			+ " || within(@dev.weir.annotation.RateLimits *) || within(@(@dev.weir.annotation.RateLimited *) *)"
+			+ " || within(@(@dev.weir.annotation.RateLimits *) *))")
+	@Nullable Object limit(ProceedingJoinPoint joinPoint) throws Throwable {
+		Invocation invocation = LeaseAdvice.invocation(joinPoint);
+		Method method = invocation.getMethod();
+		List<RateLimitPolicy> methodPolicies = this.policies.of(method);
+		if (methodPolicies.isEmpty() || this.elsewhere.isCharged(method)) {
+			return joinPoint.proceed();
+		}
+		ResultKind resultKind = this.resultKinds.computeIfAbsent(method, ResultKind::of);
+		if (resultKind == ResultKind.REACTIVE && this.reactive != null) {
+			return this.reactive.limit(method.getReturnType(), () -> this.policies.charges(methodPolicies, invocation),
+					joinPoint, (failure) -> instead(methodPolicies, invocation, failure));
+		}
+		try {
+			charge(methodPolicies, invocation);
+		}
+		catch (RateLimitException ex) {
+			return (resultKind == ResultKind.STAGE) ? stageInstead(methodPolicies, invocation, ex)
+					: instead(methodPolicies, invocation, ex);
+		}
+		return joinPoint.proceed();
+	}
+
+	private void charge(List<RateLimitPolicy> methodPolicies, Invocation invocation) {
+		List<Charge> charges = this.policies.charges(methodPolicies, invocation);
+		if (charges.isEmpty()) {
+			return;
+		}
+		Decisions decisions = RateLimiter.await(this.limiter.tryConsume(charges));
+		this.elsewhere.charged(invocation.getMethod(), decisions);
+		if (!decisions.isAllowed()) {
+			throw new RateLimitExceededException(decisions);
+		}
+	}
+
+	private static @Nullable Object stageInstead(List<RateLimitPolicy> policies, Invocation invocation,
+			RateLimitException failure) throws Throwable {
+		try {
+			return instead(policies, invocation, failure);
+		}
+		catch (RateLimitException ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
+	}
+
+	private static @Nullable Object instead(List<RateLimitPolicy> policies, Invocation invocation,
+			RateLimitException failure) throws Throwable {
+		for (RateLimitPolicy policy : policies) {
+			if (policy.name().equals(failure.getPolicy()) && policy.fallback() != null) {
+				return policy.fallback().call(invocation, failure);
+			}
+		}
+		throw failure;
+	}
+
+	/**
+	 * What was charged before a method was called, and who wants to know what is charged
+	 * now.
+	 */
+	public interface ChargedElsewhere {
+
+		/** Nothing was, and nobody does. */
+		ChargedElsewhere NOTHING = new ChargedElsewhere() {
+
+			@Override
+			public boolean isCharged(Method method) {
+				return false;
+			}
+
+			@Override
+			public void charged(Method method, Decisions decisions) {
+				// Nobody wants to know.
+			}
+
+		};
+
+		/**
+		 * Whether the limits of a method were charged for the call that this thread
+		 * handles.
+		 * @param method the method
+		 * @return whether they were
+		 */
+		boolean isCharged(Method method);
+
+		/**
+		 * The limits of a method were charged now.
+		 * @param method the method
+		 * @param decisions what its buckets answered
+		 */
+		void charged(Method method, Decisions decisions);
+
+	}
+
+}

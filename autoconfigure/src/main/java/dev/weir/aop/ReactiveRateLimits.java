@@ -1,0 +1,84 @@
+package dev.weir.aop;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import dev.weir.ratelimit.Charge;
+import dev.weir.ratelimit.Decisions;
+import dev.weir.ratelimit.RateLimitExceededException;
+import dev.weir.ratelimit.RateLimitException;
+import dev.weir.ratelimit.RateLimiter;
+import org.aspectj.lang.ProceedingJoinPoint;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.ReactiveAdapter;
+import org.springframework.core.ReactiveAdapterRegistry;
+
+/**
+ * Limits methods with reactive results: each subscription is charged, without blocking.
+ * Apart from the rest, so that Reactor can be missing.
+ */
+final class ReactiveRateLimits {
+
+	private final RateLimiter limiter;
+
+	private final Executor executor;
+
+	/**
+	 * Creates the limits.
+	 * @param limiter decides
+	 * @param executor where methods run that were allowed: threads on which code may
+	 * block
+	 */
+	ReactiveRateLimits(RateLimiter limiter, Executor executor) {
+		this.limiter = limiter;
+		this.executor = executor;
+	}
+
+	/**
+	 * Makes the limited result. The method itself runs at each subscription that is
+	 * allowed.
+	 * @param type the declared type of the result
+	 * @param charges says what a subscription takes
+	 * @param joinPoint the call
+	 * @param fallback the result in place of one that was denied
+	 * @return the result
+	 */
+	Object limit(Class<?> type, Supplier<List<Charge>> charges, ProceedingJoinPoint joinPoint, Fallback fallback) {
+		ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
+		if (adapter == null) {
+			throw new IllegalStateException(type + " is not reactive");
+		}
+		Flux<Object> limited = Mono.defer(() -> decide(charges.get()))
+			.map((decisions) -> decisions.isAllowed() ? ReactiveResults.publisher(adapter, joinPoint::proceed)
+					: ReactiveResults.publisher(adapter,
+							() -> fallback.instead(new RateLimitExceededException(decisions))))
+			.onErrorResume(RateLimitException.class,
+					(failure) -> Mono.just(ReactiveResults.publisher(adapter, () -> fallback.instead(failure))))
+			.flatMapMany(Function.identity());
+		return adapter.fromPublisher(adapter.isMultiValue() ? limited : limited.singleOrEmpty());
+	}
+
+	private Mono<Decisions> decide(List<Charge> charges) {
+		CompletableFuture<Decisions> decisions = this.limiter.tryConsume(charges)
+			.whenCompleteAsync((value, failure) -> {
+			}, this.executor);
+		return Mono.fromFuture(decisions, true);
+	}
+
+	/**
+	 * The result in place of one that was denied.
+	 */
+	@FunctionalInterface
+	interface Fallback {
+
+		@Nullable Object instead(RateLimitException failure) throws Throwable;
+
+	}
+
+}

@@ -1,0 +1,87 @@
+package dev.weir.autoconfigure;
+
+import java.util.List;
+
+import dev.weir.local.LocalBucketStore;
+import dev.weir.policy.PolicyRateLimits;
+import dev.weir.policy.RateLimitPolicies;
+import dev.weir.ratelimit.BucketStore;
+import dev.weir.ratelimit.Charge;
+import dev.weir.ratelimit.Decisions;
+import dev.weir.ratelimit.RateLimitListener;
+import dev.weir.ratelimit.RateLimitOperations;
+import dev.weir.ratelimit.RateLimiter;
+import dev.weir.ratelimit.UserKeyResolver;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * {@link AutoConfiguration Auto-configuration} for rate limits.
+ */
+@AutoConfiguration(after = { WeirRedisAutoConfiguration.class, WeirAutoConfiguration.class })
+@ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
+@EnableConfigurationProperties(WeirProperties.class)
+public final class WeirRateLimitAutoConfiguration {
+
+	@Bean
+	@ConditionalOnProperty(name = "weir.store", havingValue = "local")
+	@ConditionalOnMissingBean(BucketStore.class)
+	LocalBucketStore weirLocalBucketStore() {
+		return new LocalBucketStore();
+	}
+
+	@Bean
+	@ConditionalOnBean(BucketStore.class)
+	@ConditionalOnMissingBean
+	RateLimiter weirRateLimiter(BucketStore store, WeirProperties properties,
+			ObjectProvider<RateLimitListener> listeners) {
+		return new RateLimiter(store, new LocalBucketStore(), properties.redis().timeout(),
+				all(listeners.orderedStream().toList()));
+	}
+
+	@Bean
+	RateLimitPolicies weirRateLimitPolicies(WeirProperties properties, ConfigurableBeanFactory beanFactory,
+			ObjectProvider<UserKeyResolver> users) {
+		WeirProperties.RateLimit rateLimit = properties.rateLimit();
+		return new RateLimitPolicies(properties.keyPrefix(), rateLimit.defaults().effective(), rateLimit.policies(),
+				rateLimit.hashUsers(), users::getIfAvailable, beanFactory::resolveEmbeddedValue, beanFactory);
+	}
+
+	@Bean
+	@ConditionalOnBean(RateLimiter.class)
+	@ConditionalOnMissingBean
+	RateLimitOperations weirRateLimitOperations(RateLimiter limiter, RateLimitPolicies policies,
+			EngineThreads threads) {
+		return new PolicyRateLimits(limiter, policies, threads.executor());
+	}
+
+	@Bean
+	PropertiesListener weirRateLimitPropertiesListener(ObjectProvider<RateLimitPolicies> policies) {
+		return (properties) -> policies.getObject().override(properties.rateLimit().policies());
+	}
+
+	private static RateLimitListener all(List<RateLimitListener> listeners) {
+		return new RateLimitListener() {
+
+			@Override
+			public void decided(Decisions decisions) {
+				listeners.forEach((listener) -> listener.decided(decisions));
+			}
+
+			@Override
+			public void unavailable(List<Charge> charges) {
+				listeners.forEach((listener) -> listener.unavailable(charges));
+			}
+
+		};
+	}
+
+}

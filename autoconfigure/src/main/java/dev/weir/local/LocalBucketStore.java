@@ -1,0 +1,118 @@
+package dev.weir.local;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+
+import dev.weir.ratelimit.BucketStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Buckets in this JVM. Thread-safe; answers at once.
+ */
+public final class LocalBucketStore implements BucketStore {
+
+	private static final long SWEEP_INTERVAL_MICROS = TimeUnit.SECONDS.toMicros(1);
+
+	private final LongSupplier micros;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private final ConcurrentMap<String, Bucket> buckets = new ConcurrentHashMap<>();
+
+	private long nextSweep = Long.MIN_VALUE;
+
+	/**
+	 * Creates a store whose time starts with that of the system and is not set later.
+	 */
+	public LocalBucketStore() {
+		this(monotonic());
+	}
+
+	/**
+	 * Creates a store.
+	 * @param micros its clock, in microseconds since 1970
+	 */
+	LocalBucketStore(LongSupplier micros) {
+		this.micros = micros;
+	}
+
+	private static LongSupplier monotonic() {
+		long offset = TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()) - System.nanoTime();
+		return () -> TimeUnit.NANOSECONDS.toMicros(offset + System.nanoTime());
+	}
+
+	@Override
+	public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
+		this.lock.lock();
+		try {
+			long now = this.micros.getAsLong();
+			sweep(now);
+			List<byte @Nullable []> states = swaps.stream().map((swap) -> bytes(swap.key(), now)).toList();
+			boolean asExpected = time.holds(now);
+			for (int i = 0; i < swaps.size(); i++) {
+				asExpected &= Arrays.equals(swaps.get(i).expected(), states.get(i));
+			}
+			if (!asExpected) {
+				return CompletableFuture.completedFuture(new Answer(false, now, states));
+			}
+			swaps.forEach((swap) -> write(swap, now));
+			return CompletableFuture.completedFuture(new Answer(true, now, List.of()));
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	@Override
+	public CompletionStage<Void> remove(String key) {
+		this.buckets.remove(key);
+		return CompletableFuture.completedFuture(null);
+	}
+
+	/**
+	 * Returns how many buckets are kept.
+	 * @return the number
+	 */
+	int size() {
+		return this.buckets.size();
+	}
+
+	private byte @Nullable [] bytes(String key, long now) {
+		Bucket bucket = this.buckets.get(key);
+		return (bucket != null && now < bucket.expires) ? bucket.bytes : null;
+	}
+
+	private void write(Swap swap, long now) {
+		byte[] replacement = swap.replacement();
+		if (replacement != null) {
+			long expires = (swap.ttlMillis() > 0) ? now + TimeUnit.MILLISECONDS.toMicros(swap.ttlMillis())
+					: Long.MAX_VALUE;
+			this.buckets.put(swap.key(), new Bucket(replacement, expires));
+		}
+	}
+
+	private void sweep(long now) {
+		if (now >= this.nextSweep) {
+			this.nextSweep = now + SWEEP_INTERVAL_MICROS;
+			this.buckets.values().removeIf((bucket) -> now >= bucket.expires);
+		}
+	}
+
+	/**
+	 * A bucket.
+	 *
+	 * @param bytes its state
+	 * @param expires when it is forgotten
+	 */
+	private record Bucket(byte[] bytes, long expires) {
+
+	}
+
+}

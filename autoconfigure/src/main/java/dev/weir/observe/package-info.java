@@ -1,0 +1,7 @@
+/**
+ * What Weir tells Micrometer.
+ */
+@NullMarked
+package dev.weir.observe;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,378 @@
+package dev.weir.policy;
+
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+import dev.weir.annotation.RateLimited;
+import dev.weir.ratelimit.Charge;
+import dev.weir.ratelimit.FailMode;
+import dev.weir.ratelimit.RateLimit;
+import dev.weir.ratelimit.RateLimitException;
+import dev.weir.ratelimit.RateLimitSpec;
+import dev.weir.ratelimit.UserKeyResolver;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Makes the policies of rate limits, from annotations, from what code asks for, and from
+ * properties. Thread-safe.
+ * <p>
+ * Precedence: properties of the policy, then the annotation or the code, then the
+ * defaults.
+ */
+public final class RateLimitPolicies {
+
+	private static final String PROPERTY = "weir.rate-limit.policies.";
+
+	private final String keyPrefix;
+
+	private final RateLimitDefaults defaults;
+
+	private final boolean hashUsers;
+
+	private final Supplier<@Nullable UserKeyResolver> users;
+
+	private final Function<String, @Nullable String> placeholders;
+
+	private final Expressions expressions;
+
+	/** Replaced as a whole, together with what was made from it. */
+	private volatile State state;
+
+	/**
+	 * Creates the policies.
+	 * @param keyPrefix stands in front of every key
+	 * @param defaults what holds for all policies that say nothing else
+	 * @param overrides what properties say about single policies, by name
+	 * @param hashUsers whether users stand in Redis only as a hash
+	 * @param users says who the user is, asked when it is first needed
+	 * @param placeholders resolves <code>${…}</code> in attributes
+	 * @param beanFactory where expressions find beans, {@code null} for none
+	 */
+	public RateLimitPolicies(String keyPrefix, RateLimitDefaults defaults, Map<String, RateLimitSettings> overrides,
+			boolean hashUsers, Supplier<@Nullable UserKeyResolver> users,
+			Function<String, @Nullable String> placeholders, @Nullable BeanFactory beanFactory) {
+		this.keyPrefix = keyPrefix;
+		this.defaults = defaults;
+		this.hashUsers = hashUsers;
+		this.users = users;
+		this.placeholders = placeholders;
+		this.expressions = new Expressions(beanFactory);
+		this.state = new State(Map.copyOf(overrides), new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
+	}
+
+	/**
+	 * Returns the policies of a method: of its own annotations, else of those of the
+	 * class that declares it.
+	 * @param method the method of the target's class, not of an interface
+	 * @return the policies, none if there is no annotation
+	 * @throws InvalidPolicyException if there is a mistake in them
+	 */
+	public List<RateLimitPolicy> of(Method method) {
+		State current = this.state;
+		List<RateLimitPolicy> known = current.policies.get(method);
+		return (known != null) ? known : current.policies.computeIfAbsent(method, (added) -> parse(added, current));
+	}
+
+	/**
+	 * Changes what properties say. Holds from the next call on.
+	 * @param overrides what they say now about single policies, by name
+	 */
+	public void override(Map<String, RateLimitSettings> overrides) {
+		State before = this.state;
+		State after = new State(Map.copyOf(overrides), new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
+		// By name they are known to code as well, which comes with no method.
+		before.policies.keySet().forEach((method) -> after.policies.put(method, parse(method, after)));
+		this.state = after;
+	}
+
+	/**
+	 * Returns the names that properties mention, whether or not a policy has them.
+	 * @return the names
+	 */
+	public Set<String> overriddenNames() {
+		return this.state.overrides.keySet();
+	}
+
+	/**
+	 * Says what a call takes.
+	 * @param policies the policies of its method
+	 * @param invocation the call
+	 * @return the charges, none if no limit concerns it
+	 */
+	public List<Charge> charges(List<RateLimitPolicy> policies, Invocation invocation) {
+		List<Charge> charges = new ArrayList<>(policies.size());
+		for (RateLimitPolicy policy : policies) {
+			if (policy.concerns(invocation)) {
+				charges.add(policy.charge(invocation, () -> userPart(policy.name())));
+			}
+		}
+		return charges;
+	}
+
+	/**
+	 * Says what code asks for.
+	 * @param spec what it asks for
+	 * @return the charge
+	 * @throws IllegalArgumentException if nobody says what the limit is
+	 */
+	public Charge charge(RateLimitSpec spec) {
+		State current = this.state;
+		String name = spec.name();
+		RateLimitPolicy annotated = current.byName.get(name);
+		RateLimitSettings override = current.of(name);
+		StringBuilder key = new StringBuilder(keyBase(name));
+		String user = spec.user();
+		if (user != null) {
+			key.append(':').append(userPart(user, this.hashUsers));
+		}
+		else if (annotated != null && annotated.perUser()) {
+			key.append(':').append(userPart(name));
+		}
+		if (spec.key() != null) {
+			key.append(':').append(KeyExpression.safe(spec.key()));
+		}
+		FailMode failMode = (annotated != null) ? annotated.failMode()
+				: orElse(override.onUnavailable(), this.defaults.onUnavailable());
+		boolean shadow = (annotated != null) ? annotated.shadow() : Boolean.TRUE.equals(override.shadow());
+		return new Charge(name, key.toString(), limit(spec, annotated, override), spec.cost(), failMode, shadow);
+	}
+
+	/**
+	 * Says what a rule takes.
+	 * @param name the name of the rule
+	 * @param key what has a bucket of its own, {@code null} for one bucket for all
+	 * @param user whether each user has a bucket of their own
+	 * @param limit the limit
+	 * @param failMode what happens when the store does not answer, {@code null} if not
+	 * said
+	 * @param shadow whether a denial is only counted and reported
+	 * @return the charge
+	 */
+	public Charge charge(String name, @Nullable String key, boolean user, RateLimit limit, @Nullable FailMode failMode,
+			boolean shadow) {
+		StringBuilder bucket = new StringBuilder(keyBase(name));
+		if (user) {
+			bucket.append(':').append(userPart(name));
+		}
+		if (key != null) {
+			bucket.append(':').append(userPart(key, this.hashUsers));
+		}
+		return new Charge(name, bucket.toString(), limit, 1, orElse(failMode, this.defaults.onUnavailable()), shadow);
+	}
+
+	/**
+	 * Whether limits of a name are charged.
+	 * @param name the name
+	 * @return {@code false} if properties have switched it off
+	 */
+	boolean isEnabled(String name) {
+		return orElse(this.state.of(name).enabled(), this.defaults.enabled());
+	}
+
+	private RateLimit limit(RateLimitSpec spec, @Nullable RateLimitPolicy annotated, RateLimitSettings override) {
+		RateLimit said = spec.limit();
+		if (said == null && annotated != null && annotated.limitExpression() == null) {
+			said = annotated.limit();
+		}
+		Rate rate = override.limit();
+		if (said == null && rate == null) {
+			throw new IllegalArgumentException(
+					"Nothing says what the limit of '" + spec.name() + "' is. Give it one here, or set '" + PROPERTY
+							+ spec.name() + ".limit'. Known are " + new TreeSet<>(this.state.byName.keySet()));
+		}
+		Duration window = orElse(override.effectiveWindow(), (said != null) ? said.window() : this.defaults.window());
+		long limit = (rate != null) ? rate.limit() : ((said != null) ? said.limit() : 0);
+		long burst = (rate == null && said != null) ? said.burst() : limit;
+		return new RateLimit(limit, window, orElse(override.burst(), burst));
+	}
+
+	private String keyBase(String name) {
+		String base = this.keyPrefix + name;
+		if (!isName(name) || !Attributes.isKeyText(base)) {
+			throw new IllegalArgumentException("'" + name + "' cannot be the name of a rate limit. Use printable ASCII "
+					+ "without blanks, and braces only as one complete hash tag such as {eu}");
+		}
+		return base;
+	}
+
+	private static boolean isName(String name) {
+		return !name.isEmpty() && name.chars().allMatch((character) -> character > ' ' && character < 0x7f);
+	}
+
+	private String userPart(String policy) {
+		UserKeyResolver resolver = this.users.get();
+		String user = (resolver != null) ? resolver.resolve() : null;
+		if (user == null || user.isBlank()) {
+			throw new IllegalStateException("The rate limit '" + policy + "' is per user, but this thread works for "
+					+ "none. Let the UserKeyResolver bean name one for it, or use RateLimitSpec.user(…)");
+		}
+		return userPart(user, this.hashUsers);
+	}
+
+	private static String userPart(String user, boolean hash) {
+		// 128 bits: nobody can find another user with the same bucket.
+		return hash ? Digests.sha256(user).substring(0, 32) : KeyExpression.safe(user);
+	}
+
+	private List<RateLimitPolicy> parse(Method method, State state) {
+		Set<RateLimited> annotations = AnnotatedElementUtils.findMergedRepeatableAnnotations(method, RateLimited.class);
+		boolean ofClass = annotations.isEmpty();
+		Collection<RateLimited> found = ofClass
+				? AnnotatedElementUtils.findMergedRepeatableAnnotations(method.getDeclaringClass(), RateLimited.class)
+				: annotations;
+		List<PolicyMistake> mistakes = new ArrayList<>();
+		List<RateLimitPolicy> policies = new ArrayList<>();
+		for (RateLimited annotation : found) {
+			try {
+				RateLimitPolicy policy = parse(method, annotation, ofClass, state);
+				if (policies.stream().anyMatch((other) -> other.name().equals(policy.name()))) {
+					mistakes.add(new PolicyMistake(LeasePolicies.place(method), "name = \"" + policy.name() + "\"",
+							"the method has another rate limit of this name", "Give one of them another name"));
+				}
+				policies.add(policy);
+			}
+			catch (InvalidPolicyException ex) {
+				mistakes.addAll(ex.getMistakes());
+			}
+		}
+		if (!mistakes.isEmpty()) {
+			throw new InvalidPolicyException(mistakes);
+		}
+		policies.forEach((policy) -> state.byName.putIfAbsent(policy.name(), policy));
+		return List.copyOf(policies);
+	}
+
+	private RateLimitPolicy parse(Method method, RateLimited annotation, boolean ofClass, State state) {
+		Attributes attributes = new Attributes(method, this.keyPrefix, this.placeholders, this.expressions);
+		String said = orElse(attributes.read(() -> attributes.text("name", annotation.name())), "");
+		String name = said.isEmpty()
+				? (ofClass ? ClassUtils.getUserClass(method.getDeclaringClass()).getName() : attributes.place()) : said;
+		RateLimitSettings override = state.of(name);
+		String keyBase = attributes.read(() -> {
+			if (!isName(name)) {
+				throw attributes.mistake("name", name, "it cannot stand in a header of HTTP",
+						"Use printable ASCII without blanks");
+			}
+			return attributes.keyBase(name);
+		});
+		KeyExpression key = attributes.read(() -> attributes.key("key", annotation.key(), false));
+		ConditionExpression condition = attributes.read(() -> attributes.condition(annotation.condition()));
+		PolicyExpression limitText = attributes
+			.read(() -> attributes.expression("limitExpression", annotation.limitExpression()));
+		PolicyExpression costText = attributes
+			.read(() -> attributes.expression("costExpression", annotation.costExpression()));
+		Duration window = orElse(override.effectiveWindow(), orElse(
+				attributes.read(() -> attributes.duration("window", annotation.window())), this.defaults.window()));
+		RateLimit limit = attributes.read(() -> limit(attributes, annotation, limitText, override, window));
+		long cost = orElse(override.cost(), annotation.cost());
+		attributes.read(() -> checkCost(attributes, annotation, cost, costText, limit, limitText));
+		FailMode failMode = attributes
+			.read(() -> attributes.single("onUnavailable", List.of(annotation.onUnavailable())));
+		FallbackMethods fallback = attributes
+			.read(() -> attributes.fallback(annotation.fallback(), RateLimitException.class));
+		attributes.read(() -> checkUser(attributes, annotation));
+		attributes.throwMistakes();
+		boolean needsArguments = fallback != null || Stream
+			.of((key != null) ? key.expression() : null, (condition != null) ? condition.expression() : null, limitText,
+					costText)
+			.anyMatch((expression) -> expression != null && expression.needsArguments());
+		return new RateLimitPolicy(name, orElse(override.enabled(), this.defaults.enabled()), orElse(keyBase, ""),
+				annotation.perUser(), key, orElse(limit, RateLimit.of(1, window)),
+				(limitText != null && override.limit() == null)
+						? new RateLimitPolicy.RateExpression(limitText, window, annotation.burst()) : null,
+				cost, (costText != null) ? new RateLimitPolicy.CostExpression(costText) : null, condition,
+				orElse(override.onUnavailable(), orElse(failMode, this.defaults.onUnavailable())), fallback,
+				orElse(override.shadow(), annotation.shadow()), needsArguments);
+	}
+
+	private static @Nullable RateLimit limit(Attributes attributes, RateLimited annotation,
+			@Nullable PolicyExpression expression, RateLimitSettings override, Duration window) {
+		if (expression != null && annotation.limit() != 0) {
+			throw attributes.mistake("limitExpression", annotation.limitExpression(),
+					"there is a limit of " + annotation.limit() + " as well", "Remove one of the two");
+		}
+		Rate rate = override.limit();
+		if (rate == null && expression != null) {
+			return null;
+		}
+		if (rate == null && annotation.limit() < 1) {
+			throw attributes.mistake("limit", Long.toString(annotation.limit()), "a rate limit must be at least 1",
+					"Set limit or limitExpression, or the property '" + PROPERTY + "<name>.limit'");
+		}
+		if (annotation.burst() < 0) {
+			throw attributes.mistake("burst", Long.toString(annotation.burst()), "it is negative",
+					"Remove it, or say how many tokens the bucket holds");
+		}
+		long limit = (rate != null) ? rate.limit() : annotation.limit();
+		long burst = (rate == null && annotation.burst() > 0) ? annotation.burst() : limit;
+		try {
+			return new RateLimit(limit, window, orElse(override.burst(), burst));
+		}
+		catch (IllegalArgumentException ex) {
+			throw attributes.mistake("window", annotation.window(), ex.getMessage(),
+					"Correct it here, or in the properties '" + PROPERTY + "<name>.*'");
+		}
+	}
+
+	private static Boolean checkCost(Attributes attributes, RateLimited annotation, long cost,
+			@Nullable PolicyExpression expression, @Nullable RateLimit limit,
+			@Nullable PolicyExpression limitExpression) {
+		if (expression != null && annotation.cost() != 1) {
+			throw attributes.mistake("costExpression", annotation.costExpression(),
+					"there is a cost of " + annotation.cost() + " as well", "Remove one of the two");
+		}
+		if (cost < 1) {
+			throw attributes.mistake("cost", Long.toString(cost), "a call must cost at least 1",
+					"Use condition for calls that cost nothing");
+		}
+		if (expression == null && limit != null && limitExpression == null && cost > limit.burst()) {
+			throw attributes.mistake("cost", Long.toString(cost),
+					"no call could ever pass: the bucket holds " + limit.burst(), "Lower the cost, or raise the burst");
+		}
+		return true;
+	}
+
+	private Boolean checkUser(Attributes attributes, RateLimited annotation) {
+		if (annotation.perUser() && this.users.get() == null) {
+			throw attributes.mistake("perUser", "true", "nobody says who the user is",
+					"Declare a bean of type UserKeyResolver; only a servlet web application has one by default");
+		}
+		return true;
+	}
+
+	private static <T> T orElse(@Nullable T value, T fallback) {
+		return (value != null) ? value : fallback;
+	}
+
+	/**
+	 * What properties say, and the policies that were made from it.
+	 *
+	 * @param overrides what properties say, by name
+	 * @param policies the policies of methods
+	 * @param byName the policies by name, for code
+	 */
+	private record State(Map<String, RateLimitSettings> overrides,
+			ConcurrentMap<Method, List<RateLimitPolicy>> policies, ConcurrentMap<String, RateLimitPolicy> byName) {
+
+		private RateLimitSettings of(String name) {
+			return this.overrides.getOrDefault(name, RateLimitSettings.NONE);
+		}
+
+	}
+
+}

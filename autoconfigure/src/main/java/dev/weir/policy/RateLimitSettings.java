@@ -1,0 +1,46 @@
+package dev.weir.policy;
+
+import java.time.Duration;
+
+import dev.weir.ratelimit.FailMode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What properties say about one rate limit policy. What is not set is left to the
+ * annotation, and then to the {@link RateLimitDefaults}.
+ *
+ * @param enabled Whether the limit is charged at all.
+ * @param limit How many tokens are added per window; may say the window as well, as in
+ * 60/1m. Also sets the burst, unless that is set.
+ * @param window Time in which they are added.
+ * @param burst How many tokens the bucket holds.
+ * @param cost How many tokens a call takes, unless an expression says.
+ * @param onUnavailable What happens when Redis does not answer.
+ * @param shadow Whether denials are only counted and reported.
+ */
+public record RateLimitSettings(@Nullable Boolean enabled, @Nullable Rate limit, @Nullable Duration window,
+		@Nullable Long burst, @Nullable Long cost, @Nullable FailMode onUnavailable, @Nullable Boolean shadow) {
+
+	/** Properties say nothing. */
+	static final RateLimitSettings NONE = new RateLimitSettings(null, null, null, null, null, null, null);
+
+	public RateLimitSettings {
+		if (limit != null && limit.limit() < 1) {
+			throw new IllegalArgumentException("'limit' must be at least 1, not " + limit.limit());
+		}
+		if (limit != null && limit.window() != null && window != null) {
+			throw new IllegalArgumentException("'limit' says the window already: remove 'window', or '/…' of 'limit'");
+		}
+		if (burst != null && burst < 1) {
+			throw new IllegalArgumentException("'burst' must be at least 1, not " + burst);
+		}
+		if (cost != null && cost < 1) {
+			throw new IllegalArgumentException("'cost' must be at least 1, not " + cost);
+		}
+	}
+
+	@Nullable Duration effectiveWindow() {
+		return (this.limit != null && this.limit.window() != null) ? this.limit.window() : this.window;
+	}
+
+}

@@ -1,0 +1,90 @@
+package dev.weir.ratelimit;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where buckets live. The store compares and writes bytes; what they mean is known to the
+ * rate limiter. Implementations are thread-safe and never block.
+ * <p>
+ * A stage fails with {@link BucketStoreUnavailableException} if the store did not answer;
+ * then the step may or may not have been taken. Nobody takes it again: the next step
+ * compares with what is there.
+ */
+public interface BucketStore {
+
+	/**
+	 * Takes one atomic step over some buckets: if the caller's view of all of them, and
+	 * of the time, is right, writes all of them; else writes nothing and says how things
+	 * are.
+	 * @param swaps the buckets, each at most once, all of one slot
+	 * @param time what the caller takes for the time of the store
+	 * @return completes with the answer
+	 */
+	CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time);
+
+	/**
+	 * Removes a bucket, whatever its state.
+	 * @param key its key
+	 * @return completes when it is gone
+	 */
+	CompletionStage<Void> remove(String key);
+
+	/**
+	 * Says which buckets can be part of one step: those of the same slot.
+	 * @param key a key
+	 * @return its slot
+	 */
+	default int slot(String key) {
+		return 0;
+	}
+
+	/**
+	 * One bucket of a step.
+	 *
+	 * @param key its key
+	 * @param expected the state that the caller has seen, {@code null} for none
+	 * @param replacement the state to write, {@code null} to only compare
+	 * @param ttlMillis how long the new state lives, 0 for ever
+	 */
+	record Swap(String key, byte @Nullable [] expected, byte @Nullable [] replacement, long ttlMillis) {
+
+	}
+
+	/**
+	 * What the caller takes for the time of the store, in microseconds since 1970, and
+	 * how wrong that may be.
+	 *
+	 * @param micros the time
+	 * @param maxAheadMicros how far it may be ahead of the store's clock
+	 * @param maxBehindMicros how far it may be behind
+	 */
+	record AssumedTime(long micros, long maxAheadMicros, long maxBehindMicros) {
+
+		/**
+		 * Whether the assumption holds.
+		 * @param actualMicros the time of the store
+		 * @return whether it does
+		 */
+		public boolean holds(long actualMicros) {
+			return this.micros - actualMicros <= this.maxAheadMicros
+					&& actualMicros - this.micros <= this.maxBehindMicros;
+		}
+
+	}
+
+	/**
+	 * What the store says.
+	 *
+	 * @param applied whether the view was right and the step was taken
+	 * @param micros the time of the store, in microseconds since 1970
+	 * @param states if not applied, the states of the buckets in the order of the step,
+	 * {@code null} for a bucket that does not exist
+	 */
+	record Answer(boolean applied, long micros, List<byte @Nullable []> states) {
+
+	}
+
+}

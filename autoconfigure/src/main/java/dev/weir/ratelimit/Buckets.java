@@ -1,0 +1,290 @@
+package dev.weir.ratelimit;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
+import io.github.bucket4j.distributed.remote.RemoteBucketState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes steps over buckets of a store, each exactly once, and in as few calls as
+ * possible. Thread-safe; never blocks for longer than a moment.
+ * <p>
+ * A step is computed here from what was last seen of its buckets, and the store takes it
+ * if that is still true: one call. If not, the answer says what is true now, and the step
+ * is computed again. Steps that meet at a bucket while a call is on its way wait and go
+ * together in the next one. For that, buckets that were ever part of one step stand in
+ * one {@link Lane}, which has one call on its way at a time. So no step over several
+ * buckets is overtaken for ever by steps over single ones of them.
+ */
+final class Buckets {
+
+	/** How far a step may be ahead of the store, which lets tokens be taken early. */
+	private static final long MAX_AHEAD_MICROS = 5_000;
+
+	private final BucketStore store;
+
+	private final StoreClock clock;
+
+	private final Duration timeout;
+
+	private final int maxKnown;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	/** What is known of buckets, the least recently used first. Guarded by the lock. */
+	private final Map<String, Cell> cells = new LinkedHashMap<>(16, 0.75f, true);
+
+	/**
+	 * Creates buckets.
+	 * @param store where they live
+	 * @param clock the clock of the store
+	 * @param timeout how long a call to the store may take, and how long a step goes on
+	 * to be tried while others change its buckets
+	 * @param maxKnown of how many buckets that nobody uses right now the state is
+	 * remembered
+	 */
+	Buckets(BucketStore store, StoreClock clock, Duration timeout, int maxKnown) {
+		this.store = store;
+		this.clock = clock;
+		this.timeout = timeout;
+		this.maxKnown = maxKnown;
+	}
+
+	/**
+	 * Takes a step.
+	 * @param <T> the type of what it finds
+	 * @param keys the keys of its buckets, each once, all in one slot
+	 * @param expiration how long what it writes lives, {@code null} for ever
+	 * @param step the step
+	 * @return completes with what it found, or with
+	 * {@link BucketStoreUnavailableException}; then nobody knows whether the step was
+	 * taken. Completes on any thread.
+	 */
+	<T> CompletableFuture<T> take(List<String> keys, @Nullable ExpirationAfterWriteStrategy expiration, Step<T> step) {
+		CompletableFuture<T> result = new CompletableFuture<>();
+		Flight flight;
+		this.lock.lock();
+		try {
+			List<Cell> needed = keys.stream().map(this::pin).toList();
+			Lane lane = Lane.uniting(needed);
+			lane.add(new Task<>(needed, expiration, step, result, System.nanoTime() + this.timeout.toNanos()));
+			flight = lane.next();
+		}
+		finally {
+			this.lock.unlock();
+		}
+		fly(flight);
+		return result;
+	}
+
+	/**
+	 * Removes a bucket.
+	 * @param key its key
+	 * @return completes when it is gone
+	 */
+	CompletionStage<Void> remove(String key) {
+		return this.store.remove(key);
+	}
+
+	/**
+	 * Returns what was last seen of a bucket.
+	 * @param key its key
+	 * @return a copy of its state, {@code null} if it was not seen or did not exist
+	 */
+	@Nullable RemoteBucketState lastSeen(String key) {
+		this.lock.lock();
+		try {
+			Cell cell = this.cells.get(key);
+			RemoteBucketState state = (cell != null) ? cell.seen().at(this.clock.micros()).state() : null;
+			return (state != null) ? state.copy() : null;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private Cell pin(String key) {
+		Cell cell = this.cells.get(key);
+		if (cell == null) {
+			cell = new Cell(key);
+			this.cells.put(key, cell);
+		}
+		cell.pin();
+		forgetTheOldest();
+		return cell;
+	}
+
+	private void forgetTheOldest() {
+		Iterator<Cell> oldest = this.cells.values().iterator();
+		while (this.cells.size() > this.maxKnown && oldest.hasNext()) {
+			if (!oldest.next().isPinned()) {
+				oldest.remove();
+			}
+		}
+	}
+
+	/**
+	 * Sends a flight and those that follow it.
+	 * @param first the flight, {@code null} for none
+	 */
+	private void fly(@Nullable Flight first) {
+		Flight flight = first;
+		while (flight != null) {
+			Flight sent = flight;
+			CompletableFuture<BucketStore.Answer> answer = send(sent);
+			sent.sent();
+			if (!answer.isDone()) {
+				answer.whenComplete((value, failure) -> fly(land(sent, value, failure)));
+				return;
+			}
+			flight = landNow(sent, answer);
+		}
+	}
+
+	private CompletableFuture<BucketStore.Answer> send(Flight flight) {
+		try {
+			// A step that arrives after its caller has given up is refused for its time.
+			BucketStore.AssumedTime time = new BucketStore.AssumedTime(this.clock.micros(), MAX_AHEAD_MICROS,
+					TimeUnit.NANOSECONDS.toMicros(this.timeout.toNanos()));
+			return this.store.swap(flight.compute(time), time).toCompletableFuture();
+		}
+		catch (RuntimeException ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
+	}
+
+	private @Nullable Flight landNow(Flight flight, CompletableFuture<BucketStore.Answer> answer) {
+		try {
+			return land(flight, answer.join(), null);
+		}
+		catch (CompletionException ex) {
+			return land(flight, null, ex);
+		}
+	}
+
+	/**
+	 * Handles the answer to a flight.
+	 * @param flight the flight
+	 * @param answer the answer, {@code null} if there is none
+	 * @param failure why there is none
+	 * @return the flight to send next, {@code null} for none
+	 */
+	private @Nullable Flight land(Flight flight, BucketStore.@Nullable Answer answer, @Nullable Throwable failure) {
+		if (answer == null) {
+			return failed(flight, unwrap(failure));
+		}
+		if (answer.applied()) {
+			this.clock.answered(answer.micros());
+			flight.applied(answer);
+			return applied(flight);
+		}
+		if (flight.micros() - answer.micros() > MAX_AHEAD_MICROS) {
+			this.clock.reset(answer.micros());
+		}
+		else {
+			this.clock.answered(answer.micros());
+		}
+		flight.refused(answer);
+		return again(flight);
+	}
+
+	private @Nullable Flight applied(Flight flight) {
+		List<Task<?>> done = flight.tasks();
+		Flight next;
+		this.lock.lock();
+		try {
+			unpin(done);
+			Lane lane = flight.lane();
+			lane.landed();
+			next = lane.next();
+		}
+		finally {
+			this.lock.unlock();
+		}
+		Runnable completion = () -> done.forEach(Task::complete);
+		if (next != null) {
+			next.whenSent(completion);
+		}
+		else {
+			completion.run();
+		}
+		return next;
+	}
+
+	private @Nullable Flight again(Flight flight) {
+		long now = System.nanoTime();
+		List<Task<?>> overdue = flight.tasks().stream().filter((task) -> task.isOverdue(now)).toList();
+		flight.tasks().removeAll(overdue);
+		Flight next = flight;
+		this.lock.lock();
+		try {
+			unpin(overdue);
+			Lane lane = flight.lane();
+			lane.join(flight);
+			if (flight.tasks().isEmpty()) {
+				lane.landed();
+				next = lane.next();
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+		overdue.forEach((task) -> task.fail(new BucketStoreUnavailableException(
+				"Others changed the buckets of this call all the time for " + this.timeout.toMillis() + " ms")));
+		return next;
+	}
+
+	private @Nullable Flight failed(Flight flight, Throwable failure) {
+		List<Task<?>> failing = new ArrayList<>();
+		Flight next;
+		this.lock.lock();
+		try {
+			Lane lane = flight.lane();
+			lane.landed();
+			if (failure instanceof BucketStoreUnavailableException) {
+				// Who waits longer would not be told in time.
+				failing.addAll(flight.tasks());
+				failing.addAll(lane.drain());
+			}
+			else if (flight.tasks().size() > 1) {
+				// One of them has asked for something impossible.
+				flight.tasks().forEach(Task::goAlone);
+				lane.putBack(flight.tasks());
+			}
+			else {
+				failing.addAll(flight.tasks());
+			}
+			unpin(failing);
+			next = lane.next();
+		}
+		finally {
+			this.lock.unlock();
+		}
+		failing.forEach((task) -> task.fail(failure));
+		return next;
+	}
+
+	private static void unpin(List<Task<?>> tasks) {
+		tasks.forEach((task) -> task.cells().forEach(Cell::unpin));
+	}
+
+	private static Throwable unwrap(@Nullable Throwable failure) {
+		if (failure == null) {
+			return new IllegalStateException("The store of the buckets completed without an answer");
+		}
+		Throwable cause = failure.getCause();
+		return (failure instanceof CompletionException && cause != null) ? cause : failure;
+	}
+
+}

@@ -1,0 +1,21 @@
+package dev.weir.ratelimit;
+
+/**
+ * What one call takes from one bucket.
+ *
+ * @param policy the name of the policy
+ * @param key the key of the bucket
+ * @param limit the limit of the bucket
+ * @param cost how many tokens the call takes; 0 takes none and is always allowed
+ * @param failMode what happens when the store does not answer
+ * @param shadow whether a denial is only counted and reported
+ */
+public record Charge(String policy, String key, RateLimit limit, long cost, FailMode failMode, boolean shadow) {
+
+	public Charge {
+		if (cost < 0) {
+			throw new IllegalArgumentException("The cost of '" + policy + "' must not be negative, but is " + cost);
+		}
+	}
+
+}

@@ -1,0 +1,174 @@
+package dev.weir.ratelimit;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import dev.weir.ratelimit.BucketStore.Answer;
+import dev.weir.ratelimit.BucketStore.AssumedTime;
+import dev.weir.ratelimit.BucketStore.Swap;
+import dev.weir.ratelimit.Cell.Seen;
+import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
+import io.github.bucket4j.distributed.remote.MutableBucketEntry;
+import io.github.bucket4j.distributed.remote.RemoteBucketState;
+import io.github.bucket4j.distributed.versioning.Versions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Steps that go to the store in one call. Used by one thread at a time.
+ */
+final class Flight {
+
+	private final Lane lane;
+
+	private final List<Task<?>> tasks = new ArrayList<>();
+
+	/** The buckets as the steps have left them, in the order of the call. */
+	private final Map<Cell, Bucket> buckets = new LinkedHashMap<>();
+
+	private List<Swap> swaps = List.of();
+
+	private long micros;
+
+	private Runnable whenSent = () -> {
+	};
+
+	Flight(Lane lane) {
+		this.lane = lane;
+	}
+
+	Lane lane() {
+		return this.lane.current();
+	}
+
+	List<Task<?>> tasks() {
+		return this.tasks;
+	}
+
+	Set<Cell> cells() {
+		return this.buckets.keySet();
+	}
+
+	void add(Task<?> task) {
+		this.tasks.add(task);
+	}
+
+	/**
+	 * Puts off what can wait until this flight is on its way.
+	 * @param action what can wait
+	 */
+	void whenSent(Runnable action) {
+		this.whenSent = action;
+	}
+
+	void sent() {
+		this.whenSent.run();
+		this.whenSent = () -> {
+		};
+	}
+
+	/**
+	 * Computes the steps one after the other from what was last seen of the buckets.
+	 * @param time the time they assume
+	 * @return the call that takes them
+	 */
+	List<Swap> compute(AssumedTime time) {
+		this.micros = time.micros();
+		while (!tryToCompute(time.micros() * 1000)) {
+			// Again without the step that failed half-way.
+		}
+		this.swaps = this.buckets.entrySet()
+			.stream()
+			.map((entry) -> entry.getValue().swap(entry.getKey(), time.micros() * 1000))
+			.toList();
+		return this.swaps;
+	}
+
+	private boolean tryToCompute(long nanos) {
+		this.buckets.clear();
+		for (Task<?> task : this.tasks) {
+			List<MutableBucketEntry> needed = new ArrayList<>(task.cells().size());
+			for (Cell cell : task.cells()) {
+				Bucket bucket = this.buckets.computeIfAbsent(cell, (added) -> new Bucket(added.seen().at(this.micros)));
+				bucket.expiration = task.expiration();
+				needed.add(bucket.entry);
+			}
+			if (!task.compute(needed, nanos)) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	/**
+	 * The store has taken the steps.
+	 * @param answer what it said
+	 */
+	void applied(Answer answer) {
+		int i = 0;
+		for (Map.Entry<Cell, Bucket> entry : this.buckets.entrySet()) {
+			Swap swap = this.swaps.get(i++);
+			if (swap.replacement() != null) {
+				entry.getKey()
+					.saw(new Seen(swap.replacement(), entry.getValue().entry.get(),
+							Seen.expiry(answer.micros(), swap.ttlMillis())));
+			}
+		}
+	}
+
+	/**
+	 * The store has refused the steps.
+	 * @param answer what it said
+	 */
+	void refused(Answer answer) {
+		int i = 0;
+		for (Cell cell : this.buckets.keySet()) {
+			byte[] bytes = answer.states().get(i++);
+			cell.saw((bytes != null) ? new Seen(bytes, state(bytes), Long.MAX_VALUE) : Seen.NOTHING);
+		}
+	}
+
+	long micros() {
+		return this.micros;
+	}
+
+	private static RemoteBucketState state(byte[] bytes) {
+		return new MutableBucketEntry(bytes).get();
+	}
+
+	/**
+	 * One bucket while steps are computed.
+	 */
+	private static final class Bucket {
+
+		private final Seen seen;
+
+		private final MutableBucketEntry entry;
+
+		private @Nullable ExpirationAfterWriteStrategy expiration;
+
+		private Bucket(Seen seen) {
+			this.seen = seen;
+			RemoteBucketState state = seen.state();
+			this.entry = new MutableBucketEntry((state != null) ? state.copy() : null);
+		}
+
+		private Swap swap(Cell cell, long nanos) {
+			if (!this.entry.isStateModified()) {
+				return new Swap(cell.key(), this.seen.bytes(), null, 0);
+			}
+			return new Swap(cell.key(), this.seen.bytes(), this.entry.getStateBytes(Versions.getLatest()),
+					ttlMillis(nanos));
+		}
+
+		private long ttlMillis(long nanos) {
+			// Bucket4j says -1 for ever.
+			return (this.expiration != null)
+					? Math.max(0, this.expiration.calculateTimeToLiveMillis(this.entry.get(), nanos)) : 0;
+		}
+
+	}
+
+}

@@ -1,0 +1,131 @@
+package dev.weir.ratelimit;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The steps that wait for buckets which were ever part of one step. One call is on its
+ * way at a time, and takes along all who wait. Guarded by the lock of the
+ * {@link Buckets}.
+ */
+final class Lane {
+
+	/** Bounds for how long Redis is kept busy by one call. */
+	private static final int MAX_TASKS = 500;
+
+	private static final int MAX_CELLS = 250;
+
+	private final Deque<Task<?>> waiting = new ArrayDeque<>();
+
+	private int flying;
+
+	private @Nullable Lane mergedInto;
+
+	Lane current() {
+		Lane lane = this;
+		while (lane.mergedInto != null) {
+			lane = lane.mergedInto;
+		}
+		if (lane != this) {
+			this.mergedInto = lane;
+		}
+		return lane;
+	}
+
+	/**
+	 * Makes one lane of the lanes of some cells.
+	 * @param cells the cells, at least one
+	 * @return the lane
+	 */
+	static Lane uniting(List<Cell> cells) {
+		Lane lane = cells.get(0).lane();
+		for (Cell cell : cells) {
+			Lane other = cell.lane();
+			if (other != lane) {
+				lane.waiting.addAll(other.waiting);
+				other.waiting.clear();
+				// Calls that are on their way for either part land here.
+				lane.flying += other.flying;
+				other.mergedInto = lane;
+			}
+		}
+		return lane;
+	}
+
+	void add(Task<?> task) {
+		this.waiting.add(task);
+	}
+
+	/**
+	 * Puts tasks in front of all who wait.
+	 * @param tasks the tasks, in their order
+	 */
+	void putBack(List<Task<?>> tasks) {
+		for (int i = tasks.size() - 1; i >= 0; i--) {
+			this.waiting.addFirst(tasks.get(i));
+		}
+	}
+
+	/**
+	 * Takes the next flight.
+	 * @return the flight, {@code null} if one is on its way or nobody waits
+	 */
+	@Nullable Flight next() {
+		if (this.flying > 0 || this.waiting.isEmpty()) {
+			return null;
+		}
+		this.flying++;
+		Flight flight = new Flight(this);
+		board(flight);
+		return flight;
+	}
+
+	/**
+	 * Lets those who wait join a flight that must be sent again.
+	 * @param flight the flight
+	 */
+	void join(Flight flight) {
+		// Until all calls of merged lanes have landed, their buckets are not ours.
+		if (this.flying == 1) {
+			board(flight);
+		}
+	}
+
+	private void board(Flight flight) {
+		Set<Cell> cells = new HashSet<>(flight.cells());
+		int tasks = flight.tasks().size();
+		boolean alone = flight.tasks().stream().anyMatch(Task::goesAlone);
+		while (!alone && !this.waiting.isEmpty() && tasks < MAX_TASKS && cells.size() < MAX_CELLS) {
+			Task<?> task = this.waiting.element();
+			if (task.goesAlone() && tasks > 0) {
+				return;
+			}
+			this.waiting.remove();
+			cells.addAll(task.cells());
+			flight.add(task);
+			alone = task.goesAlone();
+			tasks++;
+		}
+	}
+
+	void landed() {
+		this.flying--;
+	}
+
+	/**
+	 * Takes all who wait.
+	 * @return the tasks
+	 */
+	List<Task<?>> drain() {
+		List<Task<?>> tasks = new ArrayList<>(this.waiting);
+		this.waiting.clear();
+		return tasks;
+	}
+
+}

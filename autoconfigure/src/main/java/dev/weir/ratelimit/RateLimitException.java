@@ -1,0 +1,34 @@
+package dev.weir.ratelimit;
+
+/**
+ * A call that its rate limits did not let through. The sub-types are the outcomes that
+ * must not be confused: a bucket had too few tokens ({@link RateLimitExceededException}),
+ * or the store of the buckets did not answer ({@link RateLimitUnavailableException}).
+ * <p>
+ * Messages name the policy but never the key, which may hold data of a user.
+ */
+public abstract sealed class RateLimitException extends RuntimeException
+		permits RateLimitExceededException, RateLimitUnavailableException {
+
+	private final String policy;
+
+	RateLimitException(String policy, String message) {
+		super(message);
+		this.policy = policy;
+	}
+
+	RateLimitException(String policy, String message, Throwable cause) {
+		super(message, cause);
+		this.policy = policy;
+	}
+
+	/**
+	 * Returns the name of the policy that did not let the call through; of several, of
+	 * the one that lasts the longest.
+	 * @return the name
+	 */
+	public String getPolicy() {
+		return this.policy;
+	}
+
+}

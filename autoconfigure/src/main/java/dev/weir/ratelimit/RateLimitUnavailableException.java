@@ -1,0 +1,18 @@
+package dev.weir.ratelimit;
+
+/**
+ * Thrown in place of a call whose policy says {@link FailMode#CLOSED} when the store of
+ * the buckets did not answer.
+ */
+public final class RateLimitUnavailableException extends RateLimitException {
+
+	/**
+	 * Creates an exception.
+	 * @param policy the name of the policy
+	 * @param cause why there was no answer
+	 */
+	public RateLimitUnavailableException(String policy, Throwable cause) {
+		super(policy, "The rate limit '" + policy + "' is unavailable: " + cause.getMessage(), cause);
+	}
+
+}

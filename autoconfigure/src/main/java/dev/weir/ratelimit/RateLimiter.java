@@ -1,0 +1,333 @@
+package dev.weir.ratelimit;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+import dev.weir.ratelimit.Decision.Source;
+import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
+import io.github.bucket4j.distributed.remote.MutableBucketEntry;
+import io.github.bucket4j.distributed.remote.RemoteBucketState;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides whether calls may go on, by token buckets that all instances share.
+ * Thread-safe, and never blocks: stages complete within the timeout of the store, on any
+ * thread, so what depends on them must not block.
+ * <p>
+ * Several charges of one call are taken all or none, in one step of the store. If their
+ * buckets lie in several slots of a Redis cluster, no step can hold them all: then they
+ * are taken one slot after the other, and a denial gives back what was taken before. In
+ * between, other calls may be denied by tokens that are given back a moment later.
+ */
+public final class RateLimiter {
+
+	/** An expired bucket is a full one; this is for the precision of the clocks. */
+	private static final ExpirationAfterWriteStrategy EXPIRATION = ExpirationAfterWriteStrategy
+		.basedOnTimeForRefillingBucketUpToMax(Duration.ofSeconds(1));
+
+	/** About 4 MB at most. */
+	private static final int MAX_KNOWN = 10_000;
+
+	private static final Logger logger = LoggerFactory.getLogger(RateLimiter.class);
+
+	private final BucketStore store;
+
+	private final StoreClock clock = new StoreClock();
+
+	private final Buckets shared;
+
+	private final Buckets local;
+
+	private final RateLimitListener listener;
+
+	private final AtomicBoolean available = new AtomicBoolean(true);
+
+	/**
+	 * Creates a rate limiter.
+	 * @param store where the shared buckets live
+	 * @param local where buckets live while the store does not answer
+	 * @param timeout how long the store may take to answer
+	 * @param listener hears what was decided
+	 */
+	public RateLimiter(BucketStore store, BucketStore local, Duration timeout, RateLimitListener listener) {
+		this.store = store;
+		this.shared = new Buckets(store, this.clock, timeout, MAX_KNOWN);
+		this.local = new Buckets(local, new StoreClock(), timeout, MAX_KNOWN);
+		this.listener = listener;
+	}
+
+	/**
+	 * Takes the tokens of a call, from all of its buckets or from none.
+	 * @param charges what it takes, each from another bucket
+	 * @return completes with what the buckets answered; with
+	 * {@link RateLimitUnavailableException} if the store did not answer and one of the
+	 * charges says {@link FailMode#CLOSED}; with {@link IllegalStateException} if
+	 * something else than a bucket stands under a key
+	 */
+	public CompletableFuture<Decisions> tryConsume(List<Charge> charges) {
+		if (charges.isEmpty()) {
+			return CompletableFuture.completedFuture(Decisions.NONE);
+		}
+		return decide(charges, true).whenComplete((decisions, failure) -> report(charges, decisions, failure));
+	}
+
+	/**
+	 * Asks what {@link #tryConsume} would answer, and takes nothing.
+	 * @param charges what would be taken, each from another bucket
+	 * @return completes as {@link #tryConsume} does
+	 */
+	public CompletableFuture<Decisions> peek(List<Charge> charges) {
+		return decide(charges, false);
+	}
+
+	/**
+	 * Gives tokens back that were taken for nothing. A bucket never gets more than it
+	 * holds.
+	 * @param charges what is given back
+	 * @return completes when it was, or with {@link RateLimitUnavailableException} if the
+	 * store did not answer; then nobody knows whether it was
+	 */
+	public CompletableFuture<Void> refund(List<Charge> charges) {
+		return CompletableFuture
+			.allOf(bySlot(charges).stream().map(this::refundTogether).toArray(CompletableFuture[]::new));
+	}
+
+	/**
+	 * Makes a bucket full again.
+	 * @param charge the bucket; its cost has no effect
+	 * @return completes when it is, or with {@link RateLimitUnavailableException} if the
+	 * store did not answer
+	 */
+	public CompletableFuture<Void> reset(Charge charge) {
+		this.local.remove(charge.key());
+		return orUnavailable(charge, this.shared.remove(charge.key()).toCompletableFuture());
+	}
+
+	/**
+	 * Returns by how much the clock of the store is ahead of the clock of this machine.
+	 * Decisions do not depend on it.
+	 * @return the difference, negative if the store is behind; zero as long as the store
+	 * was not asked anything
+	 */
+	public Duration clockSkew() {
+		return this.clock.skew();
+	}
+
+	/**
+	 * Whether the store answered when it was last asked.
+	 * @return whether the shared buckets decide
+	 */
+	public boolean isStoreAvailable() {
+		return this.available.get();
+	}
+
+	/**
+	 * Waits for an answer of this class, which always comes in time. An interrupt does
+	 * not end the wait, since the tokens may be taken already.
+	 * @param <T> the type of the answer
+	 * @param answer the answer
+	 * @return what it completed with
+	 * @throws RuntimeException what it failed with
+	 */
+	public static <T extends @Nullable Object> T await(CompletableFuture<T> answer) {
+		try {
+			return answer.join();
+		}
+		catch (CompletionException ex) {
+			if (ex.getCause() instanceof RuntimeException cause) {
+				throw cause;
+			}
+			throw ex;
+		}
+	}
+
+	private CompletableFuture<Decisions> decide(List<Charge> charges, boolean take) {
+		if (charges.isEmpty()) {
+			return CompletableFuture.completedFuture(Decisions.NONE);
+		}
+		List<List<Charge>> groups = bySlot(charges);
+		CompletableFuture<Decisions> decisions = (groups.size() == 1) ? together(charges, take)
+				: oneAfterTheOther(groups, List.of(), take);
+		return decisions.handle((value, failure) -> {
+			if (failure == null) {
+				storeAnswers();
+				return CompletableFuture.completedFuture(value);
+			}
+			return without(unwrap(failure), charges, take);
+		}).thenCompose(Function.identity());
+	}
+
+	private List<List<Charge>> bySlot(List<Charge> charges) {
+		if (charges.size() == 1) {
+			return List.of(charges);
+		}
+		if (keys(charges).stream().distinct().count() < charges.size()) {
+			throw new IllegalArgumentException("A call must not take from the same bucket twice: "
+					+ charges.stream().map(Charge::policy).toList());
+		}
+		return List.copyOf(charges.stream()
+			.collect(Collectors.groupingBy((charge) -> this.store.slot(charge.key()), LinkedHashMap::new,
+					Collectors.toList()))
+			.values());
+	}
+
+	private CompletableFuture<Decisions> together(List<Charge> charges, boolean take) {
+		return this.shared.take(keys(charges), EXPIRATION,
+				new Consumption(charges, take, (charge) -> charge.limit().burst(), Source.SHARED));
+	}
+
+	private CompletableFuture<Decisions> oneAfterTheOther(List<List<Charge>> groups, List<Decision> before,
+			boolean take) {
+		List<Charge> first = groups.get(0);
+		return together(first, take).thenCompose((decisions) -> {
+			List<Decision> all = new ArrayList<>(before);
+			all.addAll(decisions.all());
+			if (groups.size() > 1 && (decisions.isAllowed() || !take)) {
+				List<List<Charge>> rest = groups.subList(1, groups.size());
+				return oneAfterTheOther(rest, all, take)
+					.thenCompose((outcome) -> (take && !outcome.isAllowed() && decisions.isAllowed())
+							? giveBack(first, decisions).thenApply((done) -> outcome)
+							: CompletableFuture.completedFuture(outcome));
+			}
+			return CompletableFuture.completedFuture(new Decisions(all));
+		});
+	}
+
+	private CompletableFuture<Void> giveBack(List<Charge> charges, Decisions decisions) {
+		List<Charge> taken = new ArrayList<>();
+		for (int i = 0; i < charges.size(); i++) {
+			if (decisions.all().get(i).allowed()) {
+				taken.add(charges.get(i));
+			}
+		}
+		return refundTogether(taken);
+	}
+
+	private CompletableFuture<Void> refundTogether(List<Charge> charges) {
+		return orUnavailable(charges.get(0),
+				this.shared.take(keys(charges), EXPIRATION, refunding(charges)).thenAccept((refunded) -> {
+				}));
+	}
+
+	private static Step<Integer> refunding(List<Charge> charges) {
+		return (buckets, nanos) -> {
+			for (int i = 0; i < buckets.size(); i++) {
+				MutableBucketEntry bucket = buckets.get(i);
+				// One that does not exist is full.
+				if (bucket.exists()) {
+					RemoteBucketState state = bucket.get();
+					state.refillAllBandwidth(nanos);
+					state.addTokens(charges.get(i).cost());
+					bucket.set(state);
+				}
+			}
+			return buckets.size();
+		};
+	}
+
+	private static <T> CompletableFuture<T> orUnavailable(Charge charge, CompletableFuture<T> answer) {
+		return answer.handle((value, failure) -> {
+			Throwable cause = (failure != null) ? unwrap(failure) : null;
+			if (cause instanceof BucketStoreUnavailableException) {
+				return CompletableFuture.<T>failedFuture(new RateLimitUnavailableException(charge.policy(), cause));
+			}
+			return answer;
+		}).thenCompose(Function.identity());
+	}
+
+	/**
+	 * Decides without the store.
+	 * @param failure why there was no answer
+	 * @param charges what the call takes
+	 * @param take whether to take it
+	 * @return completes with the decisions, or fails
+	 */
+	private CompletableFuture<Decisions> without(Throwable failure, List<Charge> charges, boolean take) {
+		if (!(failure instanceof BucketStoreUnavailableException)) {
+			return CompletableFuture.failedFuture(failure);
+		}
+		storeIsAway(failure);
+		for (Charge charge : charges) {
+			if (charge.failMode() == FailMode.CLOSED && !charge.shadow()) {
+				return CompletableFuture.failedFuture(new RateLimitUnavailableException(charge.policy(), failure));
+			}
+		}
+		List<Charge> decidedHere = charges.stream().filter((charge) -> charge.failMode() == FailMode.LOCAL).toList();
+		if (decidedHere.isEmpty()) {
+			return CompletableFuture.completedFuture(new Decisions(charges.stream().map(Decision::open).toList()));
+		}
+		return this.local
+			.take(keys(decidedHere), EXPIRATION, new Consumption(decidedHere, take, this::tokensLastSeen, Source.LOCAL))
+			.thenApply((decisions) -> withOpen(charges, decisions));
+	}
+
+	/**
+	 * Lets a bucket in this JVM go on where the shared one was last seen.
+	 * @param charge the bucket
+	 * @return how many tokens it had
+	 */
+	private long tokensLastSeen(Charge charge) {
+		RemoteBucketState state = this.shared.lastSeen(charge.key());
+		if (state == null || !charge.limit().matches(state.getConfiguration())) {
+			return charge.limit().burst();
+		}
+		state.refillAllBandwidth(TimeUnit.MICROSECONDS.toNanos(this.clock.micros()));
+		return Math.max(0, state.getAvailableTokens());
+	}
+
+	private static Decisions withOpen(List<Charge> charges, Decisions decidedHere) {
+		List<Decision> all = new ArrayList<>();
+		int next = 0;
+		for (Charge charge : charges) {
+			all.add((charge.failMode() == FailMode.LOCAL) ? decidedHere.all().get(next++) : Decision.open(charge));
+		}
+		return new Decisions(all);
+	}
+
+	private void storeAnswers() {
+		if (!this.available.get() && this.available.compareAndSet(false, true)) {
+			logger.info("Rate limits are shared again");
+		}
+	}
+
+	private void storeIsAway(Throwable failure) {
+		if (this.available.compareAndSet(true, false)) {
+			logger.warn("Rate limits are not shared for now, but decided by what their policies say for this case: {}",
+					failure.getMessage());
+		}
+	}
+
+	private void report(List<Charge> charges, @Nullable Decisions decisions, @Nullable Throwable failure) {
+		try {
+			if (decisions != null) {
+				this.listener.decided(decisions);
+			}
+			else if (failure != null && unwrap(failure) instanceof RateLimitUnavailableException) {
+				this.listener.unavailable(charges);
+			}
+		}
+		catch (RuntimeException ex) {
+			logger.warn("A listener for rate limits failed", ex);
+		}
+	}
+
+	private static List<String> keys(List<Charge> charges) {
+		return (charges.size() == 1) ? List.of(charges.get(0).key()) : charges.stream().map(Charge::key).toList();
+	}
+
+	private static Throwable unwrap(Throwable failure) {
+		Throwable cause = failure.getCause();
+		return (failure instanceof CompletionException && cause != null) ? cause : failure;
+	}
+
+}

@@ -1,0 +1,100 @@
+package dev.weir.ratelimit;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
+import io.github.bucket4j.distributed.remote.MutableBucketEntry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One step that somebody waits for. Used by one thread at a time.
+ *
+ * @param <T> the type of what the step finds
+ */
+final class Task<T> {
+
+	private final List<Cell> cells;
+
+	private final @Nullable ExpirationAfterWriteStrategy expiration;
+
+	private final Step<T> step;
+
+	private final CompletableFuture<T> result;
+
+	private final long deadline;
+
+	private @Nullable T found;
+
+	private @Nullable RuntimeException broken;
+
+	private boolean alone;
+
+	Task(List<Cell> cells, @Nullable ExpirationAfterWriteStrategy expiration, Step<T> step, CompletableFuture<T> result,
+			long deadline) {
+		this.cells = cells;
+		this.expiration = expiration;
+		this.step = step;
+		this.result = result;
+		this.deadline = deadline;
+	}
+
+	List<Cell> cells() {
+		return this.cells;
+	}
+
+	@Nullable ExpirationAfterWriteStrategy expiration() {
+		return this.expiration;
+	}
+
+	/**
+	 * Computes the step.
+	 * @param buckets its buckets
+	 * @param nanos the time
+	 * @return {@code false} if it failed; then the buckets must not be used
+	 */
+	boolean compute(List<MutableBucketEntry> buckets, long nanos) {
+		if (this.broken == null) {
+			try {
+				this.found = this.step.apply(buckets, nanos);
+			}
+			catch (RuntimeException ex) {
+				this.broken = ex;
+				return false;
+			}
+		}
+		return true;
+	}
+
+	boolean isBroken() {
+		return this.broken != null;
+	}
+
+	/** Keeps others out of its next call, which has failed for reasons of one of them. */
+	void goAlone() {
+		this.alone = true;
+	}
+
+	boolean goesAlone() {
+		return this.alone;
+	}
+
+	boolean isOverdue(long now) {
+		return now - this.deadline >= 0;
+	}
+
+	@SuppressWarnings("NullAway") // the type argument may be nullable
+	void complete() {
+		if (this.broken != null) {
+			this.result.completeExceptionally(this.broken);
+		}
+		else {
+			this.result.complete(this.found);
+		}
+	}
+
+	void fail(Throwable failure) {
+		this.result.completeExceptionally(failure);
+	}
+
+}

@@ -1,0 +1,9 @@
+/**
+ * The rate limiter: token buckets that all instances share, one call to the store per
+ * decision. Knows neither Spring nor Redis. The arithmetic of the buckets is that of
+ * Bucket4j.
+ */
+@NullMarked
+package dev.weir.ratelimit;
+
+import org.jspecify.annotations.NullMarked;

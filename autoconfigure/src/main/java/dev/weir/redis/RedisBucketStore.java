@@ -1,0 +1,109 @@
+package dev.weir.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+
+import dev.weir.lease.StoreUnavailableException;
+import dev.weir.ratelimit.BucketStore;
+import dev.weir.ratelimit.BucketStoreUnavailableException;
+import org.jspecify.annotations.Nullable;
+import org.redisson.api.RScript.ReturnType;
+import org.redisson.connection.CRC16;
+
+/**
+ * Buckets on Redis: strings with the state that Bucket4j keeps of a bucket
+ * ({@code RemoteBucketState}), read and written on the master by one script.
+ */
+public final class RedisBucketStore implements BucketStore {
+
+	private static final LuaScript SWAP = LuaScript.load("bucket-swap");
+
+	private static final LuaScript REMOVE = LuaScript.load("bucket-remove");
+
+	private static final byte[] NOTHING = new byte[0];
+
+	private static final int SLOTS = 16384;
+
+	private final RedisScripts scripts;
+
+	/**
+	 * Creates a store.
+	 * @param scripts runs the scripts
+	 */
+	public RedisBucketStore(RedisScripts scripts) {
+		this.scripts = scripts;
+	}
+
+	@Override
+	public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
+		List<Object> keys = new ArrayList<>(swaps.size());
+		List<Object> arguments = new ArrayList<>(3 + 3 * swaps.size());
+		arguments.add(text(time.micros()));
+		arguments.add(text(time.maxAheadMicros()));
+		arguments.add(text(time.maxBehindMicros()));
+		for (Swap swap : swaps) {
+			keys.add(swap.key());
+			arguments.add(orNothing(swap.expected()));
+			arguments.add(orNothing(swap.replacement()));
+			arguments.add(text(swap.ttlMillis()));
+		}
+		return translated(this.scripts.runBinary(SWAP, keys, arguments.toArray()).thenApply(RedisBucketStore::answer));
+	}
+
+	private static byte[] text(long number) {
+		return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
+	}
+
+	private static byte[] orNothing(byte @Nullable [] state) {
+		return (state != null) ? state : NOTHING;
+	}
+
+	private static Answer answer(List<Object> result) {
+		List<byte @Nullable []> states = new ArrayList<>();
+		for (Object state : result.subList(2, result.size())) {
+			byte[] bytes = (byte[]) state;
+			states.add((bytes.length > 0) ? bytes : null);
+		}
+		return new Answer(((Number) result.get(0)).longValue() == 1, ((Number) result.get(1)).longValue(), states);
+	}
+
+	@Override
+	public CompletionStage<Void> remove(String key) {
+		return translated(
+				this.scripts.<Long>run(REMOVE, ReturnType.LONG, List.of(key)).thenApply((removed) -> (Void) null));
+	}
+
+	@Override
+	public int slot(String key) {
+		return this.scripts.isCluster() ? slotInCluster(key) : 0;
+	}
+
+	/**
+	 * Returns the slot of a key.
+	 * @param key the key
+	 * @return the slot
+	 * @see <a href=
+	 * "https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags">Redis
+	 * cluster specification: hash tags</a>
+	 */
+	static int slotInCluster(String key) {
+		int open = key.indexOf('{');
+		int close = (open >= 0) ? key.indexOf('}', open) : -1;
+		String hashed = (close > open + 1) ? key.substring(open + 1, close) : key;
+		return CRC16.crc16(hashed.getBytes(StandardCharsets.UTF_8)) % SLOTS;
+	}
+
+	private static <T> CompletionStage<T> translated(CompletionStage<T> stage) {
+		return stage.exceptionallyCompose((failure) -> {
+			Throwable cause = (failure instanceof CompletionException && failure.getCause() != null)
+					? failure.getCause() : failure;
+			return CompletableFuture.failedFuture((cause instanceof StoreUnavailableException)
+					? new BucketStoreUnavailableException(String.valueOf(cause.getMessage()), cause) : cause);
+		});
+	}
+
+}

@@ -1,0 +1,118 @@
+package dev.weir.web;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+import dev.weir.ratelimit.Decision;
+import dev.weir.ratelimit.Decisions;
+
+/**
+ * How clients are told of limits. Limits in shadow mode, and those that nobody decided
+ * since Redis did not answer, are not told.
+ *
+ * @see <a href=
+ * "https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/">RateLimit
+ * header fields for HTTP (IETF draft 10)</a>
+ * @see <a href="https://www.rfc-editor.org/rfc/rfc9651">RFC 9651, Structured Field Values
+ * for HTTP</a>
+ */
+public enum RateLimitHeaders {
+
+	/** {@code RateLimit-Policy} and {@code RateLimit} of the IETF draft. */
+	STANDARD {
+
+		@Override
+		void writeTold(List<Decision> decisions, BiConsumer<String, String> header) {
+			header.accept("RateLimit-Policy", list(decisions, RateLimitHeaders::policy));
+			header.accept("RateLimit", list(decisions, RateLimitHeaders::state));
+		}
+
+	},
+
+	/**
+	 * {@code X-RateLimit-Limit}, {@code -Remaining} and {@code -Reset} (in seconds) of
+	 * the limit that is nearest to its end.
+	 */
+	LEGACY {
+
+		@Override
+		void writeTold(List<Decision> decisions, BiConsumer<String, String> header) {
+			Decision nearest = decisions.stream()
+				.min(Comparator.comparing(Decision::allowed)
+					.thenComparing((decision) -> (double) decision.remaining() / decision.limit().burst()))
+				.orElseThrow();
+			header.accept("X-RateLimit-Limit", Long.toString(nearest.limit().limit()));
+			header.accept("X-RateLimit-Remaining", Long.toString(nearest.remaining()));
+			header.accept("X-RateLimit-Reset", Long.toString(secondsUntilMore(nearest)));
+		}
+
+	},
+
+	/** None. */
+	NONE {
+
+		@Override
+		void writeTold(List<Decision> decisions, BiConsumer<String, String> header) {
+			// Nothing is told.
+		}
+
+	};
+
+	/** The largest integer of a structured field. */
+	private static final long LARGEST = 999_999_999_999_999L;
+
+	/**
+	 * Writes the headers.
+	 * @param decisions what the buckets answered
+	 * @param header receives name and value
+	 */
+	void write(Decisions decisions, BiConsumer<String, String> header) {
+		List<Decision> told = decisions.all()
+			.stream()
+			.filter((decision) -> !decision.shadow() && decision.source() != Decision.Source.NOBODY)
+			.toList();
+		if (!told.isEmpty()) {
+			writeTold(told, header);
+		}
+	}
+
+	abstract void writeTold(List<Decision> decisions, BiConsumer<String, String> header);
+
+	/**
+	 * Rounds up: who comes back in time must not come too early.
+	 * @param duration a duration
+	 * @return whole seconds
+	 */
+	static long seconds(Duration duration) {
+		return duration.plusNanos(999_999_999).toSeconds();
+	}
+
+	private static String list(List<Decision> decisions, Function<Decision, String> member) {
+		return decisions.stream().map(member).collect(Collectors.joining(", "));
+	}
+
+	private static String policy(Decision decision) {
+		Duration window = decision.limit().window();
+		// The draft has whole seconds only.
+		String seconds = (window.getNano() == 0) ? ";w=" + window.toSeconds() : "";
+		return name(decision) + ";q=" + Math.min(LARGEST, decision.limit().limit()) + seconds;
+	}
+
+	private static String state(Decision decision) {
+		long more = secondsUntilMore(decision);
+		return name(decision) + ";r=" + Math.min(LARGEST, decision.remaining()) + ((more > 0) ? ";t=" + more : "");
+	}
+
+	private static long secondsUntilMore(Decision decision) {
+		return seconds(decision.allowed() ? decision.nextToken() : decision.retryAfter());
+	}
+
+	private static String name(Decision decision) {
+		return '"' + decision.policy().replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+	}
+
+}

@@ -1,0 +1,32 @@
+-- Takes one step over buckets, all or nothing, if the caller's view of them is right.
+-- KEYS    the buckets
+-- ARGV[1] what the caller takes for the time, us since 1970
+-- ARGV[2] how far that may be ahead, us     ARGV[3] how far behind, us
+-- then for each bucket: the state that the caller expects (empty for none), the state to
+-- write (empty to only compare), and the time to live of that, ms (0 for ever)
+-- Returns {1, time} if the step was taken, else {0, time, state, ...} with an empty state
+-- for a bucket that does not exist. Nothing is written in the second case.
+local clock = redis.call('TIME')
+local now = clock[1] * 1000000 + clock[2]
+local ahead = ARGV[1] - now
+local right = ahead <= tonumber(ARGV[2]) and -ahead <= tonumber(ARGV[3])
+local states = {}
+for i = 1, #KEYS do
+	-- Not MGET, which takes a value of another type for an absent one.
+	states[i] = redis.call('GET', KEYS[i]) or ''
+	right = right and states[i] == ARGV[3 * i + 1]
+end
+if not right then
+	return {0, now, unpack(states)}
+end
+for i = 1, #KEYS do
+	local state, ttl = ARGV[3 * i + 2], ARGV[3 * i + 3]
+	if state ~= '' then
+		if ttl == '0' then
+			redis.call('SET', KEYS[i], state)
+		else
+			redis.call('SET', KEYS[i], state, 'PX', ttl)
+		end
+	end
+end
+return {1, now}
