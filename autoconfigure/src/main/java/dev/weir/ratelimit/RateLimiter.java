@@ -42,7 +42,7 @@ public final class RateLimiter {
 
 	private final BucketStore store;
 
-	private final StoreClock clock = new StoreClock();
+	private final StoreClock clock;
 
 	private final Buckets shared;
 
@@ -60,7 +60,12 @@ public final class RateLimiter {
 	 * @param listener hears what was decided
 	 */
 	public RateLimiter(BucketStore store, BucketStore local, Duration timeout, RateLimitListener listener) {
+		this(store, local, timeout, listener, new StoreClock());
+	}
+
+	RateLimiter(BucketStore store, BucketStore local, Duration timeout, RateLimitListener listener, StoreClock clock) {
 		this.store = store;
+		this.clock = clock;
 		this.shared = new Buckets(store, this.clock, timeout, MAX_KNOWN);
 		this.local = new Buckets(local, new StoreClock(), timeout, MAX_KNOWN);
 		this.listener = listener;

@@ -46,7 +46,7 @@ public final class RedisBucketStore implements BucketStore {
 		arguments.add(text(time.maxAheadMicros()));
 		arguments.add(text(time.maxBehindMicros()));
 		for (Swap swap : swaps) {
-			keys.add(swap.key());
+			keys.add(RedisKeys.bucket(swap.key()));
 			arguments.add(orNothing(swap.expected()));
 			arguments.add(orNothing(swap.replacement()));
 			arguments.add(text(swap.ttlMillis()));
@@ -73,13 +73,13 @@ public final class RedisBucketStore implements BucketStore {
 
 	@Override
 	public CompletionStage<Void> remove(String key) {
-		return translated(
-				this.scripts.<Long>run(REMOVE, ReturnType.LONG, List.of(key)).thenApply((removed) -> (Void) null));
+		return translated(this.scripts.<Long>run(REMOVE, ReturnType.LONG, List.of(RedisKeys.bucket(key)))
+			.thenApply((removed) -> (Void) null));
 	}
 
 	@Override
 	public int slot(String key) {
-		return this.scripts.isCluster() ? slotInCluster(key) : 0;
+		return this.scripts.isCluster() ? slotInCluster(RedisKeys.bucket(key)) : 0;
 	}
 
 	/**

@@ -3,9 +3,9 @@ package dev.weir.redis;
 import dev.weir.lease.LeaseKey;
 
 /**
- * The names of what stands in Redis beside a lease, always in the slot of the lease. A
- * value that comes from a user holds no {@code %} that is not followed by an escaped
- * character, so no lease can have such a name.
+ * The names of what stands in Redis beside a lease, always in the slot of the lease, and
+ * of buckets. A value that comes from a user holds no {@code %} that is not followed by
+ * an escaped character, so no lease can have such a name.
  */
 final class RedisKeys {
 
@@ -28,6 +28,15 @@ final class RedisKeys {
 	 */
 	static String fence(LeaseKey key) {
 		return tagged(key.value()) + "%fence";
+	}
+
+	/**
+	 * Returns the name of a bucket, which no lease can have, even of the same policy.
+	 * @param key its key
+	 * @return the name
+	 */
+	static String bucket(String key) {
+		return key + "%bucket";
 	}
 
 	/**

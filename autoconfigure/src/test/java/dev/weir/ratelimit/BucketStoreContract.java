@@ -1,0 +1,135 @@
+package dev.weir.ratelimit;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+import dev.weir.ratelimit.BucketStore.Answer;
+import dev.weir.ratelimit.BucketStore.AssumedTime;
+import dev.weir.ratelimit.BucketStore.Swap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What every {@link BucketStore} must do.
+ */
+@Timeout(60)
+public abstract class BucketStoreContract {
+
+	private static final long FOR_EVER = Long.MAX_VALUE / 4;
+
+	private static final AssumedTime ANY_TIME = new AssumedTime(0, FOR_EVER, FOR_EVER);
+
+	private final String key = UUID.randomUUID().toString();
+
+	private final String other = UUID.randomUUID().toString();
+
+	protected abstract BucketStore store();
+
+	@Test
+	void aBucketIsWrittenIfItIsAsExpected() {
+		assertThat(swap(new Swap(this.key, null, bytes("one"), 60_000)).applied()).isTrue();
+		assertThat(swap(new Swap(this.key, bytes("one"), bytes("two"), 60_000)).applied()).isTrue();
+		assertThat(state(this.key)).isEqualTo(bytes("two"));
+	}
+
+	@Test
+	void aRefusalSaysHowThingsAre() {
+		swap(new Swap(this.key, null, bytes("one"), 60_000));
+		Answer answer = swap(new Swap(this.key, null, bytes("two"), 60_000),
+				new Swap(this.other, bytes("gone"), bytes("two"), 60_000));
+		assertThat(answer.applied()).isFalse();
+		assertThat(answer.states()).containsExactly(bytes("one"), null);
+		assertThat(state(this.key)).isEqualTo(bytes("one"));
+	}
+
+	@Test
+	void allBucketsOfAStepAreWrittenOrNone() {
+		swap(new Swap(this.key, null, bytes("one"), 60_000));
+		assertThat(swap(new Swap(this.other, null, bytes("new"), 60_000),
+				new Swap(this.key, bytes("wrong"), bytes("new"), 60_000))
+			.applied()).isFalse();
+		assertThat(state(this.other)).isNull();
+		assertThat(swap(new Swap(this.other, null, bytes("new"), 60_000),
+				new Swap(this.key, bytes("one"), bytes("new"), 60_000))
+			.applied()).isTrue();
+		assertThat(state(this.other)).isEqualTo(bytes("new"));
+		assertThat(state(this.key)).isEqualTo(bytes("new"));
+	}
+
+	@Test
+	void comparingWritesNothing() {
+		swap(new Swap(this.key, null, bytes("one"), 60_000));
+		assertThat(swap(new Swap(this.key, bytes("one"), null, 0)).applied()).isTrue();
+		assertThat(swap(new Swap(this.other, null, null, 0)).applied()).isTrue();
+		assertThat(state(this.key)).isEqualTo(bytes("one"));
+		assertThat(state(this.other)).isNull();
+	}
+
+	@Test
+	void bytesOfAnyValueSurvive() {
+		byte[] all = new byte[256];
+		for (int i = 0; i < all.length; i++) {
+			all[i] = (byte) i;
+		}
+		swap(new Swap(this.key, null, all, 60_000));
+		assertThat(swap(new Swap(this.key, all, null, 0)).applied()).isTrue();
+		assertThat(state(this.key)).isEqualTo(all);
+	}
+
+	@Test
+	void aBucketExpiresIfItIsNotToLiveForEver() {
+		swap(new Swap(this.key, null, bytes("short"), 50), new Swap(this.other, null, bytes("long"), 0));
+		await().atMost(10, TimeUnit.SECONDS).until(() -> state(this.key) == null);
+		assertThat(state(this.other)).isEqualTo(bytes("long"));
+	}
+
+	@Test
+	void aStepWhoseTimeIsWrongIsRefused() {
+		long now = swap(new Swap(this.key, null, null, 0)).micros();
+		Swap write = new Swap(this.key, null, bytes("one"), 60_000);
+		assertThat(swap(new AssumedTime(now + 60_000_000, 1_000_000, 1_000_000), write).applied()).isFalse();
+		assertThat(swap(new AssumedTime(now - 60_000_000, 1_000_000, 1_000_000), write).applied()).isFalse();
+		assertThat(state(this.key)).isNull();
+		assertThat(swap(new AssumedTime(now + 60_000_000, 120_000_000, 0), write).applied()).isTrue();
+	}
+
+	@Test
+	void theTimeGoesOn() {
+		long first = swap(new Swap(this.key, null, null, 0)).micros();
+		await().atMost(10, TimeUnit.SECONDS).until(() -> swap(new Swap(this.key, null, null, 0)).micros() > first);
+		assertThat(first).isBetween(TimeUnit.SECONDS.toMicros(1_700_000_000),
+				TimeUnit.SECONDS.toMicros(9_000_000_000L));
+	}
+
+	@Test
+	void aRemovedBucketIsGone() {
+		swap(new Swap(this.key, null, bytes("one"), 60_000));
+		store().remove(this.key).toCompletableFuture().join();
+		store().remove(this.key).toCompletableFuture().join();
+		assertThat(state(this.key)).isNull();
+	}
+
+	private Answer swap(Swap... swaps) {
+		return swap(ANY_TIME, swaps);
+	}
+
+	private Answer swap(AssumedTime time, Swap... swaps) {
+		return store().swap(List.of(swaps), time).toCompletableFuture().join();
+	}
+
+	private byte @Nullable [] state(String key) {
+		Answer answer = swap(new Swap(key, bytes("certainly not this"), null, 0));
+		return answer.states().get(0);
+	}
+
+	private static byte[] bytes(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
+	}
+
+}

@@ -1,0 +1,135 @@
+package dev.weir.ratelimit;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+import dev.weir.local.LocalBucketStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store that does its work, and gives its answers, when the test says so.
+ */
+final class ScriptedBucketStore implements BucketStore {
+
+	private final LocalBucketStore buckets = new LocalBucketStore();
+
+	private final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
+
+	@Override
+	public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
+		Call call = new Call(swaps, time, new CompletableFuture<>());
+		this.calls.add(call);
+		return call.answer;
+	}
+
+	@Override
+	public CompletionStage<Void> remove(String key) {
+		return this.buckets.remove(key);
+	}
+
+	/**
+	 * Waits for the next call.
+	 * @return the call
+	 */
+	Call next() {
+		try {
+			Call call = this.calls.poll(10, TimeUnit.SECONDS);
+			if (call == null) {
+				throw new AssertionError("Nobody called the store");
+			}
+			return call;
+		}
+		catch (InterruptedException ex) {
+			throw new AssertionError(ex);
+		}
+	}
+
+	boolean isIdle() {
+		return this.calls.isEmpty();
+	}
+
+	/**
+	 * Does what another instance would do.
+	 * @param swap what it does
+	 */
+	void byAnother(Swap swap) {
+		byte[] known = state(swap.key());
+		this.buckets.swap(List.of(new Swap(swap.key(), known, swap.replacement(), swap.ttlMillis())), anyTime());
+	}
+
+	byte @Nullable [] state(String key) {
+		Answer answer = this.buckets.swap(List.of(new Swap(key, new byte[] { 0 }, null, 0)), anyTime())
+			.toCompletableFuture()
+			.join();
+		return answer.states().get(0);
+	}
+
+	private static AssumedTime anyTime() {
+		return new AssumedTime(0, Long.MAX_VALUE / 4, Long.MAX_VALUE / 4);
+	}
+
+	/**
+	 * A call of the store.
+	 */
+	final class Call {
+
+		private final List<Swap> swaps;
+
+		private final AssumedTime time;
+
+		private final CompletableFuture<Answer> answer;
+
+		private Call(List<Swap> swaps, AssumedTime time, CompletableFuture<Answer> answer) {
+			this.swaps = swaps;
+			this.time = time;
+			this.answer = answer;
+		}
+
+		List<String> keys() {
+			return this.swaps.stream().map(Swap::key).toList();
+		}
+
+		AssumedTime time() {
+			return this.time;
+		}
+
+		/** Does the work and answers. */
+		void answer() {
+			this.answer.complete(work());
+		}
+
+		/** Does the work, and the answer is lost. */
+		void loseAnswer() {
+			work();
+			this.answer.completeExceptionally(new BucketStoreUnavailableException("no answer"));
+		}
+
+		void fail(RuntimeException failure) {
+			this.answer.completeExceptionally(failure);
+		}
+
+		/**
+		 * Refuses without work.
+		 * @param micros the time of the store
+		 */
+		void refuse(long micros) {
+			List<byte @Nullable []> states = new ArrayList<>();
+			keys().forEach((key) -> states.add(state(key)));
+			this.answer.complete(new Answer(false, micros, states));
+		}
+
+		private Answer work() {
+			Answer done = ScriptedBucketStore.this.buckets.swap(this.swaps, this.time).toCompletableFuture().join();
+			return new Answer(done.applied(), done.micros(),
+					new ArrayList<>(Arrays.asList(done.states().toArray(byte[][]::new))));
+		}
+
+	}
+
+}

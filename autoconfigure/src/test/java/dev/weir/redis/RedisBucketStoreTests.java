@@ -1,0 +1,98 @@
+package dev.weir.redis;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+
+import dev.weir.embeddedredis.RedisServer;
+import dev.weir.ratelimit.BucketStore;
+import dev.weir.ratelimit.BucketStore.AssumedTime;
+import dev.weir.ratelimit.BucketStore.Swap;
+import dev.weir.ratelimit.BucketStoreContract;
+import dev.weir.ratelimit.BucketStoreUnavailableException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for {@link RedisBucketStore}.
+ */
+class RedisBucketStoreTests extends BucketStoreContract {
+
+	private static final AssumedTime ANY_TIME = new AssumedTime(0, Long.MAX_VALUE / 4, Long.MAX_VALUE / 4);
+
+	private static TestRedis redis;
+
+	private static TestRedis.Instance instance;
+
+	private static RedisBucketStore store;
+
+	@BeforeAll
+	static void start() {
+		redis = new TestRedis();
+		instance = redis.connect(Duration.ofSeconds(5));
+		store = new RedisBucketStore(instance.scripts());
+	}
+
+	@AfterAll
+	static void stop() {
+		instance.close();
+		redis.close();
+	}
+
+	@Override
+	protected BucketStore store() {
+		return store;
+	}
+
+	@Test
+	void somethingElseUnderTheKeyIsAnErrorAndStaysAsItIs() {
+		redis.server().command("RPUSH", "taken%bucket", "something else");
+		assertThatExceptionOfType(CompletionException.class)
+			.isThrownBy(() -> store.swap(List.of(new Swap("taken", null, new byte[] { 1 }, 1000)), ANY_TIME)
+				.toCompletableFuture()
+				.join())
+			.havingCause()
+			.isInstanceOf(IllegalStateException.class)
+			.withMessageContaining("something else under this key");
+		assertThat(redis.server().number("LLEN", "taken%bucket")).isEqualTo(1);
+	}
+
+	@Test
+	void aFullRedisIsUnavailable() {
+		redis.server().command("CONFIG", "SET", "maxmemory", "1");
+		try {
+			assertThatExceptionOfType(CompletionException.class)
+				.isThrownBy(() -> store.swap(List.of(new Swap("full", null, new byte[] { 1 }, 1000)), ANY_TIME)
+					.toCompletableFuture()
+					.join())
+				.withCauseInstanceOf(BucketStoreUnavailableException.class);
+		}
+		finally {
+			redis.server().command("CONFIG", "SET", "maxmemory", "0");
+		}
+	}
+
+	@Test
+	void scriptsThatRedisHasForgottenAreSentAgain() {
+		redis.server().command("SCRIPT", "FLUSH");
+		assertThat(store.swap(List.of(new Swap("again", null, new byte[] { 1 }, 1000)), ANY_TIME)
+			.toCompletableFuture()
+			.join()
+			.applied()).isTrue();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "weir:chat:user:1", "{tag}x", "a{tag}", "a{}b", "a{", "}{x}", "{{x}}", "\u00e4" })
+	void itKnowsTheSlotsOfACluster(String key) {
+		try (RedisServer cluster = RedisServer.start("--cluster-enabled", "yes")) {
+			assertThat((long) RedisBucketStore.slotInCluster(key)).isEqualTo(cluster.number("CLUSTER", "KEYSLOT", key));
+		}
+	}
+
+}
