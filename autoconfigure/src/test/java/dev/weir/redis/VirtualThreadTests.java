@@ -35,7 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Callers on virtual threads. Runs on Java 21 and later.
  */
-@Timeout(60)
+@Timeout(90)
 @EnabledForJreRange(min = JRE.JAVA_21)
 class VirtualThreadTests {
 
@@ -69,7 +69,7 @@ class VirtualThreadTests {
 				})));
 			}
 			for (Future<?> call : calls) {
-				call.get(40, TimeUnit.SECONDS);
+				call.get(60, TimeUnit.SECONDS);
 			}
 			threads.shutdown();
 			recording.stop();
@@ -83,7 +83,7 @@ class VirtualThreadTests {
 		// A lock, which all fight for, and two semaphores.
 		LeaseKind kind = (number == 0) ? LeaseKind.LOCK : LeaseKind.SEMAPHORE;
 		return new Guard(new LeaseRequest("virtual", new LeaseKey(kind, "virtual:" + number), (number == 0) ? 1 : 4,
-				null, Duration.ofSeconds(40), false, "test"), OnUnavailable.FAIL, OnLost.FAIL);
+				null, Duration.ofSeconds(60), false, "test"), OnUnavailable.FAIL, OnLost.FAIL);
 	}
 
 	private static boolean concernsUs(RecordedEvent event) {
