@@ -30,7 +30,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Limits that change while the application runs and permits are in use.
  */
-@Timeout(30)
+@Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 class PolicyRefreshTests {
 
