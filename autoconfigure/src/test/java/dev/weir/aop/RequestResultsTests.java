@@ -86,7 +86,7 @@ class RequestResultsTests {
 	@AfterEach
 	void nothingIsLeft() {
 		context.getBean(Controller.class).finish();
-		await().atMost(10, TimeUnit.SECONDS).untilAsserted(() -> assertThat(store.size()).isZero());
+		await().atMost(20, TimeUnit.SECONDS).untilAsserted(() -> assertThat(store.size()).isZero());
 	}
 
 	@ParameterizedTest
@@ -115,14 +115,14 @@ class RequestResultsTests {
 			assertThat(store.size()).isEqualTo(1);
 		}
 		// The work goes on writing, and soon notices.
-		await().atMost(10, TimeUnit.SECONDS).untilAsserted(() -> assertThat(store.size()).isZero());
+		await().atMost(20, TimeUnit.SECONDS).untilAsserted(() -> assertThat(store.size()).isZero());
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "/emitter-fails", "/streaming-fails", "/callable-fails", "/throws" })
 	void workThatFailsReleasesTheLease(String path) throws Exception {
 		get(path).handle((response, failure) -> response).get(20, TimeUnit.SECONDS);
-		await().atMost(10, TimeUnit.SECONDS).untilAsserted(() -> assertThat(store.size()).isZero());
+		await().atMost(20, TimeUnit.SECONDS).untilAsserted(() -> assertThat(store.size()).isZero());
 	}
 
 	@Test

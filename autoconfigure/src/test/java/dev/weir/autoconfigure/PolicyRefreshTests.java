@@ -72,10 +72,11 @@ class PolicyRefreshTests {
 		int before = guarded.inside().get();
 		for (int i = 0; i < count; i++) {
 			// Who has left the method may not have given its permit back yet.
-			this.threads.execute(() -> await().ignoreExceptionsInstanceOf(LeaseBusyException.class).until(() -> {
-				guarded.hold();
-				return true;
-			}));
+			this.threads
+				.execute(() -> await().forever().ignoreExceptionsInstanceOf(LeaseBusyException.class).until(() -> {
+					guarded.hold();
+					return true;
+				}));
 		}
 		await().until(() -> guarded.inside().get() == before + count);
 	}
@@ -113,7 +114,7 @@ class PolicyRefreshTests {
 		void hold() {
 			this.inside.incrementAndGet();
 			try {
-				this.mayLeave.tryAcquire(20, TimeUnit.SECONDS);
+				this.mayLeave.tryAcquire(50, TimeUnit.SECONDS);
 			}
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();

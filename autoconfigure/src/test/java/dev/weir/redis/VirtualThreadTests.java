@@ -42,41 +42,48 @@ class VirtualThreadTests {
 	@TempDir
 	private Path directory;
 
+	private final AtomicInteger inside = new AtomicInteger();
+
+	private final AtomicInteger most = new AtomicInteger();
+
 	@Test
 	void thousandsWaitForOneAnotherAndNoCarrierIsPinned() throws Exception {
 		Path file = this.directory.resolve("recording.jfr");
-		AtomicInteger inside = new AtomicInteger();
-		AtomicInteger most = new AtomicInteger();
 		try (TestRedis redis = new TestRedis();
 				TestRedis.Instance instance = redis.connect();
 				LeaseManager manager = new LeaseManager(instance.store(),
 						new LeaseSettings(Duration.ofSeconds(30), "test", "1"), instance.executor());
 				LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);
 				Recording recording = new Recording()) {
+			// Who waits for a class that another thread loads is pinned, but only once.
+			call(template, Executors.newFixedThreadPool(20), 200);
 			recording.enable("jdk.VirtualThreadPinned").withThreshold(Duration.ZERO).withStackTrace();
 			recording.start();
-			List<Future<?>> calls = new ArrayList<>();
-			ExecutorService threads = virtualThreads();
-			for (int i = 0; i < 2000; i++) {
-				Guard guard = guard(i % 3);
-				calls.add(threads.submit(() -> template.call(guard, () -> {
-					if (guard.requests().get(0).limit() == 1) {
-						most.accumulateAndGet(inside.incrementAndGet(), Math::max);
-						Thread.yield();
-						inside.decrementAndGet();
-					}
-					return null;
-				})));
-			}
-			for (Future<?> call : calls) {
-				call.get(60, TimeUnit.SECONDS);
-			}
-			threads.shutdown();
+			call(template, virtualThreads(), 2000);
 			recording.stop();
 			recording.dump(file);
 		}
-		assertThat(most).hasValue(1);
+		assertThat(this.most).hasValue(1);
 		assertThat(RecordingFile.readAllEvents(file)).filteredOn(VirtualThreadTests::concernsUs).isEmpty();
+	}
+
+	private void call(LeaseTemplate template, ExecutorService threads, int count) throws Exception {
+		List<Future<?>> calls = new ArrayList<>();
+		for (int i = 0; i < count; i++) {
+			Guard guard = guard(i % 3);
+			calls.add(threads.submit(() -> template.call(guard, () -> {
+				if (guard.requests().get(0).limit() == 1) {
+					this.most.accumulateAndGet(this.inside.incrementAndGet(), Math::max);
+					Thread.yield();
+					this.inside.decrementAndGet();
+				}
+				return null;
+			})));
+		}
+		for (Future<?> call : calls) {
+			call.get(60, TimeUnit.SECONDS);
+		}
+		threads.shutdown();
 	}
 
 	private static Guard guard(int number) {
