@@ -9,6 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 import dev.weir.lease.EnclosingWork;
 import dev.weir.lease.Guard;
@@ -94,12 +95,28 @@ class VirtualThreadTests {
 	}
 
 	private static boolean concernsUs(RecordedEvent event) {
+		return hasFrame(event, (type) -> type.startsWith("dev.weir.") && !type.contains("Tests"))
+				&& !isBecauseOfAClass(event);
+	}
+
+	/**
+	 * Whether a class was loaded, linked or initialized, which happens once.
+	 * @param event the event
+	 * @return whether that pinned the carrier
+	 */
+	private static boolean isBecauseOfAClass(RecordedEvent event) {
+		return hasFrame(event,
+				(type) -> type.equals("java.lang.ClassLoader") || type.equals("java.lang.invoke.MethodHandleNatives"))
+				|| (event.hasField("pinnedReason") && event.getString("pinnedReason").contains("initialization"));
+	}
+
+	private static boolean hasFrame(RecordedEvent event, Predicate<String> ofType) {
 		return event.getStackTrace() != null && event.getStackTrace()
 			.getFrames()
 			.stream()
 			.filter(RecordedFrame::isJavaFrame)
 			.map((frame) -> frame.getMethod().getType().getName())
-			.anyMatch((type) -> type.startsWith("dev.weir.") && !type.contains("Tests"));
+			.anyMatch(ofType);
 	}
 
 	private static ExecutorService virtualThreads() throws ReflectiveOperationException {
