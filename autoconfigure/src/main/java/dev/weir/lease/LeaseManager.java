@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +31,7 @@ public final class LeaseManager implements AutoCloseable {
 
 	private final Engine engine;
 
-	private final ScheduledThreadPoolExecutor timer;
+	private final ScheduledExecutorService timer;
 
 	private final AbandonedClaims abandoned;
 
@@ -47,18 +48,35 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, LongSupplier clock) {
-		this.timer = new ScheduledThreadPoolExecutor(1, (task) -> {
-			Thread thread = new Thread(task, "weir-lease-timer");
-			thread.setDaemon(true);
-			return thread;
-		}, new ThreadPoolExecutor.DiscardPolicy());
-		this.timer.setRemoveOnCancelPolicy(true);
-		this.engine = new Engine(store, settings, clock, this.timer, (task) -> execute(callbacks, task),
-				new OwnerIds());
+		this(store, settings, callbacks, clock, newTimer());
+	}
+
+	/**
+	 * Creates a manager.
+	 * @param store where leases live
+	 * @param settings the settings
+	 * @param callbacks runs code of users
+	 * @param clock a monotonic clock, in nanoseconds
+	 * @param timer runs short tasks that never block; shut down with this manager
+	 */
+	LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, LongSupplier clock,
+			ScheduledExecutorService timer) {
+		this.timer = timer;
+		this.engine = new Engine(store, settings, clock, timer, (task) -> execute(callbacks, task), new OwnerIds());
 		this.abandoned = new AbandonedClaims(this.engine);
 		store.onWakeUp(this::wakeUp);
 		long interval = this.engine.sweepInterval();
 		this.timer.scheduleWithFixedDelay(this::sweep, interval, interval, TimeUnit.NANOSECONDS);
+	}
+
+	private static ScheduledExecutorService newTimer() {
+		ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, (task) -> {
+			Thread thread = new Thread(task, "weir-lease-timer");
+			thread.setDaemon(true);
+			return thread;
+		}, new ThreadPoolExecutor.DiscardPolicy());
+		timer.setRemoveOnCancelPolicy(true);
+		return timer;
 	}
 
 	/**

@@ -85,8 +85,8 @@ class DistributedLockAspectTests {
 			CountDownLatch both = new CountDownLatch(2);
 			Future<?> one = this.threads.submit(() -> guarded.meet("one", both));
 			Future<?> two = this.threads.submit(() -> guarded.meet("two", both));
-			assertThat(one.get(10, TimeUnit.SECONDS)).isEqualTo(true);
-			assertThat(two.get(10, TimeUnit.SECONDS)).isEqualTo(true);
+			assertThat(one.get(20, TimeUnit.SECONDS)).isEqualTo(true);
+			assertThat(two.get(20, TimeUnit.SECONDS)).isEqualTo(true);
 		});
 	}
 
@@ -102,7 +102,7 @@ class DistributedLockAspectTests {
 				.withMessageContaining("Guarded.hold since")
 				.withMessageContaining("the call does not wait");
 			leave.countDown();
-			holder.get(10, TimeUnit.SECONDS);
+			holder.get(20, TimeUnit.SECONDS);
 			assertThat(guarded.calls()).hasValue(1);
 		});
 	}
@@ -163,12 +163,13 @@ class DistributedLockAspectTests {
 			Guarded guarded = context.getBean(Guarded.class);
 			CompletableFuture<String> work = new CompletableFuture<>();
 			CompletableFuture<String> result = guarded.async(work);
-			assertThat(guarded.async(new CompletableFuture<>())).failsWithin(Duration.ofSeconds(5))
+			assertThat(guarded.async(new CompletableFuture<>())).failsWithin(Duration.ofSeconds(20))
 				.withThrowableOfType(ExecutionException.class)
 				.withCauseInstanceOf(LeaseBusyException.class);
 			work.complete("done");
-			assertThat(result).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("done");
-			assertThat(guarded.async(CompletableFuture.completedFuture("again"))).succeedsWithin(Duration.ofSeconds(5));
+			assertThat(result).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("done");
+			assertThat(guarded.async(CompletableFuture.completedFuture("again")))
+				.succeedsWithin(Duration.ofSeconds(20));
 		});
 	}
 
@@ -244,7 +245,7 @@ class DistributedLockAspectTests {
 	void theLockIsTakenOnTheAsyncThread() {
 		run((context) -> {
 			Neighbours neighbours = context.getBean(Neighbours.class);
-			assertThat(neighbours.async().get(10, TimeUnit.SECONDS)).isNotEqualTo(Thread.currentThread().getName());
+			assertThat(neighbours.async().get(20, TimeUnit.SECONDS)).isNotEqualTo(Thread.currentThread().getName());
 		});
 	}
 
@@ -355,7 +356,7 @@ class DistributedLockAspectTests {
 		@DistributedLock(name = "meet", key = "#id")
 		boolean meet(String id, CountDownLatch both) throws InterruptedException {
 			both.countDown();
-			return both.await(5, TimeUnit.SECONDS);
+			return both.await(20, TimeUnit.SECONDS);
 		}
 
 		@DistributedLock(name = "hold", waitTime = "0")
@@ -363,7 +364,7 @@ class DistributedLockAspectTests {
 			this.calls.incrementAndGet();
 			inside.countDown();
 			try {
-				leave.await(10, TimeUnit.SECONDS);
+				leave.await(20, TimeUnit.SECONDS);
 			}
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();
@@ -385,7 +386,7 @@ class DistributedLockAspectTests {
 			return Lease.current().isPresent();
 		}
 
-		@DistributedLock(name = "outrun", timeout = "100ms")
+		@DistributedLock(name = "outrun", timeout = "500ms")
 		void outrun() {
 			Lease lease = Lease.current().orElseThrow();
 			await().until(() -> !lease.isValid());
@@ -455,7 +456,7 @@ class DistributedLockAspectTests {
 			return Lease.current().orElseThrow();
 		}
 
-		@DistributedLock(name = "in-transaction-shortly", timeout = "100ms", waitTime = "0")
+		@DistributedLock(name = "in-transaction-shortly", timeout = "500ms", waitTime = "0")
 		Lease inTransactionShortly() {
 			return Lease.current().orElseThrow();
 		}

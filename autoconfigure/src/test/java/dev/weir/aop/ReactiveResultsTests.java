@@ -33,10 +33,10 @@ import static org.awaitility.Awaitility.await;
  * Methods with reactive results: a lease for each subscription, from before the method
  * runs until its result has ended, in whatever way.
  */
-@Timeout(30)
+@Timeout(60)
 class ReactiveResultsTests {
 
-	private static final Duration SOON = Duration.ofSeconds(5);
+	private static final Duration SOON = Duration.ofSeconds(20);
 
 	@Test
 	void nothingIsAcquiredBeforeSomebodySubscribes() {
@@ -155,8 +155,8 @@ class ReactiveResultsTests {
 	void aLeaseThatIsLostMeanwhileEndsInAnErrorInPlaceOfTheCompletion() {
 		run((guarded, store) -> {
 			assertThatExceptionOfType(LeaseLostException.class)
-				.isThrownBy(() -> guarded.outrun(Mono.delay(Duration.ofMillis(400))).block(SOON));
-			assertThat(guarded.outrunWithFallback(Mono.delay(Duration.ofMillis(400))).block(SOON)).isEqualTo(-1L);
+				.isThrownBy(() -> guarded.outrun(Mono.delay(Duration.ofMillis(600))).block(SOON));
+			assertThat(guarded.outrunWithFallback(Mono.delay(Duration.ofMillis(600))).block(SOON)).isEqualTo(-1L);
 		});
 	}
 
@@ -238,12 +238,12 @@ class ReactiveResultsTests {
 				.subscribeOn(Schedulers.parallel());
 		}
 
-		@DistributedLock(name = "outrun", timeout = "150ms")
+		@DistributedLock(name = "outrun", timeout = "500ms")
 		Mono<Long> outrun(Mono<Long> work) {
 			return work;
 		}
 
-		@DistributedLock(name = "outrun-with-fallback", timeout = "150ms", fallback = "lost")
+		@DistributedLock(name = "outrun-with-fallback", timeout = "500ms", fallback = "lost")
 		Mono<Long> outrunWithFallback(Mono<Long> work) {
 			return work;
 		}

@@ -90,7 +90,7 @@ class RequestResultsTests {
 	@AfterEach
 	void nothingIsLeft() {
 		context.getBean(Controller.class).finish();
-		await().atMost(10, TimeUnit.SECONDS).untilAsserted(() -> assertThat(store.size()).isZero());
+		await().atMost(20, TimeUnit.SECONDS).untilAsserted(() -> assertThat(store.size()).isZero());
 	}
 
 	@ParameterizedTest
@@ -98,13 +98,13 @@ class RequestResultsTests {
 	void theLeaseIsKeptUntilTheWorkIsDone(String path) throws Exception {
 		CompletableFuture<HttpResponse<String>> response = get(path);
 		await().until(() -> store.size() == 1);
-		HttpResponse<String> second = get(path).get(10, TimeUnit.SECONDS);
+		HttpResponse<String> second = get(path).get(20, TimeUnit.SECONDS);
 		assertThat(second.statusCode()).isEqualTo(409);
 		assertThat(second.headers().firstValue("Content-Type")).hasValue("application/problem+json");
 		assertThat(store.size()).isEqualTo(1);
 		assertThat(response).isNotDone();
 		context.getBean(Controller.class).finish();
-		assertThat(response.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+		assertThat(response.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
 		assertThat(response.join().body()).contains("work");
 		await().untilAsserted(() -> assertThat(store.size()).isZero());
 	}
@@ -119,25 +119,25 @@ class RequestResultsTests {
 			assertThat(store.size()).isEqualTo(1);
 		}
 		// The work goes on writing, and soon notices.
-		await().atMost(10, TimeUnit.SECONDS).untilAsserted(() -> assertThat(store.size()).isZero());
+		await().atMost(20, TimeUnit.SECONDS).untilAsserted(() -> assertThat(store.size()).isZero());
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "/emitter-fails", "/streaming-fails", "/callable-fails", "/throws" })
 	void workThatFailsReleasesTheLease(String path) throws Exception {
-		get(path).handle((response, failure) -> response).get(10, TimeUnit.SECONDS);
-		await().atMost(10, TimeUnit.SECONDS).untilAsserted(() -> assertThat(store.size()).isZero());
+		get(path).handle((response, failure) -> response).get(20, TimeUnit.SECONDS);
+		await().atMost(20, TimeUnit.SECONDS).untilAsserted(() -> assertThat(store.size()).isZero());
 	}
 
 	@Test
 	void aDeferredResultThatTimesOutReleasesTheLease() throws Exception {
-		assertThat(get("/times-out").get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(503);
+		assertThat(get("/times-out").get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(503);
 		await().untilAsserted(() -> assertThat(store.size()).isZero());
 	}
 
 	@Test
 	void aResultThatIsNoneReleasesTheLease() throws Exception {
-		get("/null").get(10, TimeUnit.SECONDS);
+		get("/null").get(20, TimeUnit.SECONDS);
 		await().untilAsserted(() -> assertThat(store.size()).isZero());
 	}
 

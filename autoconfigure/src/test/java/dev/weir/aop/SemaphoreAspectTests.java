@@ -63,7 +63,7 @@ class SemaphoreAspectTests {
 				.withMessageContaining("The semaphore 'three' is busy");
 			this.leave.countDown();
 			for (Future<?> holder : holders) {
-				holder.get(10, TimeUnit.SECONDS);
+				holder.get(20, TimeUnit.SECONDS);
 			}
 			guarded.three(new CountDownLatch(1), this.leave);
 		});
@@ -165,10 +165,10 @@ class SemaphoreAspectTests {
 			Guarded guarded = context.getBean(Guarded.class);
 			CompletableFuture<String> work = new CompletableFuture<>();
 			CompletableFuture<String> first = guarded.stage(work);
-			assertThat(guarded.stage(new CompletableFuture<>())).succeedsWithin(Duration.ofSeconds(5))
+			assertThat(guarded.stage(new CompletableFuture<>())).succeedsWithin(Duration.ofSeconds(20))
 				.isEqualTo("instead");
 			work.complete("done");
-			assertThat(first).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("done");
+			assertThat(first).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("done");
 		});
 	}
 
@@ -189,7 +189,7 @@ class SemaphoreAspectTests {
 			waiter.start();
 			await().until(() -> waiter.getState() == Thread.State.WAITING);
 			waiter.interrupt();
-			assertThat(outcome).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("LeaseInterruptedException true");
+			assertThat(outcome).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("LeaseInterruptedException true");
 		});
 	}
 
@@ -292,7 +292,7 @@ class SemaphoreAspectTests {
 			return caller + " is busy";
 		}
 
-		@DistributedLock(name = "outrun-with-fallback", timeout = "100ms", fallback = "lost")
+		@DistributedLock(name = "outrun-with-fallback", timeout = "500ms", fallback = "lost")
 		String outrun(String caller) {
 			Lease lease = Lease.current().orElseThrow();
 			await().until(() -> !lease.isValid());

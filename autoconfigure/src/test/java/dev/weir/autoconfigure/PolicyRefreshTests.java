@@ -30,7 +30,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Limits that change while the application runs and permits are in use.
  */
-@Timeout(30)
+@Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
 class PolicyRefreshTests {
 
@@ -72,10 +72,11 @@ class PolicyRefreshTests {
 		int before = guarded.inside().get();
 		for (int i = 0; i < count; i++) {
 			// Who has left the method may not have given its permit back yet.
-			this.threads.execute(() -> await().ignoreExceptionsInstanceOf(LeaseBusyException.class).until(() -> {
-				guarded.hold();
-				return true;
-			}));
+			this.threads
+				.execute(() -> await().forever().ignoreExceptionsInstanceOf(LeaseBusyException.class).until(() -> {
+					guarded.hold();
+					return true;
+				}));
 		}
 		await().until(() -> guarded.inside().get() == before + count);
 	}
@@ -113,7 +114,7 @@ class PolicyRefreshTests {
 		void hold() {
 			this.inside.incrementAndGet();
 			try {
-				this.mayLeave.tryAcquire(20, TimeUnit.SECONDS);
+				this.mayLeave.tryAcquire(50, TimeUnit.SECONDS);
 			}
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();

@@ -35,14 +35,14 @@ import static org.awaitility.Awaitility.await;
 /**
  * The wiring against every kind of Redis that {@code spring.data.redis.*} can name.
  */
-@Timeout(60)
+@Timeout(90)
 class RedisTopologyTests {
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, SslAutoConfiguration.class,
 				DataRedisAutoConfiguration.class, WeirAutoConfiguration.class, WeirRedisAutoConfiguration.class,
 				WeirAopAutoConfiguration.class))
-		.withPropertyValues("weir.redis.timeout=2s")
+		.withPropertyValues("weir.redis.timeout=5s", "spring.data.redis.connect-timeout=10s")
 		.withBean(Guarded.class);
 
 	@Test
@@ -95,7 +95,7 @@ class RedisTopologyTests {
 					Guarded guarded = context.getBean(Guarded.class);
 					long before = guarded.token("7");
 					sentinel.master().kill();
-					await().atMost(30, TimeUnit.SECONDS)
+					await().atMost(40, TimeUnit.SECONDS)
 						.ignoreExceptionsInstanceOf(LeaseUnavailableException.class)
 						.until(() -> guarded.token("7") > before);
 				});
@@ -129,7 +129,7 @@ class RedisTopologyTests {
 		Lease first = from.acquire(request(id));
 		CompletableFuture<Lease> second = to.acquireAsync(request(id)).toCompletableFuture();
 		first.close();
-		assertThat(second).succeedsWithin(Duration.ofSeconds(5)).satisfies((lease) -> {
+		assertThat(second).succeedsWithin(Duration.ofSeconds(20)).satisfies((lease) -> {
 			assertThat(lease.isValid()).isTrue();
 			lease.close();
 		});
@@ -137,7 +137,7 @@ class RedisTopologyTests {
 
 	private static LeaseRequest request(String id) {
 		return new LeaseRequest("test", new LeaseKey(LeaseKind.LOCK, "weir:test:" + id), 1, null,
-				Duration.ofSeconds(10), false, "test");
+				Duration.ofSeconds(20), false, "test");
 	}
 
 	static class Guarded {

@@ -65,6 +65,7 @@ class WeirAutoConfigurationTests {
 	private static TestRedis redis;
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
+		.withPropertyValues("weir.redis.timeout=20s", "spring.data.redis.connect-timeout=20s")
 		.withConfiguration(AUTO_CONFIGURATIONS);
 
 	@BeforeAll

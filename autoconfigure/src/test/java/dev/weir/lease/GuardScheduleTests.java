@@ -13,7 +13,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 import org.hamcrest.Matchers;
 import org.jspecify.annotations.Nullable;
@@ -29,20 +28,20 @@ import static org.awaitility.Awaitility.await;
 /**
  * Schedules of guarded calls that must not go wrong, played by hand: several keys,
  * stand-in leases, nested calls and transactions, with stores that answer when the test
- * says so and a clock that stands still.
+ * says so, and no time that passes by itself.
  */
-@Timeout(30)
+@Timeout(60)
 class GuardScheduleTests {
 
 	private static final LeaseStore.Acquired ACQUIRED = new LeaseStore.Acquired(0);
 
-	private static final Duration SOON = Duration.ofSeconds(5);
+	private static final Duration SOON = Duration.ofSeconds(20);
 
 	private final ScriptedLeaseStore store = new ScriptedLeaseStore();
 
 	private final ScriptedLeaseStore standInStore = new ScriptedLeaseStore();
 
-	private final AtomicLong clock = new AtomicLong();
+	private final ManualTimer timer = new ManualTimer();
 
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -71,7 +70,7 @@ class GuardScheduleTests {
 		assertThat(shortened.ttl()).isEqualTo(Duration.ofMillis(100));
 		this.store.next("renew");
 		CompletableFuture<Lease> next = this.manager.acquireAsync(lock("a", null, 10_000)).toCompletableFuture();
-		((Holding) both.get(5, TimeUnit.SECONDS)).closeAsync();
+		((Holding) both.get(20, TimeUnit.SECONDS)).closeAsync();
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
 		// Not done yet, or done and the answer lost: nobody builds on the old deadline.
 		shortened.fails();
@@ -102,7 +101,7 @@ class GuardScheduleTests {
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		AtomicInteger told = new AtomicInteger();
 		assertThat(both).succeedsWithin(SOON).satisfies((lease) -> lease.onLost(told::incrementAndGet));
-		pause(10_001);
+		pass(10_001);
 		ScriptedLeaseStore.Call<Boolean> first = this.store.next("renew");
 		ScriptedLeaseStore.Call<Boolean> second = this.store.next("renew");
 		first.answers(false);
@@ -135,10 +134,11 @@ class GuardScheduleTests {
 			.call(guard(lock("a", null, 60_000), lock("b", null, 60_000)), () -> ran.getAndSet(true)));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> second = this.store.next("acquire");
-		pause(10_001);
+		pass(10_001);
 		this.store.<Boolean>next("renew").answers(false);
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.NOT_HELD);
 		second.answers(new LeaseStore.Busy(null, null, true));
+		pass(250);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
 		assertThat(call).failsWithin(SOON)
@@ -165,7 +165,7 @@ class GuardScheduleTests {
 		CompletableFuture<Lease> first = this.template.acquireAsync(guard);
 		this.store.<LeaseStore.Attempt>next("acquire").fails();
 		this.standInStore.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		Lease local = first.get(5, TimeUnit.SECONDS);
+		Lease local = first.get(20, TimeUnit.SECONDS);
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
 		assertThat(this.template.acquireAsync(guard)).failsWithin(SOON)
 			.withThrowableOfType(ExecutionException.class)
@@ -189,7 +189,7 @@ class GuardScheduleTests {
 		Guard guard = new Guard(lock("key", null, 1000), OnUnavailable.LOCAL, OnLost.FAIL);
 		pause(1); // so that the calls below can be told from the blocker's
 		CompletableFuture<Lease> asked = this.template.acquireAsync(guard);
-		pause(1000);
+		pass(1000);
 		assertThat(asked).failsWithin(SOON)
 			.withThrowableOfType(ExecutionException.class)
 			.withCauseInstanceOf(LeaseBusyException.class);
@@ -199,7 +199,7 @@ class GuardScheduleTests {
 	private Lease blockStandIn() throws Exception {
 		CompletableFuture<Lease> blocker = this.standIn.acquireAsync(lock("key", null, 0)).toCompletableFuture();
 		this.standInStore.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		return blocker.get(5, TimeUnit.SECONDS);
+		return blocker.get(20, TimeUnit.SECONDS);
 	}
 
 	@Test
@@ -267,8 +267,7 @@ class GuardScheduleTests {
 	}
 
 	private LeaseManager manager(LeaseStore of) {
-		return new LeaseManager(of, new LeaseSettings(Duration.ofSeconds(30), "shop", "1"), this.threads,
-				this.clock::get);
+		return this.timer.manager(of, new LeaseSettings(Duration.ofSeconds(30), "shop", "1"), this.threads);
 	}
 
 	private static LeaseRequest lock(String key, Duration timeout, long waitMillis) {
@@ -281,7 +280,11 @@ class GuardScheduleTests {
 	}
 
 	private void pause(long millis) {
-		this.clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(millis));
+		this.timer.pause(Duration.ofMillis(millis));
+	}
+
+	private void pass(long millis) {
+		this.timer.pass(Duration.ofMillis(millis));
 	}
 
 	/**

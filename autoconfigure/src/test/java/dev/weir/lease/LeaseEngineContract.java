@@ -33,7 +33,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * What the engine must do on every store.
  */
-@Timeout(60)
+@Timeout(90)
 public abstract class LeaseEngineContract {
 
 	private static final Duration TTL = Duration.ofSeconds(30);
@@ -101,19 +101,21 @@ public abstract class LeaseEngineContract {
 	}
 
 	@Test
-	void aWaiterGivesUpWhenItsTimeIsOver() {
+	void aWaiterGivesUpWhenItsTimeIsOver() throws Exception {
 		try (Lease lease = manager(0).acquire(lock().build())) {
 			for (LeaseManager manager : List.of(this.managers.get(0), manager(1))) {
-				long start = System.nanoTime();
-				assertThatExceptionOfType(LeaseBusyException.class)
-					.isThrownBy(() -> manager.acquire(lock().waitTime(Duration.ofMillis(300)).build()));
-				assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofMillis(300),
-						Duration.ofMillis(1300));
+				Duration waitTime = Duration.ofMillis(300);
+				assertThat(Durations.best(waitTime.plusSeconds(1), () -> {
+					Duration time = Durations.of(() -> assertThatExceptionOfType(LeaseBusyException.class)
+						.isThrownBy(() -> manager.acquire(lock().waitTime(waitTime).build())));
+					assertThat(time).isGreaterThanOrEqualTo(waitTime);
+					return time;
+				})).isLessThan(waitTime.plusSeconds(1));
 			}
 			assertThat(lease.isValid()).isTrue();
 		}
 		await().untilAsserted(() -> assertThat(keys()).isZero());
-		assertThat(this.managers).extracting(LeaseManager::gates).containsOnly(0);
+		await().untilAsserted(() -> assertThat(this.managers).extracting(LeaseManager::gates).containsOnly(0));
 	}
 
 	@Test
@@ -123,7 +125,7 @@ public abstract class LeaseEngineContract {
 		CompletableFuture<Lease> second = waiting(manager, lock().build());
 		first.close();
 		assertThat(first.isValid()).isFalse();
-		assertThat(second.get(1, TimeUnit.SECONDS).isValid()).isTrue();
+		assertThat(second.get(10, TimeUnit.SECONDS).isValid()).isTrue();
 		second.join().close();
 		assertThat(keys()).isZero();
 	}
@@ -133,7 +135,7 @@ public abstract class LeaseEngineContract {
 		Lease first = manager(0).acquire(lock().build());
 		CompletableFuture<Lease> second = waiting(manager(1), lock().build());
 		first.close();
-		assertThat(second.get(3, TimeUnit.SECONDS).isValid()).isTrue();
+		assertThat(second.get(10, TimeUnit.SECONDS).isValid()).isTrue();
 		second.join().close();
 	}
 
@@ -172,12 +174,12 @@ public abstract class LeaseEngineContract {
 		List<CompletableFuture<Lease>> holders = List.of(waiting(manager(0), semaphore(3)),
 				waiting(manager(0), semaphore(3)), waiting(manager(1), semaphore(3)));
 		for (CompletableFuture<Lease> holder : holders) {
-			assertThat(holder.get(3, TimeUnit.SECONDS).isValid()).isTrue();
+			assertThat(holder.get(10, TimeUnit.SECONDS).isValid()).isTrue();
 		}
 		CompletableFuture<Lease> waiter = waiting(manager(1), semaphore(3));
 		assertThat(waiter).isNotDone();
 		holders.get(0).join().close();
-		assertThat(waiter.get(3, TimeUnit.SECONDS).isValid()).isTrue();
+		assertThat(waiter.get(10, TimeUnit.SECONDS).isValid()).isTrue();
 		waiter.join().close();
 		holders.forEach((holder) -> holder.join().close());
 		assertThat(keys()).isZero();
@@ -269,7 +271,7 @@ public abstract class LeaseEngineContract {
 		CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).get(50, TimeUnit.SECONDS);
 		assertThat(overlaps).hasValue(0);
 		await().untilAsserted(() -> assertThat(keys()).isZero());
-		assertThat(this.managers).extracting(LeaseManager::gates).containsOnly(0);
+		await().untilAsserted(() -> assertThat(this.managers).extracting(LeaseManager::gates).containsOnly(0));
 	}
 
 	private Guard guard(List<Integer> keys) {
@@ -337,17 +339,19 @@ public abstract class LeaseEngineContract {
 		assertThatIllegalStateException().isThrownBy(first::fencingToken).withMessageContaining("fenced = true");
 		CompletableFuture<Lease> second = waiting(manager, lock().fenced(true).build());
 		first.close();
-		assertThat(second.get(3, TimeUnit.SECONDS).fencingToken()).isPositive();
+		assertThat(second.get(10, TimeUnit.SECONDS).fencingToken()).isPositive();
 		second.join().close();
 	}
 
 	@Test
 	void aLeaseIsRenewedForAsLongAsItIsHeld() {
-		LeaseManager manager = manager(0, Duration.ofMillis(300));
+		// A machine may stall for two thirds of it.
+		Duration ttl = Duration.ofSeconds(3);
+		LeaseManager manager = manager(0, ttl);
 		try (Lease lease = manager.acquire(lock().build())) {
 			CompletableFuture<Lease> other = waiting(manager(1), lock().build());
-			await().during(Duration.ofMillis(1200))
-				.atMost(Duration.ofSeconds(3))
+			await().during(ttl.plusMillis(500))
+				.atMost(Duration.ofSeconds(20))
 				.until(() -> lease.isValid() && !other.isDone());
 			other.cancel(true);
 		}
@@ -360,9 +364,9 @@ public abstract class LeaseEngineContract {
 		CountDownLatch lost = new CountDownLatch(1);
 		first.onLost(lost::countDown);
 		CompletableFuture<Lease> here = waiting(manager, lock().build());
-		assertThat(here.get(3, TimeUnit.SECONDS).isValid()).isTrue();
+		assertThat(here.get(10, TimeUnit.SECONDS).isValid()).isTrue();
 		assertThat(first.isValid()).isFalse();
-		assertThat(lost.await(1, TimeUnit.SECONDS)).isTrue();
+		assertThat(lost.await(10, TimeUnit.SECONDS)).isTrue();
 		first.close();
 		assertThat(here.join().isValid()).isTrue();
 		here.join().close();
@@ -375,26 +379,28 @@ public abstract class LeaseEngineContract {
 		lease.close();
 		CountDownLatch lost = new CountDownLatch(1);
 		lease.onLost(lost::countDown);
-		assertThat(lost.await(2, TimeUnit.SECONDS)).isTrue();
+		assertThat(lost.await(10, TimeUnit.SECONDS)).isTrue();
 	}
 
 	@Test
 	void aClosedLeaseIsNeverReportedAsLost() {
-		Lease lease = manager(0).acquire(lock().timeout(Duration.ofMillis(200)).build());
+		Duration timeout = Duration.ofMillis(1500);
+		Lease lease = manager(0).acquire(lock().timeout(timeout).build());
 		AtomicInteger lost = new AtomicInteger();
 		lease.onLost(lost::incrementAndGet);
 		lease.close();
-		await().during(Duration.ofMillis(500)).atMost(Duration.ofSeconds(2)).until(() -> lost.get() == 0);
+		await().during(timeout.plusMillis(200)).atMost(Duration.ofSeconds(20)).until(() -> lost.get() == 0);
 	}
 
 	@Test
 	void aCrashedHolderBlocksOthersForTheTimeToLiveAtMost() throws Exception {
-		LeaseManager crashed = manager(0, Duration.ofSeconds(1));
-		crashed.acquire(lock().timeout(Duration.ofSeconds(300)).build());
-		crashed.close();
-		long start = System.nanoTime();
-		waiting(manager(1), lock().build()).get(3, TimeUnit.SECONDS).close();
-		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(1500));
+		Duration ttl = Duration.ofSeconds(1);
+		assertThat(Durations.best(ttl.plusMillis(500), () -> {
+			LeaseManager crashed = manager(0, ttl);
+			crashed.acquire(lock().timeout(Duration.ofSeconds(300)).build());
+			crashed.close();
+			return Durations.of(() -> waiting(manager(1), lock().build()).get(20, TimeUnit.SECONDS).close());
+		})).isLessThan(ttl.plusMillis(500));
 	}
 
 	@Test
@@ -414,11 +420,11 @@ public abstract class LeaseEngineContract {
 			thread.start();
 			await().until(() -> thread.getState() == Thread.State.WAITING);
 			thread.interrupt();
-			assertThat(outcome.get(3, TimeUnit.SECONDS)).isInstanceOf(LeaseInterruptedException.class);
+			assertThat(outcome.get(10, TimeUnit.SECONDS)).isInstanceOf(LeaseInterruptedException.class);
 		}
 		holder.close();
 		await().untilAsserted(() -> assertThat(keys()).isZero());
-		assertThat(this.managers).extracting(LeaseManager::gates).containsOnly(0);
+		await().untilAsserted(() -> assertThat(this.managers).extracting(LeaseManager::gates).containsOnly(0));
 	}
 
 	@Test
@@ -456,13 +462,13 @@ public abstract class LeaseEngineContract {
 		waiter.cancel(true);
 		holder.close();
 		await().untilAsserted(() -> assertThat(keys()).isZero());
-		assertThat(manager.gates()).isZero();
+		await().untilAsserted(() -> assertThat(manager.gates()).isZero());
 	}
 
 	@Test
 	void aLeaseCanBeClosedByAnotherThread() throws Exception {
 		Lease lease = manager(0).acquire(lock().build());
-		CompletableFuture.runAsync(lease::close, this.threads).get(3, TimeUnit.SECONDS);
+		CompletableFuture.runAsync(lease::close, this.threads).get(10, TimeUnit.SECONDS);
 		assertThat(keys()).isZero();
 	}
 
@@ -472,7 +478,7 @@ public abstract class LeaseEngineContract {
 		manager.acquire(lock().build());
 		CompletableFuture<Lease> waiter = waiting(manager, lock().build());
 		manager.close();
-		assertThat(waiter).failsWithin(Duration.ofSeconds(3))
+		assertThat(waiter).failsWithin(Duration.ofSeconds(10))
 			.withThrowableOfType(ExecutionException.class)
 			.withCauseInstanceOf(LeaseUnavailableException.class);
 		assertThatExceptionOfType(LeaseUnavailableException.class).isThrownBy(() -> manager.acquire(lock().build()));

@@ -67,7 +67,7 @@ class LeaseFaultTests {
 			for (Future<?> worker : workers) {
 				worker.get();
 			}
-			await().atMost(15, TimeUnit.SECONDS).untilAsserted(() -> {
+			await().atMost(30, TimeUnit.SECONDS).untilAsserted(() -> {
 				assertThat(manager.abandoned()).isZero();
 				assertThat(manager.gates()).isZero();
 				assertThat(redis.server().list("KEYS", "*")).isEmpty();

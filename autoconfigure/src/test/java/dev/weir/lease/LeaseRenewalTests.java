@@ -6,7 +6,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -16,18 +15,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Renewals, with real time and a store that answers when the test says so.
+ * When leases are renewed, to the millisecond: no time passes unless a test lets it, and
+ * the store answers when the test says so.
  */
-@Timeout(30)
+@Timeout(60)
 class LeaseRenewalTests {
 
 	private static final Duration TTL = Duration.ofMillis(600);
+
+	private static final Duration THIRD = TTL.dividedBy(3);
+
+	private static final Duration MILLISECOND = Duration.ofMillis(1);
+
+	private final ManualTimer timer = new ManualTimer();
 
 	private final ScriptedLeaseStore store = new ScriptedLeaseStore();
 
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
-	private final LeaseManager manager = new LeaseManager(this.store, new LeaseSettings(TTL, "shop", "1"),
+	private final LeaseManager manager = this.timer.manager(this.store, new LeaseSettings(TTL, "shop", "1"),
 			this.threads);
 
 	@AfterEach
@@ -38,14 +44,15 @@ class LeaseRenewalTests {
 
 	@Test
 	void aLeaseIsRenewedAfterAThirdOfItsTime() throws Exception {
-		long start = System.nanoTime();
 		acquired(null);
-		ScriptedLeaseStore.Call<Boolean> renewal = this.store.next("renew");
-		assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(TTL.dividedBy(3),
-				TTL.dividedBy(3).multipliedBy(2));
-		assertThat(renewal.ttl()).isEqualTo(TTL);
-		renewal.answers(true);
-		this.store.next("renew");
+		for (int i = 0; i < 3; i++) {
+			this.timer.pass(THIRD.minus(MILLISECOND));
+			assertThat(this.store.isQuiet()).isTrue();
+			this.timer.pass(MILLISECOND);
+			ScriptedLeaseStore.Call<Boolean> renewal = this.store.next("renew");
+			assertThat(renewal.ttl()).isEqualTo(TTL);
+			renewal.answers(true);
+		}
 	}
 
 	@Test
@@ -53,8 +60,9 @@ class LeaseRenewalTests {
 		HeldLease lease = acquired(null);
 		CountDownLatch lost = new CountDownLatch(1);
 		lease.onLost(lost::countDown);
+		this.timer.pass(THIRD);
 		this.store.<Boolean>next("renew").answers(false);
-		assertThat(lost.await(5, TimeUnit.SECONDS)).isTrue();
+		assertThat(lost.await(20, TimeUnit.SECONDS)).isTrue();
 		assertThat(lease.isValid()).isFalse();
 		assertThat(lease.lossReason()).isEqualTo(LossReason.TAKEN);
 		this.store.next("release");
@@ -64,10 +72,15 @@ class LeaseRenewalTests {
 	@Test
 	void aRenewalThatFailsIsTriedAgainUntilTheDeadline() throws Exception {
 		HeldLease lease = acquired(null);
+		this.timer.pass(THIRD);
 		this.store.<Boolean>next("renew").fails();
+		this.timer.pass(TTL.dividedBy(12));
 		this.store.<Boolean>next("renew").fails();
+		this.timer.pass(TTL.dividedBy(12));
 		this.store.<Boolean>next("renew").answers(true);
 		assertThat(lease.isValid()).isTrue();
+		assertThat(lease.remaining()).isEqualTo(TTL);
+		this.timer.pass(THIRD);
 		this.store.next("renew");
 	}
 
@@ -76,8 +89,12 @@ class LeaseRenewalTests {
 		HeldLease lease = acquired(null);
 		CountDownLatch lost = new CountDownLatch(1);
 		lease.onLost(lost::countDown);
+		this.timer.pass(THIRD);
 		ScriptedLeaseStore.Call<Boolean> renewal = this.store.next("renew");
-		assertThat(lost.await(5, TimeUnit.SECONDS)).isTrue();
+		this.timer.pass(TTL.minus(THIRD).minus(MILLISECOND));
+		assertThat(lease.isValid()).isTrue();
+		this.timer.pass(MILLISECOND);
+		assertThat(lost.await(20, TimeUnit.SECONDS)).isTrue();
 		assertThat(lease.lossReason()).isEqualTo(LossReason.EXPIRED);
 		renewal.answers(true); // once lost, always lost
 		assertThat(lease.isValid()).isFalse();
@@ -86,13 +103,19 @@ class LeaseRenewalTests {
 	@Test
 	void aLeaseIsNeverRenewedBeyondItsTimeout() throws Exception {
 		HeldLease lease = acquired(Duration.ofMillis(900));
+		this.timer.pass(Duration.ofMillis(200));
 		ScriptedLeaseStore.Call<Boolean> renewal = this.store.next("renew");
-		assertThat(renewal.ttl()).isLessThanOrEqualTo(TTL);
+		assertThat(renewal.ttl()).isEqualTo(TTL);
 		renewal.answers(true);
+		this.timer.pass(Duration.ofMillis(200));
 		ScriptedLeaseStore.Call<Boolean> last = this.store.next("renew");
-		assertThat(last.ttl()).isLessThan(TTL);
+		assertThat(last.ttl()).isEqualTo(Duration.ofMillis(500));
 		last.answers(true);
-		await().until(lease::isLost);
+		this.timer.pass(Duration.ofMillis(499));
+		assertThat(lease.isValid()).isTrue();
+		assertThat(this.store.isQuiet()).isTrue();
+		this.timer.pass(MILLISECOND);
+		assertThat(lease.isLost()).isTrue();
 		assertThat(lease.lossReason()).isEqualTo(LossReason.TIMEOUT);
 		this.store.next("release");
 	}
@@ -100,51 +123,64 @@ class LeaseRenewalTests {
 	@Test
 	void aLeaseWithAShortTimeoutIsNotRenewed() throws Exception {
 		HeldLease lease = acquired(Duration.ofMillis(300));
-		await().until(lease::isLost);
+		this.timer.pass(Duration.ofMillis(299));
+		assertThat(lease.isValid()).isTrue();
+		assertThat(this.store.isQuiet()).isTrue();
+		this.timer.pass(MILLISECOND);
+		assertThat(lease.isLost()).isTrue();
 		this.store.next("release");
+		assertThat(this.store.isQuiet()).isTrue();
+	}
+
+	@Test
+	void aLeaseThatWasClosedInTimeIsNeverReportedAsLost() throws Exception {
+		HeldLease lease = acquired(Duration.ofMillis(300));
+		CountDownLatch lost = new CountDownLatch(1);
+		lease.onLost(lost::countDown);
+		this.timer.pass(Duration.ofMillis(299));
+		lease.closeAsync();
+		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
+		this.timer.pass(TTL);
+		assertThat(lost.await(100, TimeUnit.MILLISECONDS)).isFalse();
 		assertThat(this.store.isQuiet()).isTrue();
 	}
 
 	@Test
 	void aRenewalThatIsAnsweredAfterTheReleaseChangesNothing() throws Exception {
 		HeldLease lease = acquired(null);
+		this.timer.pass(THIRD);
 		ScriptedLeaseStore.Call<Boolean> renewal = this.store.next("renew");
 		lease.closeAsync();
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
 		renewal.answers(true);
-		await().during(TTL).atMost(TTL.multipliedBy(3)).until(this.store::isQuiet);
-		await().untilAsserted(() -> assertThat(this.manager.gates()).isZero());
+		for (int i = 0; i < 9; i++) {
+			this.timer.pass(THIRD);
+		}
+		assertThat(this.store.isQuiet()).isTrue();
+		assertThat(this.manager.gates()).isZero();
 	}
 
 	@Test
 	void aRenewalThatIsAnsweredAfterTheDeadlineDoesNotReviveALeaseThatSomebodyMayHaveSeenInvalid() throws Exception {
-		AtomicLong lag = new AtomicLong();
-		// Time jumps as in a JVM that was paused: the timer has not run yet.
-		try (LeaseManager paused = new LeaseManager(this.store, new LeaseSettings(TTL, "shop", "1"), this.threads,
-				() -> System.nanoTime() + lag.get())) {
-			HeldLease lease = acquired(paused, null);
-			ScriptedLeaseStore.Call<Boolean> renewal = this.store.next("renew");
-			// The old deadline has passed, the one that the answer brings has not.
-			lag.addAndGet(TTL.toNanos() * 3 / 4);
-			assertThat(lease.isValid()).isFalse();
-			renewal.answers(true);
-			assertThat(lease.isValid()).isFalse();
-			assertThat(lease.lossReason()).isEqualTo(LossReason.EXPIRED);
-			this.store.next("release");
-		}
+		HeldLease lease = acquired(null);
+		this.timer.pass(THIRD);
+		ScriptedLeaseStore.Call<Boolean> renewal = this.store.next("renew");
+		// The old deadline passes, the one that the answer brings does not.
+		this.timer.pause(TTL.multipliedBy(3).dividedBy(4));
+		assertThat(lease.isValid()).isFalse();
+		renewal.answers(true);
+		assertThat(lease.isValid()).isFalse();
+		assertThat(lease.lossReason()).isEqualTo(LossReason.EXPIRED);
+		this.store.next("release");
 	}
 
 	private HeldLease acquired(Duration timeout) throws Exception {
-		return acquired(this.manager, timeout);
-	}
-
-	private HeldLease acquired(LeaseManager manager, Duration timeout) throws Exception {
-		CompletableFuture<Lease> asked = manager
+		CompletableFuture<Lease> asked = this.manager
 			.acquireAsync(new LeaseRequest("policy", new LeaseKey(LeaseKind.LOCK, "key"), 1, timeout,
 					Duration.ofSeconds(10), false, "test"))
 			.toCompletableFuture();
 		this.store.<LeaseStore.Attempt>next("acquire").answers(new LeaseStore.Acquired(0));
-		return (HeldLease) asked.get(5, TimeUnit.SECONDS);
+		return (HeldLease) asked.get(20, TimeUnit.SECONDS);
 	}
 
 }

@@ -6,7 +6,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -19,12 +18,14 @@ import static org.awaitility.Awaitility.await;
 
 /**
  * Schedules that must not go wrong, played by hand: the store answers when the test says
- * so, and the clock stands still until the test moves it.
+ * so, and no time passes unless the test lets it.
  */
-@Timeout(30)
+@Timeout(60)
 class LeaseScheduleTests {
 
 	private static final Duration TTL = Duration.ofSeconds(30);
+
+	private static final Duration SOON = Duration.ofSeconds(20);
 
 	private static final LeaseKey KEY = new LeaseKey(LeaseKind.LOCK, "key");
 
@@ -34,12 +35,12 @@ class LeaseScheduleTests {
 
 	private final ScriptedLeaseStore store = new ScriptedLeaseStore();
 
-	private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 1000);
+	private final ManualTimer timer = new ManualTimer(Long.MAX_VALUE - 1000);
 
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
-	private final LeaseManager manager = new LeaseManager(this.store, new LeaseSettings(TTL, "shop", "1"), this.threads,
-			this.clock::get);
+	private final LeaseManager manager = this.timer.manager(this.store, new LeaseSettings(TTL, "shop", "1"),
+			this.threads);
 
 	@AfterEach
 	void end() {
@@ -67,7 +68,7 @@ class LeaseScheduleTests {
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
 		first.cancel(true);
 		acquire.answers(ACQUIRED);
-		assertThat(second.get(5, TimeUnit.SECONDS).isValid()).isTrue();
+		assertThat(second.get(20, TimeUnit.SECONDS).isValid()).isTrue();
 		assertThat(this.store.isQuiet()).isTrue();
 	}
 
@@ -77,7 +78,7 @@ class LeaseScheduleTests {
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
 		pause(Duration.ofSeconds(10));
 		acquire.answers(ACQUIRED);
-		assertThat(asked.get(5, TimeUnit.SECONDS).remaining()).isEqualTo(Duration.ofSeconds(20));
+		assertThat(asked.get(20, TimeUnit.SECONDS).remaining()).isEqualTo(Duration.ofSeconds(20));
 	}
 
 	@Test
@@ -93,8 +94,7 @@ class LeaseScheduleTests {
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> again = this.store.next("acquire");
 		assertThat(again.owner()).isNotEqualTo(late.owner());
 		again.answers(ACQUIRED);
-		assertThat(asked).succeedsWithin(Duration.ofSeconds(5))
-			.satisfies((lease) -> assertThat(lease.isValid()).isTrue());
+		assertThat(asked).succeedsWithin(SOON).satisfies((lease) -> assertThat(lease.isValid()).isTrue());
 	}
 
 	@Test
@@ -112,7 +112,7 @@ class LeaseScheduleTests {
 	void aHolderThatClosesAfterTheDeadlineReportsTheLossAndHarmsNobody() throws Exception {
 		HeldLease lease = (HeldLease) acquired();
 		pause(TTL);
-		assertThat(lease.closeAsync()).succeedsWithin(Duration.ofSeconds(1)).isEqualTo(LeaseStore.Release.NOT_HELD);
+		assertThat(lease.closeAsync()).succeedsWithin(SOON).isEqualTo(LeaseStore.Release.NOT_HELD);
 		// What is released is the place of this owner, if it is still there.
 		assertThat(this.store.next("release").owner()).isEqualTo(lease.slot().owner());
 	}
@@ -124,14 +124,16 @@ class LeaseScheduleTests {
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
 		acquire.fails();
 		for (CompletableFuture<Lease> waiter : new CompletableFuture[] { first, second }) {
-			assertThat(waiter).failsWithin(Duration.ofSeconds(5))
+			assertThat(waiter).failsWithin(SOON)
 				.withThrowableOfType(ExecutionException.class)
 				.withCauseInstanceOf(LeaseUnavailableException.class);
 		}
 		this.store.<LeaseStore.Release>next("release").fails();
+		pass(Duration.ofMillis(100));
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.NOT_HELD);
 		// The claim may still be on its way: "not held" must be said twice.
 		assertThat(this.manager.abandoned()).isEqualTo(1);
+		pass(Duration.ofMillis(200));
 		ScriptedLeaseStore.Call<LeaseStore.Release> last = this.store.next("release");
 		assertThat(last.owner()).isEqualTo(acquire.owner());
 		last.answers(LeaseStore.Release.NOT_HELD);
@@ -144,7 +146,7 @@ class LeaseScheduleTests {
 		HeldLease lease = (HeldLease) acquired();
 		CompletableFuture<LeaseStore.Release> closing = lease.closeAsync().toCompletableFuture();
 		this.store.<LeaseStore.Release>next("release").fails();
-		assertThat(closing).failsWithin(Duration.ofSeconds(5));
+		assertThat(closing).failsWithin(SOON);
 		ScriptedLeaseStore.Call<LeaseStore.Release> again = this.store.next("release");
 		assertThat(again.owner()).isEqualTo(lease.slot().owner());
 		again.answers(LeaseStore.Release.RELEASED);
@@ -158,7 +160,7 @@ class LeaseScheduleTests {
 		this.store.wakeUp(KEY);
 		first.answers(BUSY);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		assertThat(asked).succeedsWithin(Duration.ofSeconds(5));
+		assertThat(asked).succeedsWithin(SOON);
 	}
 
 	@Test
@@ -167,16 +169,18 @@ class LeaseScheduleTests {
 		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
 		this.store.wakeUp(KEY);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		assertThat(asked).succeedsWithin(Duration.ofSeconds(5));
+		assertThat(asked).succeedsWithin(SOON);
 	}
 
 	@Test
 	void aWakeUpThatIsLostIsMadeUpForByTheWaitersOwnRetries() {
 		CompletableFuture<Lease> asked = ask(10_000);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
+		pass(Duration.ofMillis(250));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
+		pass(Duration.ofMillis(500));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		assertThat(asked).succeedsWithin(Duration.ofSeconds(5));
+		assertThat(asked).succeedsWithin(SOON);
 	}
 
 	@Test
@@ -201,7 +205,7 @@ class LeaseScheduleTests {
 		assertThat(acquire.queue()).isFalse();
 		assertThat(asked).isNotDone();
 		acquire.answers(new LeaseStore.Busy(null, Duration.ofSeconds(7), false));
-		assertThat(asked).failsWithin(Duration.ofSeconds(5))
+		assertThat(asked).failsWithin(SOON)
 			.withThrowableOfType(ExecutionException.class)
 			.withCauseInstanceOf(LeaseBusyException.class);
 		assertThat(this.store.isQuiet()).isTrue();
@@ -215,11 +219,11 @@ class LeaseScheduleTests {
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> first = this.store.next("acquire");
 		assertThat(first.queue()).isFalse();
 		first.answers(new LeaseStore.Busy(null, null, false));
-		assertThat(impatient).failsWithin(Duration.ofSeconds(5));
+		assertThat(impatient).failsWithin(SOON);
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> second = this.store.next("acquire");
 		assertThat(second.queue()).isTrue();
 		second.answers(ACQUIRED);
-		assertThat(patient).succeedsWithin(Duration.ofSeconds(5));
+		assertThat(patient).succeedsWithin(SOON);
 	}
 
 	@Test
@@ -234,7 +238,7 @@ class LeaseScheduleTests {
 		assertThat(this.store.isQuiet()).isTrue();
 		this.store.wakeUp(KEY);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		assertThat(next).succeedsWithin(Duration.ofSeconds(5));
+		assertThat(next).succeedsWithin(SOON);
 	}
 
 	@Test
@@ -251,7 +255,7 @@ class LeaseScheduleTests {
 		// Not after the 188 ms and more of the first retry.
 		assertThat(this.store.isQuiet()).isFalse();
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		assertThat(next).succeedsWithin(Duration.ofSeconds(5));
+		assertThat(next).succeedsWithin(SOON);
 	}
 
 	@Test
@@ -265,7 +269,7 @@ class LeaseScheduleTests {
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
 		assertThat(acquire.queue()).isTrue();
 		acquire.answers(ACQUIRED);
-		assertThat(next).succeedsWithin(Duration.ofSeconds(5));
+		assertThat(next).succeedsWithin(SOON);
 	}
 
 	@Test
@@ -276,7 +280,7 @@ class LeaseScheduleTests {
 		lease.closeAsync();
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		assertThat(next).succeedsWithin(Duration.ofSeconds(5));
+		assertThat(next).succeedsWithin(SOON);
 	}
 
 	@Test
@@ -285,7 +289,7 @@ class LeaseScheduleTests {
 		for (int i = 0; i < Gate.MAX_HAND_OFFS; i++) {
 			CompletableFuture<Lease> next = ask(10_000);
 			((HeldLease) lease).closeAsync();
-			lease = next.get(5, TimeUnit.SECONDS);
+			lease = next.get(20, TimeUnit.SECONDS);
 			assertThat(this.store.isQuiet()).isTrue();
 		}
 		ask(10_000);
@@ -301,10 +305,10 @@ class LeaseScheduleTests {
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		CompletableFuture<Lease> lower = ask(semaphore(2));
 		assertThat(this.store.isQuiet()).isTrue();
-		((HeldLease) first.get(5, TimeUnit.SECONDS)).closeAsync();
+		((HeldLease) first.get(20, TimeUnit.SECONDS)).closeAsync();
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		assertThat(lower).succeedsWithin(Duration.ofSeconds(5));
+		assertThat(lower).succeedsWithin(SOON);
 		assertThat(second.join().isValid()).isTrue();
 	}
 
@@ -316,7 +320,7 @@ class LeaseScheduleTests {
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
 		pause(Duration.ofMillis(150));
 		acquire.answers(ACQUIRED);
-		assertThat(asked).failsWithin(Duration.ofSeconds(5))
+		assertThat(asked).failsWithin(SOON)
 			.withThrowableOfType(ExecutionException.class)
 			.withCauseInstanceOf(LeaseUnavailableException.class);
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
@@ -334,7 +338,7 @@ class LeaseScheduleTests {
 		CompletableFuture<Lease> impatient = ask(new LeaseRequest("policy", new LeaseKey(LeaseKind.SEMAPHORE, "key"), 5,
 				null, Duration.ZERO, false, "test"));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		assertThat(impatient).succeedsWithin(Duration.ofSeconds(5));
+		assertThat(impatient).succeedsWithin(SOON);
 		assertThat(lower).isNotDone();
 	}
 
@@ -344,7 +348,7 @@ class LeaseScheduleTests {
 		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
 		CompletableFuture<Lease> higher = ask(semaphore(8));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		assertThat(higher).succeedsWithin(Duration.ofSeconds(5));
+		assertThat(higher).succeedsWithin(SOON);
 		assertThat(lower).isNotDone();
 	}
 
@@ -355,11 +359,11 @@ class LeaseScheduleTests {
 		CompletableFuture<Lease> waiter = ask(semaphore(2));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(new LeaseStore.Busy(null, null, false));
 		pause(Duration.ofMillis(60));
-		((HeldLease) first.get(5, TimeUnit.SECONDS)).closeAsync();
+		((HeldLease) first.get(20, TimeUnit.SECONDS)).closeAsync();
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
 		assertThat(this.store.isQuiet()).isFalse();
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		assertThat(waiter).succeedsWithin(Duration.ofSeconds(5));
+		assertThat(waiter).succeedsWithin(SOON);
 	}
 
 	@Test
@@ -367,14 +371,13 @@ class LeaseScheduleTests {
 		CompletableFuture<Lease> shortOne = ask(10_000, Duration.ofSeconds(2));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		CompletableFuture<Lease> next = ask(10_000);
-		((HeldLease) shortOne.get(5, TimeUnit.SECONDS)).closeAsync();
-		Lease lease = next.get(5, TimeUnit.SECONDS);
-		pause(Duration.ofMillis(700));
+		((HeldLease) shortOne.get(20, TimeUnit.SECONDS)).closeAsync();
+		Lease lease = next.get(20, TimeUnit.SECONDS);
+		pass(Duration.ofMillis(700));
 		this.store.<Boolean>next("renew").fails();
-		await().pollInterval(10, TimeUnit.MILLISECONDS).until(() -> {
-			pause(Duration.ofMillis(10));
-			return !this.store.isQuiet();
-		});
+		while (this.store.isQuiet() && lease.isValid()) {
+			pass(Duration.ofMillis(10));
+		}
 		assertThat(lease.isValid()).isTrue();
 		this.store.<Boolean>next("renew").answers(true);
 		await().untilAsserted(() -> assertThat(lease.remaining()).isGreaterThan(Duration.ofSeconds(20)));
@@ -385,9 +388,9 @@ class LeaseScheduleTests {
 		CompletableFuture<Lease> longOne = ask(10_000);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		CompletableFuture<Lease> shortOne = ask(10_000, Duration.ofMillis(500));
-		((HeldLease) longOne.get(5, TimeUnit.SECONDS)).closeAsync();
-		shortOne.get(5, TimeUnit.SECONDS);
-		pause(Duration.ofMillis(500)); // its place in the store lives for much longer
+		((HeldLease) longOne.get(20, TimeUnit.SECONDS)).closeAsync();
+		shortOne.get(20, TimeUnit.SECONDS);
+		pass(Duration.ofMillis(500)); // its place in the store lives for much longer
 		this.store.<LeaseStore.Release>next("release").fails();
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
 	}
@@ -396,17 +399,17 @@ class LeaseScheduleTests {
 	void anEffectThatThrowsKeepsNoOtherFromHappening() throws Exception {
 		CompletableFuture<Lease> held = ask(10_000);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		held.get(5, TimeUnit.SECONDS).onLost(() -> {
+		held.get(20, TimeUnit.SECONDS).onLost(() -> {
 			throw new IllegalStateException("from the callback");
 		});
 		CompletableFuture<Lease> waiter = ask(60_000);
 		this.threads.shutdown(); // from now on each callback is rejected and runs
 									// elsewhere
-		pause(Duration.ofSeconds(10).plusMillis(1));
+		pass(Duration.ofSeconds(10).plusMillis(1));
 		this.store.<Boolean>next("renew").answers(false);
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.NOT_HELD);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		assertThat(waiter).succeedsWithin(Duration.ofSeconds(5));
+		assertThat(waiter).succeedsWithin(SOON);
 	}
 
 	private CompletableFuture<Lease> ask(LeaseRequest request) {
@@ -424,10 +427,12 @@ class LeaseScheduleTests {
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
 		pause(Duration.ofSeconds(10));
 		acquire.answers(ACQUIRED);
-		Lease lease = asked.get(5, TimeUnit.SECONDS);
+		Lease lease = asked.get(20, TimeUnit.SECONDS);
+		pass(Duration.ZERO);
 		ScriptedLeaseStore.Call<Boolean> renewal = this.store.next("renew");
 		pause(Duration.ofSeconds(19));
 		renewal.answers(true);
+		pass(Duration.ZERO);
 		// 29 of its 50 seconds have passed.
 		this.store.<Boolean>next("renew").answers(true);
 		await().untilAsserted(() -> assertThat(lease.remaining()).isEqualTo(Duration.ofSeconds(21)));
@@ -435,13 +440,13 @@ class LeaseScheduleTests {
 
 	@Test
 	void aPlaceThatHasLivedForHalfItsTimeIsNotHandedOn() throws Exception {
-		try (LeaseManager brisk = new LeaseManager(this.store, new LeaseSettings(Duration.ofMillis(100), "shop", "1"),
-				this.threads, this.clock::get)) {
+		try (LeaseManager brisk = this.timer.manager(this.store, new LeaseSettings(Duration.ofMillis(100), "shop", "1"),
+				this.threads)) {
 			LeaseRequest request = new LeaseRequest("policy", KEY, 1, Duration.ofMillis(40), Duration.ofSeconds(10),
 					false, "test");
 			CompletableFuture<Lease> first = brisk.acquireAsync(request).toCompletableFuture();
 			this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-			HeldLease lease = (HeldLease) first.get(5, TimeUnit.SECONDS);
+			HeldLease lease = (HeldLease) first.get(20, TimeUnit.SECONDS);
 			brisk.acquireAsync(request);
 			pause(Duration.ofMillis(25));
 			lease.closeAsync();
@@ -458,7 +463,7 @@ class LeaseScheduleTests {
 	private Lease acquired() throws Exception {
 		CompletableFuture<Lease> asked = ask(10_000);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		return asked.get(5, TimeUnit.SECONDS);
+		return asked.get(20, TimeUnit.SECONDS);
 	}
 
 	private CompletableFuture<Lease> ask(long waitMillis) {
@@ -472,7 +477,11 @@ class LeaseScheduleTests {
 	}
 
 	private void pause(Duration duration) {
-		this.clock.addAndGet(duration.toNanos());
+		this.timer.pause(duration);
+	}
+
+	private void pass(Duration duration) {
+		this.timer.pass(duration);
 	}
 
 }

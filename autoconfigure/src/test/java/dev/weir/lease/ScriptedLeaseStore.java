@@ -62,7 +62,7 @@ final class ScriptedLeaseStore implements LeaseStore {
 	@SuppressWarnings("unchecked")
 	<T> Call<T> next(String verb) {
 		try {
-			Call<?> call = this.calls.poll(5, TimeUnit.SECONDS);
+			Call<?> call = this.calls.poll(20, TimeUnit.SECONDS);
 			if (call == null || !call.verb().equals(verb)) {
 				throw new AssertionError("Expected " + verb + ", got " + call);
 			}

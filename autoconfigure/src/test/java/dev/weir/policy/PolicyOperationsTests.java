@@ -35,7 +35,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
  * Tests for {@link LockOperations} and {@link SemaphoreOperations} as
  * {@link PolicyOperations} makes them.
  */
-@Timeout(30)
+@Timeout(60)
 class PolicyOperationsTests {
 
 	private static final LeaseDefaults DEFAULTS = new LeaseDefaults(true, null, Duration.ofSeconds(10),
@@ -104,7 +104,7 @@ class PolicyOperationsTests {
 		assertThat(second).isNotDone();
 		cancelled.cancel(true);
 		holder.close();
-		assertThat(second).succeedsWithin(Duration.ofSeconds(5)).satisfies(Lease::close);
+		assertThat(second).succeedsWithin(Duration.ofSeconds(20)).satisfies(Lease::close);
 		assertThat(this.store.size()).isZero();
 	}
 
@@ -114,11 +114,11 @@ class PolicyOperationsTests {
 		CompletableFuture<String> stage = new CompletableFuture<>();
 		CompletableFuture<String> result = this.semaphores.callAsync(permit, () -> stage);
 		assertThat(this.semaphores.callAsync(permit, () -> CompletableFuture.completedFuture("other")))
-			.failsWithin(Duration.ofSeconds(5))
+			.failsWithin(Duration.ofSeconds(20))
 			.withThrowableOfType(ExecutionException.class)
 			.withCauseInstanceOf(LeaseBusyException.class);
 		stage.complete("result");
-		assertThat(result).succeedsWithin(Duration.ofSeconds(5)).isEqualTo("result");
+		assertThat(result).succeedsWithin(Duration.ofSeconds(20)).isEqualTo("result");
 		assertThat(this.semaphores.tryAcquire(permit)).get().satisfies((lease) -> lease.close());
 	}
 
@@ -162,7 +162,7 @@ class PolicyOperationsTests {
 		try (Lease one = off.acquire(lock); Lease two = off.tryAcquire(lock).orElseThrow()) {
 			assertThat(one.isValid()).isTrue();
 			assertThat(two.isValid()).isTrue();
-			assertThat(off.acquireAsync(lock)).succeedsWithin(Duration.ofSeconds(1));
+			assertThat(off.acquireAsync(lock)).succeedsWithin(Duration.ofSeconds(20));
 			assertThat(this.store.size()).isZero();
 		}
 	}

@@ -19,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * A JVM whose class path really lacks what is optional: no class loader that only
  * pretends.
  */
-@Timeout(60)
+@Timeout(90)
 class BareClassPathTests {
 
 	private static final Pattern OPTIONAL = Pattern.compile(".*(reactor|reactive|redis|rxjava|netty|tomcat|servlet|"
@@ -43,7 +43,7 @@ class BareClassPathTests {
 			.redirectOutput(output.toFile())
 			.start();
 		try {
-			assertThat(process.waitFor(40, TimeUnit.SECONDS)).isTrue();
+			assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
 		}
 		finally {
 			process.destroyForcibly();

@@ -41,7 +41,7 @@ class ManyCyclesTests {
 	@Timeout(400)
 	void nothingPilesUp() throws Exception {
 		try (TestRedis redis = new TestRedis();
-				TestRedis.Instance instance = redis.connect(Duration.ofSeconds(5));
+				TestRedis.Instance instance = redis.connect();
 				LeaseManager manager = new LeaseManager(instance.store(),
 						new LeaseSettings(Duration.ofSeconds(30), "test", "1"), instance.executor())) {
 			cycle(manager, CYCLES / 20);

@@ -168,7 +168,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 		assertThat(queue(two, LOCK, "waiter")).isInstanceOfSatisfying(LeaseStore.Busy.class,
 				(busy) -> assertThat(busy.queued()).isTrue());
 		assertThat(release(LOCK, "holder")).isEqualTo(LeaseStore.Release.HANDED_ON);
-		assertThat(this.wakeUpsOfTwo.poll(2, TimeUnit.SECONDS)).isEqualTo(LOCK);
+		assertThat(this.wakeUpsOfTwo.poll(20, TimeUnit.SECONDS)).isEqualTo(LOCK);
 		assertThat(redis.server().number("DBSIZE")).isZero();
 	}
 
@@ -177,7 +177,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 		acquire(SEMAPHORE, "holder", 1, TTL);
 		queue(two, SEMAPHORE, "waiter");
 		assertThat(release(SEMAPHORE, "holder")).isEqualTo(LeaseStore.Release.HANDED_ON);
-		assertThat(this.wakeUpsOfTwo.poll(2, TimeUnit.SECONDS)).isEqualTo(SEMAPHORE);
+		assertThat(this.wakeUpsOfTwo.poll(20, TimeUnit.SECONDS)).isEqualTo(SEMAPHORE);
 	}
 
 	@Test
@@ -187,7 +187,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 		queue(one, LOCK, "waits second");
 		queue(two, LOCK, "asks again and keeps its place");
 		release(LOCK, "holder");
-		assertThat(this.wakeUpsOfTwo.poll(2, TimeUnit.SECONDS)).isEqualTo(LOCK);
+		assertThat(this.wakeUpsOfTwo.poll(20, TimeUnit.SECONDS)).isEqualTo(LOCK);
 		assertThat(this.wakeUpsOfOne).isEmpty();
 		assertThat(redis.server().number("ZCARD", "{test:lock}%waiters")).isEqualTo(1);
 	}
@@ -198,7 +198,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 		redis.server().command("ZADD", "{test:lock}%waiters", "1", "test:wake:crashed");
 		queue(two, LOCK, "waiter");
 		assertThat(release(LOCK, "holder")).isEqualTo(LeaseStore.Release.HANDED_ON);
-		assertThat(this.wakeUpsOfTwo.poll(2, TimeUnit.SECONDS)).isEqualTo(LOCK);
+		assertThat(this.wakeUpsOfTwo.poll(20, TimeUnit.SECONDS)).isEqualTo(LOCK);
 	}
 
 	@Test
@@ -216,9 +216,9 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 		queue(two, LOCK, "waits first");
 		queue(one, LOCK, "waits second");
 		release(LOCK, "holder");
-		assertThat(this.wakeUpsOfTwo.poll(2, TimeUnit.SECONDS)).isEqualTo(LOCK);
+		assertThat(this.wakeUpsOfTwo.poll(20, TimeUnit.SECONDS)).isEqualTo(LOCK);
 		join(two.store().leave(LOCK));
-		assertThat(this.wakeUpsOfOne.poll(2, TimeUnit.SECONDS)).isEqualTo(LOCK);
+		assertThat(this.wakeUpsOfOne.poll(20, TimeUnit.SECONDS)).isEqualTo(LOCK);
 	}
 
 	@Test
@@ -228,7 +228,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 		join(one.store().leave(LOCK));
 		queue(two, LOCK, "waiter");
 		assertThat(join(one.store().release(LOCK, "holder", true))).isEqualTo(LeaseStore.Release.HANDED_ON_AND_QUEUED);
-		assertThat(this.wakeUpsOfTwo.poll(2, TimeUnit.SECONDS)).isEqualTo(LOCK);
+		assertThat(this.wakeUpsOfTwo.poll(20, TimeUnit.SECONDS)).isEqualTo(LOCK);
 		assertThat(redis.server().number("ZCARD", "{test:lock}%waiters")).isEqualTo(1);
 	}
 

@@ -82,19 +82,19 @@ class RedisPyInteropTests {
 					assertThat(ex.getHolder()).isEmpty();
 					assertThat(ex.getRetryAfter()).get()
 						.satisfies(
-								(time) -> assertThat(time).isBetween(Duration.ofSeconds(20), Duration.ofSeconds(30)));
+								(time) -> assertThat(time).isBetween(Duration.ofSeconds(10), Duration.ofSeconds(30)));
 				});
 			// Nobody in Python wakes us: our own retries find it free.
 			CompletableFuture<Lease> waiter = manager.acquireAsync(request(Duration.ofSeconds(20)))
 				.toCompletableFuture();
 			assertThat(python.evaluate("lock.release()")).isEqualTo("None");
-			Lease second = waiter.get(5, TimeUnit.SECONDS);
+			Lease second = waiter.get(20, TimeUnit.SECONDS);
 			assertThat(second.isValid()).isTrue();
 			CompletableFuture<String> waitingPython = CompletableFuture
 				.supplyAsync(() -> python.evaluate("waiting.acquire()"));
 			assertThat(waitingPython).isNotDone();
 			second.close();
-			assertThat(waitingPython.get(5, TimeUnit.SECONDS)).isEqualTo("True");
+			assertThat(waitingPython.get(20, TimeUnit.SECONDS)).isEqualTo("True");
 			assertThat(python.evaluate("waiting.release()")).isEqualTo("None");
 			assertThat(redis.server().number("EXISTS", "interop")).isZero();
 		}

@@ -28,7 +28,8 @@ class RedisSemaphoreTests {
 
 	private static final int LIMIT = 3;
 
-	private static final Duration TTL = Duration.ofSeconds(2);
+	/** A machine may stall for two thirds of it. */
+	private static final Duration TTL = Duration.ofSeconds(3);
 
 	private final TestRedis redis = new TestRedis();
 
@@ -79,10 +80,10 @@ class RedisSemaphoreTests {
 		this.managers.get(0).close(); // nobody renews them any more
 		long start = System.nanoTime();
 		for (int i = 0; i < LIMIT; i++) {
-			this.managers.get(1).acquire(request(Duration.ofSeconds(10)));
+			this.managers.get(1).acquire(request(Duration.ofSeconds(20)));
 		}
-		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TTL.plusMillis(500));
-		await().atMost(1, TimeUnit.SECONDS).untilAsserted(() -> assertThat(valid(lost)).isZero());
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TTL.multipliedBy(2));
+		await().atMost(20, TimeUnit.SECONDS).untilAsserted(() -> assertThat(valid(lost)).isZero());
 	}
 
 	private List<Lease> takeAll() {

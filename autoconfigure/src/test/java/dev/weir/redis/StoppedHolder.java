@@ -22,7 +22,7 @@ import dev.weir.lease.OnUnavailable;
  */
 public final class StoppedHolder {
 
-	static final Duration TTL = Duration.ofSeconds(1);
+	static final Duration TTL = Duration.ofMillis(1500);
 
 	private StoppedHolder() {
 	}
@@ -32,7 +32,7 @@ public final class StoppedHolder {
 	 * @param args the address of Redis
 	 */
 	public static void main(String[] args) {
-		try (TestRedis.Instance instance = TestRedis.connect(args[0], Duration.ofSeconds(5));
+		try (TestRedis.Instance instance = TestRedis.connect(args[0], TestRedis.PATIENCE);
 				LeaseManager manager = new LeaseManager(instance.store(), new LeaseSettings(TTL, "stopped", "1"),
 						instance.executor())) {
 			LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);

@@ -16,7 +16,7 @@ import static org.awaitility.Awaitility.await;
  * A JVM that is stopped, as by a suspended VM or a long collection, for longer than its
  * lease lives.
  */
-@Timeout(60)
+@Timeout(110)
 class StoppedHolderTests {
 
 	@TempDir
@@ -28,17 +28,17 @@ class StoppedHolderTests {
 		try (RedisServer redis = RedisServer.start()) {
 			Process holder = ForkedJvm.start(output, StoppedHolder.class, redis.uri());
 			try {
-				await().atMost(20, TimeUnit.SECONDS).until(() -> Files.readString(output).contains("HOLDS true"));
+				await().atMost(40, TimeUnit.SECONDS).until(() -> Files.readString(output).contains("HOLDS true"));
 				ForkedJvm.signal(holder, "STOP");
 				long stopped = System.nanoTime();
 				// Long enough for the holder to notice the gap, which counts from now and
 				// not from its last renewal, as the key does.
-				await().atMost(10, TimeUnit.SECONDS)
+				await().atMost(20, TimeUnit.SECONDS)
 					.until(() -> System.nanoTime() - stopped > 2 * StoppedHolder.TTL.toNanos()
 							&& redis.number("EXISTS", "stopped") == 0);
 				redis.command("SET", "stopped", "somebody else");
 				ForkedJvm.signal(holder, "CONT");
-				assertThat(holder.waitFor(20, TimeUnit.SECONDS)).isTrue();
+				assertThat(holder.waitFor(40, TimeUnit.SECONDS)).isTrue();
 			}
 			finally {
 				holder.destroyForcibly();

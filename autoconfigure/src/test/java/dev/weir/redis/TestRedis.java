@@ -13,6 +13,11 @@ import org.redisson.config.ConstantDelay;
  */
 public final class TestRedis implements AutoCloseable {
 
+	static final Duration PATIENCE = Duration.ofSeconds(20);
+
+	/** How long calls wait for the first connection, unless they are more patient. */
+	static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
 	private final RedisServer server = RedisServer.start();
 
 	public RedisServer server() {
@@ -20,11 +25,12 @@ public final class TestRedis implements AutoCloseable {
 	}
 
 	/**
-	 * Connects one instance.
+	 * Connects one instance for which Redis is never away: it waits for an answer for
+	 * longer than any machine stalls.
 	 * @return the instance
 	 */
 	public Instance connect() {
-		return connect(Duration.ofMillis(500));
+		return connect(PATIENCE);
 	}
 
 	public Instance connect(Duration timeout) {
@@ -43,7 +49,7 @@ public final class TestRedis implements AutoCloseable {
 			.setAddress(uri)
 			.setConnectionMinimumIdleSize(2)
 			.setRetryAttempts(0)
-			.setConnectTimeout(1000)
+			.setConnectTimeout(Math.toIntExact(Math.max(1000, timeout.toMillis())))
 			.setReconnectionDelay(new ConstantDelay(Duration.ofMillis(100)));
 		return connect(config, timeout);
 	}
@@ -51,8 +57,12 @@ public final class TestRedis implements AutoCloseable {
 	static Instance connect(Config config, Duration timeout) {
 		RedissonSource source = RedissonSource.making(config);
 		ExecutorService executor = Executors.newCachedThreadPool();
-		RedisScripts scripts = new RedisScripts(source, timeout, Duration.ofSeconds(5), executor);
+		RedisScripts scripts = new RedisScripts(source, timeout, connectTimeout(timeout), executor);
 		return new Instance(source, executor, scripts, new RedisLeaseStore(scripts, "test:"));
+	}
+
+	private static Duration connectTimeout(Duration timeout) {
+		return (timeout.compareTo(CONNECT_TIMEOUT) > 0) ? timeout : CONNECT_TIMEOUT;
 	}
 
 	/**

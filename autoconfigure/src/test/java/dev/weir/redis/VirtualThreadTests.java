@@ -9,6 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 import dev.weir.lease.EnclosingWork;
 import dev.weir.lease.Guard;
@@ -35,64 +36,87 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Callers on virtual threads. Runs on Java 21 and later.
  */
-@Timeout(60)
+@Timeout(90)
 @EnabledForJreRange(min = JRE.JAVA_21)
 class VirtualThreadTests {
 
 	@TempDir
 	private Path directory;
 
+	private final AtomicInteger inside = new AtomicInteger();
+
+	private final AtomicInteger most = new AtomicInteger();
+
 	@Test
 	void thousandsWaitForOneAnotherAndNoCarrierIsPinned() throws Exception {
 		Path file = this.directory.resolve("recording.jfr");
-		AtomicInteger inside = new AtomicInteger();
-		AtomicInteger most = new AtomicInteger();
 		try (TestRedis redis = new TestRedis();
 				TestRedis.Instance instance = redis.connect();
 				LeaseManager manager = new LeaseManager(instance.store(),
 						new LeaseSettings(Duration.ofSeconds(30), "test", "1"), instance.executor());
 				LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);
 				Recording recording = new Recording()) {
+			// Who waits for a class that another thread loads is pinned, but only once.
+			call(template, Executors.newFixedThreadPool(20), 200);
 			recording.enable("jdk.VirtualThreadPinned").withThreshold(Duration.ZERO).withStackTrace();
 			recording.start();
-			List<Future<?>> calls = new ArrayList<>();
-			ExecutorService threads = virtualThreads();
-			for (int i = 0; i < 2000; i++) {
-				Guard guard = guard(i % 3);
-				calls.add(threads.submit(() -> template.call(guard, () -> {
-					if (guard.requests().get(0).limit() == 1) {
-						most.accumulateAndGet(inside.incrementAndGet(), Math::max);
-						Thread.yield();
-						inside.decrementAndGet();
-					}
-					return null;
-				})));
-			}
-			for (Future<?> call : calls) {
-				call.get(40, TimeUnit.SECONDS);
-			}
-			threads.shutdown();
+			call(template, virtualThreads(), 2000);
 			recording.stop();
 			recording.dump(file);
 		}
-		assertThat(most).hasValue(1);
+		assertThat(this.most).hasValue(1);
 		assertThat(RecordingFile.readAllEvents(file)).filteredOn(VirtualThreadTests::concernsUs).isEmpty();
+	}
+
+	private void call(LeaseTemplate template, ExecutorService threads, int count) throws Exception {
+		List<Future<?>> calls = new ArrayList<>();
+		for (int i = 0; i < count; i++) {
+			Guard guard = guard(i % 3);
+			calls.add(threads.submit(() -> template.call(guard, () -> {
+				if (guard.requests().get(0).limit() == 1) {
+					this.most.accumulateAndGet(this.inside.incrementAndGet(), Math::max);
+					Thread.yield();
+					this.inside.decrementAndGet();
+				}
+				return null;
+			})));
+		}
+		for (Future<?> call : calls) {
+			call.get(60, TimeUnit.SECONDS);
+		}
+		threads.shutdown();
 	}
 
 	private static Guard guard(int number) {
 		// A lock, which all fight for, and two semaphores.
 		LeaseKind kind = (number == 0) ? LeaseKind.LOCK : LeaseKind.SEMAPHORE;
 		return new Guard(new LeaseRequest("virtual", new LeaseKey(kind, "virtual:" + number), (number == 0) ? 1 : 4,
-				null, Duration.ofSeconds(40), false, "test"), OnUnavailable.FAIL, OnLost.FAIL);
+				null, Duration.ofSeconds(60), false, "test"), OnUnavailable.FAIL, OnLost.FAIL);
 	}
 
 	private static boolean concernsUs(RecordedEvent event) {
+		return hasFrame(event, (type) -> type.startsWith("dev.weir.") && !type.contains("Tests"))
+				&& !isBecauseOfAClass(event);
+	}
+
+	/**
+	 * Whether a class was loaded, linked or initialized, which happens once.
+	 * @param event the event
+	 * @return whether that pinned the carrier
+	 */
+	private static boolean isBecauseOfAClass(RecordedEvent event) {
+		return hasFrame(event,
+				(type) -> type.equals("java.lang.ClassLoader") || type.equals("java.lang.invoke.MethodHandleNatives"))
+				|| (event.hasField("pinnedReason") && event.getString("pinnedReason").contains("initialization"));
+	}
+
+	private static boolean hasFrame(RecordedEvent event, Predicate<String> ofType) {
 		return event.getStackTrace() != null && event.getStackTrace()
 			.getFrames()
 			.stream()
 			.filter(RecordedFrame::isJavaFrame)
 			.map((frame) -> frame.getMethod().getType().getName())
-			.anyMatch((type) -> type.startsWith("dev.weir.") && !type.contains("Tests"));
+			.anyMatch(ofType);
 	}
 
 	private static ExecutorService virtualThreads() throws ReflectiveOperationException {

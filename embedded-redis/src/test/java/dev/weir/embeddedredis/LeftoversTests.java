@@ -17,7 +17,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * What is left when a JVM is killed: nothing but the extracted executable.
  */
-@Timeout(60)
+@Timeout(110)
 class LeftoversTests {
 
 	@TempDir
@@ -133,7 +133,7 @@ class LeftoversTests {
 
 	private void assertNothingIsLeftOf(ForkedServer server) throws IOException {
 		Processes.awaitEnd(server.redis());
-		await().until(() -> !Files.exists(server.directory().path()));
+		await().atMost(Processes.LIMIT).until(() -> !Files.exists(server.directory().path()));
 		try (Stream<Path> files = Files.walk(this.temp)) {
 			List<String> names = files.filter(Files::isRegularFile)
 				.map((path) -> path.getFileName().toString())

@@ -1,5 +1,7 @@
 package dev.weir.embeddedredis;
 
+import java.time.Duration;
+
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -7,11 +9,14 @@ import static org.awaitility.Awaitility.await;
  */
 final class Processes {
 
+	/** A supervisor takes five seconds to give up, and longer on a slow machine. */
+	static final Duration LIMIT = Duration.ofSeconds(40);
+
 	private Processes() {
 	}
 
 	static void awaitEnd(ProcessHandle process) {
-		await().until(() -> hasEnded(process));
+		await().atMost(LIMIT).until(() -> hasEnded(process));
 	}
 
 	/**

@@ -12,7 +12,7 @@ import static org.awaitility.Awaitility.await;
 @Timeout(120)
 class RedisSentinelTests {
 
-	private static final Duration LIMIT = Duration.ofSeconds(30);
+	private static final Duration LIMIT = Duration.ofSeconds(40);
 
 	@Test
 	void theReplicaFollowsTheMaster() {
@@ -20,7 +20,7 @@ class RedisSentinelTests {
 			assertThat(set.masterName()).isEqualTo("mymaster");
 			assertThat(set.addresses()).hasSize(3).doesNotHaveDuplicates();
 			set.master().command("SET", "key", "value");
-			await().until(() -> "value".equals(set.replica().command("GET", "key")));
+			await().atMost(LIMIT).until(() -> "value".equals(set.replica().command("GET", "key")));
 			for (RedisServer sentinel : set.sentinels()) {
 				assertThat(sentinel.command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "mymaster"))
 					.isEqualTo(List.of("127.0.0.1", String.valueOf(set.master().port())));
@@ -34,7 +34,7 @@ class RedisSentinelTests {
 			RedisServer master = set.master();
 			RedisServer replica = set.replica();
 			master.command("SET", "key", "value");
-			await().until(() -> "value".equals(replica.command("GET", "key")));
+			await().atMost(LIMIT).until(() -> "value".equals(replica.command("GET", "key")));
 			master.kill();
 			await().atMost(LIMIT).until(() -> set.master() == replica);
 			assertThat(replica.command("GET", "key")).isEqualTo("value");

@@ -10,12 +10,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
+import dev.weir.sample.redis.FirstConnection;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.data.redis.RedisConnectionFailureException;
+
+import static org.awaitility.Awaitility.await;
 
 /**
  * One running instance of the sample, and how to talk to it.
@@ -28,13 +33,42 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 	private static final HttpClient HTTP = HttpClient.newHttpClient();
 
 	/**
-	 * Starts an instance on a free port of 127.0.0.1.
+	 * What makes an instance wait for Redis for longer than any machine stalls. The
+	 * sample gives up after 300 ms, which is for tests of outages.
+	 */
+	static final List<String> PATIENCE = List.of("--weir.redis.timeout=20s", "--spring.data.redis.timeout=20s",
+			"--spring.data.redis.connect-timeout=20s");
+
+	/**
+	 * Starts an instance on a free port of 127.0.0.1 that is patient with Redis, and
+	 * waits until it is connected.
 	 * @param properties its properties
 	 * @return the instance
 	 */
 	static Instance start(String... properties) {
+		Instance instance = start(PATIENCE, properties);
+		await().atMost(40, TimeUnit.SECONDS)
+			.ignoreExceptionsInstanceOf(RedisConnectionFailureException.class)
+			.until(() -> {
+				instance.context().getBean(FirstConnection.class).await();
+				return true;
+			});
+		return instance;
+	}
+
+	/**
+	 * Starts an instance on a free port of 127.0.0.1 with the time-outs of the sample.
+	 * @param properties its properties
+	 * @return the instance
+	 */
+	static Instance startAsItIs(String... properties) {
+		return start(List.of(), properties);
+	}
+
+	private static Instance start(List<String> patience, String... properties) {
 		List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--server.address=127.0.0.1",
 				"--spring.main.banner-mode=off", "--spring.jmx.enabled=false"));
+		arguments.addAll(patience);
 		for (String property : properties) {
 			arguments.add("--" + property);
 		}

@@ -30,7 +30,7 @@ class ZeroConfigurationTests {
 	static void stop() {
 		RedisServer redis = instance.context().getBean(RedisServer.class);
 		instance.close();
-		await().atMost(5, TimeUnit.SECONDS).until(() -> !redis.isRunning());
+		await().atMost(20, TimeUnit.SECONDS).until(() -> !redis.isRunning());
 	}
 
 	@Test
