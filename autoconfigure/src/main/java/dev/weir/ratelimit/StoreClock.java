@@ -37,14 +37,13 @@ final class StoreClock {
 	}
 
 	/**
-	 * Returns the time of the store as far as it is known; before the first answer the
-	 * time of this machine.
+	 * Returns the time of the store as far as it is known. Before the first answer it is
+	 * 0, which the store refuses: the time of this machine may be anything.
 	 * @return the time, in microseconds since 1970
 	 */
 	long micros() {
 		Offset known = this.offset.get();
-		return (known != null) ? TimeUnit.NANOSECONDS.toMicros(this.nanoTime.getAsLong() + known.nanos)
-				: TimeUnit.MILLISECONDS.toMicros(this.currentMillis.getAsLong());
+		return (known != null) ? TimeUnit.NANOSECONDS.toMicros(this.nanoTime.getAsLong() + known.nanos) : 0;
 	}
 
 	/**

@@ -38,7 +38,7 @@ class BucketsScheduleTests {
 
 	private final ScriptedBucketStore store = new ScriptedBucketStore();
 
-	private final Buckets buckets = new Buckets(this.store, new StoreClock(), Duration.ofSeconds(30), 100);
+	private final Buckets buckets = new Buckets(this.store, clock(), Duration.ofSeconds(30), 100);
 
 	@Test
 	void whoComesWhileACallIsOnItsWayGoesWithTheNextOne() {
@@ -198,7 +198,7 @@ class BucketsScheduleTests {
 
 	@Test
 	void whoIsOvertakenByOthersAllTheTimeIsToldInTime() {
-		Buckets impatient = new Buckets(this.store, new StoreClock(), Duration.ofMillis(20), 100);
+		Buckets impatient = new Buckets(this.store, clock(), Duration.ofMillis(20), 100);
 		CompletableFuture<Long> overtaken = impatient.take(List.of("a"), null, BucketsScheduleTests::takeOne);
 		int calls = 0;
 		while (!overtaken.isDone()) {
@@ -290,6 +290,13 @@ class BucketsScheduleTests {
 			assertThat(busy.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
 			answering.shutdown();
 		}
+	}
+
+	/** A clock that has had an answer. */
+	private static StoreClock clock() {
+		StoreClock clock = new StoreClock();
+		clock.answered(TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()));
+		return clock;
 	}
 
 	private CompletableFuture<Long> take(String... keys) {

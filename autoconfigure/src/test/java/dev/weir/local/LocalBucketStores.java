@@ -1,0 +1,24 @@
+package dev.weir.local;
+
+import java.util.function.LongSupplier;
+
+import dev.weir.ratelimit.BucketStore;
+
+/**
+ * Makes local stores for tests of other packages.
+ */
+public final class LocalBucketStores {
+
+	private LocalBucketStores() {
+	}
+
+	/**
+	 * Makes a store whose time the test says.
+	 * @param micros the time, in microseconds since 1970
+	 * @return the store
+	 */
+	public static BucketStore withClock(LongSupplier micros) {
+		return new LocalBucketStore(micros);
+	}
+
+}
