@@ -1,5 +1,6 @@
 package dev.weir.local;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -54,7 +55,8 @@ public final class LocalBucketStore implements BucketStore {
 		try {
 			long now = this.micros.getAsLong();
 			sweep(now);
-			List<byte @Nullable []> states = swaps.stream().map((swap) -> bytes(swap.key(), now)).toList();
+			List<byte @Nullable []> states = new ArrayList<>(swaps.size());
+			swaps.forEach((swap) -> states.add(bytes(swap.key(), now)));
 			boolean asExpected = time.holds(now);
 			for (int i = 0; i < swaps.size(); i++) {
 				asExpected &= Arrays.equals(swaps.get(i).expected(), states.get(i));
