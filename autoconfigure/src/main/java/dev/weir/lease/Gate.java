@@ -326,7 +326,7 @@ final class Gate {
 				Throwable reason = (failure != null) ? Failures.unwrap(failure)
 						: new IllegalStateException("The store gave no answer");
 				failWaiters(reason, effects);
-				if (reason instanceof StoreUnavailableException) {
+				if (reason instanceof StoreUnavailableException unavailable && unavailable.wasAsked()) {
 					effects.add(() -> this.abandoned.add(this.key, claim.owner()));
 				}
 			}

@@ -86,9 +86,9 @@ public final class RedisScripts {
 
 	private <T> CompletionStage<T> ifPermitted(Supplier<CompletionStage<T>> call) {
 		if (!this.circuit.permits()) {
-			return CompletableFuture
-				.failedFuture(new StoreUnavailableException("Redis has not answered for a while; it is probed again "
-						+ "every " + this.timeout.toMillis() + " ms"));
+			return CompletableFuture.failedFuture(
+					StoreUnavailableException.withoutAsking("Redis has not answered for a while; it is probed again "
+							+ "every " + this.timeout.toMillis() + " ms"));
 		}
 		return call.get();
 	}

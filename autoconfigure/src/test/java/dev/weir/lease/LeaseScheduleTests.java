@@ -142,6 +142,18 @@ class LeaseScheduleTests {
 	}
 
 	@Test
+	void aClaimThatWasNeverSentIsNotReleased() {
+		CompletableFuture<Lease> asked = ask(10_000);
+		this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
+		assertThat(asked).failsWithin(SOON)
+			.withThrowableOfType(ExecutionException.class)
+			.withCauseInstanceOf(LeaseUnavailableException.class);
+		assertThat(this.store.isQuiet()).isTrue();
+		assertThat(this.manager.abandoned()).isZero();
+		assertThat(this.manager.gates()).isZero();
+	}
+
+	@Test
 	void aReleaseWithoutAnAnswerIsRepeatedInTheBackground() throws Exception {
 		HeldLease lease = (HeldLease) acquired();
 		CompletableFuture<LeaseStore.Release> closing = lease.closeAsync().toCompletableFuture();

@@ -97,6 +97,10 @@ final class ScriptedLeaseStore implements LeaseStore {
 			this.answer.completeExceptionally(new StoreUnavailableException("no answer"));
 		}
 
+		void isNotSent() {
+			this.answer.completeExceptionally(StoreUnavailableException.withoutAsking("known to be away"));
+		}
+
 	}
 
 }

@@ -90,6 +90,11 @@ class RedisOutageTests {
 		}
 		Duration atOnce = Duration.ofMillis(50);
 		assertThat(Durations.best(atOnce, this::timeOfFailure)).isLessThan(atOnce);
+		// And Redis is not asked: there is nothing to give back.
+		await().untilAsserted(() -> assertThatExceptionOfType(CompletionException.class)
+			.isThrownBy(() -> this.instance.store().tryAcquire(claim()).toCompletableFuture().join())
+			.havingCause()
+			.isInstanceOfSatisfying(StoreUnavailableException.class, (ex) -> assertThat(ex.wasAsked()).isFalse()));
 	}
 
 	@Test
@@ -182,11 +187,9 @@ class RedisOutageTests {
 	@Test
 	void aRefusedCommandIsUnavailableAndSaysWhy() {
 		this.redis.server().command("CONFIG", "SET", "maxmemory", "1");
-		LeaseStore.Claim claim = new LeaseStore.Claim(KEY, "owner", 1, Duration.ofSeconds(30), false,
-				LeaseStore.Queue.OUT);
 		try (TestRedis.Instance patient = this.redis.connect()) {
 			assertThatExceptionOfType(CompletionException.class)
-				.isThrownBy(() -> patient.store().tryAcquire(claim).toCompletableFuture().join())
+				.isThrownBy(() -> patient.store().tryAcquire(claim()).toCompletableFuture().join())
 				.havingCause()
 				.isInstanceOf(StoreUnavailableException.class)
 				.withMessageContaining("used memory > 'maxmemory'")
@@ -222,6 +225,10 @@ class RedisOutageTests {
 		assertThatExceptionOfType(LeaseUnavailableException.class).isThrownBy(() -> this.manager.acquire(request()))
 			.withMessageContaining("unavailable");
 		return Duration.ofNanos(System.nanoTime() - start);
+	}
+
+	private static LeaseStore.Claim claim() {
+		return new LeaseStore.Claim(KEY, "owner", 1, Duration.ofSeconds(30), false, LeaseStore.Queue.OUT);
 	}
 
 	private static LeaseRequest request() {
