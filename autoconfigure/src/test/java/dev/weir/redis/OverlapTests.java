@@ -15,8 +15,6 @@ import dev.weir.embeddedredis.RedisServer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.DisabledForJreRange;
-import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -42,8 +40,6 @@ class OverlapTests {
 
 	@Test
 	@Timeout(90)
-	@DisabledForJreRange(min = JRE.JAVA_25,
-			disabledReason = "Open: two of three times a worker did not end here, for reasons not found yet")
 	void noTwoValidLeasesOverlap() throws Exception {
 		fight(12);
 	}
