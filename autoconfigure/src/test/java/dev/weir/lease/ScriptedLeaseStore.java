@@ -8,6 +8,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
+import static org.awaitility.Awaitility.await;
+
 /**
  * A store whose answers come when the test gives them.
  */
@@ -90,15 +92,31 @@ final class ScriptedLeaseStore implements LeaseStore {
 	record Call<T>(String verb, String owner, boolean queue, Duration ttl, CompletableFuture<T> answer) {
 
 		void answers(T value) {
+			awaitListener();
 			this.answer.complete(value);
 		}
 
 		void fails() {
+			awaitListener();
 			this.answer.completeExceptionally(new StoreUnavailableException("no answer"));
 		}
 
 		void isNotSent() {
+			awaitListener();
 			this.answer.completeExceptionally(StoreUnavailableException.withoutAsking("known to be away"));
+		}
+
+		/**
+		 * Waits until somebody listens, so that what follows from the answer is done when
+		 * it is given, and on the thread of the test. Another thread that has asked may
+		 * not have come as far.
+		 */
+		private void awaitListener() {
+			if (this.answer.getNumberOfDependents() == 0) {
+				await().pollDelay(Duration.ZERO)
+					.pollInterval(Duration.ofMillis(1))
+					.until(() -> this.answer.getNumberOfDependents() > 0);
+			}
 		}
 
 	}
