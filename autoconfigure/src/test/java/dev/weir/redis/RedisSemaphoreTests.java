@@ -3,8 +3,8 @@ package dev.weir.redis;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
+import dev.weir.lease.Durations;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseKey;
@@ -72,18 +72,29 @@ class RedisSemaphoreTests {
 	}
 
 	@Test
-	void thePermitsOfACrashedInstanceComeBackWithinTheTimeToLive() {
+	void thePermitsOfACrashedInstanceComeBackWithinTheTimeToLive() throws Exception {
+		Duration limit = TTL.plusMillis(500);
+		assertThat(Durations.best(limit, this::timeUntilThePermitsOfACrashedInstanceAreBack)).isLessThan(limit);
+	}
+
+	private Duration timeUntilThePermitsOfACrashedInstanceAreBack() throws Exception {
+		LeaseManager crashed = new LeaseManager(this.instances.get(0).store(),
+				new LeaseSettings(TTL, "test", "crashed"), this.instances.get(0).executor());
 		List<Lease> lost = new ArrayList<>();
 		for (int i = 0; i < LIMIT; i++) {
-			lost.add(this.managers.get(0).acquire(request(Duration.ZERO)));
+			lost.add(crashed.acquire(request(Duration.ZERO)));
 		}
-		this.managers.get(0).close(); // nobody renews them any more
-		long start = System.nanoTime();
-		for (int i = 0; i < LIMIT; i++) {
-			this.managers.get(1).acquire(request(Duration.ofSeconds(20)));
-		}
-		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TTL.multipliedBy(2));
-		await().atMost(20, TimeUnit.SECONDS).untilAsserted(() -> assertThat(valid(lost)).isZero());
+		crashed.close(); // nobody renews them any more
+		List<Lease> taken = new ArrayList<>();
+		Duration time = Durations.of(() -> {
+			for (int i = 0; i < LIMIT; i++) {
+				taken.add(this.managers.get(1).acquire(request(Duration.ofSeconds(20))));
+			}
+		});
+		// The own deadline of a holder is never later than the one in Redis.
+		assertThat(valid(lost)).isZero();
+		taken.forEach(Lease::close);
+		return time;
 	}
 
 	private List<Lease> takeAll() {

@@ -32,26 +32,33 @@ class CrashedInstanceTests {
 
 	@Test
 	void whoWaitsForAKilledHolderHasTheLockSoonAndNotAfterTheTimeout() throws Exception {
+		Duration limit = TTL.plusSeconds(1);
 		try (RedisServer redis = RedisServer.start();
 				Instance survivor = Instance.start("spring.data.redis.url=" + redis.uri(), "weir.lease.ttl=3s")) {
-			Process victim = startVictim(redis);
-			try {
-				int port = portOf(victim);
-				Instance.embedAsync(port, "text");
-				await().atMost(30, TimeUnit.SECONDS).until(() -> redis.number("DBSIZE") == 1);
-				victim.destroyForcibly().waitFor();
-			}
-			finally {
-				victim.destroyForcibly();
-			}
-			assertThat(redis.number("DBSIZE")).isEqualTo(1);
-			long start = System.nanoTime();
-			HttpResponse<String> response = survivor.embed("text");
-			// The timeout is 60 s.
-			assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TTL.plusSeconds(10));
-			assertThat(response.statusCode()).isEqualTo(200);
-			assertThat(survivor.computed()).isEqualTo(1);
+			assertThat(Durations.best(limit, () -> timeToAnswerAfterACrash(redis, survivor))).isLessThan(limit);
 		}
+	}
+
+	private Duration timeToAnswerAfterACrash(RedisServer redis, Instance survivor) throws Exception {
+		redis.command("FLUSHALL");
+		long before = survivor.computed();
+		Process victim = startVictim(redis);
+		try {
+			int port = portOf(victim);
+			Instance.embedAsync(port, "text");
+			await().atMost(30, TimeUnit.SECONDS).until(() -> redis.number("DBSIZE") == 1);
+			victim.destroyForcibly().waitFor();
+		}
+		finally {
+			victim.destroyForcibly();
+		}
+		assertThat(redis.number("DBSIZE")).isEqualTo(1);
+		long start = System.nanoTime();
+		HttpResponse<String> response = survivor.embed("text");
+		Duration time = Duration.ofNanos(System.nanoTime() - start);
+		assertThat(response.statusCode()).isEqualTo(200);
+		assertThat(survivor.computed() - before).isEqualTo(1);
+		return time;
 	}
 
 	private Process startVictim(RedisServer redis) throws Exception {
