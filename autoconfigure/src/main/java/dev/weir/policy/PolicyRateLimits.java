@@ -1,6 +1,5 @@
 package dev.weir.policy;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -99,7 +98,7 @@ public final class PolicyRateLimits implements RateLimitOperations {
 		List<Decision> decisions = new ArrayList<>();
 		int next = 0;
 		for (Charge charge : all) {
-			decisions.add(charged.contains(charge) ? decided.all().get(next++) : free(charge));
+			decisions.add(charged.contains(charge) ? decided.all().get(next++) : Decision.open(charge));
 		}
 		return new Decisions(decisions);
 	}
@@ -108,12 +107,7 @@ public final class PolicyRateLimits implements RateLimitOperations {
 		Charge charge = this.policies.charge(spec);
 		return this.policies.isEnabled(spec.name())
 				? this.limiter.peek(List.of(charge)).thenApply((decisions) -> decisions.all().get(0))
-				: CompletableFuture.completedFuture(free(charge));
-	}
-
-	private static Decision free(Charge charge) {
-		return new Decision(charge.policy(), charge.limit(), charge.cost(), true, charge.limit().burst(), Duration.ZERO,
-				Duration.ZERO, charge.shadow(), Decision.Source.NOBODY);
+				: CompletableFuture.completedFuture(Decision.open(charge));
 	}
 
 	private CompletableFuture<Void> giveBack(RateLimitSpec spec) {

@@ -182,7 +182,8 @@ final class Buckets {
 	 */
 	private @Nullable Flight land(Flight flight, BucketStore.@Nullable Answer answer, @Nullable Throwable failure) {
 		if (answer == null) {
-			return failed(flight, unwrap(failure));
+			return failed(flight, (failure != null) ? unwrap(failure)
+					: new IllegalStateException("The store of the buckets completed without an answer"));
 		}
 		if (answer.applied()) {
 			this.clock.answered(answer.micros());
@@ -279,10 +280,12 @@ final class Buckets {
 		tasks.forEach((task) -> task.cells().forEach(Cell::unpin));
 	}
 
-	private static Throwable unwrap(@Nullable Throwable failure) {
-		if (failure == null) {
-			return new IllegalStateException("The store of the buckets completed without an answer");
-		}
+	/**
+	 * Takes off what stages wrap failures in.
+	 * @param failure the failure
+	 * @return what has failed
+	 */
+	static Throwable unwrap(Throwable failure) {
 		Throwable cause = failure.getCause();
 		return (failure instanceof CompletionException && cause != null) ? cause : failure;
 	}

@@ -27,12 +27,12 @@ public record Decision(String policy, RateLimit limit, long cost, boolean allowe
 		return this.cost <= this.limit.burst();
 	}
 
-	Decision from(Source source) {
-		return new Decision(this.policy, this.limit, this.cost, this.allowed, this.remaining, this.retryAfter,
-				this.nextToken, this.shadow, source);
-	}
-
-	static Decision open(Charge charge) {
+	/**
+	 * Allows a charge of which nobody decides.
+	 * @param charge the charge
+	 * @return the decision
+	 */
+	public static Decision open(Charge charge) {
 		return new Decision(charge.policy(), charge.limit(), charge.cost(), true, charge.limit().burst(), Duration.ZERO,
 				Duration.ZERO, charge.shadow(), Source.NOBODY);
 	}
@@ -49,8 +49,8 @@ public record Decision(String policy, RateLimit limit, long cost, boolean allowe
 		LOCAL,
 
 		/**
-		 * Nobody: the store did not answer, and the call is allowed. The numbers of such
-		 * a decision mean nothing.
+		 * Nobody: the store did not answer or the policy is switched off, and the call is
+		 * allowed. The numbers of such a decision mean nothing.
 		 */
 		NOBODY
 

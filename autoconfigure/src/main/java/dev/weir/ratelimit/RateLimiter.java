@@ -168,7 +168,7 @@ public final class RateLimiter {
 				storeAnswers();
 				return CompletableFuture.completedFuture(value);
 			}
-			return without(unwrap(failure), charges, take);
+			return without(Buckets.unwrap(failure), charges, take);
 		}).thenCompose(Function.identity());
 	}
 
@@ -242,7 +242,7 @@ public final class RateLimiter {
 
 	private static <T> CompletableFuture<T> orUnavailable(Charge charge, CompletableFuture<T> answer) {
 		return answer.handle((value, failure) -> {
-			Throwable cause = (failure != null) ? unwrap(failure) : null;
+			Throwable cause = (failure != null) ? Buckets.unwrap(failure) : null;
 			if (cause instanceof BucketStoreUnavailableException) {
 				return CompletableFuture.<T>failedFuture(new RateLimitUnavailableException(charge.policy(), cause));
 			}
@@ -317,7 +317,7 @@ public final class RateLimiter {
 			if (decisions != null) {
 				this.listener.decided(decisions);
 			}
-			else if (failure != null && unwrap(failure) instanceof RateLimitUnavailableException) {
+			else if (failure != null && Buckets.unwrap(failure) instanceof RateLimitUnavailableException) {
 				this.listener.unavailable(charges);
 			}
 		}
@@ -328,11 +328,6 @@ public final class RateLimiter {
 
 	private static List<String> keys(List<Charge> charges) {
 		return (charges.size() == 1) ? List.of(charges.get(0).key()) : charges.stream().map(Charge::key).toList();
-	}
-
-	private static Throwable unwrap(Throwable failure) {
-		Throwable cause = failure.getCause();
-		return (failure instanceof CompletionException && cause != null) ? cause : failure;
 	}
 
 }

@@ -86,15 +86,10 @@ public final class RedisBucketStore implements BucketStore {
 	 * Returns the slot of a key.
 	 * @param key the key
 	 * @return the slot
-	 * @see <a href=
-	 * "https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags">Redis
-	 * cluster specification: hash tags</a>
 	 */
 	static int slotInCluster(String key) {
-		int open = key.indexOf('{');
-		int close = (open >= 0) ? key.indexOf('}', open) : -1;
-		String hashed = (close > open + 1) ? key.substring(open + 1, close) : key;
-		return CRC16.crc16(hashed.getBytes(StandardCharsets.UTF_8)) % SLOTS;
+		String tag = RedisKeys.hashTag(key);
+		return CRC16.crc16(((tag != null) ? tag : key).getBytes(StandardCharsets.UTF_8)) % SLOTS;
 	}
 
 	private static <T> CompletionStage<T> translated(CompletionStage<T> stage) {

@@ -1,6 +1,7 @@
 package dev.weir.redis;
 
 import dev.weir.lease.LeaseKey;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The names of what stands in Redis beside a lease, always in the slot of the lease, and
@@ -44,14 +45,23 @@ final class RedisKeys {
 	 * hash tag if it has one, else on all of it.
 	 * @param key the key
 	 * @return the key, in braces if need be
+	 */
+	private static String tagged(String key) {
+		return (hashTag(key) != null) ? key : "{" + key + "}";
+	}
+
+	/**
+	 * Returns the part of a key that its slot depends on.
+	 * @param key the key
+	 * @return the hash tag, {@code null} if the slot depends on all of the key
 	 * @see <a href=
 	 * "https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags">Redis
 	 * cluster specification: hash tags</a>
 	 */
-	private static String tagged(String key) {
+	static @Nullable String hashTag(String key) {
 		int open = key.indexOf('{');
-		boolean hasTag = open >= 0 && key.indexOf('}', open) > open + 1;
-		return hasTag ? key : "{" + key + "}";
+		int close = (open >= 0) ? key.indexOf('}', open) : -1;
+		return (close > open + 1) ? key.substring(open + 1, close) : null;
 	}
 
 }

@@ -52,7 +52,7 @@ public final class LeaseProblemAdvice {
 		headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
 		Duration retryAfter = retryAfter(ex);
 		if (retryAfter != null) {
-			headers.set(HttpHeaders.RETRY_AFTER, Long.toString(seconds(retryAfter)));
+			headers.set(HttpHeaders.RETRY_AFTER, Long.toString(RetryAfter.seconds(retryAfter)));
 		}
 		return new ResponseEntity<>(problem, headers, status);
 	}
@@ -74,15 +74,6 @@ public final class LeaseProblemAdvice {
 
 	private static @Nullable Duration retryAfter(LeaseException ex) {
 		return (ex instanceof LeaseBusyException busy) ? busy.getRetryAfter().orElse(null) : Duration.ofSeconds(1);
-	}
-
-	/**
-	 * Rounds up: who comes back in time must not come too early.
-	 * @param duration the duration
-	 * @return whole seconds, at least 1
-	 */
-	private static long seconds(Duration duration) {
-		return Math.max(1, duration.plusNanos(999_999_999).toSeconds());
 	}
 
 }

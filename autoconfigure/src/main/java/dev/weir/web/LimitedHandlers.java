@@ -19,7 +19,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.http.server.PathContainer;
-import org.springframework.http.server.RequestPath;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerExecutionChain;
 import org.springframework.web.servlet.HandlerMapping;
@@ -64,7 +63,7 @@ final class LimitedHandlers {
 		for (HandlerMapping mapping : mappings) {
 			if (mapping instanceof RequestMappingHandlerMapping methods) {
 				methods.getHandlerMethods().forEach((info, handler) -> {
-					if (isLimited(handler)) {
+					if (!chargedHere(handler).isEmpty()) {
 						add(info, methods);
 					}
 				});
@@ -72,9 +71,9 @@ final class LimitedHandlers {
 		}
 	}
 
-	private boolean isLimited(HandlerMethod handler) {
+	private List<RateLimitPolicy> chargedHere(HandlerMethod handler) {
 		List<RateLimitPolicy> found = this.policies.of(handler.getMethod());
-		return !found.isEmpty() && found.stream().noneMatch(RateLimitPolicy::needsArguments);
+		return found.stream().anyMatch(RateLimitPolicy::needsArguments) ? List.of() : found;
 	}
 
 	private void add(RequestMappingInfo info, RequestMappingHandlerMapping mapping) {
@@ -109,10 +108,8 @@ final class LimitedHandlers {
 			return null;
 		}
 		HandlerMethod handler = handler(request);
-		if (handler == null || !isLimited(handler)) {
-			return null;
-		}
-		return new Limited(handler, this.policies.of(handler.getMethod()));
+		List<RateLimitPolicy> found = (handler != null) ? chargedHere(handler) : List.of();
+		return (handler != null && !found.isEmpty()) ? new Limited(handler, found) : null;
 	}
 
 	private boolean mayConcern(HttpServletRequest request) {
@@ -151,8 +148,7 @@ final class LimitedHandlers {
 	 * @return its path within the application, or within the servlet
 	 */
 	static PathContainer path(HttpServletRequest request) {
-		RequestPath path = ServletRequestPathUtils.parse(request);
-		return path.pathWithinApplication();
+		return ServletRequestPathUtils.parse(request).pathWithinApplication();
 	}
 
 	private static String firstSegment(String path) {

@@ -147,8 +147,7 @@ public final class RateLimitFilter extends OncePerRequestFilter {
 			// Problem details are switched off.
 			if (denial instanceof RateLimitExceededException exceeded) {
 				this.headers.write(exceeded.getDecisions(), response::setHeader);
-				response.setHeader("Retry-After",
-						Long.toString(Math.max(1, RateLimitHeaders.seconds(exceeded.getRetryAfter()))));
+				response.setHeader("Retry-After", Long.toString(RetryAfter.seconds(exceeded.getRetryAfter())));
 			}
 			response.sendError(((denial instanceof RateLimitUnavailableException) ? HttpStatus.SERVICE_UNAVAILABLE
 					: HttpStatus.TOO_MANY_REQUESTS)

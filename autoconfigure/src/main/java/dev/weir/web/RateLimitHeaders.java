@@ -82,15 +82,6 @@ public enum RateLimitHeaders {
 
 	abstract void writeTold(List<Decision> decisions, BiConsumer<String, String> header);
 
-	/**
-	 * Rounds up: who comes back in time must not come too early.
-	 * @param duration a duration
-	 * @return whole seconds
-	 */
-	static long seconds(Duration duration) {
-		return duration.plusNanos(999_999_999).toSeconds();
-	}
-
 	private static String list(List<Decision> decisions, Function<Decision, String> member) {
 		return decisions.stream().map(member).collect(Collectors.joining(", "));
 	}
@@ -108,7 +99,7 @@ public enum RateLimitHeaders {
 	}
 
 	private static long secondsUntilMore(Decision decision) {
-		return seconds(decision.allowed() ? decision.nextToken() : decision.retryAfter());
+		return RetryAfter.roundedUp(decision.allowed() ? decision.nextToken() : decision.retryAfter());
 	}
 
 	private static String name(Decision decision) {

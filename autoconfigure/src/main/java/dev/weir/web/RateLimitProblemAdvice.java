@@ -49,7 +49,7 @@ public final class RateLimitProblemAdvice {
 		HttpHeaders headers = new HttpHeaders();
 		this.rateLimitHeaders.write(decisions, headers::set);
 		boolean possible = decisions.denials().stream().allMatch(Decision::isPossible);
-		long seconds = Math.max(1, RateLimitHeaders.seconds(decisions.retryAfter()));
+		long seconds = RetryAfter.seconds(decisions.retryAfter());
 		if (possible) {
 			headers.set(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
 		}

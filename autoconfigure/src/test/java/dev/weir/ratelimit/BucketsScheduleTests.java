@@ -1,7 +1,6 @@
 package dev.weir.ratelimit;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -231,18 +230,12 @@ class BucketsScheduleTests {
 		Buckets local = new Buckets(new LocalBucketStore(), new StoreClock(), Duration.ofSeconds(30), 100);
 		AtomicInteger left = new AtomicInteger(100_000);
 		CompletableFuture<Void> done = new CompletableFuture<>();
-		Runnable next = new Runnable() {
-
-			@Override
-			public void run() {
+		for (int i = 0; i < 100_000; i++) {
+			local.take(List.of("a"), null, BucketsScheduleTests::takeOne).thenRun(() -> {
 				if (left.decrementAndGet() == 0) {
 					done.complete(null);
 				}
-			}
-
-		};
-		for (int i = 0; i < 100_000; i++) {
-			local.take(List.of("a"), null, BucketsScheduleTests::takeOne).thenRun(next);
+			});
 		}
 		assertThat(done).succeedsWithin(30, TimeUnit.SECONDS);
 	}
@@ -305,7 +298,7 @@ class BucketsScheduleTests {
 
 	private static long takeOne(List<MutableBucketEntry> entries, long nanos) {
 		long left = Long.MAX_VALUE;
-		for (MutableBucketEntry entry : new ArrayList<>(entries)) {
+		for (MutableBucketEntry entry : entries) {
 			RemoteBucketState state = entry.exists() ? entry.get() : state(1000);
 			state.consume(1);
 			entry.set(state);

@@ -1,7 +1,6 @@
 package dev.weir.ratelimit;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -125,9 +124,7 @@ final class ScriptedBucketStore implements BucketStore {
 		}
 
 		private Answer work() {
-			Answer done = ScriptedBucketStore.this.buckets.swap(this.swaps, this.time).toCompletableFuture().join();
-			return new Answer(done.applied(), done.micros(),
-					new ArrayList<>(Arrays.asList(done.states().toArray(byte[][]::new))));
+			return ScriptedBucketStore.this.buckets.swap(this.swaps, this.time).toCompletableFuture().join();
 		}
 
 	}
