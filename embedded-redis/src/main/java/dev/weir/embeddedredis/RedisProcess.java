@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,11 @@ final class RedisProcess {
 	private static final Duration START_LIMIT = Duration.ofSeconds(15);
 
 	private static final int GRACE_SECONDS = 3;
+
+	/**
+	 * How glibc and musl, with which the bundled servers are built, word EADDRINUSE.
+	 */
+	private static final Pattern PORT_TAKEN = Pattern.compile("Address (already )?in use");
 
 	/**
 	 * What shells answer when they may not execute a file, for example in a file system
@@ -121,7 +127,7 @@ final class RedisProcess {
 
 	private EmbeddedRedisException startFailure(int port) throws IOException {
 		String log = Files.readString(this.directory.log(), StandardCharsets.UTF_8).trim();
-		if (log.contains("Address already in use")) {
+		if (PORT_TAKEN.matcher(log).find()) {
 			return new PortTakenException("Port " + port + " is taken. " + log);
 		}
 		int exitValue = this.process.exitValue();

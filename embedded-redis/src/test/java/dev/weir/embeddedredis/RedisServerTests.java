@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -204,6 +205,28 @@ class RedisServerTests {
 		try (RespConnection connection = new RespConnection(port, Duration.ofSeconds(5))) {
 			assertThat(connection.call("PING")).isEqualTo("PONG");
 			assertThatExceptionOfType(EOFException.class).isThrownBy(() -> connection.call("SHUTDOWN"));
+		}
+	}
+
+	@Test
+	void saysWhenSomebodyElseListensOnThePort() {
+		try (RedisServer server = RedisServer.start()) {
+			assertThatExceptionOfType(PortTakenException.class)
+				.isThrownBy(() -> RedisProcess.start(server.port(), List.of()));
+		}
+	}
+
+	@Test
+	void takesOtherPortsWhenOneTurnsOutToBeTaken() {
+		try (RedisServer taken = RedisServer.start()) {
+			Iterator<Integer> busPorts = List.of(taken.port(), FreePort.find()).iterator();
+			try (RedisServer server = RedisServer.start(
+					() -> List.of("--cluster-enabled", "yes", "--cluster-port", String.valueOf(busPorts.next())),
+					(restarted) -> {
+					})) {
+				assertThat(server.command("PING")).isEqualTo("PONG");
+				assertThat(busPorts).isExhausted();
+			}
 		}
 	}
 
