@@ -72,11 +72,12 @@ class ArchitectureTests {
 			entry("web", List.of("policy", "annotation", "transaction", "ratelimit", "lease")),
 			entry("policy", List.of("annotation", "transaction", "ratelimit", "lease")),
 			entry("annotation", List.of("ratelimit", "lease")),
-			entry("redis", List.of("transaction", "ratelimit", "lease")),
+			entry("redis", List.of("transaction", "ratelimit", "lease", "time")),
 			entry("local", List.of("transaction", "ratelimit", "lease")),
 			entry("transaction", List.of("lease")),
-			entry("ratelimit", List.of()),
-			entry("lease", List.of()));
+			entry("ratelimit", List.of("time")),
+			entry("lease", List.of()),
+			entry("time", List.of()));
 	// @formatter:on
 
 	private static JavaClasses main;

@@ -42,6 +42,16 @@ public interface BucketStore {
 	}
 
 	/**
+	 * Says whether the store has not answered for a while. Nobody waits for it then; a
+	 * step that is tried nevertheless fails at once or, now and then, goes out to see
+	 * whether the store is back.
+	 * @return whether it is away
+	 */
+	default boolean isAway() {
+		return false;
+	}
+
+	/**
 	 * One bucket of a step.
 	 *
 	 * @param key its key
@@ -81,7 +91,8 @@ public interface BucketStore {
 	 * @param applied whether the view was right and the step was taken
 	 * @param micros the time of the store, in microseconds since 1970
 	 * @param states if not applied, the states of the buckets in the order of the step,
-	 * {@code null} for a bucket that does not exist
+	 * {@code null} for a bucket that does not exist; for something else that stands under
+	 * the key any bytes that are no state of a bucket, each time the same
 	 */
 	record Answer(boolean applied, long micros, List<byte @Nullable []> states) {
 

@@ -9,9 +9,12 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
+import dev.weir.time.Deadlines;
 import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
 import io.github.bucket4j.distributed.remote.RemoteBucketState;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +35,20 @@ final class Buckets {
 	/** How far a step may be ahead of the store, which lets tokens be taken early. */
 	private static final long MAX_AHEAD_MICROS = 5_000;
 
+	/** After so many calls in a row a thread has done enough for others. */
+	private static final int MAX_CALLS = 100;
+
 	private final BucketStore store;
 
+	/** What an answer of any slot says, for slots that were not heard of yet. */
 	private final StoreClock clock;
 
+	/** The clock of each slot: the masters of a cluster have their own. */
+	private final ConcurrentMap<Integer, StoreClock> clocks = new ConcurrentHashMap<>();
+
 	private final Duration timeout;
+
+	private final Deadlines deadlines;
 
 	private final int maxKnown;
 
@@ -49,8 +61,7 @@ final class Buckets {
 	 * Creates buckets.
 	 * @param store where they live
 	 * @param clock the clock of the store
-	 * @param timeout how long a call to the store may take, and how long a step goes on
-	 * to be tried while others change its buckets
+	 * @param timeout how long a step may take, with its waits and all calls that it needs
 	 * @param maxKnown of how many buckets that nobody uses right now the state is
 	 * remembered
 	 */
@@ -58,6 +69,9 @@ final class Buckets {
 		this.store = store;
 		this.clock = clock;
 		this.timeout = timeout;
+		this.deadlines = new Deadlines(timeout,
+				(late) -> late.completeExceptionally(new BucketStoreUnavailableException(
+						"The store did not take the step within " + timeout.toMillis() + " ms")));
 		this.maxKnown = maxKnown;
 	}
 
@@ -72,20 +86,40 @@ final class Buckets {
 	 * taken. Completes on any thread.
 	 */
 	<T> CompletableFuture<T> take(List<String> keys, @Nullable ExpirationAfterWriteStrategy expiration, Step<T> step) {
+		if (this.store.isAway()) {
+			probe(keys);
+			return CompletableFuture.failedFuture(
+					new BucketStoreUnavailableException("The store has not answered for a while; it is probed again "
+							+ "every " + this.timeout.toMillis() + " ms"));
+		}
 		CompletableFuture<T> result = new CompletableFuture<>();
 		Flight flight;
 		this.lock.lock();
 		try {
 			List<Cell> needed = keys.stream().map(this::pin).toList();
 			Lane lane = Lane.uniting(needed);
-			lane.add(new Task<>(needed, expiration, step, result, System.nanoTime() + this.timeout.toNanos()));
+			lane.add(new Task<>(needed, expiration, step, result));
 			flight = lane.next();
 		}
 		finally {
 			this.lock.unlock();
 		}
 		fly(flight);
+		if (!result.isDone()) {
+			this.deadlines.start(result);
+		}
 		return result;
+	}
+
+	/**
+	 * Finds out whether the store is back, with a step that changes nothing and for which
+	 * nobody waits.
+	 * @param keys the keys of the step
+	 */
+	private void probe(List<String> keys) {
+		StoreClock slot = clock(keys.get(0));
+		this.store.swap(keys.stream().map((key) -> new BucketStore.Swap(key, null, null, 0)).toList(), assumed(slot))
+			.thenAccept((answer) -> learn(slot, answer.micros()));
 	}
 
 	/**
@@ -117,7 +151,7 @@ final class Buckets {
 	private Cell pin(String key) {
 		Cell cell = this.cells.get(key);
 		if (cell == null) {
-			cell = new Cell(key);
+			cell = new Cell(key, clock(key));
 			this.cells.put(key, cell);
 		}
 		cell.pin();
@@ -140,7 +174,12 @@ final class Buckets {
 	 */
 	private void fly(@Nullable Flight first) {
 		Flight flight = first;
-		while (flight != null) {
+		for (int calls = 0; flight != null; calls++) {
+			if (calls == MAX_CALLS) {
+				Flight others = flight;
+				CompletableFuture.runAsync(() -> fly(others));
+				return;
+			}
 			Flight sent = flight;
 			CompletableFuture<BucketStore.Answer> answer = send(sent);
 			sent.sent();
@@ -154,13 +193,32 @@ final class Buckets {
 
 	private CompletableFuture<BucketStore.Answer> send(Flight flight) {
 		try {
-			// A step that arrives after its caller has given up is refused for its time.
-			BucketStore.AssumedTime time = new BucketStore.AssumedTime(this.clock.micros(), MAX_AHEAD_MICROS,
-					TimeUnit.NANOSECONDS.toMicros(this.timeout.toNanos()));
+			BucketStore.AssumedTime time = assumed(flight.lane().clock());
 			return this.store.swap(flight.compute(time), time).toCompletableFuture();
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			return CompletableFuture.failedFuture(ex);
+		}
+	}
+
+	private BucketStore.AssumedTime assumed(StoreClock slot) {
+		// A step that arrives after its caller has given up is refused for its time.
+		return new BucketStore.AssumedTime(slot.micros(), MAX_AHEAD_MICROS,
+				TimeUnit.NANOSECONDS.toMicros(this.timeout.toNanos()));
+	}
+
+	private StoreClock clock(String key) {
+		return this.clocks.computeIfAbsent(this.store.slot(key), (slot) -> this.clock.fork());
+	}
+
+	private void learn(StoreClock slot, long micros) {
+		if (slot.micros() - micros > MAX_AHEAD_MICROS) {
+			slot.reset(micros);
+			this.clock.reset(micros);
+		}
+		else {
+			slot.answered(micros);
+			this.clock.answered(micros);
 		}
 	}
 
@@ -185,19 +243,14 @@ final class Buckets {
 			return failed(flight, (failure != null) ? unwrap(failure)
 					: new IllegalStateException("The store of the buckets completed without an answer"));
 		}
-		if (answer.applied()) {
-			this.clock.answered(answer.micros());
-			flight.applied(answer);
-			return applied(flight);
+		try {
+			learn(flight.lane().clock(), answer.micros());
+			flight.answered(answer);
 		}
-		if (flight.micros() - answer.micros() > MAX_AHEAD_MICROS) {
-			this.clock.reset(answer.micros());
+		catch (RuntimeException | Error ex) {
+			return failed(flight, ex);
 		}
-		else {
-			this.clock.answered(answer.micros());
-		}
-		flight.refused(answer);
-		return again(flight);
+		return answer.applied() ? applied(flight) : again(flight);
 	}
 
 	private @Nullable Flight applied(Flight flight) {
@@ -205,7 +258,7 @@ final class Buckets {
 		Flight next;
 		this.lock.lock();
 		try {
-			unpin(done);
+			done.forEach(Task::unpin);
 			Lane lane = flight.lane();
 			lane.landed();
 			next = lane.next();
@@ -224,13 +277,12 @@ final class Buckets {
 	}
 
 	private @Nullable Flight again(Flight flight) {
-		long now = System.nanoTime();
-		List<Task<?>> overdue = flight.tasks().stream().filter((task) -> task.isOverdue(now)).toList();
-		flight.tasks().removeAll(overdue);
+		List<Task<?>> givenUp = flight.tasks().stream().filter(Task::isGivenUp).toList();
+		flight.tasks().removeAll(givenUp);
 		Flight next = flight;
 		this.lock.lock();
 		try {
-			unpin(overdue);
+			givenUp.forEach(Task::unpin);
 			Lane lane = flight.lane();
 			lane.join(flight);
 			if (flight.tasks().isEmpty()) {
@@ -241,13 +293,11 @@ final class Buckets {
 		finally {
 			this.lock.unlock();
 		}
-		overdue.forEach((task) -> task.fail(new BucketStoreUnavailableException(
-				"Others changed the buckets of this call all the time for " + this.timeout.toMillis() + " ms")));
 		return next;
 	}
 
 	private @Nullable Flight failed(Flight flight, Throwable failure) {
-		List<Task<?>> failing = new ArrayList<>();
+		List<Task<?>> failing = new ArrayList<>(flight.tasks());
 		Flight next;
 		this.lock.lock();
 		try {
@@ -255,18 +305,9 @@ final class Buckets {
 			lane.landed();
 			if (failure instanceof BucketStoreUnavailableException) {
 				// Who waits longer would not be told in time.
-				failing.addAll(flight.tasks());
 				failing.addAll(lane.drain());
 			}
-			else if (flight.tasks().size() > 1) {
-				// One of them has asked for something impossible.
-				flight.tasks().forEach(Task::goAlone);
-				lane.putBack(flight.tasks());
-			}
-			else {
-				failing.addAll(flight.tasks());
-			}
-			unpin(failing);
+			failing.forEach(Task::unpin);
 			next = lane.next();
 		}
 		finally {
@@ -274,10 +315,6 @@ final class Buckets {
 		}
 		failing.forEach((task) -> task.fail(failure));
 		return next;
-	}
-
-	private static void unpin(List<Task<?>> tasks) {
-		tasks.forEach((task) -> task.cells().forEach(Cell::unpin));
 	}
 
 	/**

@@ -2,6 +2,7 @@ package dev.weir.ratelimit;
 
 import java.util.concurrent.TimeUnit;
 
+import io.github.bucket4j.distributed.remote.MutableBucketEntry;
 import io.github.bucket4j.distributed.remote.RemoteBucketState;
 import org.jspecify.annotations.Nullable;
 
@@ -15,12 +16,13 @@ final class Cell {
 
 	private volatile Seen seen = Seen.NOTHING;
 
-	private Lane lane = new Lane();
+	private final Lane lane;
 
 	private int pins;
 
-	Cell(String key) {
+	Cell(String key, StoreClock clock) {
 		this.key = key;
+		this.lane = new Lane(clock);
 	}
 
 	String key() {
@@ -56,13 +58,34 @@ final class Cell {
 	 * A state of a bucket as the store has it. Never changed: steps work on copies.
 	 *
 	 * @param bytes the bytes in the store, {@code null} if the bucket does not exist
-	 * @param state what they mean
+	 * @param state what they mean, {@code null} also if they are no state of a bucket
 	 * @param expiresMicros when the store forgets it, as far as that is known
 	 */
 	record Seen(byte @Nullable [] bytes, @Nullable RemoteBucketState state, long expiresMicros) {
 
 		/** What is assumed of a bucket that was never seen: that it does not exist. */
 		static final Seen NOTHING = new Seen(null, null, Long.MAX_VALUE);
+
+		/**
+		 * Reads a state.
+		 * @param bytes the bytes in the store, {@code null} if the bucket does not exist
+		 * @return the state, of which nobody knows when the store forgets it
+		 */
+		static Seen of(byte @Nullable [] bytes) {
+			if (bytes == null) {
+				return NOTHING;
+			}
+			try {
+				return new Seen(bytes, new MutableBucketEntry(bytes).get(), Long.MAX_VALUE);
+			}
+			catch (RuntimeException ex) {
+				return new Seen(bytes, null, Long.MAX_VALUE);
+			}
+		}
+
+		boolean isReadable() {
+			return this.state != null || this.bytes == null;
+		}
 
 		Seen at(long micros) {
 			return (micros < this.expiresMicros) ? this : NOTHING;

@@ -16,15 +16,19 @@ import io.github.bucket4j.distributed.remote.RemoteStat;
  * Takes the tokens of one call from all of its buckets, or from none.
  * <p>
  * A bucket that was made for another limit is changed to the new one first, and stays as
- * full as it was, in proportion. Denials change nothing, not even the limit.
+ * full as it was, in proportion. Denials change nothing, not even the limit, except for a
+ * bucket from the future: the clock of the store was set back, and the bucket would get
+ * nothing until that has caught up.
  *
  * @param charges what is taken, in the order of the buckets
  * @param take whether to take the tokens, or only to say whether they are there
  * @param initialTokens how many tokens a new bucket starts with
  * @param source who decides
+ * @param tolerance how far the time of a bucket may be ahead of that of a step, since
+ * instances differ in what they take for the time
  */
-record Consumption(List<Charge> charges, boolean take, ToLongFunction<Charge> initialTokens,
-		Decision.Source source) implements Step<Decisions> {
+record Consumption(List<Charge> charges, boolean take, ToLongFunction<Charge> initialTokens, Decision.Source source,
+		Duration tolerance) implements Step<Decisions> {
 
 	@Override
 	public Decisions apply(List<MutableBucketEntry> buckets, long nanos) {
@@ -46,21 +50,37 @@ record Consumption(List<Charge> charges, boolean take, ToLongFunction<Charge> in
 	private RemoteBucketState state(MutableBucketEntry bucket, Charge charge, long nanos) {
 		RateLimit limit = charge.limit();
 		if (!bucket.exists()) {
-			RemoteBucketState created = new RemoteBucketState(
-					BucketState.createInitialState(limit.toConfiguration(), MathType.INTEGER_64_BITS, nanos),
-					new RemoteStat(0), null);
-			long missing = limit.burst() - this.initialTokens.applyAsLong(charge);
-			if (missing > 0) {
-				created.consume(missing);
-			}
-			return created;
+			return created(limit, this.initialTokens.applyAsLong(charge), nanos);
 		}
 		RemoteBucketState state = bucket.get();
 		state.refillAllBandwidth(nanos);
 		if (!limit.matches(state.getConfiguration())) {
 			state.replaceConfiguration(limit.toConfiguration(), TokensInheritanceStrategy.PROPORTIONALLY, nanos);
 		}
+		long tokens = state.getAvailableTokens();
+		if (this.take && tokens < Math.min(charge.cost(), limit.burst()) && isFromTheFuture(state, nanos)) {
+			state = created(limit, tokens, nanos);
+			bucket.set(state);
+		}
 		return state;
+	}
+
+	private static RemoteBucketState created(RateLimit limit, long tokens, long nanos) {
+		RemoteBucketState state = new RemoteBucketState(
+				BucketState.createInitialState(limit.toConfiguration(), MathType.INTEGER_64_BITS, nanos),
+				new RemoteStat(0), null);
+		if (tokens < limit.burst()) {
+			state.consume(limit.burst() - tokens);
+		}
+		return state;
+	}
+
+	/** Bucket4j does not say when it has last added tokens, but shows it. */
+	private boolean isFromTheFuture(RemoteBucketState state, long nanos) {
+		RemoteBucketState later = state.copy();
+		long next = nanosUntil(state, state.getAvailableTokens() + 1, nanos);
+		later.refillAllBandwidth(nanos + next + this.tolerance.toNanos());
+		return later.getAvailableTokens() == state.getAvailableTokens();
 	}
 
 	private Decision decide(MutableBucketEntry bucket, RemoteBucketState state, Charge charge, boolean allAllow,

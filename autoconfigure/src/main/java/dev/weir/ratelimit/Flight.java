@@ -76,6 +76,7 @@ final class Flight {
 	 */
 	List<Swap> compute(AssumedTime time) {
 		this.micros = time.micros();
+		this.tasks.forEach(Task::mend);
 		while (!tryToCompute(time.micros() * 1000)) {
 			// Again without the step that failed half-way.
 		}
@@ -90,12 +91,19 @@ final class Flight {
 		this.buckets.clear();
 		for (Task<?> task : this.tasks) {
 			List<MutableBucketEntry> needed = new ArrayList<>(task.cells().size());
+			boolean readable = true;
 			for (Cell cell : task.cells()) {
 				Bucket bucket = this.buckets.computeIfAbsent(cell, (added) -> new Bucket(added.seen().at(this.micros)));
 				bucket.expiration = task.expiration();
 				needed.add(bucket.entry);
+				readable &= bucket.seen.isReadable();
 			}
-			if (!task.compute(needed, nanos)) {
+			if (!readable) {
+				task.breakWith(
+						new IllegalStateException("Something else than a bucket stands under a key of this call. "
+								+ "Give the policy another name, or 'weir.key-prefix' another value"));
+			}
+			else if (!task.compute(needed, nanos)) {
 				return false;
 			}
 		}
@@ -103,10 +111,19 @@ final class Flight {
 	}
 
 	/**
-	 * The store has taken the steps.
+	 * The store has taken the steps, or has refused them.
 	 * @param answer what it said
 	 */
-	void applied(Answer answer) {
+	void answered(Answer answer) {
+		if (answer.applied()) {
+			applied(answer);
+		}
+		else {
+			refused(answer);
+		}
+	}
+
+	private void applied(Answer answer) {
 		int i = 0;
 		for (Map.Entry<Cell, Bucket> entry : this.buckets.entrySet()) {
 			Swap swap = this.swaps.get(i++);
@@ -118,24 +135,11 @@ final class Flight {
 		}
 	}
 
-	/**
-	 * The store has refused the steps.
-	 * @param answer what it said
-	 */
-	void refused(Answer answer) {
+	private void refused(Answer answer) {
 		int i = 0;
 		for (Cell cell : this.buckets.keySet()) {
-			byte[] bytes = answer.states().get(i++);
-			cell.saw((bytes != null) ? new Seen(bytes, state(bytes), Long.MAX_VALUE) : Seen.NOTHING);
+			cell.saw(Seen.of(answer.states().get(i++)));
 		}
-	}
-
-	long micros() {
-		return this.micros;
-	}
-
-	private static RemoteBucketState state(byte[] bytes) {
-		return new MutableBucketEntry(bytes).get();
 	}
 
 	/**

@@ -21,11 +21,25 @@ final class Lane {
 
 	private static final int MAX_CELLS = 250;
 
+	private final StoreClock clock;
+
 	private final Deque<Task<?>> waiting = new ArrayDeque<>();
 
 	private int flying;
 
 	private @Nullable Lane mergedInto;
+
+	/**
+	 * Creates the lane of one bucket.
+	 * @param clock the clock of its slot
+	 */
+	Lane(StoreClock clock) {
+		this.clock = clock;
+	}
+
+	StoreClock clock() {
+		return this.clock;
+	}
 
 	Lane current() {
 		Lane lane = this;
@@ -63,26 +77,19 @@ final class Lane {
 	}
 
 	/**
-	 * Puts tasks in front of all who wait.
-	 * @param tasks the tasks, in their order
-	 */
-	void putBack(List<Task<?>> tasks) {
-		for (int i = tasks.size() - 1; i >= 0; i--) {
-			this.waiting.addFirst(tasks.get(i));
-		}
-	}
-
-	/**
 	 * Takes the next flight.
 	 * @return the flight, {@code null} if one is on its way or nobody waits
 	 */
 	@Nullable Flight next() {
-		if (this.flying > 0 || this.waiting.isEmpty()) {
+		if (this.flying > 0) {
+			return null;
+		}
+		Flight flight = new Flight(this);
+		board(flight);
+		if (flight.tasks().isEmpty()) {
 			return null;
 		}
 		this.flying++;
-		Flight flight = new Flight(this);
-		board(flight);
 		return flight;
 	}
 
@@ -99,18 +106,15 @@ final class Lane {
 
 	private void board(Flight flight) {
 		Set<Cell> cells = new HashSet<>(flight.cells());
-		int tasks = flight.tasks().size();
-		boolean alone = flight.tasks().stream().anyMatch(Task::goesAlone);
-		while (!alone && !this.waiting.isEmpty() && tasks < MAX_TASKS && cells.size() < MAX_CELLS) {
-			Task<?> task = this.waiting.element();
-			if (task.goesAlone() && tasks > 0) {
-				return;
+		while (!this.waiting.isEmpty() && flight.tasks().size() < MAX_TASKS && cells.size() < MAX_CELLS) {
+			Task<?> task = this.waiting.remove();
+			if (task.isGivenUp()) {
+				task.unpin();
 			}
-			this.waiting.remove();
-			cells.addAll(task.cells());
-			flight.add(task);
-			alone = task.goesAlone();
-			tasks++;
+			else {
+				cells.addAll(task.cells());
+				flight.add(task);
+			}
 		}
 	}
 

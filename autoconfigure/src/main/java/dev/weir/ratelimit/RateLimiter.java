@@ -50,6 +50,8 @@ public final class RateLimiter {
 
 	private final RateLimitListener listener;
 
+	private final Duration tolerance;
+
 	private final AtomicBoolean available = new AtomicBoolean(true);
 
 	/**
@@ -69,6 +71,8 @@ public final class RateLimiter {
 		this.shared = new Buckets(store, this.clock, timeout, MAX_KNOWN);
 		this.local = new Buckets(local, new StoreClock(), timeout, MAX_KNOWN);
 		this.listener = listener;
+		// Who is late by the timeout is refused by the store.
+		this.tolerance = timeout.plusSeconds(1);
 	}
 
 	/**
@@ -188,7 +192,7 @@ public final class RateLimiter {
 
 	private CompletableFuture<Decisions> together(List<Charge> charges, boolean take) {
 		return this.shared.take(keys(charges), EXPIRATION,
-				new Consumption(charges, take, (charge) -> charge.limit().burst(), Source.SHARED));
+				new Consumption(charges, take, (charge) -> charge.limit().burst(), Source.SHARED, this.tolerance));
 	}
 
 	private CompletableFuture<Decisions> oneAfterTheOther(List<List<Charge>> groups, List<Decision> before,
@@ -197,17 +201,25 @@ public final class RateLimiter {
 		return together(first, take).thenCompose((decisions) -> {
 			List<Decision> all = new ArrayList<>(before);
 			all.addAll(decisions.all());
-			if (groups.size() > 1 && (decisions.isAllowed() || !take)) {
-				List<List<Charge>> rest = groups.subList(1, groups.size());
-				return oneAfterTheOther(rest, all, take)
-					.thenCompose((outcome) -> (take && !outcome.isAllowed() && decisions.isAllowed())
-							? giveBack(first, decisions).thenApply((done) -> outcome)
-							: CompletableFuture.completedFuture(outcome));
+			if (groups.size() == 1 || take && !decisions.isAllowed()) {
+				return CompletableFuture.completedFuture(new Decisions(all));
 			}
-			return CompletableFuture.completedFuture(new Decisions(all));
+			CompletableFuture<Decisions> outcome = oneAfterTheOther(groups.subList(1, groups.size()), all, take);
+			return take ? outcome
+				.handle((value, failure) -> (failure != null || !value.isAllowed()) ? giveBack(first, decisions)
+						: CompletableFuture.<Void>completedFuture(null))
+				.thenCompose(Function.identity())
+				.thenCompose((done) -> outcome) : outcome;
 		});
 	}
 
+	/**
+	 * Gives back what a call has taken from the buckets of one slot.
+	 * @param charges the buckets
+	 * @param decisions what they answered
+	 * @return completes when it is given back, or cannot be: that changes nothing for the
+	 * call
+	 */
 	private CompletableFuture<Void> giveBack(List<Charge> charges, Decisions decisions) {
 		List<Charge> taken = new ArrayList<>();
 		for (int i = 0; i < charges.size(); i++) {
@@ -215,7 +227,12 @@ public final class RateLimiter {
 				taken.add(charges.get(i));
 			}
 		}
-		return refundTogether(taken);
+		return taken.isEmpty() ? CompletableFuture.completedFuture(null)
+				: refundTogether(taken).exceptionally((failure) -> {
+					logger.warn("Tokens of {} were taken for nothing and could not be given back: {}",
+							taken.stream().map(Charge::policy).toList(), Buckets.unwrap(failure).getMessage());
+					return null;
+				});
 	}
 
 	private CompletableFuture<Void> refundTogether(List<Charge> charges) {
@@ -272,7 +289,8 @@ public final class RateLimiter {
 			return CompletableFuture.completedFuture(new Decisions(charges.stream().map(Decision::open).toList()));
 		}
 		return this.local
-			.take(keys(decidedHere), EXPIRATION, new Consumption(decidedHere, take, this::tokensLastSeen, Source.LOCAL))
+			.take(keys(decidedHere), EXPIRATION,
+					new Consumption(decidedHere, take, this::tokensLastSeen, Source.LOCAL, this.tolerance))
 			.thenApply((decisions) -> withOpen(charges, decisions));
 	}
 

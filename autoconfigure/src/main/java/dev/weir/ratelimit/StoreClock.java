@@ -37,6 +37,16 @@ final class StoreClock {
 	}
 
 	/**
+	 * Makes a clock of another store, which is taken for equal until that has answered.
+	 * @return the clock
+	 */
+	StoreClock fork() {
+		StoreClock other = new StoreClock(this.nanoTime, this.currentMillis);
+		other.offset.set(this.offset.get());
+		return other;
+	}
+
+	/**
 	 * Returns the time of the store as far as it is known. Before the first answer it is
 	 * 0, which the store refuses: the time of this machine may be anything.
 	 * @return the time, in microseconds since 1970

@@ -22,21 +22,16 @@ final class Task<T> {
 
 	private final CompletableFuture<T> result;
 
-	private final long deadline;
-
 	private @Nullable T found;
 
 	private @Nullable RuntimeException broken;
 
-	private boolean alone;
-
-	Task(List<Cell> cells, @Nullable ExpirationAfterWriteStrategy expiration, Step<T> step, CompletableFuture<T> result,
-			long deadline) {
+	Task(List<Cell> cells, @Nullable ExpirationAfterWriteStrategy expiration, Step<T> step,
+			CompletableFuture<T> result) {
 		this.cells = cells;
 		this.expiration = expiration;
 		this.step = step;
 		this.result = result;
-		this.deadline = deadline;
 	}
 
 	List<Cell> cells() {
@@ -66,21 +61,30 @@ final class Task<T> {
 		return true;
 	}
 
-	boolean isBroken() {
-		return this.broken != null;
+	/** Forgets what went wrong: its buckets were not what they were taken for. */
+	void mend() {
+		this.broken = null;
 	}
 
-	/** Keeps others out of its next call, which has failed for reasons of one of them. */
-	void goAlone() {
-		this.alone = true;
+	/**
+	 * The step cannot be computed.
+	 * @param failure why
+	 */
+	void breakWith(RuntimeException failure) {
+		this.broken = failure;
 	}
 
-	boolean goesAlone() {
-		return this.alone;
+	/**
+	 * Whether nobody waits for the step any more.
+	 * @return whether its time is over
+	 */
+	boolean isGivenUp() {
+		return this.result.isDone();
 	}
 
-	boolean isOverdue(long now) {
-		return now - this.deadline >= 0;
+	/** Lets its buckets be forgotten. */
+	void unpin() {
+		this.cells.forEach(Cell::unpin);
 	}
 
 	@SuppressWarnings("NullAway") // the type argument may be nullable

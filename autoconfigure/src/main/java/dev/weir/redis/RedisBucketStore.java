@@ -78,6 +78,11 @@ public final class RedisBucketStore implements BucketStore {
 	}
 
 	@Override
+	public boolean isAway() {
+		return this.scripts.isAway();
+	}
+
+	@Override
 	public int slot(String key) {
 		return this.scripts.isCluster() ? slotInCluster(RedisKeys.bucket(key)) : 0;
 	}

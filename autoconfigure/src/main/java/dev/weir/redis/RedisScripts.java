@@ -12,6 +12,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 import dev.weir.lease.StoreUnavailableException;
+import dev.weir.time.Deadlines;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RScript;
 import org.redisson.api.RedissonClient;
@@ -69,6 +70,15 @@ public final class RedisScripts {
 	 */
 	boolean isCluster() {
 		return this.source.isCluster();
+	}
+
+	/**
+	 * Whether Redis has not answered for a while. Then calls are refused at once, except
+	 * for one now and then to see whether it is back.
+	 * @return whether it is away
+	 */
+	boolean isAway() {
+		return this.circuit.isOpen();
 	}
 
 	/**

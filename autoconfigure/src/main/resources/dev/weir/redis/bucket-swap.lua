@@ -5,7 +5,8 @@
 -- then for each bucket: the state that the caller expects (empty for none), the state to
 -- write (empty to only compare), and the time to live of that, ms (0 for ever)
 -- Returns {1, time} if the step was taken, else {0, time, state, ...} with an empty state
--- for a bucket that does not exist. Nothing is written in the second case.
+-- for a bucket that does not exist. Nothing is written in the second case. A value of
+-- another type reads as a text that is no state, so that it harms no other bucket.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local ahead = ARGV[1] - now
@@ -13,7 +14,8 @@ local right = ahead <= tonumber(ARGV[2]) and -ahead <= tonumber(ARGV[3])
 local states = {}
 for i = 1, #KEYS do
 	-- Not MGET, which takes a value of another type for an absent one.
-	states[i] = redis.call('GET', KEYS[i]) or ''
+	local state = redis.pcall('GET', KEYS[i])
+	states[i] = type(state) == 'table' and 'not a string' or state or ''
 	right = right and states[i] == ARGV[3 * i + 1]
 end
 if not right then

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Histories of steps over buckets, one answer after the other.
@@ -145,25 +146,109 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void theMistakeOfOneIsNotThatOfOthers() {
-		take("a", "bad");
-		this.store.next().fail(new IllegalStateException("at first, to make them meet"));
-		CompletableFuture<Long> first = take("a");
+	void aValueThatIsNoBucketConcernsOnlyThoseWhoNeedIt() {
+		this.store.byAnother(new Swap("bad", null, new byte[] { 1, 2, 3 }, 0));
+		CompletableFuture<Long> both = take("a", "bad");
 		CompletableFuture<Long> good = take("a");
 		CompletableFuture<Long> bad = take("bad");
-		CompletableFuture<Long> alsoGood = take("a");
+		// Nobody knows the value yet.
 		this.store.next().answer();
-		assertThat(first).isCompletedWithValue(999L);
 		Call all = this.store.next();
 		assertThat(all.keys()).containsExactly("a", "bad");
-		all.fail(new IllegalStateException("something else under this key"));
+		all.answer();
+		assertThat(good).isCompletedWithValue(999L);
+		assertMistake(both);
+		assertMistake(bad);
+		CompletableFuture<Long> next = take("a");
 		this.store.next().answer();
-		assertThat(good).isCompletedWithValue(998L);
-		this.store.next().fail(new IllegalStateException("something else under this key"));
-		assertThatExceptionOfType(CompletionException.class).isThrownBy(bad::join)
-			.withCauseInstanceOf(IllegalStateException.class);
+		assertThat(next).isCompletedWithValue(998L);
+		CompletableFuture<Long> mended = take("bad");
+		this.store.remove("bad");
 		this.store.next().answer();
-		assertThat(alsoGood).isCompletedWithValue(997L);
+		this.store.next().answer();
+		assertThat(mended).isCompletedWithValue(999L);
+	}
+
+	@Test
+	void aStepThatFailedForABucketAsItWasTakenForIsTriedAgain() {
+		CompletableFuture<Long> first = take("a");
+		this.store.next().answer();
+		first.join();
+		CompletableFuture<Boolean> full = this.buckets.take(List.of("a"), null, (entries, nanos) -> {
+			if (entries.get(0).exists()) {
+				throw new IllegalArgumentException("there is one");
+			}
+			return true;
+		});
+		this.store.remove("a");
+		this.store.next().answer();
+		this.store.next().answer();
+		assertThat(full).isCompletedWithValue(true);
+	}
+
+	@Test
+	void aCallThatFailsFailsItsStepsAndNoOthers() {
+		CompletableFuture<Long> failing = take("a");
+		CompletableFuture<Long> waiting = take("a");
+		this.store.next().fail(new IllegalStateException("not permitted"));
+		assertMistake(failing);
+		this.store.next().answer();
+		assertThat(waiting).isCompletedWithValue(999L);
+	}
+
+	@Test
+	void whileTheStoreIsAwayNobodyWaitsForIt() {
+		CompletableFuture<Long> onItsWay = take("a");
+		Call lost = this.store.next();
+		this.store.away(true);
+		CompletableFuture<Long> refused = take("a");
+		assertUnavailable(refused);
+		assertThat(onItsWay).isNotDone();
+		// The store lets one through to see, for which nobody waits.
+		this.store.next().answer();
+		lost.loseAnswer();
+		assertUnavailable(onItsWay);
+		this.store.away(false);
+		CompletableFuture<Long> back = take("a");
+		this.store.next().answer();
+		this.store.next().answer();
+		assertThat(back).isCompletedWithValue(998L);
+	}
+
+	@Test
+	void whoWaitsForOthersIsToldInTimeAndTakesNothing() {
+		Buckets impatient = new Buckets(this.store, clock(), Duration.ofMillis(50), 100);
+		CompletableFuture<Long> slow = impatient.take(List.of("a"), null, BucketsScheduleTests::takeOne);
+		Call call = this.store.next();
+		CompletableFuture<Long> waiting = impatient.take(List.of("a"), null, BucketsScheduleTests::takeOne);
+		await().until(() -> slow.isDone() && waiting.isDone());
+		assertUnavailable(slow);
+		assertUnavailable(waiting);
+		assertThat(impatient.lastSeen("a")).isNull();
+		call.answer();
+		assertThat(this.store.isIdle()).isTrue();
+		// Only the one that was on its way may have been taken, not who waited for it.
+		CompletableFuture<Long> next = take("a");
+		while (!next.isDone()) {
+			this.store.next().answer();
+		}
+		assertThat(next.join()).isGreaterThanOrEqualTo(998L);
+	}
+
+	@Test
+	void eachSlotHasItsOwnClock() {
+		this.store.slots(true);
+		CompletableFuture<Long> a = take("a");
+		Call callOfA = this.store.next();
+		long time = callOfA.time().micros();
+		callOfA.answer();
+		assertThat(a).isCompleted();
+		long behind = time - TimeUnit.HOURS.toMicros(1);
+		take("b");
+		this.store.next().refuse(behind);
+		assertThat(this.store.next().time().micros()).isBetween(behind, behind + TimeUnit.MINUTES.toMicros(1));
+		take("a");
+		assertThat(this.store.next().time().micros()).isGreaterThanOrEqualTo(time);
 	}
 
 	@Test
@@ -200,13 +285,12 @@ class BucketsScheduleTests {
 		Buckets impatient = new Buckets(this.store, clock(), Duration.ofMillis(20), 100);
 		CompletableFuture<Long> overtaken = impatient.take(List.of("a"), null, BucketsScheduleTests::takeOne);
 		int calls = 0;
-		while (!overtaken.isDone()) {
+		while (!overtaken.isDone() || !this.store.isIdle()) {
 			Call call = this.store.next();
 			this.store.byAnother(new Swap("a", null, tokens(500 + calls++ % 100), 60_000));
 			call.answer();
 		}
 		assertUnavailable(overtaken);
-		assertThat(this.store.isIdle()).isTrue();
 	}
 
 	@Test
@@ -317,6 +401,11 @@ class BucketsScheduleTests {
 
 	private static byte[] tokens(long tokens) {
 		return new MutableBucketEntry(state(tokens)).getStateBytes(Versions.getLatest());
+	}
+
+	private static void assertMistake(CompletableFuture<?> result) {
+		assertThatExceptionOfType(CompletionException.class).isThrownBy(result::join)
+			.withCauseInstanceOf(IllegalStateException.class);
 	}
 
 	private static void assertUnavailable(CompletableFuture<?> result) {

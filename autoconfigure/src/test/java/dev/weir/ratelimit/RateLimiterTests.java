@@ -14,6 +14,7 @@ import java.util.stream.LongStream;
 
 import dev.weir.local.LocalBucketStore;
 import dev.weir.local.LocalBucketStores;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -132,6 +133,41 @@ class RateLimiterTests {
 		assertThat(denied.denials()).extracting(Decision::policy).containsExactly("third");
 		assertThat(decide(charge("first")).remaining()).isEqualTo(8);
 		assertThat(decide(charge("second")).remaining()).isEqualTo(8);
+	}
+
+	@Test
+	void inSeveralSlotsADenialInShadowModeBesideARealOneIsNoMistake() {
+		this.store.slots = true;
+		RateLimit one = RateLimit.of(1, Duration.ofHours(1));
+		List<Charge> charges = List.of(new Charge("shadow", "shadow", one, 1, FailMode.CLOSED, true),
+				charge("real", one, 1));
+		assertThat(this.limiter.tryConsume(charges).join().isAllowed()).isTrue();
+		Decisions denied = this.limiter.tryConsume(charges).join();
+		assertThat(denied.all()).extracting(Decision::allowed).containsExactly(false, false);
+		assertThat(denied.denials()).extracting(Decision::policy).containsExactly("real");
+	}
+
+	@Test
+	void inSeveralSlotsAStoreThatGoesAwayHalfWayCostsNothing() {
+		this.store.slots = true;
+		this.store.awayFor = "second";
+		List<Charge> charges = List.of(charge("first"), charge("second", FailMode.CLOSED));
+		assertThatExceptionOfType(RateLimitUnavailableException.class)
+			.isThrownBy(() -> RateLimiter.await(this.limiter.tryConsume(charges)))
+			.returns("second", RateLimitException::getPolicy);
+		assertThat(decide(charge("first")).remaining()).isEqualTo(9);
+	}
+
+	@Test
+	void inSeveralSlotsADenialIsOneEvenIfNothingCanBeGivenBack() {
+		this.store.slots = true;
+		RateLimit one = RateLimit.of(1, Duration.ofHours(1));
+		List<Charge> charges = List.of(charge("first"), charge("second", one, 1));
+		this.limiter.tryConsume(charges).join();
+		this.store.awayAfter = "second";
+		Decisions denied = this.limiter.tryConsume(charges).join();
+		assertThat(denied.denials()).extracting(Decision::policy).containsExactly("second");
+		assertThat(denied.all()).extracting(Decision::source).containsOnly(Decision.Source.SHARED);
 	}
 
 	@Test
@@ -260,9 +296,13 @@ class RateLimiterTests {
 		allowed("a", 10);
 		// A failover to a server whose clock is behind.
 		this.store.offsetMicros = TimeUnit.SECONDS.toMicros(-30);
-		assertThat(decide(charge("a")).allowed()).isFalse();
-		pass(Duration.ofSeconds(36));
+		assertThat(decide(charge("a")).retryAfter()).isEqualTo(Duration.ofSeconds(6));
+		pass(Duration.ofSeconds(5));
+		assertThat(decide(charge("a")).retryAfter()).isEqualTo(Duration.ofSeconds(1));
+		pass(Duration.ofSeconds(1));
 		assertThat(allowed("a", 10)).isEqualTo(1);
+		pass(Duration.ofSeconds(12));
+		assertThat(allowed("a", 10)).isEqualTo(2);
 		assertThat(decide(charge("b")).allowed()).isTrue();
 	}
 
@@ -354,6 +394,10 @@ class RateLimiterTests {
 
 		private final AtomicBoolean away = new AtomicBoolean();
 
+		private volatile @Nullable String awayFor;
+
+		private volatile @Nullable String awayAfter;
+
 		private volatile boolean mistake;
 
 		private volatile boolean slots;
@@ -364,9 +408,11 @@ class RateLimiterTests {
 
 		@Override
 		public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
-			if (this.away.get()) {
+			String key = swaps.get(0).key();
+			if (this.away.get() || key.equals(this.awayFor)) {
 				return CompletableFuture.failedFuture(new BucketStoreUnavailableException("away"));
 			}
+			this.away.set(key.equals(this.awayAfter));
 			if (this.mistake) {
 				return CompletableFuture.failedFuture(new IllegalStateException("something else"));
 			}

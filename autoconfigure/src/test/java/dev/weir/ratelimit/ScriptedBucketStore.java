@@ -20,6 +20,10 @@ final class ScriptedBucketStore implements BucketStore {
 
 	private final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
 
+	private volatile boolean away;
+
+	private volatile boolean slots;
+
 	@Override
 	public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
 		Call call = new Call(swaps, time, new CompletableFuture<>());
@@ -30,6 +34,24 @@ final class ScriptedBucketStore implements BucketStore {
 	@Override
 	public CompletionStage<Void> remove(String key) {
 		return this.buckets.remove(key);
+	}
+
+	@Override
+	public boolean isAway() {
+		return this.away;
+	}
+
+	void away(boolean away) {
+		this.away = away;
+	}
+
+	@Override
+	public int slot(String key) {
+		return this.slots ? key.hashCode() : 0;
+	}
+
+	void slots(boolean slots) {
+		this.slots = slots;
 	}
 
 	/**

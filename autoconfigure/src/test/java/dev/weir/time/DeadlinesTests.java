@@ -1,4 +1,4 @@
-package dev.weir.redis;
+package dev.weir.time;
 
 import java.time.Duration;
 import java.util.List;

@@ -1,4 +1,4 @@
-package dev.weir.redis;
+package dev.weir.time;
 
 import java.time.Duration;
 import java.util.Queue;
@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * the order in which they were made: a queue and a tick are enough, where a timer for
  * each would wake a thread for each. Thread-safe.
  */
-final class Deadlines {
+public final class Deadlines {
 
 	/** How much later than due a call is found at the most, as a part of its time. */
-	private static final int TICKS = 8;
+	private static final int TICKS = 16;
 
 	private final long timeoutNanos;
 
@@ -36,7 +36,7 @@ final class Deadlines {
 	 * @param timeout how long each call may take
 	 * @param whenDue receives a call that has no answer by then; must not block
 	 */
-	Deadlines(Duration timeout, Consumer<CompletableFuture<?>> whenDue) {
+	public Deadlines(Duration timeout, Consumer<CompletableFuture<?>> whenDue) {
 		this.timeoutNanos = timeout.toNanos();
 		this.whenDue = whenDue;
 		this.tick = CompletableFuture.delayedExecutor(Math.max(1, timeout.toNanos() / TICKS), TimeUnit.NANOSECONDS,
@@ -47,7 +47,7 @@ final class Deadlines {
 	 * Starts the time of a call.
 	 * @param answer its answer
 	 */
-	void start(CompletableFuture<?> answer) {
+	public void start(CompletableFuture<?> answer) {
 		this.calls.add(new Call(answer, System.nanoTime() + this.timeoutNanos));
 		for (Call first = this.calls.peek(); first != null && first.answer.isDone(); first = this.calls.peek()) {
 			this.calls.remove(first);
