@@ -2,6 +2,7 @@ package dev.weir.autoconfigure;
 
 import dev.weir.lease.EnclosingWork;
 import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseListener;
 import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseSettings;
 import dev.weir.lease.LeaseStore;
@@ -56,8 +57,9 @@ public final class WeirAutoConfiguration {
 	@ConditionalOnBean(LeaseStore.class)
 	@ConditionalOnMissingBean
 	LeaseManager weirLeaseManager(LeaseStore store, WeirProperties properties, Environment environment,
-			EngineThreads threads) {
-		return new LeaseManager(store, settings(properties, environment), threads.executor());
+			EngineThreads threads, ObjectProvider<LeaseListener> listeners) {
+		return new LeaseManager(store, settings(properties, environment), threads.executor(),
+				listeners.orderedStream().toList());
 	}
 
 	@Bean

@@ -1,5 +1,6 @@
 package dev.weir.lease;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,11 +45,18 @@ public final class LeaseManager implements AutoCloseable {
 	 * @param callbacks runs code of users, such as callbacks for lost leases
 	 */
 	public LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks) {
-		this(store, settings, callbacks, System::nanoTime);
+		this(store, settings, callbacks, List.of());
 	}
 
-	LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, LongSupplier clock) {
-		this(store, settings, callbacks, clock, newTimer());
+	/**
+	 * Creates a manager with the clock of this JVM.
+	 * @param store where leases live
+	 * @param settings the settings
+	 * @param callbacks runs code of users, such as callbacks for lost leases
+	 * @param listeners hear what becomes of leases
+	 */
+	public LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, List<LeaseListener> listeners) {
+		this(store, settings, callbacks, System::nanoTime, newTimer(), listeners);
 	}
 
 	/**
@@ -58,11 +66,13 @@ public final class LeaseManager implements AutoCloseable {
 	 * @param callbacks runs code of users
 	 * @param clock a monotonic clock, in nanoseconds
 	 * @param timer runs short tasks that never block; shut down with this manager
+	 * @param listeners hear what becomes of leases
 	 */
 	LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, LongSupplier clock,
-			ScheduledExecutorService timer) {
+			ScheduledExecutorService timer, List<LeaseListener> listeners) {
 		this.timer = timer;
-		this.engine = new Engine(store, settings, clock, timer, (task) -> execute(callbacks, task), new OwnerIds());
+		this.engine = new Engine(store, settings, clock, timer, (task) -> execute(callbacks, task), new OwnerIds(),
+				LeaseListeners.of(listeners));
 		this.abandoned = new AbandonedClaims(this.engine);
 		store.onWakeUp(this::wakeUp);
 		long interval = this.engine.sweepInterval();
@@ -188,6 +198,10 @@ public final class LeaseManager implements AutoCloseable {
 		}
 	}
 
+	LeaseListener listener() {
+		return this.engine.listener();
+	}
+
 	Executor callbacks() {
 		return this.engine.callbacks();
 	}
@@ -197,8 +211,9 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	CompletableFuture<HeldLease> submit(LeaseRequest request) {
-		Waiter waiter = new Waiter(request, this.engine.now());
+		Waiter waiter = new Waiter(request, this.engine.listener().asked(request), this.engine.now());
 		if (this.closed) {
+			waiter.failed(this.engine.now(), LeaseListener.Failure.UNAVAILABLE);
 			waiter.answer().completeExceptionally(new LeaseUnavailableException(request, shutDown()));
 			return waiter.answer();
 		}

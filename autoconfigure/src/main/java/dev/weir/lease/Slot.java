@@ -1,5 +1,6 @@
 package dev.weir.lease;
 
+import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
@@ -115,6 +116,19 @@ final class Slot {
 	boolean isSpent(long now) {
 		return this.shortened || this.handOffs >= Gate.MAX_HAND_OFFS || now - this.takenAt > Gate.MAX_HAND_OFF_NANOS
 				|| this.deadline - now < this.firstTtl / 2;
+	}
+
+	/**
+	 * How much later than due it is now.
+	 * @param now the time
+	 * @return the time since the renewal was due, zero if it is not due yet
+	 */
+	Duration renewalLag(long now) {
+		return Duration.ofNanos(Math.max(0, now - this.renewAt));
+	}
+
+	boolean isHandedOn() {
+		return this.handOffs > 0;
 	}
 
 	boolean isRenewalDue(long now) {
