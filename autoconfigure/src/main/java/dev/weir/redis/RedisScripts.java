@@ -161,6 +161,36 @@ public final class RedisScripts {
 	}
 
 	/**
+	 * Runs a script without keys of its own on one master, unless Redis is known to be
+	 * away.
+	 * @param <T> the type of the result
+	 * @param master a key that this master has, or would have
+	 * @param script the script
+	 * @param type the type of the result
+	 * @param arguments the arguments
+	 * @return completes with the result
+	 */
+	<T> CompletionStage<T> runAt(String master, LuaScript script, RScript.ReturnType type, Object... arguments) {
+		return ifPermitted(() -> heard(script, () -> bounded((client) -> client.scripts()
+			.evalAsync(master, RScript.Mode.READ_WRITE, script.source(), type, List.of(), arguments))));
+	}
+
+	/**
+	 * Runs a script without keys of its own on one master, with binary arguments and
+	 * results, unless Redis is known to be away.
+	 * @param master a key that this master has, or would have
+	 * @param script the script
+	 * @param arguments the arguments, each an array of bytes
+	 * @return completes with the result, a list of numbers and bytes
+	 */
+	CompletionStage<List<Object>> runBinaryAt(String master, LuaScript script, Object... arguments) {
+		return ifPermitted(() -> heard(script,
+				() -> bounded((client) -> client.binaryScripts()
+					.evalAsync(master, RScript.Mode.READ_WRITE, script.source(), RScript.ReturnType.LIST, List.of(),
+							arguments))));
+	}
+
+	/**
 	 * Bounds a call and tells apart why it failed.
 	 * @param <T> the type of the result
 	 * @param call the call
