@@ -180,7 +180,7 @@ final class Gate {
 				lease.startTimeout(timeout, this.engine.now());
 				if (slot.outlives(lease)) {
 					slot.shortened(lease.timeoutAt());
-					renewLater(slot, timeout, effects);
+					renewLater(slot, timeout, this.engine.now(), effects);
 				}
 				slot.startTimer(() -> check(slot));
 			}
@@ -241,6 +241,22 @@ final class Gate {
 		on((effects) -> {
 			this.slots.forEach((slot) -> slot.startTimer(() -> check(slot)));
 			this.waiters.forEach(this::startTimer);
+			return null;
+		});
+	}
+
+	/**
+	 * Renews all leases now.
+	 */
+	void renewNow() {
+		on((effects) -> {
+			long now = this.engine.now();
+			for (Slot slot : this.slots) {
+				HeldLease lease = slot.lease();
+				if (lease != null && !slot.hasEnded() && !slot.isRenewing() && lease.deadline() - now > 0) {
+					renewLater(slot, Duration.ofNanos(lease.timeoutAt() - now), now, effects);
+				}
+			}
 			return null;
 		});
 	}
@@ -517,20 +533,20 @@ final class Gate {
 				return null;
 			}
 			if (slot.isRenewalDue(now)) {
-				renewLater(slot, Duration.ofNanos(lease.timeoutAt() - now), effects);
+				renewLater(slot, Duration.ofNanos(lease.timeoutAt() - now), slot.renewAt(), effects);
 			}
 			slot.startTimer(() -> check(slot));
 			return null;
 		});
 	}
 
-	private void renewLater(Slot slot, Duration allowed, List<Runnable> effects) {
+	private void renewLater(Slot slot, Duration allowed, long due, List<Runnable> effects) {
 		slot.renewing();
 		Duration ttl = this.engine.ttl(Nanos.of(allowed));
-		effects.add(() -> renew(slot, ttl));
+		effects.add(() -> renew(slot, ttl, due));
 	}
 
-	private void renew(Slot slot, Duration ttl) {
+	private void renew(Slot slot, Duration ttl, long due) {
 		long sentAt = this.engine.now();
 		CompletionStage<Boolean> renewal;
 		try {
@@ -549,7 +565,7 @@ final class Gate {
 				lose(slot, lease.expiry(), effects);
 				return null;
 			}
-			Duration lag = slot.renewalLag(this.engine.now());
+			Duration lag = Duration.ofNanos(this.engine.now() - due);
 			if (failure != null || renewed) {
 				effects.add(() -> this.engine.listener().renewed(lease.request(), lag, failure == null));
 			}

@@ -56,7 +56,21 @@ public final class LeaseManager implements AutoCloseable {
 	 * @param listeners hear what becomes of leases
 	 */
 	public LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, List<LeaseListener> listeners) {
-		this(store, settings, callbacks, System::nanoTime, newTimer(), listeners);
+		this(store, settings, callbacks, listeners, System::nanoTime);
+	}
+
+	/**
+	 * Creates a manager with a clock that is not that of this JVM, for tests.
+	 * @param store where leases live
+	 * @param settings the settings
+	 * @param callbacks runs code of users, such as callbacks for lost leases
+	 * @param listeners hear what becomes of leases
+	 * @param clock a monotonic clock, in nanoseconds. That it jumped is noticed within
+	 * half a second
+	 */
+	public LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, List<LeaseListener> listeners,
+			LongSupplier clock) {
+		this(store, settings, callbacks, clock, newTimer(), listeners);
 	}
 
 	/**
@@ -102,6 +116,15 @@ public final class LeaseManager implements AutoCloseable {
 		catch (RejectedExecutionException ex) {
 			task.run();
 		}
+	}
+
+	/**
+	 * Renews all leases now, in place of when they are due: whoever has lost its lease
+	 * without knowing learns so as soon as the store answers.
+	 */
+	public void renewNow() {
+		this.locks.values().forEach(Gate::renewNow);
+		this.semaphores.values().forEach(Gate::renewNow);
 	}
 
 	private void sweep() {

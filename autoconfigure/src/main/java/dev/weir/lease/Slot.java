@@ -1,6 +1,5 @@
 package dev.weir.lease;
 
-import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
@@ -118,13 +117,8 @@ final class Slot {
 				|| this.deadline - now < this.firstTtl / 2;
 	}
 
-	/**
-	 * How much later than due it is now.
-	 * @param now the time
-	 * @return the time since the renewal was due, zero if it is not due yet
-	 */
-	Duration renewalLag(long now) {
-		return Duration.ofNanos(Math.max(0, now - this.renewAt));
+	long renewAt() {
+		return this.renewAt;
 	}
 
 	boolean isHandedOn() {
@@ -162,6 +156,10 @@ final class Slot {
 	void shortened(long latest) {
 		this.deadline = latest;
 		this.shortened = true;
+	}
+
+	boolean isRenewing() {
+		return this.renewing;
 	}
 
 	void renewing() {

@@ -43,7 +43,7 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 	 * Creates a store.
 	 * @param micros its clock, in microseconds since 1970
 	 */
-	LocalBucketStore(LongSupplier micros) {
+	public LocalBucketStore(LongSupplier micros) {
 		this.micros = micros;
 	}
 

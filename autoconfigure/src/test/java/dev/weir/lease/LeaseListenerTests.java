@@ -141,6 +141,27 @@ class LeaseListenerTests {
 	}
 
 	@Test
+	void askedToRenewAtOnceALossIsFoundAtOnce() {
+		acquire();
+		this.manager.renewNow();
+		this.store.<Boolean>next("renew").answers(false);
+		assertHeard("asked", "acquired after 0 s", "lost after 0 s: TAKEN");
+	}
+
+	@Test
+	void askedToRenewAtOnceTheTimeoutOfTheHolderStays() {
+		this.manager.submit(new LeaseRequest("name", KEY, 1, Duration.ofSeconds(5), Duration.ZERO, false, "test"));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		this.timer.pass(Duration.ofSeconds(3));
+		this.manager.renewNow();
+		ScriptedLeaseStore.Call<Boolean> renewal = this.store.next("renew");
+		assertThat(renewal.ttl()).isEqualTo(Duration.ofSeconds(2));
+		renewal.answers(true);
+		this.timer.pass(Duration.ofSeconds(2));
+		assertHeard("asked", "acquired after 0 s", "renewed 0 s late", "lost after 5 s: TIMEOUT");
+	}
+
+	@Test
 	void theTimeoutOfTheHolderIsAReasonOfItsOwn() {
 		this.manager.submit(new LeaseRequest("name", KEY, 1, Duration.ofSeconds(5), Duration.ZERO, false, "test"));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
