@@ -11,6 +11,7 @@ import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LockOperations;
 import dev.weir.lease.LockSpec;
 import dev.weir.policy.RateLimitSettings;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -41,6 +42,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * code, and a native image would know what is used by reflection.
  */
 @Timeout(90)
+@Tag("long")
 class AotTests {
 
 	@Test

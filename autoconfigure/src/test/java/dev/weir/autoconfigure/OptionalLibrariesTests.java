@@ -83,8 +83,7 @@ class OptionalLibrariesTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "io.micrometer", "reactor", "org.springframework.security", "org.redisson",
-			"jakarta.servlet", "org.springframework.web", "org.springframework.transaction",
-			"org.springframework.cloud", "org.springframework.data.redis" })
+			"org.springframework.web" })
 	void withoutAnOptionalLibraryTheContextStartsAndGuards(String library) {
 		this.runner.withClassLoader(new FilteredClassLoader(library))
 			.withPropertyValues("weir.store=local")
@@ -95,8 +94,7 @@ class OptionalLibrariesTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(
-			strings = { "io.micrometer", "org.springframework.security", "reactor", "org.springframework.transaction" })
+	@ValueSource(strings = { "io.micrometer", "org.springframework.security" })
 	void aWebApplicationOnRedisStartsWithoutThem(String library) {
 		new WebApplicationContextRunner().withPropertyValues(PROPERTIES)
 			.withConfiguration(everything())
