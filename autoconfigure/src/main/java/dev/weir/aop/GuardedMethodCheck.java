@@ -105,7 +105,17 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		});
 		if (!methods.isEmpty()) {
 			checkProxy(guarding, beanName, methods.get(0), mistakes);
+			warnOfSelfCalls(guarding, type, methods);
 		}
+	}
+
+	private static void warnOfSelfCalls(Guarding guarding, Class<?> type, List<Method> methods) {
+		// A caller may hold what is needed already, so this is no mistake.
+		SelfCalls.find(type, methods)
+			.forEach((call) -> logger.warn(
+					"In {}, {} on this object, past the proxy: there it runs without its {}. Call it through the bean, "
+							+ "from another bean or one that is injected into itself",
+					type.getName(), call, guarding.label()));
 	}
 
 	private static void warnOfIdleProperties(Guarding guarding, Map<String, Known> known) {
