@@ -177,7 +177,8 @@ public final class WeirEndpoint {
 			put(values, "shadow", shadow);
 			PolicyChange change = new PolicyChange(kind, name, values);
 			long instances = apply(change, scope);
-			Map<String, Object> done = new LinkedHashMap<>(values);
+			Map<String, @Nullable Object> done = new LinkedHashMap<>();
+			done.putAll(values);
 			done.put("kind", kind);
 			done.put("name", name);
 			done.put("scope", (scope != null) ? scope : "instance");
@@ -238,7 +239,7 @@ public final class WeirEndpoint {
 			if ((owner == null || owner.equals(lease.owner()))
 					&& await(this.leases.release(leaseKey, place.owner(), false)) != LeaseStore.Release.NOT_HELD) {
 				released.add(lease);
-				Map<String, Object> done = new LinkedHashMap<>();
+				Map<String, @Nullable Object> done = new LinkedHashMap<>();
 				done.put("kind", leaseKind.toString());
 				done.put("key", key);
 				done.put("owner", lease.owner());
@@ -256,11 +257,13 @@ public final class WeirEndpoint {
 		// Only the key matters here.
 		await(this.rateLimiter
 			.reset(new Charge(key, key, RateLimit.of(1, Duration.ofMinutes(1)), 0, FailMode.CLOSED, false)));
-		audit("WEIR_BUCKET_RESET", Map.of("key", key), security);
+		Map<String, @Nullable Object> done = new LinkedHashMap<>();
+		done.put("key", key);
+		audit("WEIR_BUCKET_RESET", done, security);
 		return Map.of("reset", key);
 	}
 
-	private void audit(String type, Map<String, Object> data, SecurityContext security) {
+	private void audit(String type, Map<String, @Nullable Object> data, SecurityContext security) {
 		String who = (security.getPrincipal() != null) ? security.getPrincipal().getName() : "anonymous";
 		logger.warn("{} by {}: {}", type, who, data);
 		this.audit.accept(new AuditEvent(who, type, data));

@@ -5,9 +5,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 import org.redisson.client.codec.StringCodec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells all instances something on a channel of Redis. An instance that is not connected
@@ -17,11 +20,15 @@ public final class Broadcast implements AutoCloseable {
 
 	private static final Duration RETRY = Duration.ofSeconds(5);
 
+	private static final Logger logger = LoggerFactory.getLogger(Broadcast.class);
+
 	private final RedisScripts scripts;
 
 	private final String channel;
 
 	private final Executor executor;
+
+	private final AtomicBoolean warned = new AtomicBoolean();
 
 	private volatile boolean closed;
 
@@ -48,10 +55,20 @@ public final class Broadcast implements AutoCloseable {
 			.addListenerAsync(String.class, (name, message) -> this.executor.execute(() -> listener.accept(message))))
 			.whenComplete((id, failure) -> {
 				if (failure != null && !this.closed) {
-					CompletableFuture.delayedExecutor(RETRY.toMillis(), TimeUnit.MILLISECONDS, this.executor)
-						.execute(() -> listenAgain(listener));
+					retry(listener, failure);
 				}
 			});
+	}
+
+	private void retry(Consumer<String> listener, Throwable failure) {
+		if (this.warned.compareAndSet(false, true)) {
+			logger.warn(
+					"What operators change in all instances is not heard here until the channel '{}' can be "
+							+ "subscribed to; that is tried every {} s: {}",
+					this.channel, RETRY.toSeconds(), failure.getMessage());
+		}
+		CompletableFuture.delayedExecutor(RETRY.toMillis(), TimeUnit.MILLISECONDS, this.executor)
+			.execute(() -> listenAgain(listener));
 	}
 
 	private void listenAgain(Consumer<String> listener) {
