@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 import dev.weir.annotation.DistributedLock;
@@ -85,7 +86,9 @@ class AutoConfigureWeirTests {
 			assertThatLocks().isHeld("invoice");
 			this.weir.loseLease("invoice");
 		}));
-		assertThat(this.context.getBean(Listener.class).next(LeaseLostEvent.class).policy()).isEqualTo("other");
+		LeaseLostEvent lost = this.context.getBean(Listener.class)
+			.next(LeaseLostEvent.class, (event) -> event.policy().equals("other"));
+		assertThat(lost.key()).isEqualTo("weir:other");
 		assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> this.weir.loseLease("nobody"))
 			.withMessage("Nobody holds a lease of 'nobody'");
 	}
@@ -127,7 +130,7 @@ class AutoConfigureWeirTests {
 		assertThatExceptionOfType(LeaseUnavailableException.class).isThrownBy(() -> this.invoices.create("7", () -> {
 		}));
 		assertThatExceptionOfType(RateLimitUnavailableException.class).isThrownBy(this.invoices::mail);
-		assertThat(this.context.getBean(Listener.class).next(StoreUnavailableEvent.class).reason())
+		assertThat(this.context.getBean(Listener.class).next(StoreUnavailableEvent.class, (event) -> true).reason())
 			.isEqualTo("The test lets Redis fail");
 		this.weir.restoreRedis();
 		this.invoices.create("7", () -> {
@@ -196,9 +199,12 @@ class AutoConfigureWeirTests {
 			this.events.add(event);
 		}
 
-		<T> T next(Class<T> type) throws InterruptedException {
+		/**
+		 * Waits for an event. Those of other tests are passed by.
+		 */
+		<T> T next(Class<T> type, Predicate<T> wanted) throws InterruptedException {
 			Object event = this.events.poll(20, TimeUnit.SECONDS);
-			while (event != null && !type.isInstance(event)) {
+			while (event != null && !(type.isInstance(event) && wanted.test(type.cast(event)))) {
 				event = this.events.poll(20, TimeUnit.SECONDS);
 			}
 			assertThat(event).isNotNull();
