@@ -80,6 +80,7 @@ class OperatorsDayTests {
 				"--spring.application.name=shop", "--spring.data.redis.url=" + redis.server().uri(),
 				"--weir.redis.timeout=5s", "--management.endpoints.web.exposure.include=weir",
 				"--weir.semaphore.policies.batch.timeout=5m", "--weir.lock.policies.nobody.timeout=1m",
+				"--weir.semaphore.policies.waiting.timeout=10m", "--weir.semaphore.policies.waiting.limit=7",
 				"--spring.autoconfigure.exclude=" + RedissonAutoConfigurationV4.class.getName() + ","
 						+ ServletWebSecurityAutoConfiguration.class.getName() + ","
 						+ ManagementWebSecurityAutoConfiguration.class.getName()));
@@ -150,6 +151,19 @@ class OperatorsDayTests {
 		assertThat(value(report, "waitTime").toString()).isEqualTo("{\"value\":\"PT0S\",\"source\":\"ANNOTATION\"}");
 		assertThat(value(report, "timeout").get("source").asString()).isEqualTo("DEFAULT");
 		assertThat(policy(operated, "lock", "nobody").get("methods")).isEmpty();
+	}
+
+	@Test
+	void whatAnOperatorChangesStandsAboveTheConfigurationUntilItIsTakenBack() throws Exception {
+		JsonNode changed = post(operated, "policies",
+				"{\"kind\":\"semaphore\",\"name\":\"waiting\",\"timeout\":\"1m\"}");
+		assertThat(changed.get("instances").asInt()).isEqualTo(1);
+		assertThat(value(changed.get("policy"), "timeout").get("value").asString()).isEqualTo("PT1M");
+		assertThat(value(changed.get("policy"), "limit").toString()).isEqualTo("{\"value\":7,\"source\":\"PROPERTY\"}");
+		assertThat(value(policy(reading, "semaphore", "waiting"), "timeout").get("value").asString())
+			.isEqualTo("PT10M");
+		changed = post(operated, "policies", "{\"kind\":\"semaphore\",\"name\":\"waiting\",\"timeout\":\"\"}");
+		assertThat(value(changed.get("policy"), "timeout").get("value").asString()).isEqualTo("PT10M");
 	}
 
 	@Test
