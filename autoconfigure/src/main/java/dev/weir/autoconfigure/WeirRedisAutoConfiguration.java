@@ -55,7 +55,7 @@ public final class WeirRedisAutoConfiguration {
 			.bind("spring.data.redis.connect-timeout", Duration.class)
 			.orElse(CONNECT_TIMEOUT);
 		return new RedisScripts(source, properties.redis().timeout(), connectTimeout, threads.executor(),
-				RedisListener.all(listeners.orderedStream().toList()));
+				listeners.orderedStream().toList());
 	}
 
 	@Bean

@@ -1,11 +1,10 @@
 package dev.weir.redis;
 
 import java.time.Duration;
-import java.util.List;
 
 /**
- * Hears how Redis answers: for metrics and events. Must not throw; thread-safe; called on
- * threads that must not be kept.
+ * Hears how Redis answers: for metrics and events. What it throws is logged and has no
+ * effect. Thread-safe; called on threads that must not be kept.
  */
 public interface RedisListener {
 
@@ -34,35 +33,6 @@ public interface RedisListener {
 	 * Redis answers again.
 	 */
 	default void circuitClosed() {
-	}
-
-	/**
-	 * Makes one of several.
-	 * @param listeners the listeners
-	 * @return a listener that tells all of them
-	 */
-	static RedisListener all(List<RedisListener> listeners) {
-		if (listeners.size() < 2) {
-			return listeners.isEmpty() ? NONE : listeners.get(0);
-		}
-		return new RedisListener() {
-
-			@Override
-			public void called(String script, Duration time, Outcome outcome) {
-				listeners.forEach((listener) -> listener.called(script, time, outcome));
-			}
-
-			@Override
-			public void circuitOpened(String reason) {
-				listeners.forEach((listener) -> listener.circuitOpened(reason));
-			}
-
-			@Override
-			public void circuitClosed() {
-				listeners.forEach(RedisListener::circuitClosed);
-			}
-
-		};
 	}
 
 	/**

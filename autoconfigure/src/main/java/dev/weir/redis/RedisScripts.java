@@ -59,7 +59,7 @@ public final class RedisScripts {
 	 * @param connector a thread for the first connection, which blocks
 	 */
 	public RedisScripts(RedissonSource source, Duration timeout, Duration connectTimeout, Executor connector) {
-		this(source, timeout, connectTimeout, connector, RedisListener.NONE);
+		this(source, timeout, connectTimeout, connector, List.of());
 	}
 
 	/**
@@ -69,15 +69,15 @@ public final class RedisScripts {
 	 * @param connectTimeout how long calls wait for the client's first connection, before
 	 * their own time-out begins
 	 * @param connector a thread for the first connection, which blocks
-	 * @param listener hears how Redis answers
+	 * @param listeners hear how Redis answers
 	 */
 	public RedisScripts(RedissonSource source, Duration timeout, Duration connectTimeout, Executor connector,
-			RedisListener listener) {
+			List<RedisListener> listeners) {
 		this.source = source;
 		this.timeout = timeout;
 		this.connectTimeout = connectTimeout;
 		this.connector = connector;
-		this.listener = listener;
+		this.listener = RedisListeners.of(listeners);
 		this.circuit = new Circuit(FAILURES_TO_OPEN, timeout.toNanos(), System::nanoTime);
 		this.deadlines = new Deadlines(timeout, (late) -> fail(late, new TimeoutException()));
 	}
