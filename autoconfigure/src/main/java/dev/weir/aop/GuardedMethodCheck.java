@@ -16,6 +16,7 @@ import java.util.function.Supplier;
 
 import dev.weir.annotation.RateLimited;
 import dev.weir.annotation.RateLimits;
+import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.InvalidPolicyException;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.LeasePolicy;
@@ -58,17 +59,21 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 
 	private final String missingAspectCure;
 
+	private final GuardedMethods methods;
+
 	/**
 	 * Creates a check.
 	 * @param beanFactory the beans to look at
 	 * @param guardings what to look for
 	 * @param missingAspectCure what to do if there is no aspect and a method needs one
+	 * @param methods where the guarded methods are remembered
 	 */
 	public GuardedMethodCheck(ConfigurableListableBeanFactory beanFactory, List<Guarding> guardings,
-			String missingAspectCure) {
+			String missingAspectCure, GuardedMethods methods) {
 		this.beanFactory = beanFactory;
 		this.guardings = List.copyOf(guardings);
 		this.missingAspectCure = missingAspectCure;
+		this.methods = methods;
 	}
 
 	@Override
@@ -94,10 +99,23 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			return;
 		}
 		List<Method> methods = guardedMethods(type, guarding);
-		methods.forEach((method) -> check(guarding, method, type, mistakes, known));
+		methods.forEach((method) -> {
+			this.methods.add(guarding.type(), method);
+			check(guarding, method, type, mistakes, known);
+		});
 		if (!methods.isEmpty()) {
 			checkProxy(guarding, beanName, methods.get(0), mistakes);
+			warnOfSelfCalls(guarding, type, methods);
 		}
+	}
+
+	private static void warnOfSelfCalls(Guarding guarding, Class<?> type, List<Method> methods) {
+		// A caller may hold what is needed already, so this is no mistake.
+		SelfCalls.find(type, methods)
+			.forEach((call) -> logger.warn(
+					"In {}, {} on this object, past the proxy: there it runs without its {}. Call it through the bean, "
+							+ "from another bean or one that is injected into itself",
+					type.getName(), call, guarding.label()));
 	}
 
 	private static void warnOfIdleProperties(Guarding guarding, Map<String, Known> known) {

@@ -11,6 +11,7 @@ import dev.weir.aop.RateLimitAspect;
 import dev.weir.aop.RateLimitAspect.ChargedElsewhere;
 import dev.weir.aop.SemaphoreAspect;
 import dev.weir.lease.LeaseTemplate;
+import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.ratelimit.RateLimiter;
@@ -50,7 +51,12 @@ public final class WeirAopAutoConfiguration {
 	private static final String RATE_LIMIT_ASPECT = "weirRateLimitAspect";
 
 	@Bean
-	GuardedMethodCheck weirGuardedMethodCheck(ConfigurableListableBeanFactory beanFactory,
+	GuardedMethods weirGuardedMethods() {
+		return new GuardedMethods();
+	}
+
+	@Bean
+	GuardedMethodCheck weirGuardedMethodCheck(ConfigurableListableBeanFactory beanFactory, GuardedMethods methods,
 			@Qualifier(WeirAutoConfiguration.LOCK_POLICIES) ObjectProvider<LeasePolicies> locks,
 			@Qualifier(WeirAutoConfiguration.SEMAPHORE_POLICIES) ObjectProvider<LeasePolicies> semaphores,
 			ObjectProvider<RateLimitPolicies> rateLimits) {
@@ -61,7 +67,7 @@ public final class WeirAopAutoConfiguration {
 				(policies) -> guardings.add(Guarding.of(policies, aspectIfPresent(beanFactory, SEMAPHORE_ASPECT))));
 		rateLimits.ifAvailable(
 				(policies) -> guardings.add(Guarding.of(policies, aspectIfPresent(beanFactory, RATE_LIMIT_ASPECT))));
-		return new GuardedMethodCheck(beanFactory, guardings, missingAspectCure(beanFactory));
+		return new GuardedMethodCheck(beanFactory, guardings, missingAspectCure(beanFactory), methods);
 	}
 
 	private static @Nullable String aspectIfPresent(ConfigurableListableBeanFactory beanFactory, String aspect) {

@@ -2,6 +2,7 @@ package dev.weir.autoconfigure;
 
 import dev.weir.lease.EnclosingWork;
 import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseListener;
 import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseSettings;
 import dev.weir.lease.LeaseStore;
@@ -25,6 +26,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.env.Environment;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -34,6 +36,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 @AutoConfiguration(after = WeirRedisAutoConfiguration.class)
 @ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(WeirProperties.class)
+@ImportRuntimeHints(WeirRuntimeHints.class)
 public final class WeirAutoConfiguration {
 
 	static final String LOCK_POLICIES = "weirLockPolicies";
@@ -56,8 +59,9 @@ public final class WeirAutoConfiguration {
 	@ConditionalOnBean(LeaseStore.class)
 	@ConditionalOnMissingBean
 	LeaseManager weirLeaseManager(LeaseStore store, WeirProperties properties, Environment environment,
-			EngineThreads threads) {
-		return new LeaseManager(store, settings(properties, environment), threads.executor());
+			EngineThreads threads, ObjectProvider<LeaseListener> listeners) {
+		return new LeaseManager(store, settings(properties, environment), threads.executor(),
+				listeners.orderedStream().toList());
 	}
 
 	@Bean

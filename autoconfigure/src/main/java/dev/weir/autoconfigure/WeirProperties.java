@@ -35,12 +35,15 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param semaphore Semaphores.
  * @param rateLimit Rate limits.
  * @param web Answers to web requests.
+ * @param observations Observations, from which traces are made.
+ * @param health Health of this instance.
  */
 @ConfigurationProperties("weir")
 public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValue("redis") Store store,
 		@DefaultValue("weir:") String keyPrefix, @DefaultValue("fail") OnUnavailable onUnavailable,
 		@DefaultValue Redis redis, @DefaultValue Lease lease, @DefaultValue Lock lock,
-		@DefaultValue Semaphore semaphore, @DefaultValue RateLimit rateLimit, @DefaultValue Web web) {
+		@DefaultValue Semaphore semaphore, @DefaultValue RateLimit rateLimit, @DefaultValue Web web,
+		@DefaultValue Observations observations, @DefaultValue Health health) {
 
 	private static void requireErrorStatus(int busyStatus) {
 		if (busyStatus < 400 || busyStatus > 599) {
@@ -229,6 +232,26 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * problem details (RFC 9457).
 	 */
 	public record Web(@DefaultValue("true") boolean problemDetails) {
+
+	}
+
+	/**
+	 * Observations, from which traces are made.
+	 *
+	 * @param freeAcquires Whether a lease that is free has an observation, too; without
+	 * it only waiting has.
+	 */
+	public record Observations(@DefaultValue("false") boolean freeAcquires) {
+
+	}
+
+	/**
+	 * Health of this instance.
+	 *
+	 * @param downWhenDegraded Whether this instance is down when Redis does not answer as
+	 * it should; without it its status is DEGRADED.
+	 */
+	public record Health(@DefaultValue("false") boolean downWhenDegraded) {
 
 	}
 

@@ -6,6 +6,7 @@ import dev.weir.lease.LeaseStore;
 import dev.weir.ratelimit.BucketStore;
 import dev.weir.redis.RedisBucketStore;
 import dev.weir.redis.RedisLeaseStore;
+import dev.weir.redis.RedisListener;
 import dev.weir.redis.RedisScripts;
 import dev.weir.redis.RedissonConfigCustomizer;
 import dev.weir.redis.RedissonConfigs;
@@ -49,11 +50,12 @@ public final class WeirRedisAutoConfiguration {
 	@ConditionalOnBean(RedissonSource.class)
 	@ConditionalOnMissingBean
 	RedisScripts weirRedisScripts(RedissonSource source, WeirProperties properties, Environment environment,
-			EngineThreads threads) {
+			EngineThreads threads, ObjectProvider<RedisListener> listeners) {
 		Duration connectTimeout = Binder.get(environment)
 			.bind("spring.data.redis.connect-timeout", Duration.class)
 			.orElse(CONNECT_TIMEOUT);
-		return new RedisScripts(source, properties.redis().timeout(), connectTimeout, threads.executor());
+		return new RedisScripts(source, properties.redis().timeout(), connectTimeout, threads.executor(),
+				listeners.orderedStream().toList());
 	}
 
 	@Bean

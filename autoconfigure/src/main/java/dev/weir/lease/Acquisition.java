@@ -184,6 +184,7 @@ final class Acquisition {
 		boolean isShared = this.missing.element().manager() == this.shared;
 		OnUnavailable policy = isShared ? this.guard.onUnavailable() : OnUnavailable.FAIL;
 		LeaseRequest request = this.guard.first();
+		this.shared.listener().unavailable(request, policy);
 		switch (policy) {
 			case FAIL -> fail(failure);
 			case PROCEED -> {

@@ -19,13 +19,22 @@ import org.jspecify.annotations.Nullable;
  * @param timer runs short tasks that never block
  * @param callbacks runs code of users, which may block
  * @param ids makes ids for acquisitions
+ * @param listener hears what becomes of leases
  */
 record Engine(LeaseStore store, LeaseSettings settings, LongSupplier clock, ScheduledExecutorService timer,
-		Executor callbacks, OwnerIds ids) {
+		Executor callbacks, OwnerIds ids, LeaseListener listener) {
 
 	private static final long SHORTEST_SWEEP_INTERVAL = TimeUnit.MILLISECONDS.toNanos(10);
 
 	private static final long LONGEST_SWEEP_INTERVAL = TimeUnit.MILLISECONDS.toNanos(500);
+
+	/**
+	 * Whether somebody hears what becomes of leases.
+	 * @return {@code false} if it need not be told
+	 */
+	boolean isHeard() {
+		return this.listener != LeaseListener.NONE;
+	}
 
 	long now() {
 		return this.clock.getAsLong();

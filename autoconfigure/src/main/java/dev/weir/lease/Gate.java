@@ -125,6 +125,7 @@ final class Gate {
 			boolean beingAsked = this.asking && this.waiters.peekFirst() == waiter;
 			if (!beingAsked) {
 				startTimer(waiter);
+				waits(waiter, effects);
 			}
 			return true;
 		}));
@@ -139,6 +140,7 @@ final class Gate {
 		on((effects) -> {
 			if (this.waiters.remove(waiter)) {
 				waiter.stopTimer();
+				failed(waiter, LeaseListener.Failure.GIVEN_UP, effects);
 				proceed(effects);
 			}
 			return null;
@@ -178,7 +180,7 @@ final class Gate {
 				lease.startTimeout(timeout, this.engine.now());
 				if (slot.outlives(lease)) {
 					slot.shortened(lease.timeoutAt());
-					renewLater(slot, timeout, effects);
+					renewLater(slot, timeout, this.engine.now(), effects);
 				}
 				slot.startTimer(() -> check(slot));
 			}
@@ -208,6 +210,7 @@ final class Gate {
 			lease.closed();
 			Waiter next = slot.isSpent(now) ? null : nextFor(slot, now);
 			if (next != null) {
+				released(lease, now, effects);
 				grant(slot, next, now, effects);
 				answer.complete(LeaseStore.Release.RELEASED);
 			}
@@ -238,6 +241,22 @@ final class Gate {
 		on((effects) -> {
 			this.slots.forEach((slot) -> slot.startTimer(() -> check(slot)));
 			this.waiters.forEach(this::startTimer);
+			return null;
+		});
+	}
+
+	/**
+	 * Renews all leases now.
+	 */
+	void renewNow() {
+		on((effects) -> {
+			long now = this.engine.now();
+			for (Slot slot : this.slots) {
+				HeldLease lease = slot.lease();
+				if (lease != null && !slot.hasEnded() && !slot.isRenewing() && lease.deadline() - now > 0) {
+					renewLater(slot, Duration.ofNanos(lease.timeoutAt() - now), now, effects);
+				}
+			}
 			return null;
 		});
 	}
@@ -310,6 +329,7 @@ final class Gate {
 				Waiter head = this.waiters.peekFirst();
 				if (head != null) {
 					startTimer(head);
+					waits(head, effects);
 					// Whoever was asked for did not want to wait, but somebody who came
 					// since does:
 					// asked once more, this instance stands in the queue.
@@ -414,7 +434,11 @@ final class Gate {
 		waiter.stopTimer();
 		HeldLease lease = slot.grant(waiter.request(), from);
 		slot.startTimer(() -> check(slot));
+		boolean handedOn = slot.isHandedOn();
 		effects.add(() -> {
+			if (this.engine.isHeard()) {
+				waiter.acquired(this.engine.now(), handedOn);
+			}
 			if (!waiter.answer().complete(lease)) {
 				lease.closeAsync();
 			}
@@ -424,8 +448,13 @@ final class Gate {
 	private void giveBack(Slot slot, CompletableFuture<LeaseStore.Release> answer, List<Runnable> effects) {
 		slot.end();
 		boolean requeue = !this.waiters.isEmpty();
+		HeldLease lease = slot.lease();
+		Duration held = (lease != null && this.engine.isHeard()) ? lease.heldUntil(this.engine.now()) : null;
 		this.releasing++;
 		effects.add(() -> release(slot.owner(), requeue).whenComplete((release, failure) -> {
+			if (lease != null && held != null) {
+				ended(lease, held, release);
+			}
 			released(slot, release);
 			if (failure != null) {
 				this.abandoned.add(this.key, slot.owner());
@@ -435,6 +464,22 @@ final class Gate {
 				answer.complete(release);
 			}
 		}));
+	}
+
+	private void released(HeldLease lease, long now, List<Runnable> effects) {
+		if (this.engine.isHeard()) {
+			Duration held = lease.heldUntil(now);
+			effects.add(() -> this.engine.listener().released(lease.request(), held));
+		}
+	}
+
+	private void ended(HeldLease lease, Duration held, LeaseStore.@Nullable Release release) {
+		if (release == LeaseStore.Release.NOT_HELD) {
+			this.engine.listener().lost(lease.request(), LossReason.TAKEN, held);
+		}
+		else {
+			this.engine.listener().released(lease.request(), held);
+		}
 	}
 
 	private CompletionStage<LeaseStore.Release> release(String owner, boolean requeue) {
@@ -488,20 +533,20 @@ final class Gate {
 				return null;
 			}
 			if (slot.isRenewalDue(now)) {
-				renewLater(slot, Duration.ofNanos(lease.timeoutAt() - now), effects);
+				renewLater(slot, Duration.ofNanos(lease.timeoutAt() - now), slot.renewAt(), effects);
 			}
 			slot.startTimer(() -> check(slot));
 			return null;
 		});
 	}
 
-	private void renewLater(Slot slot, Duration allowed, List<Runnable> effects) {
+	private void renewLater(Slot slot, Duration allowed, long due, List<Runnable> effects) {
 		slot.renewing();
 		Duration ttl = this.engine.ttl(Nanos.of(allowed));
-		effects.add(() -> renew(slot, ttl));
+		effects.add(() -> renew(slot, ttl, due));
 	}
 
-	private void renew(Slot slot, Duration ttl) {
+	private void renew(Slot slot, Duration ttl, long due) {
 		long sentAt = this.engine.now();
 		CompletionStage<Boolean> renewal;
 		try {
@@ -519,6 +564,10 @@ final class Gate {
 				// Too late: somebody may have seen already that the lease is over.
 				lose(slot, lease.expiry(), effects);
 				return null;
+			}
+			Duration lag = Duration.ofNanos(this.engine.now() - due);
+			if (failure != null || renewed) {
+				effects.add(() -> this.engine.listener().renewed(lease.request(), lag, failure == null));
 			}
 			if (failure != null) {
 				slot.renewalFailed(this.engine.now());
@@ -541,7 +590,9 @@ final class Gate {
 		this.slots.remove(slot);
 		if (lease != null) {
 			List<Runnable> callbacks = lease.lost(reason);
+			Duration held = lease.heldUntil(this.engine.now());
 			effects.add(() -> {
+				this.engine.listener().lost(lease.request(), reason, held);
 				logger.warn("The {} '{}' of {} was lost: {}", this.key.kind(), lease.name(), lease.request().purpose(),
 						reason.text());
 				callbacks.forEach(this.engine.callbacks()::execute);
@@ -574,6 +625,8 @@ final class Gate {
 			LeaseException failure = waiter.isOverdue() ? reason.apply(waiter.request()) : null;
 			if (failure != null) {
 				remaining.remove();
+				failed(waiter, (failure instanceof LeaseBusyException) ? LeaseListener.Failure.BUSY
+						: LeaseListener.Failure.UNAVAILABLE, effects);
 				effects.add(() -> waiter.answer().completeExceptionally(failure));
 			}
 		}
@@ -582,6 +635,8 @@ final class Gate {
 	private void failWaiters(Throwable failure, List<Runnable> effects) {
 		for (Waiter waiter : this.waiters) {
 			waiter.stopTimer();
+			failed(waiter, (failure instanceof StoreUnavailableException) ? LeaseListener.Failure.UNAVAILABLE
+					: LeaseListener.Failure.ERROR, effects);
 			effects.add(() -> waiter.answer().completeExceptionally(Failures.of(waiter.request(), failure)));
 		}
 		this.waiters.clear();
@@ -594,6 +649,18 @@ final class Gate {
 		Slot first = this.slots.get(0);
 		HeldLease lease = first.lease();
 		return new LeaseStore.Busy(Holder.parse(first.owner()), (lease != null) ? lease.remaining() : null, false);
+	}
+
+	private void waits(Waiter waiter, List<Runnable> effects) {
+		if (waiter.startsToWait() && this.engine.isHeard()) {
+			effects.add(waiter::waits);
+		}
+	}
+
+	private void failed(Waiter waiter, LeaseListener.Failure failure, List<Runnable> effects) {
+		if (this.engine.isHeard()) {
+			effects.add(() -> waiter.failed(this.engine.now(), failure));
+		}
 	}
 
 	private void startTimer(Waiter waiter) {

@@ -21,6 +21,8 @@ final class HeldLease implements Holding {
 
 	private final long fencingToken;
 
+	private final long grantedAt;
+
 	/** When the holder's own timeout passes, by the engine's clock. */
 	private volatile long timeoutAt;
 
@@ -37,6 +39,7 @@ final class HeldLease implements Holding {
 		this.slot = slot;
 		this.request = request;
 		this.fencingToken = fencingToken;
+		this.grantedAt = grantedAt;
 		startTimeout(request.timeout(), grantedAt);
 	}
 
@@ -58,6 +61,15 @@ final class HeldLease implements Holding {
 	@Override
 	public String key() {
 		return this.request.key().value();
+	}
+
+	/**
+	 * For how long its holder has it.
+	 * @param now the time
+	 * @return the time since it was granted, as the timeout counts it
+	 */
+	Duration heldUntil(long now) {
+		return Duration.ofNanos(now - this.grantedAt);
 	}
 
 	boolean isFor(LeaseKey key) {

@@ -1,5 +1,6 @@
 package dev.weir.lease;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -44,11 +45,32 @@ public final class LeaseManager implements AutoCloseable {
 	 * @param callbacks runs code of users, such as callbacks for lost leases
 	 */
 	public LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks) {
-		this(store, settings, callbacks, System::nanoTime);
+		this(store, settings, callbacks, List.of());
 	}
 
-	LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, LongSupplier clock) {
-		this(store, settings, callbacks, clock, newTimer());
+	/**
+	 * Creates a manager with the clock of this JVM.
+	 * @param store where leases live
+	 * @param settings the settings
+	 * @param callbacks runs code of users, such as callbacks for lost leases
+	 * @param listeners hear what becomes of leases
+	 */
+	public LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, List<LeaseListener> listeners) {
+		this(store, settings, callbacks, listeners, System::nanoTime);
+	}
+
+	/**
+	 * Creates a manager with a clock that is not that of this JVM, for tests.
+	 * @param store where leases live
+	 * @param settings the settings
+	 * @param callbacks runs code of users, such as callbacks for lost leases
+	 * @param listeners hear what becomes of leases
+	 * @param clock a monotonic clock, in nanoseconds. That it jumped is noticed within
+	 * half a second
+	 */
+	public LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, List<LeaseListener> listeners,
+			LongSupplier clock) {
+		this(store, settings, callbacks, clock, newTimer(), listeners);
 	}
 
 	/**
@@ -58,11 +80,13 @@ public final class LeaseManager implements AutoCloseable {
 	 * @param callbacks runs code of users
 	 * @param clock a monotonic clock, in nanoseconds
 	 * @param timer runs short tasks that never block; shut down with this manager
+	 * @param listeners hear what becomes of leases
 	 */
 	LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, LongSupplier clock,
-			ScheduledExecutorService timer) {
+			ScheduledExecutorService timer, List<LeaseListener> listeners) {
 		this.timer = timer;
-		this.engine = new Engine(store, settings, clock, timer, (task) -> execute(callbacks, task), new OwnerIds());
+		this.engine = new Engine(store, settings, clock, timer, (task) -> execute(callbacks, task), new OwnerIds(),
+				LeaseListeners.of(listeners));
 		this.abandoned = new AbandonedClaims(this.engine);
 		store.onWakeUp(this::wakeUp);
 		long interval = this.engine.sweepInterval();
@@ -92,6 +116,15 @@ public final class LeaseManager implements AutoCloseable {
 		catch (RejectedExecutionException ex) {
 			task.run();
 		}
+	}
+
+	/**
+	 * Renews all leases now, in place of when they are due: whoever has lost its lease
+	 * without knowing learns so as soon as the store answers.
+	 */
+	public void renewNow() {
+		this.locks.values().forEach(Gate::renewNow);
+		this.semaphores.values().forEach(Gate::renewNow);
 	}
 
 	private void sweep() {
@@ -188,6 +221,10 @@ public final class LeaseManager implements AutoCloseable {
 		}
 	}
 
+	LeaseListener listener() {
+		return this.engine.listener();
+	}
+
 	Executor callbacks() {
 		return this.engine.callbacks();
 	}
@@ -197,8 +234,9 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	CompletableFuture<HeldLease> submit(LeaseRequest request) {
-		Waiter waiter = new Waiter(request, this.engine.now());
+		Waiter waiter = new Waiter(request, this.engine.listener().asked(request), this.engine.now());
 		if (this.closed) {
+			waiter.failed(this.engine.now(), LeaseListener.Failure.UNAVAILABLE);
 			waiter.answer().completeExceptionally(new LeaseUnavailableException(request, shutDown()));
 			return waiter.answer();
 		}

@@ -3,7 +3,7 @@ package dev.weir.lease;
 /**
  * Why a lease was lost.
  */
-enum LossReason {
+public enum LossReason {
 
 	/** The holder held it for longer than its policy allows. */
 	TIMEOUT("its timeout passed"),

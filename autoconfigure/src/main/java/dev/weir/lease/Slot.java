@@ -117,6 +117,14 @@ final class Slot {
 				|| this.deadline - now < this.firstTtl / 2;
 	}
 
+	long renewAt() {
+		return this.renewAt;
+	}
+
+	boolean isHandedOn() {
+		return this.handOffs > 0;
+	}
+
 	boolean isRenewalDue(long now) {
 		HeldLease holder = this.lease;
 		return !this.renewing && this.renewAt - now <= 0 && holder != null && isRenewable(holder);
@@ -148,6 +156,10 @@ final class Slot {
 	void shortened(long latest) {
 		this.deadline = latest;
 		this.shortened = true;
+	}
+
+	boolean isRenewing() {
+		return this.renewing;
 	}
 
 	void renewing() {

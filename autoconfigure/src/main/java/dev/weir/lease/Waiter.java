@@ -1,5 +1,6 @@
 package dev.weir.lease;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
@@ -13,16 +14,21 @@ final class Waiter {
 
 	private final LeaseRequest request;
 
+	private final LeaseListener.Call heard;
+
 	private final CompletableFuture<HeldLease> answer = new CompletableFuture<>();
 
 	private final long askedAt;
 
 	private boolean overdue;
 
+	private boolean waiting;
+
 	private @Nullable Future<?> timer;
 
-	Waiter(LeaseRequest request, long now) {
+	Waiter(LeaseRequest request, LeaseListener.Call heard, long now) {
 		this.request = request;
+		this.heard = heard;
 		this.askedAt = now;
 		this.overdue = request.waitTime().isZero();
 	}
@@ -42,6 +48,28 @@ final class Waiter {
 	 */
 	boolean isOverdue() {
 		return this.overdue;
+	}
+
+	/**
+	 * Notes that the lease is not free.
+	 * @return whether the waiter waits for it from now on
+	 */
+	boolean startsToWait() {
+		boolean starts = !this.waiting && !this.overdue;
+		this.waiting |= starts;
+		return starts;
+	}
+
+	void waits() {
+		this.heard.waits();
+	}
+
+	void acquired(long now, boolean handedOn) {
+		this.heard.acquired(Duration.ofNanos(now - this.askedAt), handedOn);
+	}
+
+	void failed(long now, LeaseListener.Failure failure) {
+		this.heard.failed(Duration.ofNanos(now - this.askedAt), failure);
 	}
 
 	void overdue() {

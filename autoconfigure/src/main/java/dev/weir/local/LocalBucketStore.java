@@ -3,6 +3,7 @@ package dev.weir.local;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,13 +12,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
+import dev.weir.ratelimit.BucketDirectory;
+import dev.weir.ratelimit.BucketLevel;
 import dev.weir.ratelimit.BucketStore;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Buckets in this JVM. Thread-safe; answers at once.
  */
-public final class LocalBucketStore implements BucketStore {
+public final class LocalBucketStore implements BucketStore, BucketDirectory {
 
 	private static final long SWEEP_INTERVAL_MICROS = TimeUnit.SECONDS.toMicros(1);
 
@@ -40,7 +43,7 @@ public final class LocalBucketStore implements BucketStore {
 	 * Creates a store.
 	 * @param micros its clock, in microseconds since 1970
 	 */
-	LocalBucketStore(LongSupplier micros) {
+	public LocalBucketStore(LongSupplier micros) {
 		this.micros = micros;
 	}
 
@@ -76,6 +79,20 @@ public final class LocalBucketStore implements BucketStore {
 	public CompletionStage<Void> remove(String key) {
 		this.buckets.remove(key);
 		return CompletableFuture.completedFuture(null);
+	}
+
+	@Override
+	public CompletionStage<Page> list(String prefix, @Nullable String cursor, int count) {
+		if (cursor != null) {
+			throw new IllegalArgumentException("'" + cursor + "' is no cursor: there is only one page");
+		}
+		long now = this.micros.getAsLong();
+		return CompletableFuture.completedFuture(new Page(this.buckets.entrySet()
+			.stream()
+			.filter((bucket) -> bucket.getKey().startsWith(prefix) && now < bucket.getValue().expires)
+			.map((bucket) -> BucketLevel.of(bucket.getKey(), bucket.getValue().bytes, now))
+			.filter(Objects::nonNull)
+			.toList(), null));
 	}
 
 	/**

@@ -2,6 +2,7 @@ package dev.weir.local;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -13,6 +14,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 import dev.weir.lease.Holder;
+import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseStore;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Leases that hold within this JVM. Thread-safe; always available. There is no queue of
  * instances: the only instance is this one, and its callers queue before they come here.
  */
-public final class LocalLeaseStore implements LeaseStore {
+public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 
 	private final ConcurrentMap<LeaseKey, Map<String, Long>> places = new ConcurrentHashMap<>();
 
@@ -87,6 +89,31 @@ public final class LocalLeaseStore implements LeaseStore {
 	@Override
 	public void onWakeUp(Consumer<LeaseKey> listener) {
 		// No other instance can wake this one.
+	}
+
+	@Override
+	public CompletionStage<Page> list(String prefix, @Nullable String cursor, int count) {
+		if (cursor != null) {
+			throw new IllegalArgumentException("'" + cursor + "' is no cursor: there is only one page");
+		}
+		return CompletableFuture.completedStage(new Page(this.places.keySet()
+			.stream()
+			.filter((key) -> key.value().startsWith(prefix))
+			.flatMap((key) -> taken(key).stream())
+			.toList(), null));
+	}
+
+	@Override
+	public CompletionStage<List<Place>> look(LeaseKey key) {
+		return CompletableFuture.completedStage(taken(key));
+	}
+
+	private List<Place> taken(LeaseKey key) {
+		long now = this.clock.getAsLong();
+		return living(this.places.get(key)).entrySet()
+			.stream()
+			.map((place) -> new Place(key, place.getKey(), Duration.ofNanos(Math.max(0, place.getValue() - now)), 0))
+			.toList();
 	}
 
 	/**

@@ -1,5 +1,5 @@
 /**
- * What Weir tells Micrometer.
+ * What Weir tells those who operate it: meters, observations, events, health.
  */
 @NullMarked
 package dev.weir.observe;

@@ -111,6 +111,15 @@ public final class LeasePolicies {
 	}
 
 	/**
+	 * Returns what properties say about a policy.
+	 * @param name its name
+	 * @return what they say
+	 */
+	PolicyOverride overrideOf(String name) {
+		return this.state.of(name);
+	}
+
+	/**
 	 * Whether code with a policy of this name takes leases.
 	 * @param name the name
 	 * @return {@code false} if properties have switched it off

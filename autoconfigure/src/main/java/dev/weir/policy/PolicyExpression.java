@@ -26,6 +26,10 @@ record PolicyExpression(String attribute, String place, Expression expression, E
 		return Expressions.needsArguments(this.expression);
 	}
 
+	String text() {
+		return this.expression.getExpressionString();
+	}
+
 	/**
 	 * Names the value of the expression in messages.
 	 * @return the attribute, the expression and the place

@@ -44,18 +44,26 @@ final class Circuit {
 		return this.failures.get() >= this.failuresToOpen;
 	}
 
-	void answered() {
+	/**
+	 * There was an answer.
+	 * @return whether that has closed the circuit
+	 */
+	boolean answered() {
 		// Reading first keeps the cache line shared on the way that is taken always.
-		if (this.failures.get() != 0) {
-			this.failures.set(0);
-		}
+		return this.failures.get() != 0 && this.failures.getAndSet(0) >= this.failuresToOpen;
 	}
 
-	void failed() {
-		if (this.failures.updateAndGet((count) -> Math.min(count + 1, this.failuresToOpen)) == this.failuresToOpen) {
+	/**
+	 * There was none.
+	 * @return whether that has opened the circuit
+	 */
+	boolean failed() {
+		int before = this.failures.getAndUpdate((count) -> Math.min(count + 1, this.failuresToOpen));
+		if (before + 1 >= this.failuresToOpen) {
 			// Whatever failed has probed, too: the next one need not go out yet.
 			this.lastProbe.set(this.clock.getAsLong());
 		}
+		return before + 1 == this.failuresToOpen;
 	}
 
 }

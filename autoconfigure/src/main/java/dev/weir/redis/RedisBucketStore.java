@@ -97,7 +97,7 @@ public final class RedisBucketStore implements BucketStore {
 		return CRC16.crc16(((tag != null) ? tag : key).getBytes(StandardCharsets.UTF_8)) % SLOTS;
 	}
 
-	private static <T> CompletionStage<T> translated(CompletionStage<T> stage) {
+	static <T> CompletionStage<T> translated(CompletionStage<T> stage) {
 		return stage.exceptionallyCompose((failure) -> {
 			Throwable cause = (failure instanceof CompletionException && failure.getCause() != null)
 					? failure.getCause() : failure;

@@ -3,6 +3,7 @@ package dev.weir.redis;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 
 import dev.weir.lease.StoreUnavailableException;
 
@@ -10,6 +11,10 @@ import dev.weir.lease.StoreUnavailableException;
  * Tells "Redis gave no answer" from "Redis was used wrongly".
  */
 final class RedisFailures {
+
+	/** Inside of scripts each version of Redis has other words for it. */
+	private static final Pattern NO_PERMISSION = Pattern
+		.compile("NOPERM|ACL failure in script|The user executing the script can't");
 
 	private RedisFailures() {
 	}
@@ -39,7 +44,7 @@ final class RedisFailures {
 			return new IllegalStateException("The keys of this call lie in several slots of the Redis cluster",
 					failure);
 		}
-		if (message.contains("NOPERM")) {
+		if (NO_PERMISSION.matcher(message).find()) {
 			return new IllegalStateException("The Redis user lacks a permission that Weir needs: " + message, failure);
 		}
 		return new StoreUnavailableException("Redis gave no usable answer: " + message, failure);

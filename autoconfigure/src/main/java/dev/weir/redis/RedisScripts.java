@@ -32,6 +32,8 @@ public final class RedisScripts {
 
 	private static final int FAILURES_TO_OPEN = 3;
 
+	private static final LuaScript PING = LuaScript.load("ping");
+
 	private final RedissonSource source;
 
 	private final Duration timeout;
@@ -39,6 +41,8 @@ public final class RedisScripts {
 	private final Duration connectTimeout;
 
 	private final Executor connector;
+
+	private final RedisListener listener;
 
 	private final Circuit circuit;
 
@@ -48,7 +52,7 @@ public final class RedisScripts {
 	private final AtomicReference<@Nullable CompletableFuture<Client>> connection = new AtomicReference<>();
 
 	/**
-	 * Creates a runner.
+	 * Creates a runner to which nobody listens.
 	 * @param source where the client comes from; not asked before the first call
 	 * @param timeout how long one call may take
 	 * @param connectTimeout how long calls wait for the client's first connection, before
@@ -56,12 +60,47 @@ public final class RedisScripts {
 	 * @param connector a thread for the first connection, which blocks
 	 */
 	public RedisScripts(RedissonSource source, Duration timeout, Duration connectTimeout, Executor connector) {
+		this(source, timeout, connectTimeout, connector, List.of());
+	}
+
+	/**
+	 * Creates a runner.
+	 * @param source where the client comes from; not asked before the first call
+	 * @param timeout how long one call may take
+	 * @param connectTimeout how long calls wait for the client's first connection, before
+	 * their own time-out begins
+	 * @param connector a thread for the first connection, which blocks
+	 * @param listeners hear how Redis answers
+	 */
+	public RedisScripts(RedissonSource source, Duration timeout, Duration connectTimeout, Executor connector,
+			List<RedisListener> listeners) {
 		this.source = source;
 		this.timeout = timeout;
 		this.connectTimeout = connectTimeout;
 		this.connector = connector;
+		this.listener = RedisListeners.of(listeners);
 		this.circuit = new Circuit(FAILURES_TO_OPEN, timeout.toNanos(), System::nanoTime);
 		this.deadlines = new Deadlines(timeout, (late) -> fail(late, new TimeoutException()));
+	}
+
+	/**
+	 * Whether Redis has not answered several times in a row and is not asked for now, up
+	 * to a probe now and then.
+	 * @return whether the circuit is open
+	 */
+	public boolean isCircuitOpen() {
+		return this.circuit.isOpen();
+	}
+
+	/**
+	 * Asks Redis something, even if it is known to be away. In a cluster, one of the
+	 * masters is asked.
+	 * @return completes with how long the answer took
+	 */
+	public CompletionStage<Duration> ping() {
+		long start = System.nanoTime();
+		return this.<Long>runAnyway(PING, RScript.ReturnType.LONG, List.of())
+			.thenApply((answer) -> Duration.ofNanos(System.nanoTime() - start));
 	}
 
 	/**
@@ -115,8 +154,8 @@ public final class RedisScripts {
 	<T> CompletionStage<T> runAnyway(LuaScript script, RScript.ReturnType type, List<Object> keys,
 			Object... arguments) {
 		// "eval" goes out as EVALSHA and loads the script when Redis does not know it.
-		return bounded((client) -> client.scripts()
-			.evalAsync(RScript.Mode.READ_WRITE, script.source(), type, keys, arguments));
+		return heard(script, () -> bounded((client) -> client.scripts()
+			.evalAsync(RScript.Mode.READ_WRITE, script.source(), type, keys, arguments)));
 	}
 
 	/**
@@ -127,8 +166,38 @@ public final class RedisScripts {
 	 * @return completes with the result, a list of numbers and bytes
 	 */
 	CompletionStage<List<Object>> runBinary(LuaScript script, List<Object> keys, Object... arguments) {
-		return ifPermitted(() -> bounded((client) -> client.binaryScripts()
-			.evalAsync(RScript.Mode.READ_WRITE, script.source(), RScript.ReturnType.LIST, keys, arguments)));
+		return ifPermitted(() -> heard(script, () -> bounded((client) -> client.binaryScripts()
+			.evalAsync(RScript.Mode.READ_WRITE, script.source(), RScript.ReturnType.LIST, keys, arguments))));
+	}
+
+	/**
+	 * Runs a script without keys of its own on one master, unless Redis is known to be
+	 * away.
+	 * @param <T> the type of the result
+	 * @param master a key that this master has, or would have
+	 * @param script the script
+	 * @param type the type of the result
+	 * @param arguments the arguments
+	 * @return completes with the result
+	 */
+	<T> CompletionStage<T> runAt(String master, LuaScript script, RScript.ReturnType type, Object... arguments) {
+		return ifPermitted(() -> heard(script, () -> bounded((client) -> client.scripts()
+			.evalAsync(master, RScript.Mode.READ_WRITE, script.source(), type, List.of(), arguments))));
+	}
+
+	/**
+	 * Runs a script without keys of its own on one master, with binary arguments and
+	 * results, unless Redis is known to be away.
+	 * @param master a key that this master has, or would have
+	 * @param script the script
+	 * @param arguments the arguments, each an array of bytes
+	 * @return completes with the result, a list of numbers and bytes
+	 */
+	CompletionStage<List<Object>> runBinaryAt(String master, LuaScript script, Object... arguments) {
+		return ifPermitted(() -> heard(script,
+				() -> bounded((client) -> client.binaryScripts()
+					.evalAsync(master, RScript.Mode.READ_WRITE, script.source(), RScript.ReturnType.LIST, List.of(),
+							arguments))));
 	}
 
 	/**
@@ -166,7 +235,7 @@ public final class RedisScripts {
 					fail(result, failure);
 				}
 				else {
-					this.circuit.answered();
+					answered();
 					result.complete(value);
 				}
 			});
@@ -182,12 +251,38 @@ public final class RedisScripts {
 		}
 		Throwable reason = RedisFailures.translate(failure);
 		if (reason instanceof StoreUnavailableException) {
-			this.circuit.failed();
+			if (this.circuit.failed()) {
+				this.listener.circuitOpened(String.valueOf(reason.getMessage()));
+			}
 		}
 		else {
-			this.circuit.answered();
+			answered();
 		}
 		result.completeExceptionally(reason);
+	}
+
+	private void answered() {
+		if (this.circuit.answered()) {
+			this.listener.circuitClosed();
+		}
+	}
+
+	private <T> CompletionStage<T> heard(LuaScript script, Supplier<CompletionStage<T>> call) {
+		if (this.listener == RedisListener.NONE) {
+			return call.get();
+		}
+		long start = System.nanoTime();
+		return call.get()
+			.whenComplete((value, failure) -> this.listener.called(script.name(),
+					Duration.ofNanos(System.nanoTime() - start), outcome(failure)));
+	}
+
+	private static RedisListener.Outcome outcome(@Nullable Throwable failure) {
+		if (failure == null) {
+			return RedisListener.Outcome.ANSWERED;
+		}
+		return (failure instanceof StoreUnavailableException) ? RedisListener.Outcome.UNAVAILABLE
+				: RedisListener.Outcome.ERROR;
 	}
 
 	/**

@@ -93,6 +93,15 @@ class GuardedMethodCheckTests {
 	}
 
 	@Test
+	void aCallPastTheProxyIsAWarning(CapturedOutput output) {
+		runner(CallsItself.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(output).contains("CallsItself, caller calls lock on this object, past the proxy")
+				.contains("there it runs without its @DistributedLock");
+		});
+	}
+
+	@Test
 	void methodsThatSharePermitsMustAgreeOnTheirNumber() {
 		runner(TwoLimits.class).run(
 				(context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("it has the limit 3, and")
@@ -249,6 +258,18 @@ class GuardedMethodCheckTests {
 
 		@Semaphore(name = "same", limit = 3)
 		void semaphore() {
+		}
+
+	}
+
+	static class CallsItself {
+
+		@DistributedLock
+		void lock() {
+		}
+
+		void caller() {
+			lock();
 		}
 
 	}

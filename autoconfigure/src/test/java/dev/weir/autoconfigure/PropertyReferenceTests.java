@@ -2,20 +2,28 @@ package dev.weir.autoconfigure;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
+import dev.weir.policy.LockSettings;
+import dev.weir.policy.RateLimitSettings;
+import dev.weir.policy.SemaphoreSettings;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The table of properties in the README is the metadata that the build generates. When
+ * The table in {@code docs/properties.md} is the metadata that the build generates. When
  * this test fails, replace what stands between the markers by what it prints.
  */
 class PropertyReferenceTests {
@@ -25,16 +33,47 @@ class PropertyReferenceTests {
 	private static final String END = "<!-- end of properties -->\n";
 
 	@Test
-	void theTableInTheReadmeIsTrue() throws IOException {
-		String readme = Files.readString(Path.of("..", "README.md"));
-		assertThat(readme).contains(BEGIN, END);
-		assertThat(readme.substring(readme.indexOf(BEGIN) + BEGIN.length(), readme.indexOf(END))).isEqualTo(table());
+	void theTableIsTrue() throws IOException {
+		String page = page();
+		assertThat(page).contains(BEGIN, END);
+		assertThat(page.substring(page.indexOf(BEGIN) + BEGIN.length(), page.indexOf(END))).isEqualTo(table());
+	}
+
+	@Test
+	void theTableOfOnePolicyListsAllThatCanBeSet() throws IOException {
+		String table = page().substring(page().indexOf("## Of one policy"));
+		for (RecordComponent component : LockSettings.class.getRecordComponents()) {
+			assertThat(table).containsPattern("\\| `" + dashed(component) + "` \\| x \\|");
+		}
+		for (RecordComponent component : SemaphoreSettings.class.getRecordComponents()) {
+			assertThat(table).containsPattern("\\| `" + dashed(component) + "` \\|[ x]*\\| x \\|");
+		}
+		for (RecordComponent component : RateLimitSettings.class.getRecordComponents()) {
+			assertThat(table).containsPattern("\\| `" + dashed(component) + "` \\|[ x]*\\|[ x]*\\| x \\|");
+		}
+	}
+
+	@Test
+	void theReadmeSaysTheSameDefaults() throws IOException {
+		List<String> table = table().lines().toList();
+		Pattern row = Pattern.compile("\\| `(weir\\.[a-z.-]+)` \\| (`[^`]*`) \\|");
+		assertThat(row.matcher(Files.readString(Path.of("..", "README.md"))).results()).isNotEmpty()
+			.allSatisfy((said) -> assertThat(table)
+				.anyMatch((line) -> line.startsWith("| `" + said.group(1) + "` | " + said.group(2) + " |")));
 	}
 
 	@Test
 	void everyPropertyIsDescribed() throws IOException {
 		assertThat(metadata().get("properties")).isNotEmpty()
 			.allSatisfy((property) -> assertThat(property.path("description").asString("")).endsWith("."));
+	}
+
+	private static String page() throws IOException {
+		return Files.readString(Path.of("..", "docs", "properties.md"));
+	}
+
+	private static String dashed(RecordComponent component) {
+		return DataObjectPropertyName.toDashedForm(component.getName());
 	}
 
 	private static String table() throws IOException {

@@ -44,7 +44,7 @@ public final class ManualTimer extends ScheduledThreadPoolExecutor {
 	 * @return the manager
 	 */
 	public LeaseManager manager(LeaseStore store, LeaseSettings settings, Executor callbacks) {
-		return new LeaseManager(store, settings, callbacks, clock(), this);
+		return new LeaseManager(store, settings, callbacks, clock(), this, List.of());
 	}
 
 	LongSupplier clock() {

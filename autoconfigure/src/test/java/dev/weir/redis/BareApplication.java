@@ -1,28 +1,28 @@
 package dev.weir.redis;
 
+import java.time.Duration;
+
 import dev.weir.annotation.DistributedLock;
 import dev.weir.annotation.Semaphore;
-import dev.weir.autoconfigure.WeirAopAutoConfiguration;
-import dev.weir.autoconfigure.WeirAutoConfiguration;
-import dev.weir.autoconfigure.WeirRedisAutoConfiguration;
-import dev.weir.autoconfigure.WeirWebMvcAutoConfiguration;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LockOperations;
 import dev.weir.lease.LockSpec;
+import dev.weir.ratelimit.RateLimit;
+import dev.weir.ratelimit.RateLimitOperations;
+import dev.weir.ratelimit.RateLimitSpec;
 
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
-import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * An application for {@link BareClassPathTests}: most libraries are not there.
+ * An application for {@link BareClassPathTests}: most libraries are not there, and what
+ * is there is configured as in any application.
  */
 @Configuration(proxyBeanMethods = false)
-@ImportAutoConfiguration({ AopAutoConfiguration.class, WeirAutoConfiguration.class, WeirRedisAutoConfiguration.class,
-		WeirAopAutoConfiguration.class, WeirWebMvcAutoConfiguration.class })
+@EnableAutoConfiguration
 public class BareApplication {
 
 	/**
@@ -32,6 +32,9 @@ public class BareApplication {
 	public static void main(String[] args) {
 		try (ConfigurableApplicationContext context = SpringApplication.run(BareApplication.class, args)) {
 			System.out.println("GUARDED " + context.getBean(Guarded.class).both());
+			System.out.println("LIMITED " + context.getBean(RateLimitOperations.class)
+				.tryConsume(RateLimitSpec.of("limited").limit(RateLimit.of(1, Duration.ofHours(1))))
+				.remaining());
 			System.out.println("CALLED "
 					+ context.getBean(LockOperations.class).call(LockSpec.of("code", "7"), Guarded::currentKey));
 		}

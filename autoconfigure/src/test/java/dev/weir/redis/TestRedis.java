@@ -55,10 +55,14 @@ public final class TestRedis implements AutoCloseable {
 	}
 
 	static Instance connect(Config config, Duration timeout) {
+		return connect(config, timeout, "test:");
+	}
+
+	static Instance connect(Config config, Duration timeout, String keyPrefix) {
 		RedissonSource source = RedissonSource.making(config);
 		ExecutorService executor = Executors.newCachedThreadPool();
 		RedisScripts scripts = new RedisScripts(source, timeout, connectTimeout(timeout), executor);
-		return new Instance(source, executor, scripts, new RedisLeaseStore(scripts, "test:"));
+		return new Instance(source, executor, scripts, new RedisLeaseStore(scripts, keyPrefix));
 	}
 
 	private static Duration connectTimeout(Duration timeout) {

@@ -1,0 +1,106 @@
+package dev.weir.autoconfigure;
+
+import java.util.List;
+
+import dev.weir.lease.LeaseDirectory;
+import dev.weir.lease.LeaseStore;
+import dev.weir.observe.WeirEndpoint;
+import dev.weir.policy.GuardedMethods;
+import dev.weir.policy.LeasePolicies;
+import dev.weir.policy.PolicyCatalog;
+import dev.weir.policy.RateLimitPolicies;
+import dev.weir.ratelimit.BucketDirectory;
+import dev.weir.ratelimit.RateLimiter;
+import dev.weir.redis.Broadcast;
+import dev.weir.redis.RedisBucketDirectory;
+import dev.weir.redis.RedisLeaseDirectory;
+import dev.weir.redis.RedisScripts;
+import org.redisson.api.RedissonClient;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.actuate.audit.listener.AuditApplicationEvent;
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.ConfigurableEnvironment;
+
+/**
+ * {@link AutoConfiguration Auto-configuration} for the actuator endpoint. Where it is
+ * available, this instance connects to Redis when the application is ready, to hear of
+ * changes that an operator makes in all instances.
+ */
+@AutoConfiguration(after = { WeirAutoConfiguration.class, WeirRedisAutoConfiguration.class,
+		WeirRateLimitAutoConfiguration.class, WeirAopAutoConfiguration.class })
+@ConditionalOnClass({ ConditionalOnAvailableEndpoint.class, AuditApplicationEvent.class })
+@ConditionalOnAvailableEndpoint(WeirEndpoint.class)
+@ConditionalOnBean({ LeaseStore.class, RateLimiter.class, GuardedMethods.class })
+@ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
+public final class WeirEndpointAutoConfiguration {
+
+	@Bean
+	OperatorProperties weirOperatorProperties(ConfigurableEnvironment environment,
+			ObjectProvider<PropertiesListener> listeners, ObjectProvider<Broadcast> broadcast) {
+		return new OperatorProperties(environment, listeners, broadcast.getIfAvailable());
+	}
+
+	@Bean
+	ApplicationListener<ApplicationReadyEvent> weirOperatorListener(OperatorProperties operator) {
+		return (event) -> operator.listen();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	PolicyCatalog weirPolicyCatalog(GuardedMethods methods,
+			@Qualifier(WeirAutoConfiguration.LOCK_POLICIES) LeasePolicies locks,
+			@Qualifier(WeirAutoConfiguration.SEMAPHORE_POLICIES) LeasePolicies semaphores, RateLimitPolicies rateLimits,
+			OperatorProperties operator) {
+		return new PolicyCatalog(methods, List.of(locks, semaphores), rateLimits, operator::rateLimit);
+	}
+
+	@Bean
+	@ConditionalOnBean({ LeaseDirectory.class, BucketDirectory.class })
+	@ConditionalOnMissingBean
+	WeirEndpoint weirEndpoint(WeirProperties properties, PolicyCatalog policies, LeaseStore leases,
+			LeaseDirectory leaseDirectory, RateLimiter rateLimiter, BucketDirectory bucketDirectory,
+			OperatorProperties operator, ApplicationEventPublisher publisher) {
+		return new WeirEndpoint(properties.keyPrefix(), policies, leases, leaseDirectory, rateLimiter, bucketDirectory,
+				operator, (event) -> publisher.publishEvent(new AuditApplicationEvent(event)));
+	}
+
+	/**
+	 * What the endpoint needs of Redis.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(RedissonClient.class)
+	@ConditionalOnBean(RedisScripts.class)
+	static class RedisConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean(LeaseDirectory.class)
+		RedisLeaseDirectory weirRedisLeaseDirectory(RedisScripts scripts) {
+			return new RedisLeaseDirectory(scripts);
+		}
+
+		@Bean
+		@ConditionalOnMissingBean(BucketDirectory.class)
+		RedisBucketDirectory weirRedisBucketDirectory(RedisScripts scripts) {
+			return new RedisBucketDirectory(scripts);
+		}
+
+		@Bean
+		Broadcast weirBroadcast(RedisScripts scripts, WeirProperties properties, EngineThreads threads) {
+			return new Broadcast(scripts, properties.keyPrefix() + "changes", threads.executor());
+		}
+
+	}
+
+}

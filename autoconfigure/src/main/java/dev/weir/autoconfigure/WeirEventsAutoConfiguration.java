@@ -1,0 +1,37 @@
+package dev.weir.autoconfigure;
+
+import dev.weir.observe.Events;
+import dev.weir.redis.RedisListener;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * {@link AutoConfiguration Auto-configuration} for application events.
+ */
+@AutoConfiguration(after = WeirAutoConfiguration.class)
+@ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
+public final class WeirEventsAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean
+	Events weirEvents(ApplicationEventPublisher publisher) {
+		return new Events(publisher::publishEvent);
+	}
+
+	@Bean
+	RedisListener weirStoreUnavailableListener(Events events) {
+		return new RedisListener() {
+
+			@Override
+			public void circuitOpened(String reason) {
+				events.storeUnavailable(reason);
+			}
+
+		};
+	}
+
+}

@@ -1,0 +1,43 @@
+package dev.weir.autoconfigure;
+
+import dev.weir.policy.LockSettings;
+import dev.weir.policy.Rate;
+import dev.weir.policy.RateLimitSettings;
+import dev.weir.policy.SemaphoreSettings;
+import dev.weir.web.RateLimitRule;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.aot.hint.BindingReflectionHintsRegistrar;
+import org.springframework.aot.hint.MemberCategory;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
+import org.springframework.boot.context.properties.bind.BindableRuntimeHintsRegistrar;
+import org.springframework.util.ClassUtils;
+
+/**
+ * What a native image must keep although no code names it: scripts, the values of maps of
+ * properties, and what the actuator writes as JSON.
+ */
+class WeirRuntimeHints implements RuntimeHintsRegistrar {
+
+	private static final String ENDPOINT = "dev.weir.observe.WeirEndpoint";
+
+	private static final String[] ANSWERS = { "dev.weir.policy.PolicyDescription", ENDPOINT + "$Policies",
+			ENDPOINT + "$Leases", ENDPOINT + "$LiveLease", ENDPOINT + "$Buckets", ENDPOINT + "$LiveBucket",
+			ENDPOINT + "$Changed" };
+
+	@Override
+	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
+		hints.resources().registerPattern("dev/weir/redis/*.lua");
+		BindableRuntimeHintsRegistrar
+			.forTypes(WeirProperties.class, LockSettings.class, SemaphoreSettings.class, RateLimitSettings.class,
+					RateLimitRule.class)
+			.registerHints(hints);
+		hints.reflection().registerType(Rate.class, MemberCategory.INVOKE_PUBLIC_METHODS);
+		BindingReflectionHintsRegistrar answers = new BindingReflectionHintsRegistrar();
+		for (String answer : ANSWERS) {
+			answers.registerReflectionHints(hints.reflection(), ClassUtils.resolveClassName(answer, classLoader));
+		}
+	}
+
+}

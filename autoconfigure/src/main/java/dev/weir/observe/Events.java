@@ -1,0 +1,98 @@
+package dev.weir.observe;
+
+import java.time.Duration;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+import dev.weir.lease.LeaseListener;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LossReason;
+import dev.weir.ratelimit.Decision;
+import dev.weir.ratelimit.Decisions;
+import dev.weir.ratelimit.RateLimitListener;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes {@link LeaseLostEvent}, {@link RateLimitDeniedEvent} and
+ * {@link StoreUnavailableEvent}. Thread-safe.
+ * <p>
+ * Listeners run on one thread of their own, in the order of the events: they may take
+ * their time without keeping a call waiting. If more than {@value #MAX_PENDING} events
+ * wait for them, further ones are dropped, and that is logged.
+ */
+public final class Events implements LeaseListener, RateLimitListener, AutoCloseable {
+
+	static final int MAX_PENDING = 1000;
+
+	private static final Logger logger = LoggerFactory.getLogger(Events.class);
+
+	private final Consumer<Object> publisher;
+
+	private final AtomicBoolean dropping = new AtomicBoolean();
+
+	private final ThreadPoolExecutor executor = new ThreadPoolExecutor(0, 1, 10, TimeUnit.SECONDS,
+			new ArrayBlockingQueue<>(MAX_PENDING), (task) -> {
+				Thread thread = new Thread(task, "weir-events");
+				thread.setDaemon(true);
+				return thread;
+			}, (task, pool) -> dropped());
+
+	/**
+	 * Creates events.
+	 * @param publisher receives them; may block
+	 */
+	public Events(Consumer<Object> publisher) {
+		this.publisher = publisher;
+	}
+
+	@Override
+	public void lost(LeaseRequest request, LossReason reason, Duration held) {
+		publish(new LeaseLostEvent(request.key().kind(), request.name(), request.key().value(), request.purpose(),
+				reason, held));
+	}
+
+	@Override
+	public void decided(Decisions decisions) {
+		for (Decision decision : decisions.all()) {
+			if (!decision.allowed()) {
+				publish(new RateLimitDeniedEvent(decision));
+			}
+		}
+	}
+
+	/**
+	 * Publishes that the store does not answer.
+	 * @param reason what happened at last
+	 */
+	public void storeUnavailable(String reason) {
+		publish(new StoreUnavailableEvent(reason));
+	}
+
+	private void publish(Object event) {
+		this.executor.execute(() -> {
+			this.dropping.set(false);
+			try {
+				this.publisher.accept(event);
+			}
+			catch (RuntimeException ex) {
+				logger.warn("A listener for {} failed", event.getClass().getSimpleName(), ex);
+			}
+		});
+	}
+
+	private void dropped() {
+		if (!this.executor.isShutdown() && this.dropping.compareAndSet(false, true)) {
+			logger.warn("Events are dropped: {} wait already for a listener that takes too long", MAX_PENDING);
+		}
+	}
+
+	@Override
+	public void close() {
+		this.executor.shutdownNow();
+	}
+
+}

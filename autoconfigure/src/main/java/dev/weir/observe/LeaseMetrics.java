@@ -1,0 +1,208 @@
+package dev.weir.observe;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseListener;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LossReason;
+import dev.weir.lease.OnUnavailable;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+
+/**
+ * Counts and times what becomes of leases in this instance, per policy. What the meters
+ * are is listed in {@code docs/metrics.md}. No tag holds a key or anything of a user.
+ */
+public final class LeaseMetrics implements LeaseListener {
+
+	private final PolicyTags<Meters> locks;
+
+	private final PolicyTags<Meters> semaphores;
+
+	/**
+	 * Creates metrics.
+	 * @param registry where they are kept
+	 */
+	public LeaseMetrics(MeterRegistry registry) {
+		this.locks = meters(registry, LeaseKind.LOCK);
+		this.semaphores = meters(registry, LeaseKind.SEMAPHORE);
+	}
+
+	private static PolicyTags<Meters> meters(MeterRegistry registry, LeaseKind kind) {
+		return new PolicyTags<>((policy) -> new Meters(registry, Tags.of("policy", policy, "kind", text(kind))));
+	}
+
+	@Override
+	public Call asked(LeaseRequest request) {
+		Meters policy = of(request);
+		policy.waiters.incrementAndGet();
+		return policy;
+	}
+
+	@Override
+	public void released(LeaseRequest request, Duration held) {
+		Meters policy = of(request);
+		policy.holders.decrementAndGet();
+		policy.released.record(held);
+	}
+
+	@Override
+	public void lost(LeaseRequest request, LossReason reason, Duration held) {
+		Meters policy = of(request);
+		policy.holders.decrementAndGet();
+		policy.lostAfter.record(held);
+		policy.lost.of(reason).increment();
+	}
+
+	@Override
+	public void renewed(LeaseRequest request, Duration lag, boolean renewed) {
+		Meters policy = of(request);
+		(renewed ? policy.renewed : policy.notRenewed).record(lag);
+	}
+
+	@Override
+	public void unavailable(LeaseRequest request, OnUnavailable policy) {
+		of(request).unavailable.of(policy).increment();
+	}
+
+	private Meters of(LeaseRequest request) {
+		return ((request.key().kind() == LeaseKind.LOCK) ? this.locks : this.semaphores).of(request.name());
+	}
+
+	private static String text(Enum<?> value) {
+		return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+	}
+
+	/**
+	 * The meters of one policy. All of them exist from its first call on, so that nothing
+	 * has to be taken for zero.
+	 */
+	private static final class Meters implements Call {
+
+		private final AtomicInteger holders = new AtomicInteger();
+
+		private final AtomicInteger waiters = new AtomicInteger();
+
+		private final Timer acquired;
+
+		private final EachOf<Failure, Timer> failed;
+
+		private final Counter handOffs;
+
+		private final Timer released;
+
+		private final Timer lostAfter;
+
+		private final EachOf<LossReason, Counter> lost;
+
+		private final Timer renewed;
+
+		private final Timer notRenewed;
+
+		private final EachOf<OnUnavailable, Counter> unavailable;
+
+		Meters(MeterRegistry registry, Tags tags) {
+			Gauge.builder("weir.lease.holders", this.holders, AtomicInteger::get)
+				.description("Leases that callers of this instance hold now")
+				.tags(tags)
+				.strongReference(true)
+				.register(registry);
+			Gauge.builder("weir.lease.waiters", this.waiters, AtomicInteger::get)
+				.description("Callers of this instance that have asked for a lease and have no answer yet")
+				.tags(tags)
+				.strongReference(true)
+				.register(registry);
+			Function<String, Timer> acquire = (outcome) -> Timer.builder("weir.lease.acquire")
+				.description("Time from the call to its answer")
+				.tags(tags)
+				.tag("outcome", outcome)
+				.register(registry);
+			this.acquired = acquire.apply("acquired");
+			this.failed = new EachOf<>(Failure.class, acquire);
+			this.handOffs = Counter.builder("weir.lease.handoffs")
+				.description("Leases that went from one caller of this instance to the next without asking the store")
+				.tags(tags)
+				.register(registry);
+			Function<String, Timer> hold = (end) -> Timer.builder("weir.lease.hold")
+				.description("Time for which a lease was held, counted as its timeout is")
+				.tags(tags)
+				.tag("end", end)
+				.register(registry);
+			this.released = hold.apply("released");
+			this.lostAfter = hold.apply("lost");
+			this.lost = new EachOf<>(LossReason.class,
+					(reason) -> Counter.builder("weir.lease.lost")
+						.description("Leases that were lost while their holder needed them")
+						.tags(tags)
+						.tag("reason", reason)
+						.register(registry));
+			Function<String, Timer> renewal = (outcome) -> Timer.builder("weir.lease.renewal.lag")
+				.description("Renewals, and the time from when one was due to the answer of the store")
+				.tags(tags)
+				.tag("outcome", outcome)
+				.register(registry);
+			this.renewed = renewal.apply("renewed");
+			this.notRenewed = renewal.apply("unavailable");
+			this.unavailable = new EachOf<>(OnUnavailable.class,
+					(policy) -> Counter.builder("weir.lease.unavailable")
+						.description("Calls for which the store did not answer, by what their policy says to that")
+						.tags(tags)
+						.tag("action", policy)
+						.register(registry));
+		}
+
+		@Override
+		public void acquired(Duration took, boolean handedOn) {
+			this.waiters.decrementAndGet();
+			this.holders.incrementAndGet();
+			this.acquired.record(took);
+			if (handedOn) {
+				this.handOffs.increment();
+			}
+		}
+
+		@Override
+		public void failed(Duration took, Failure failure) {
+			this.waiters.decrementAndGet();
+			this.failed.of(failure).record(took);
+		}
+
+	}
+
+	/**
+	 * One meter for each value of a tag.
+	 *
+	 * @param <E> the values
+	 * @param <M> the type of the meter
+	 */
+	private static final class EachOf<E extends Enum<E>, M> {
+
+		private final Map<E, M> all;
+
+		EachOf(Class<E> values, Function<String, M> meter) {
+			this.all = new EnumMap<>(values);
+			for (E value : values.getEnumConstants()) {
+				this.all.put(value, meter.apply(text(value)));
+			}
+		}
+
+		M of(E value) {
+			M meter = this.all.get(value);
+			if (meter == null) {
+				throw new IllegalArgumentException(value + " has no meter");
+			}
+			return meter;
+		}
+
+	}
+
+}

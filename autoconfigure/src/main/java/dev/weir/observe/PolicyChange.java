@@ -1,0 +1,106 @@
+package dev.weir.observe;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * What an operator wants to hold for one policy while the application runs: properties
+ * that stand above all others. As text it goes to other instances.
+ *
+ * @param kind {@code lock}, {@code semaphore} or {@code rate-limit}
+ * @param name the name of the policy
+ * @param values the values by attribute, as in the properties; an empty one takes back
+ * what was changed before
+ */
+public record PolicyChange(String kind, String name, Map<String, String> values) {
+
+	private static final Map<String, Set<String>> ATTRIBUTES = Map.of("lock", Set.of("enabled", "timeout", "wait-time"),
+			"semaphore", Set.of("enabled", "limit", "timeout", "wait-time"), "rate-limit",
+			Set.of("enabled", "limit", "burst", "shadow"));
+
+	/** No blanks and no line ends, as the names of policies. */
+	private static final Pattern NAME = Pattern.compile("[^\\s\\[\\]]{1,200}");
+
+	private static final Pattern VALUE = Pattern.compile("[\\w./+-]{0,50}");
+
+	private static final Pattern LINE = Pattern.compile("([a-z-]+) (\\S+) ([a-z-]+)=(.*)");
+
+	public PolicyChange {
+		Set<String> attributes = ATTRIBUTES.get(kind);
+		if (attributes == null) {
+			throw new IllegalArgumentException(
+					"'" + kind + "' is no kind of policy: use lock, semaphore or rate-limit");
+		}
+		if (!NAME.matcher(name).matches()) {
+			throw new IllegalArgumentException("'" + name + "' is no name of a policy");
+		}
+		if (values.isEmpty()) {
+			throw new IllegalArgumentException("Nothing is to be changed. Use some of " + sorted(attributes));
+		}
+		values.forEach((attribute, value) -> {
+			if (!attributes.contains(attribute)) {
+				throw new IllegalArgumentException("A " + kind + " has no '" + attribute
+						+ "' that can be changed while the application runs: use some of " + sorted(attributes));
+			}
+			if (!VALUE.matcher(value).matches()) {
+				throw new IllegalArgumentException("'" + value + "' is no value for '" + attribute + "'");
+			}
+		});
+		values = Map.copyOf(values);
+	}
+
+	/**
+	 * Returns the values by the names of their properties.
+	 * @return the properties
+	 */
+	public Map<String, String> properties() {
+		return this.values.entrySet()
+			.stream()
+			.collect(Collectors.toMap((value) -> "weir." + this.kind + ".policies[" + this.name + "]." + value.getKey(),
+					Map.Entry::getValue));
+	}
+
+	/**
+	 * Returns this change as text.
+	 * @return a line for each value
+	 */
+	public String toText() {
+		return new TreeMap<>(this.values).entrySet()
+			.stream()
+			.map((value) -> this.kind + " " + this.name + " " + value.getKey() + "=" + value.getValue())
+			.collect(Collectors.joining("\n"));
+	}
+
+	/**
+	 * Reads a change from text.
+	 * @param text the text
+	 * @return the change
+	 * @throws IllegalArgumentException if it is none
+	 */
+	public static PolicyChange of(String text) {
+		Map<String, String> values = new TreeMap<>();
+		String kind = "";
+		String name = "";
+		for (String line : text.split("\n")) {
+			Matcher matcher = LINE.matcher(line);
+			if (!matcher.matches()) {
+				throw new IllegalArgumentException("This is no change of a policy");
+			}
+			kind = matcher.group(1);
+			name = matcher.group(2);
+			values.put(matcher.group(3), matcher.group(4));
+		}
+		return new PolicyChange(kind, name, values);
+	}
+
+	private static List<String> sorted(Collection<String> names) {
+		return names.stream().sorted().toList();
+	}
+
+}

@@ -1,0 +1,24 @@
+package dev.weir.observe;
+
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Asks how Redis is. Thread-safe.
+ */
+public interface StoreProbe {
+
+	/**
+	 * Whether Redis has not answered for a while and is not asked for now.
+	 * @return whether the circuit is open
+	 */
+	boolean isCircuitOpen();
+
+	/**
+	 * Asks Redis something, also if it is known to be away.
+	 * @return completes with how long the answer took, or fails, within the time that a
+	 * command may take
+	 */
+	CompletionStage<Duration> ping();
+
+}

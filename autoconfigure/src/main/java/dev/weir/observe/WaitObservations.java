@@ -1,0 +1,100 @@
+package dev.weir.observe;
+
+import java.time.Duration;
+import java.util.Locale;
+
+import dev.weir.lease.LeaseListener;
+import dev.weir.lease.LeaseRequest;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes an observation, and so a span where there is a tracer, of each wait for a lease:
+ * {@value #NAME} with {@code policy}, {@code kind} and {@code outcome}, from when it is
+ * known that the lease is not free to the answer. Its parent is the observation of the
+ * caller. Neither the key nor anything of a user stands in it.
+ */
+public final class WaitObservations implements LeaseListener {
+
+	static final String NAME = "weir.lease.wait";
+
+	private final ObservationRegistry registry;
+
+	private final boolean freeAcquires;
+
+	/**
+	 * Creates observations.
+	 * @param registry where they are made
+	 * @param freeAcquires whether a lease that is free has an observation, too; each then
+	 * begins with the call
+	 */
+	public WaitObservations(ObservationRegistry registry, boolean freeAcquires) {
+		this.registry = registry;
+		this.freeAcquires = freeAcquires;
+	}
+
+	@Override
+	public Call asked(LeaseRequest request) {
+		if (this.registry.isNoop()) {
+			return Call.IGNORED;
+		}
+		Wait wait = new Wait(request, this.registry.getCurrentObservation());
+		if (this.freeAcquires) {
+			wait.waits();
+		}
+		return wait;
+	}
+
+	/**
+	 * The observation of one call, if it has to wait. Its start and its end may be told
+	 * by two threads in any order.
+	 */
+	private final class Wait implements Call {
+
+		private final LeaseRequest request;
+
+		private final @Nullable Observation parent;
+
+		private @Nullable Observation running;
+
+		private boolean answered;
+
+		private Wait(LeaseRequest request, @Nullable Observation parent) {
+			this.request = request;
+			this.parent = parent;
+		}
+
+		@Override
+		public synchronized void waits() {
+			if (!this.answered && this.running == null) {
+				String kind = this.request.key().kind().toString();
+				this.running = Observation.createNotStarted(NAME, WaitObservations.this.registry)
+					.contextualName("wait for " + kind + " " + this.request.name())
+					.lowCardinalityKeyValue("policy", this.request.name())
+					.lowCardinalityKeyValue("kind", kind)
+					.parentObservation(this.parent)
+					.start();
+			}
+		}
+
+		@Override
+		public void acquired(Duration took, boolean handedOn) {
+			end("acquired");
+		}
+
+		@Override
+		public void failed(Duration took, Failure failure) {
+			end(failure.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+		}
+
+		private synchronized void end(String outcome) {
+			this.answered = true;
+			if (this.running != null) {
+				this.running.lowCardinalityKeyValue("outcome", outcome).stop();
+			}
+		}
+
+	}
+
+}

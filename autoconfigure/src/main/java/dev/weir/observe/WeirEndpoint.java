@@ -1,0 +1,403 @@
+package dev.weir.observe;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import dev.weir.lease.Holder;
+import dev.weir.lease.LeaseDirectory;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseStore;
+import dev.weir.lease.StoreUnavailableException;
+import dev.weir.policy.PolicyCatalog;
+import dev.weir.policy.PolicyDescription;
+import dev.weir.ratelimit.BucketDirectory;
+import dev.weir.ratelimit.BucketLevel;
+import dev.weir.ratelimit.BucketStoreUnavailableException;
+import dev.weir.ratelimit.Charge;
+import dev.weir.ratelimit.FailMode;
+import dev.weir.ratelimit.RateLimit;
+import dev.weir.ratelimit.RateLimitException;
+import dev.weir.ratelimit.RateLimiter;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.boot.actuate.audit.AuditEvent;
+import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.SecurityContext;
+import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+
+/**
+ * {@link Endpoint @Endpoint} that shows policies, live leases and buckets, and, where its
+ * access allows it, releases leases, resets buckets and changes policies. What it is
+ * asked and answers is described in {@code docs/actuator.md}.
+ */
+@Endpoint(id = "weir", defaultAccess = Access.READ_ONLY)
+public final class WeirEndpoint {
+
+	private static final int DEFAULT_COUNT = 100;
+
+	private static final int MAX_COUNT = 1000;
+
+	private static final Logger logger = LoggerFactory.getLogger(WeirEndpoint.class);
+
+	private final String keyPrefix;
+
+	private final PolicyCatalog policies;
+
+	private final LeaseStore leases;
+
+	private final LeaseDirectory leaseDirectory;
+
+	private final RateLimiter rateLimiter;
+
+	private final BucketDirectory bucketDirectory;
+
+	private final PolicyTuning tuning;
+
+	private final Consumer<AuditEvent> audit;
+
+	/**
+	 * Creates an endpoint.
+	 * @param keyPrefix what all keys begin with
+	 * @param policies lists the policies
+	 * @param leases releases leases
+	 * @param leaseDirectory lists leases
+	 * @param rateLimiter resets buckets
+	 * @param bucketDirectory lists buckets
+	 * @param tuning changes policies
+	 * @param audit receives what was changed, and by whom
+	 */
+	public WeirEndpoint(String keyPrefix, PolicyCatalog policies, LeaseStore leases, LeaseDirectory leaseDirectory,
+			RateLimiter rateLimiter, BucketDirectory bucketDirectory, PolicyTuning tuning, Consumer<AuditEvent> audit) {
+		this.keyPrefix = keyPrefix;
+		this.policies = policies;
+		this.leases = leases;
+		this.leaseDirectory = leaseDirectory;
+		this.rateLimiter = rateLimiter;
+		this.bucketDirectory = bucketDirectory;
+		this.tuning = tuning;
+		this.audit = audit;
+	}
+
+	/**
+	 * Lists the policies.
+	 * @return the policies with what holds for them in this instance
+	 */
+	@ReadOperation
+	public Policies policies() {
+		return new Policies(this.policies.all());
+	}
+
+	/**
+	 * Lists live leases, or buckets.
+	 * @param what {@code leases} or {@code buckets}
+	 * @param policy only those of this policy
+	 * @param cursor {@code next} of the page before
+	 * @param count about how many, 100 unless said, at most 1000
+	 * @return a page of them
+	 */
+	@ReadOperation
+	public Object list(@Selector String what, @Nullable String policy, @Nullable String cursor,
+			@Nullable Integer count) {
+		int wanted = Math.max(1, Math.min((count != null) ? count : DEFAULT_COUNT, MAX_COUNT));
+		return answer(() -> switch (what) {
+			case "leases" -> leases(policy, cursor, wanted);
+			case "buckets" -> buckets(policy, cursor, wanted);
+			default -> throw new IllegalArgumentException("There is no '" + what + "': use leases or buckets");
+		});
+	}
+
+	private Leases leases(@Nullable String policy, @Nullable String cursor, int count) {
+		LeaseDirectory.Page page = await(this.leaseDirectory.list(prefix(policy), cursor, count));
+		return new Leases(
+				page.places().stream().filter((place) -> isOf(policy, place.key().value())).map(LiveLease::of).toList(),
+				page.next());
+	}
+
+	private Buckets buckets(@Nullable String policy, @Nullable String cursor, int count) {
+		BucketDirectory.Page page = await(this.bucketDirectory.list(prefix(policy), cursor, count));
+		return new Buckets(
+				page.buckets().stream().filter((bucket) -> isOf(policy, bucket.key())).map(LiveBucket::of).toList(),
+				page.next());
+	}
+
+	private String prefix(@Nullable String policy) {
+		return this.keyPrefix + ((policy != null) ? policy : "");
+	}
+
+	private boolean isOf(@Nullable String policy, String key) {
+		return policy == null || key.equals(prefix(policy)) || key.startsWith(prefix(policy) + ":");
+	}
+
+	/**
+	 * Changes a policy while the application runs, until it is started again. An empty
+	 * value takes back what was changed before.
+	 * @param what {@code policies}
+	 * @param kind {@code lock}, {@code semaphore} or {@code rate-limit}
+	 * @param name its name
+	 * @param enabled whether it holds at all
+	 * @param limit the limit, of a rate limit also with its window as in {@code 60/1m}
+	 * @param burst the burst of a rate limit
+	 * @param timeout the timeout of a lock or semaphore
+	 * @param waitTime the wait time of a lock or semaphore
+	 * @param shadow whether denials of a rate limit are only counted
+	 * @param scope {@code instance}, the default, or {@code all} instances
+	 * @param security who asks
+	 * @return the policy as it is now in this instance, and how many instances heard of
+	 * it
+	 */
+	@WriteOperation
+	public Object change(@Selector String what, String kind, String name, @Nullable String enabled,
+			@Nullable String limit, @Nullable String burst, @Nullable String timeout, @Nullable String waitTime,
+			@Nullable String shadow, @Nullable String scope, SecurityContext security) {
+		return answer(() -> {
+			require(what, "policies");
+			Map<String, String> values = new TreeMap<>();
+			put(values, "enabled", enabled);
+			put(values, "limit", limit);
+			put(values, "burst", burst);
+			put(values, "timeout", timeout);
+			put(values, "wait-time", waitTime);
+			put(values, "shadow", shadow);
+			PolicyChange change = new PolicyChange(kind, name, values);
+			long instances = apply(change, scope);
+			Map<String, @Nullable Object> done = new LinkedHashMap<>();
+			done.putAll(values);
+			done.put("kind", kind);
+			done.put("name", name);
+			done.put("scope", (scope != null) ? scope : "instance");
+			audit("WEIR_POLICY_CHANGED", done, security);
+			return new Changed(this.policies.all()
+				.stream()
+				.filter((policy) -> policy.kind().equals(kind) && policy.name().equals(name))
+				.findFirst()
+				.orElse(null), instances);
+		});
+	}
+
+	private long apply(PolicyChange change, @Nullable String scope) {
+		if ("all".equals(scope)) {
+			return this.tuning.applyToAll(change);
+		}
+		if (scope != null && !"instance".equals(scope)) {
+			throw new IllegalArgumentException("There is no scope '" + scope + "': use instance or all");
+		}
+		this.tuning.apply(change);
+		return 1;
+	}
+
+	/**
+	 * Releases a lease whoever has it, or makes a bucket full again. A holder whose lease
+	 * is released is not stopped: it learns by its next renewal that it has lost it.
+	 * @param what {@code leases} or {@code buckets}
+	 * @param key the key, as in the list
+	 * @param kind {@code lock}, the default, or {@code semaphore}
+	 * @param owner the owner, as in the list; without it all owners of the key
+	 * @param security who asks
+	 * @return what was released
+	 */
+	@DeleteOperation
+	public Object release(@Selector String what, String key, @Nullable String kind, @Nullable String owner,
+			SecurityContext security) {
+		return answer(() -> {
+			if (!key.startsWith(this.keyPrefix)) {
+				throw new IllegalArgumentException("The keys of Weir begin with '" + this.keyPrefix + "'");
+			}
+			return switch (what) {
+				case "leases" -> releaseLeases(key, kind, owner, security);
+				case "buckets" -> resetBucket(key, security);
+				default -> throw new IllegalArgumentException("There is no '" + what + "': use leases or buckets");
+			};
+		});
+	}
+
+	private Leases releaseLeases(String key, @Nullable String kind, @Nullable String owner, SecurityContext security) {
+		LeaseKind leaseKind = (kind == null || kind.equals("lock")) ? LeaseKind.LOCK : LeaseKind.SEMAPHORE;
+		if (leaseKind == LeaseKind.SEMAPHORE) {
+			require(String.valueOf(kind), "semaphore");
+		}
+		LeaseKey leaseKey = new LeaseKey(leaseKind, key);
+		List<LiveLease> released = new ArrayList<>();
+		for (LeaseDirectory.Place place : await(this.leaseDirectory.look(leaseKey))) {
+			LiveLease lease = LiveLease.of(place);
+			if ((owner == null || owner.equals(lease.owner()))
+					&& await(this.leases.release(leaseKey, place.owner(), false)) != LeaseStore.Release.NOT_HELD) {
+				released.add(lease);
+				Map<String, @Nullable Object> done = new LinkedHashMap<>();
+				done.put("kind", leaseKind.toString());
+				done.put("key", key);
+				done.put("owner", lease.owner());
+				Holder holder = place.holder();
+				if (holder != null) {
+					done.put("holder", holder.toString());
+				}
+				audit("WEIR_LEASE_RELEASED", done, security);
+			}
+		}
+		return new Leases(released, null);
+	}
+
+	private Map<String, String> resetBucket(String key, SecurityContext security) {
+		// Only the key matters here.
+		await(this.rateLimiter
+			.reset(new Charge(key, key, RateLimit.of(1, Duration.ofMinutes(1)), 0, FailMode.CLOSED, false)));
+		Map<String, @Nullable Object> done = new LinkedHashMap<>();
+		done.put("key", key);
+		audit("WEIR_BUCKET_RESET", done, security);
+		return Map.of("reset", key);
+	}
+
+	private void audit(String type, Map<String, @Nullable Object> data, SecurityContext security) {
+		String who = (security.getPrincipal() != null) ? security.getPrincipal().getName() : "anonymous";
+		logger.warn("{} by {}: {}", type, who, data);
+		this.audit.accept(new AuditEvent(who, type, data));
+	}
+
+	private static void put(Map<String, String> values, String attribute, @Nullable String value) {
+		if (value != null) {
+			values.put(attribute, value);
+		}
+	}
+
+	private static void require(String said, String allowed) {
+		if (!said.equals(allowed)) {
+			throw new IllegalArgumentException("There is no '" + said + "' here: use " + allowed);
+		}
+	}
+
+	private static <T> T await(CompletionStage<T> stage) {
+		try {
+			return stage.toCompletableFuture().join();
+		}
+		catch (CompletionException ex) {
+			throw (ex.getCause() instanceof RuntimeException cause) ? cause : ex;
+		}
+	}
+
+	/**
+	 * Answers, or says what is wrong: Spring Boot leaves messages of exceptions out.
+	 * @param operation gives the answer
+	 * @return the answer, or a response with the error
+	 */
+	private static Object answer(Supplier<Object> operation) {
+		try {
+			return operation.get();
+		}
+		catch (IllegalArgumentException ex) {
+			return failure(WebEndpointResponse.STATUS_BAD_REQUEST, ex);
+		}
+		catch (StoreUnavailableException | BucketStoreUnavailableException | RateLimitException ex) {
+			return failure(WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE, ex);
+		}
+	}
+
+	private static WebEndpointResponse<Map<String, String>> failure(int status, RuntimeException failure) {
+		return new WebEndpointResponse<>(Map.of("error", String.valueOf(failure.getMessage())), status);
+	}
+
+	/**
+	 * The policies.
+	 *
+	 * @param policies all of them
+	 */
+	public record Policies(List<PolicyDescription> policies) {
+
+	}
+
+	/**
+	 * A page of leases.
+	 *
+	 * @param leases the leases
+	 * @param next the cursor of the next page, {@code null} if there is none
+	 */
+	public record Leases(List<LiveLease> leases, @Nullable String next) {
+
+	}
+
+	/**
+	 * One lease.
+	 *
+	 * @param kind {@code lock} or {@code semaphore}
+	 * @param key its key
+	 * @param owner the id of the acquisition
+	 * @param application the application that has it, {@code null} if it is not Weir's
+	 * @param instance the instance of that application
+	 * @param purpose what it is for, usually class and method
+	 * @param since since when, by the clock of the holder
+	 * @param remaining how long until it expires unless renewed, {@code null} for never
+	 * @param waitingInstances how many instances wait for this key
+	 */
+	public record LiveLease(String kind, String key, String owner, @Nullable String application,
+			@Nullable String instance, @Nullable String purpose, @Nullable Instant since, @Nullable Duration remaining,
+			int waitingInstances) {
+
+		static LiveLease of(LeaseDirectory.Place place) {
+			Holder holder = place.holder();
+			String kind = place.key().kind().toString();
+			if (holder == null) {
+				return new LiveLease(kind, place.key().value(), place.owner(), null, null, null, null,
+						place.remaining(), place.waitingInstances());
+			}
+			return new LiveLease(kind, place.key().value(), place.owner().substring(0, place.owner().indexOf('|')),
+					holder.application(), holder.instance(), holder.purpose(), holder.since(), place.remaining(),
+					place.waitingInstances());
+		}
+
+	}
+
+	/**
+	 * A page of buckets.
+	 *
+	 * @param buckets the buckets
+	 * @param next the cursor of the next page, {@code null} if there is none
+	 */
+	public record Buckets(List<LiveBucket> buckets, @Nullable String next) {
+
+	}
+
+	/**
+	 * One bucket.
+	 *
+	 * @param key its key
+	 * @param remaining how many tokens it holds now
+	 * @param limit how many are added per window
+	 * @param window the window
+	 * @param burst how many it can hold
+	 */
+	public record LiveBucket(String key, long remaining, long limit, Duration window, long burst) {
+
+		static LiveBucket of(BucketLevel level) {
+			return new LiveBucket(level.key(), level.remaining(), level.limit().limit(), level.limit().window(),
+					level.limit().burst());
+		}
+
+	}
+
+	/**
+	 * What has become of a policy.
+	 *
+	 * @param policy the policy as it is now in this instance; {@code null} if neither a
+	 * method nor a property has it
+	 * @param instances how many instances heard of the change, this one included
+	 */
+	public record Changed(@Nullable PolicyDescription policy, long instances) {
+
+	}
+
+}

@@ -1,0 +1,36 @@
+package dev.weir.policy;
+
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArraySet;
+
+/**
+ * The guarded methods that were found when the application started. Thread-safe.
+ */
+public final class GuardedMethods {
+
+	private final Map<Class<? extends Annotation>, Set<Method>> methods = new ConcurrentHashMap<>();
+
+	/**
+	 * Adds a method.
+	 * @param annotation what guards it
+	 * @param method the method
+	 */
+	public void add(Class<? extends Annotation> annotation, Method method) {
+		this.methods.computeIfAbsent(annotation, (added) -> new CopyOnWriteArraySet<>()).add(method);
+	}
+
+	/**
+	 * Returns the methods that an annotation guards.
+	 * @param annotation the annotation
+	 * @return the methods
+	 */
+	public List<Method> of(Class<? extends Annotation> annotation) {
+		return List.copyOf(this.methods.getOrDefault(annotation, Set.of()));
+	}
+
+}

@@ -1,0 +1,208 @@
+package dev.weir.policy;
+
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+import dev.weir.annotation.RateLimited;
+import dev.weir.lease.LeaseKind;
+import dev.weir.policy.PolicyDescription.Source;
+import dev.weir.policy.PolicyDescription.Value;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.annotation.AnnotatedElementUtils;
+
+/**
+ * Lists all policies with what holds for them now and where that comes from. Thread-safe.
+ */
+public final class PolicyCatalog {
+
+	private final GuardedMethods methods;
+
+	private final List<LeasePolicies> leases;
+
+	private final RateLimitPolicies rateLimits;
+
+	private final Function<String, @Nullable RateLimitSettings> rateLimitSettings;
+
+	/**
+	 * Creates a catalog.
+	 * @param methods the methods that have policies
+	 * @param leases the policies of locks, and those of semaphores
+	 * @param rateLimits the policies of rate limits
+	 * @param rateLimitSettings what properties say now about a rate limit, {@code null}
+	 * for nothing
+	 */
+	public PolicyCatalog(GuardedMethods methods, List<LeasePolicies> leases, RateLimitPolicies rateLimits,
+			Function<String, @Nullable RateLimitSettings> rateLimitSettings) {
+		this.methods = methods;
+		this.leases = List.copyOf(leases);
+		this.rateLimits = rateLimits;
+		this.rateLimitSettings = rateLimitSettings;
+	}
+
+	/**
+	 * Lists the policies.
+	 * @return all of them, by kind and name
+	 */
+	public List<PolicyDescription> all() {
+		return Stream.concat(this.leases.stream().flatMap(this::describe), describeRateLimits()).toList();
+	}
+
+	private Stream<PolicyDescription> describe(LeasePolicies policies) {
+		Map<String, PolicyDescription> found = new TreeMap<>();
+		String kind = policies.kind().toString();
+		for (Method method : sorted(this.methods.of(policies.annotationType()))) {
+			LeasePolicy policy = policies.of(method);
+			LeaseAnnotation annotation = LeaseAnnotation.find(policies.kind(), method);
+			if (annotation != null) {
+				add(found, new PolicyDescription(kind, policy.name(), List.of(LeasePolicies.place(method)),
+						values(policy, annotation, policies.overrideOf(policy.name()))));
+			}
+		}
+		for (String name : policies.overriddenNames()) {
+			found.computeIfAbsent(name, (added) -> new PolicyDescription(kind, name, List.of(),
+					values(policies.kind(), policies.overrideOf(name))));
+		}
+		return found.values().stream();
+	}
+
+	private static Map<String, Value> values(LeasePolicy policy, LeaseAnnotation annotation, PolicyOverride override) {
+		Map<String, Value> values = new LinkedHashMap<>();
+		values.put("enabled", value(policy.enabled(), override.enabled(), false));
+		if (policy.kind() == LeaseKind.SEMAPHORE) {
+			values.put("limit",
+					(policy.limitExpression() != null) ? new Value(annotation.limitExpression(), Source.EXPRESSION)
+							: value(policy.limit(), override.limit(), annotation.limit() != 0));
+		}
+		Value timeout = value(policy.timeout(), override.timeout(), !annotation.timeout().isBlank());
+		values.put("timeout", timeout);
+		boolean saysWait = override.waitTime() != null || !annotation.waitTime().isBlank();
+		values.put("waitTime",
+				(saysWait || policy.timeout() == null)
+						? value(policy.waitTime(), override.waitTime(), !annotation.waitTime().isBlank())
+						: new Value(policy.waitTime(), timeout.source()));
+		values.put("onUnavailable",
+				value(policy.onUnavailable(), override.onUnavailable(), !annotation.onUnavailable().isEmpty()));
+		values.put("onLost", value(policy.onLost(), override.onLost(), !annotation.onLost().isEmpty()));
+		return values;
+	}
+
+	private static Map<String, Value> values(LeaseKind kind, PolicyOverride override) {
+		Map<String, Value> values = new LinkedHashMap<>();
+		put(values, "enabled", override.enabled());
+		if (kind == LeaseKind.SEMAPHORE) {
+			put(values, "limit", override.limit());
+		}
+		put(values, "timeout", override.timeout());
+		put(values, "waitTime", override.waitTime());
+		put(values, "onUnavailable", override.onUnavailable());
+		put(values, "onLost", override.onLost());
+		return values;
+	}
+
+	private Stream<PolicyDescription> describeRateLimits() {
+		Map<String, PolicyDescription> found = new TreeMap<>();
+		for (Method method : sorted(this.methods.of(RateLimited.class))) {
+			List<RateLimited> annotations = annotations(method);
+			List<RateLimitPolicy> policies = this.rateLimits.of(method);
+			for (int i = 0; i < policies.size(); i++) {
+				RateLimitPolicy policy = policies.get(i);
+				add(found, new PolicyDescription("rate-limit", policy.name(), List.of(LeasePolicies.place(method)),
+						values(policy, annotations.get(i), settings(policy.name()))));
+			}
+		}
+		for (String name : this.rateLimits.overriddenNames()) {
+			found.computeIfAbsent(name,
+					(added) -> new PolicyDescription("rate-limit", name, List.of(), values(settings(name))));
+		}
+		return found.values().stream();
+	}
+
+	private RateLimitSettings settings(String name) {
+		RateLimitSettings settings = this.rateLimitSettings.apply(name);
+		return (settings != null) ? settings : RateLimitSettings.NONE;
+	}
+
+	/**
+	 * Returns the annotations of a method, in the order of its policies.
+	 * @param method the method
+	 * @return the annotations
+	 */
+	private static List<RateLimited> annotations(Method method) {
+		Set<RateLimited> found = AnnotatedElementUtils.findMergedRepeatableAnnotations(method, RateLimited.class);
+		return List.copyOf(found.isEmpty()
+				? AnnotatedElementUtils.findMergedRepeatableAnnotations(method.getDeclaringClass(), RateLimited.class)
+				: found);
+	}
+
+	private static Map<String, Value> values(RateLimitPolicy policy, RateLimited annotation,
+			RateLimitSettings settings) {
+		Map<String, Value> values = new LinkedHashMap<>();
+		values.put("enabled", value(policy.enabled(), settings.enabled(), false));
+		RateLimitPolicy.RateExpression expression = policy.limitExpression();
+		if (expression != null) {
+			values.put("limit", new Value(expression.expression().text(), Source.EXPRESSION));
+		}
+		else {
+			values.put("limit", value(policy.limit().limit(), settings.limit(), true));
+			values.put("burst",
+					(settings.burst() == null && settings.limit() != null)
+							? new Value(policy.limit().burst(), Source.PROPERTY)
+							: value(policy.limit().burst(), settings.burst(), true));
+		}
+		values.put("window", value((expression != null) ? expression.window() : policy.limit().window(),
+				settings.effectiveWindow(), !annotation.window().isBlank()));
+		RateLimitPolicy.CostExpression cost = policy.costExpression();
+		values.put("cost", (cost != null) ? new Value(cost.expression().text(), Source.EXPRESSION)
+				: value(policy.cost(), settings.cost(), annotation.cost() != 1));
+		values.put("onUnavailable",
+				value(policy.failMode(), settings.onUnavailable(), annotation.onUnavailable().length > 0));
+		values.put("shadow", value(policy.shadow(), settings.shadow(), annotation.shadow()));
+		return values;
+	}
+
+	private static Map<String, Value> values(RateLimitSettings settings) {
+		Map<String, Value> values = new LinkedHashMap<>();
+		put(values, "enabled", settings.enabled());
+		Rate limit = settings.limit();
+		put(values, "limit", (limit != null) ? limit.limit() : null);
+		put(values, "burst", settings.burst());
+		put(values, "window", settings.effectiveWindow());
+		put(values, "cost", settings.cost());
+		put(values, "onUnavailable", settings.onUnavailable());
+		put(values, "shadow", settings.shadow());
+		return values;
+	}
+
+	private static Value value(@Nullable Object effective, @Nullable Object property, boolean annotated) {
+		return new Value(effective,
+				(property != null) ? Source.PROPERTY : (annotated ? Source.ANNOTATION : Source.DEFAULT));
+	}
+
+	private static void put(Map<String, Value> values, String attribute, @Nullable Object property) {
+		if (property != null) {
+			values.put(attribute, new Value(property, Source.PROPERTY));
+		}
+	}
+
+	private static void add(Map<String, PolicyDescription> found, PolicyDescription added) {
+		found.merge(added.name(), added, (known, again) -> {
+			List<String> places = new ArrayList<>(known.methods());
+			places.addAll(again.methods());
+			return new PolicyDescription(known.kind(), known.name(), places, known.values());
+		});
+	}
+
+	private static List<Method> sorted(List<Method> methods) {
+		return methods.stream().sorted(Comparator.comparing(Method::toGenericString)).toList();
+	}
+
+}

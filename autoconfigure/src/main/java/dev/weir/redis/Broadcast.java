@@ -1,0 +1,96 @@
+package dev.weir.redis;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+import org.redisson.client.codec.StringCodec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells all instances something on a channel of Redis. An instance that is not connected
+ * at that moment does not hear it. Thread-safe.
+ */
+public final class Broadcast implements AutoCloseable {
+
+	private static final Duration RETRY = Duration.ofSeconds(5);
+
+	private static final Logger logger = LoggerFactory.getLogger(Broadcast.class);
+
+	private final RedisScripts scripts;
+
+	private final String channel;
+
+	private final Executor executor;
+
+	private final AtomicBoolean warned = new AtomicBoolean();
+
+	private volatile boolean closed;
+
+	/**
+	 * Creates a broadcast.
+	 * @param scripts the connection
+	 * @param channel the name of the channel
+	 * @param executor where what was heard is worked on
+	 */
+	public Broadcast(RedisScripts scripts, String channel, Executor executor) {
+		this.scripts = scripts;
+		this.channel = channel;
+		this.executor = executor;
+	}
+
+	/**
+	 * Subscribes, and tries again every {@code 5 s} until that has worked; from then on
+	 * the client keeps the subscription.
+	 * @param listener receives what is told, also by this instance
+	 */
+	public void listen(Consumer<String> listener) {
+		this.scripts.bounded((client) -> client.redisson()
+			.getTopic(this.channel, StringCodec.INSTANCE)
+			.addListenerAsync(String.class, (name, message) -> this.executor.execute(() -> listener.accept(message))))
+			.whenComplete((id, failure) -> {
+				if (failure != null && !this.closed) {
+					retry(listener, failure);
+				}
+			});
+	}
+
+	private void retry(Consumer<String> listener, Throwable failure) {
+		if (this.warned.compareAndSet(false, true)) {
+			logger.warn(
+					"What operators change in all instances is not heard here until the channel '{}' can be "
+							+ "subscribed to; that is tried every {} s: {}",
+					this.channel, RETRY.toSeconds(), failure.getMessage());
+		}
+		CompletableFuture.delayedExecutor(RETRY.toMillis(), TimeUnit.MILLISECONDS, this.executor)
+			.execute(() -> listenAgain(listener));
+	}
+
+	private void listenAgain(Consumer<String> listener) {
+		if (!this.closed) {
+			listen(listener);
+		}
+	}
+
+	/**
+	 * Tells all instances.
+	 * @param message what to tell
+	 * @return completes with how many heard it; in a cluster, with how many are connected
+	 * to the node that was asked
+	 */
+	public CompletionStage<Long> tell(String message) {
+		return this.scripts
+			.bounded((client) -> client.redisson().getTopic(this.channel, StringCodec.INSTANCE).publishAsync(message));
+	}
+
+	@Override
+	public void close() {
+		this.closed = true;
+	}
+
+}

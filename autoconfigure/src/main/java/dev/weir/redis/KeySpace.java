@@ -1,0 +1,180 @@
+package dev.weir.redis;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
+import org.redisson.api.redisnode.RedisClusterMaster;
+import org.redisson.api.redisnode.RedisNodes;
+import org.redisson.cluster.ClusterSlotRange;
+
+/**
+ * Goes through all keys of all masters, page by page, with SCAN: never with KEYS, which
+ * keeps Redis from everything else. A cursor says the number of the master and where SCAN
+ * is there. Thread-safe.
+ */
+final class KeySpace {
+
+	/** How many keys one script looks at. */
+	private static final int KEYS_PER_SCRIPT = 500;
+
+	/** After this time a page ends, whether it is full or not. */
+	private static final long PAGE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+	private static final Pattern CURSOR = Pattern.compile("(\\d{1,4})-(\\d{1,20})");
+
+	private final RedisScripts scripts;
+
+	KeySpace(RedisScripts scripts) {
+		this.scripts = scripts;
+	}
+
+	/**
+	 * Reads one page.
+	 * @param <T> what is found
+	 * @param cursor where to begin, {@code null} for the beginning
+	 * @param count how many things are enough
+	 * @param script runs a script that scans a part
+	 * @return completes with the page
+	 */
+	<T> CompletionStage<Page<T>> page(@Nullable String cursor, int count, Script<T> script) {
+		Position begin = Position.parse(cursor);
+		return masters().thenCompose(
+				(masters) -> fill(masters, begin, count, System.nanoTime() + PAGE_NANOS, script, new ArrayList<>()));
+	}
+
+	private <T> CompletionStage<Page<T>> fill(List<String> masters, Position from, int count, long until,
+			Script<T> script, List<T> found) {
+		if (from.master() >= masters.size()) {
+			return CompletableFuture.completedFuture(new Page<>(found, null));
+		}
+		return script.scan(masters.get(from.master()), from.cursor(), KEYS_PER_SCRIPT).thenCompose((part) -> {
+			found.addAll(part.found());
+			Position next = part.cursor().equals("0") ? new Position(from.master() + 1, "0")
+					: new Position(from.master(), part.cursor());
+			if (next.master() >= masters.size()) {
+				return CompletableFuture.completedFuture(new Page<>(found, null));
+			}
+			return (found.size() >= count || System.nanoTime() - until >= 0)
+					? CompletableFuture.completedFuture(new Page<>(found, next.toString()))
+					: fill(masters, next, count, until, script, found);
+		});
+	}
+
+	/**
+	 * Finds for each master a key that it would have, so that a script can be sent there.
+	 * @return completes with the keys
+	 */
+	private CompletionStage<List<String>> masters() {
+		if (!this.scripts.isCluster()) {
+			return CompletableFuture.completedFuture(List.of("weir"));
+		}
+		return this.scripts.<Map<ClusterSlotRange, Set<String>>>bounded((client) -> {
+			Collection<RedisClusterMaster> masters = client.redisson().getRedisNodes(RedisNodes.CLUSTER).getMasters();
+			return masters.iterator().next().clusterSlotsAsync();
+		}).thenApply((slots) -> {
+			Map<Set<String>, ClusterSlotRange> byMaster = new HashMap<>();
+			slots.forEach((range, nodes) -> byMaster.putIfAbsent(nodes, range));
+			return byMaster.values()
+				.stream()
+				.sorted(Comparator.comparingInt(ClusterSlotRange::getStartSlot))
+				.map(KeySpace::keyIn)
+				.toList();
+		});
+	}
+
+	private static String keyIn(ClusterSlotRange range) {
+		int number = 0;
+		while (!range.hasSlot(RedisBucketStore.slotInCluster("weir" + number))) {
+			number++;
+		}
+		return "weir" + number;
+	}
+
+	/**
+	 * Makes a pattern that matches keys with a prefix.
+	 * @param prefix the prefix
+	 * @return the pattern, without what follows it
+	 */
+	static String literally(String prefix) {
+		return prefix.replaceAll("[\\\\*?\\[\\]]", "\\\\$0");
+	}
+
+	/**
+	 * Scans a part of the keys of one master.
+	 *
+	 * @param <T> what is found
+	 */
+	@FunctionalInterface
+	interface Script<T> {
+
+		/**
+		 * Scans.
+		 * @param master a key of that master
+		 * @param cursor where to begin
+		 * @param keys about how many keys to look at
+		 * @return completes with what was found
+		 */
+		CompletionStage<Part<T>> scan(String master, String cursor, int keys);
+
+	}
+
+	/**
+	 * What one script found.
+	 *
+	 * @param <T> what is found
+	 * @param found what was found
+	 * @param cursor where the next part begins, 0 if there is none
+	 */
+	record Part<T>(List<T> found, String cursor) {
+
+	}
+
+	/**
+	 * What was found in total.
+	 *
+	 * @param <T> what is found
+	 * @param found what was found
+	 * @param next where the next page begins, {@code null} if there is none
+	 */
+	record Page<T>(List<T> found, @Nullable String next) {
+
+	}
+
+	/**
+	 * A place in the keys of all masters.
+	 *
+	 * @param master the number of the master
+	 * @param cursor the cursor there
+	 */
+	private record Position(int master, String cursor) {
+
+		static Position parse(@Nullable String cursor) {
+			if (cursor == null) {
+				return new Position(0, "0");
+			}
+			Matcher matcher = CURSOR.matcher(cursor);
+			if (!matcher.matches()) {
+				throw new IllegalArgumentException("'" + cursor + "' is no cursor: use 'next' of the page before");
+			}
+			return new Position(Integer.parseInt(matcher.group(1)), matcher.group(2));
+		}
+
+		@Override
+		public String toString() {
+			return this.master + "-" + this.cursor;
+		}
+
+	}
+
+}

@@ -1,0 +1,67 @@
+package dev.weir.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+import dev.weir.ratelimit.BucketDirectory;
+import dev.weir.ratelimit.BucketLevel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows how full buckets on Redis are.
+ */
+public final class RedisBucketDirectory implements BucketDirectory {
+
+	private static final LuaScript PAGE = LuaScript.load("bucket-page");
+
+	private static final String SUFFIX = RedisKeys.bucket("");
+
+	private final RedisScripts scripts;
+
+	private final KeySpace keys;
+
+	/**
+	 * Creates a directory.
+	 * @param scripts runs the scripts
+	 */
+	public RedisBucketDirectory(RedisScripts scripts) {
+		this.scripts = scripts;
+		this.keys = new KeySpace(scripts);
+	}
+
+	@Override
+	public CompletionStage<Page> list(String prefix, @Nullable String cursor, int count) {
+		String pattern = KeySpace.literally(prefix) + "*" + KeySpace.literally(SUFFIX);
+		return RedisBucketStore
+			.translated(this.keys.page(cursor, count,
+					(master, from, keys) -> this.scripts
+						.runBinaryAt(master, PAGE, bytes(from), bytes(pattern), bytes(Integer.toString(keys)))
+						.thenApply((result) -> new KeySpace.Part<>(buckets(result), text((byte[]) result.get(0))))))
+			.thenApply((page) -> new Page(page.found(), page.next()));
+	}
+
+	private static List<BucketLevel> buckets(List<Object> result) {
+		long micros = ((Number) result.get(1)).longValue();
+		List<BucketLevel> buckets = new ArrayList<>();
+		for (int i = 2; i + 1 < result.size(); i += 2) {
+			String name = text((byte[]) result.get(i));
+			BucketLevel level = BucketLevel.of(name.substring(0, name.length() - SUFFIX.length()),
+					(byte[]) result.get(i + 1), micros);
+			if (level != null) {
+				buckets.add(level);
+			}
+		}
+		return buckets;
+	}
+
+	private static byte[] bytes(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
+	}
+
+	private static String text(byte[] bytes) {
+		return new String(bytes, StandardCharsets.UTF_8);
+	}
+
+}

@@ -1,0 +1,68 @@
+package dev.weir.redis;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+import dev.weir.lease.LeaseDirectory;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
+import org.jspecify.annotations.Nullable;
+import org.redisson.api.RScript.ReturnType;
+
+/**
+ * Shows who has leases on Redis. Whatever stands under a key of the prefix as a string
+ * counts as a lock, and as a sorted set as a semaphore: the locks of redis-py, too.
+ */
+public final class RedisLeaseDirectory implements LeaseDirectory {
+
+	private static final LuaScript PAGE = LuaScript.load("lease-page", "look");
+
+	private static final LuaScript LOOK = LuaScript.load("lease-look", "look");
+
+	private static final int FIELDS = 5;
+
+	private final RedisScripts scripts;
+
+	private final KeySpace keys;
+
+	/**
+	 * Creates a directory.
+	 * @param scripts runs the scripts
+	 */
+	public RedisLeaseDirectory(RedisScripts scripts) {
+		this.scripts = scripts;
+		this.keys = new KeySpace(scripts);
+	}
+
+	@Override
+	public CompletionStage<Page> list(String prefix, @Nullable String cursor, int count) {
+		String pattern = KeySpace.literally(prefix) + "*";
+		return this.keys
+			.page(cursor, count,
+					(master, from, keys) -> this.scripts
+						.<List<Object>>runAt(master, PAGE, ReturnType.LIST, from, pattern, keys)
+						.thenApply((result) -> new KeySpace.Part<>(places(result.subList(1, result.size())),
+								result.get(0).toString())))
+			.thenApply((page) -> new Page(page.found(), page.next()));
+	}
+
+	@Override
+	public CompletionStage<List<Place>> look(LeaseKey key) {
+		return this.scripts.<List<Object>>run(LOOK, ReturnType.LIST, List.of(key.value()))
+			.thenApply((result) -> places(result).stream().filter((place) -> place.key().equals(key)).toList());
+	}
+
+	private static List<Place> places(List<Object> fields) {
+		List<Place> places = new ArrayList<>();
+		for (int i = 0; i + FIELDS <= fields.size(); i += FIELDS) {
+			LeaseKind kind = fields.get(i + 1).toString().equals("string") ? LeaseKind.LOCK : LeaseKind.SEMAPHORE;
+			long remaining = ((Number) fields.get(i + 3)).longValue();
+			places.add(new Place(new LeaseKey(kind, fields.get(i).toString()), fields.get(i + 2).toString(),
+					(remaining >= 0) ? Duration.ofMillis(remaining) : null, ((Number) fields.get(i + 4)).intValue()));
+		}
+		return places;
+	}
+
+}

@@ -1,0 +1,9 @@
+-- Shows who has the leases of one page of the keys of this server. Changes nothing.
+-- ARGV[1] cursor ('0' to begin)   ARGV[2] pattern of the keys   ARGV[3] about how many keys to look at
+-- Returns {cursor of the next page ('0' if there is none), the places as "look" lists them ...}.
+local page = redis.call('SCAN', ARGV[1], 'MATCH', ARGV[2], 'COUNT', ARGV[3])
+local places = { page[1] }
+for _, key in ipairs(page[2]) do
+	look(places, key)
+end
+return places

@@ -1,0 +1,35 @@
+-- Shared by the scripts that show leases to people: adds what stands under a key to a list. Changes nothing.
+-- places    the list: for each place key, type ('string' for a lock, 'zset' for a semaphore), owner,
+--           ms until it expires (-1: never), number of waiting instances
+-- Keys that stand beside leases and keys of buckets are passed by.
+local function look(places, key)
+	if string.find(key, '%%waiters$') or string.find(key, '%%fence$') or string.find(key, '%%bucket$') then
+		return
+	end
+	local kind = redis.call('TYPE', key)['ok']
+	if kind ~= 'string' and kind ~= 'zset' then
+		return
+	end
+	-- As RedisKeys says: in the slot of the key, so in braces unless it has a hash tag.
+	local open = string.find(key, '{', 1, true)
+	local close = open and string.find(key, '}', open, true)
+	local tagged = (close and close > open + 1) and key or ('{' .. key .. '}')
+	local waiting = redis.call('ZCARD', tagged .. '%waiters')
+	local function add(owner, remaining)
+		for _, value in ipairs({ key, kind, owner, remaining, waiting }) do
+			table.insert(places, value)
+		end
+	end
+	if kind == 'string' then
+		local owner = redis.call('GET', key)
+		add(owner, redis.call('PTTL', key))
+		return
+	end
+	local time = redis.call('TIME')
+	local now = time[1] * 1000 + math.floor(time[2] / 1000)
+	local permits = redis.call('ZRANGEBYSCORE', key, '(' .. string.format('%.0f', now), '+inf', 'WITHSCORES')
+	for i = 1, #permits, 2 do
+		add(permits[i], permits[i + 1] - now)
+	end
+end
+

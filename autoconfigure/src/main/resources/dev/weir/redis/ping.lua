@@ -1,0 +1,3 @@
+-- Asks whether Redis runs scripts.
+-- Returns 1.
+return 1

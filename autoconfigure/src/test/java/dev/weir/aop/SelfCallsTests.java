@@ -1,0 +1,127 @@
+package dev.weir.aop;
+
+import java.lang.reflect.Method;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link SelfCalls}.
+ */
+class SelfCallsTests {
+
+	@Test
+	void callsOnThisAreFound() {
+		assertThat(find(Calling.class)).containsExactlyInAnyOrder("plain calls guarded", "withArguments calls guarded",
+				"inALambda calls guarded", "byReference calls simple", "afterABranch calls guarded");
+	}
+
+	@Test
+	void callsThroughTheBeanAreNone() {
+		assertThat(find(Injected.class)).isEmpty();
+	}
+
+	@Test
+	void aSubclassThatCallsWhatItInheritsIsFound() {
+		assertThat(SelfCalls.find(Sub.class, guarded(Base.class))).containsExactly("run calls guarded");
+	}
+
+	@Test
+	void aClassWithoutCodeToReadCallsNothing() {
+		Supplier<String> lambda = () -> "";
+		assertThat(SelfCalls.find(lambda.getClass(), List.of(lambda.getClass().getDeclaredMethods()))).isEmpty();
+	}
+
+	private static Set<String> find(Class<?> type) {
+		return SelfCalls.find(type, guarded(type));
+	}
+
+	private static List<Method> guarded(Class<?> type) {
+		return Stream.of(type.getDeclaredMethods())
+			.filter((method) -> method.getName().equals("guarded") || method.getName().equals("simple"))
+			.toList();
+	}
+
+	static class Calling {
+
+		private long count;
+
+		String guarded(String text, long number, Object more) {
+			return text;
+		}
+
+		void simple() {
+		}
+
+		String plain() {
+			return guarded("text", 1L, null);
+		}
+
+		String withArguments(String text) {
+			return "x" + guarded(text.trim(), this.count, new Object[] { text });
+		}
+
+		Supplier<String> inALambda() {
+			return () -> guarded("text", 1L, "more");
+		}
+
+		Runnable byReference() {
+			return this::simple;
+		}
+
+		void afterABranch(boolean flag) {
+			if (flag) {
+				guarded("text", 2L, this);
+			}
+		}
+
+		static void ofAnother(Calling other) {
+			other.simple();
+		}
+
+		void notGuarded() {
+			ofAnother(this);
+		}
+
+	}
+
+	static class Injected {
+
+		private Injected self;
+
+		private Supplier<Injected> provider;
+
+		void guarded() {
+		}
+
+		void run(Injected other) {
+			this.self.guarded();
+			this.provider.get().guarded();
+			other.guarded();
+			Runnable later = this.self::guarded;
+			later.run();
+		}
+
+	}
+
+	static class Base {
+
+		void guarded() {
+		}
+
+	}
+
+	static class Sub extends Base {
+
+		void run() {
+			guarded();
+		}
+
+	}
+
+}

@@ -1,0 +1,54 @@
+package dev.weir.test;
+
+import java.util.List;
+
+import dev.weir.ratelimit.BucketLevel;
+import org.assertj.core.api.AbstractAssert;
+
+/**
+ * AssertJ assertions of buckets.
+ */
+public final class BucketsAssert extends AbstractAssert<BucketsAssert, TestWeir> {
+
+	BucketsAssert(TestWeir weir) {
+		super(weir, BucketsAssert.class);
+	}
+
+	/**
+	 * Verifies how many tokens the only bucket of a policy from which something was taken
+	 * has left.
+	 * @param name the name of the policy
+	 * @param tokens how many
+	 * @return this
+	 */
+	public BucketsAssert hasRemaining(String name, long tokens) {
+		List<BucketLevel> levels = this.actual.buckets().levels(this.actual.keyOf(name));
+		if (levels.size() != 1) {
+			throw failure("Expected one bucket of '%s' from which something was taken, but there are %s", name, levels);
+		}
+		long remaining = levels.get(0).remaining();
+		if (remaining != tokens) {
+			throw failureWithActualExpected(remaining, tokens,
+					"Expected %s tokens in the bucket of '%s', but it has %s", tokens, name, remaining);
+		}
+		return this;
+	}
+
+	/**
+	 * Verifies that all buckets of a policy are full.
+	 * @param name the name of the policy
+	 * @return this
+	 */
+	public BucketsAssert isFull(String name) {
+		List<BucketLevel> levels = this.actual.buckets()
+			.levels(this.actual.keyOf(name))
+			.stream()
+			.filter((level) -> level.remaining() < level.limit().burst())
+			.toList();
+		if (!levels.isEmpty()) {
+			throw failure("Expected that nothing is taken from the buckets of '%s', but there are %s", name, levels);
+		}
+		return this;
+	}
+
+}

@@ -1,0 +1,66 @@
+package dev.weir.test;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+import dev.weir.local.LocalBucketStore;
+import dev.weir.ratelimit.BucketDirectory;
+import dev.weir.ratelimit.BucketLevel;
+import dev.weir.ratelimit.BucketStore;
+import dev.weir.ratelimit.BucketStoreUnavailableException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Buckets in the JVM of the test, up to when Redis is said to be away.
+ */
+final class TestBucketStore implements BucketStore, BucketDirectory {
+
+	private final FailingSwitch redis;
+
+	private final LongSupplier micros;
+
+	private volatile LocalBucketStore buckets;
+
+	TestBucketStore(FailingSwitch redis, LongSupplier micros) {
+		this.redis = redis;
+		this.micros = micros;
+		this.buckets = new LocalBucketStore(micros);
+	}
+
+	void clear() {
+		this.buckets = new LocalBucketStore(this.micros);
+	}
+
+	List<BucketLevel> levels(String keyOfPolicy) {
+		return this.buckets.list(keyOfPolicy, null, Integer.MAX_VALUE)
+			.thenApply((page) -> page.buckets()
+				.stream()
+				.filter((bucket) -> bucket.key().equals(keyOfPolicy) || bucket.key().startsWith(keyOfPolicy + ":"))
+				.toList())
+			.toCompletableFuture()
+			.join();
+	}
+
+	private <T> CompletionStage<T> ask(Supplier<CompletionStage<T>> call) {
+		return this.redis.unlessFailing(call,
+				(message) -> new BucketStoreUnavailableException(message, new IllegalStateException(message)));
+	}
+
+	@Override
+	public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
+		return ask(() -> this.buckets.swap(swaps, time));
+	}
+
+	@Override
+	public CompletionStage<Void> remove(String key) {
+		return ask(() -> this.buckets.remove(key));
+	}
+
+	@Override
+	public CompletionStage<Page> list(String prefix, @Nullable String cursor, int count) {
+		return ask(() -> this.buckets.list(prefix, cursor, count));
+	}
+
+}

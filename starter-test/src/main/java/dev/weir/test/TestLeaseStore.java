@@ -1,0 +1,100 @@
+package dev.weir.test;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+import dev.weir.lease.LeaseDirectory;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseStore;
+import dev.weir.lease.StoreUnavailableException;
+import dev.weir.local.LocalLeaseStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Leases in the JVM of the test, up to when Redis is said to be away.
+ */
+final class TestLeaseStore implements LeaseStore, LeaseDirectory {
+
+	private final FailingSwitch redis;
+
+	private final LongSupplier clock;
+
+	private volatile LocalLeaseStore leases;
+
+	TestLeaseStore(FailingSwitch redis, LongSupplier clock) {
+		this.redis = redis;
+		this.clock = clock;
+		this.leases = new LocalLeaseStore(clock);
+	}
+
+	void clear() {
+		this.leases = new LocalLeaseStore(this.clock);
+	}
+
+	/**
+	 * Forgets all places whose key belongs to a policy, even while Redis is away.
+	 * @param keyOfPolicy the key without what expressions add
+	 * @return how many there were
+	 */
+	int forget(String keyOfPolicy) {
+		List<Place> places = places(keyOfPolicy);
+		places.forEach((place) -> this.leases.release(place.key(), place.owner(), false));
+		return places.size();
+	}
+
+	List<Place> places(String keyOfPolicy) {
+		return this.leases.list(keyOfPolicy, null, Integer.MAX_VALUE)
+			.thenApply((page) -> page.places()
+				.stream()
+				.filter((place) -> place.key().value().equals(keyOfPolicy)
+						|| place.key().value().startsWith(keyOfPolicy + ":"))
+				.toList())
+			.toCompletableFuture()
+			.join();
+	}
+
+	private <T> CompletionStage<T> ask(Supplier<CompletionStage<T>> call) {
+		return this.redis.unlessFailing(call, StoreUnavailableException::new);
+	}
+
+	@Override
+	public CompletionStage<Attempt> tryAcquire(Claim claim) {
+		return ask(() -> this.leases.tryAcquire(claim));
+	}
+
+	@Override
+	public CompletionStage<Boolean> renew(LeaseKey key, String owner, Duration ttl) {
+		return ask(() -> this.leases.renew(key, owner, ttl));
+	}
+
+	@Override
+	public CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue) {
+		return ask(() -> this.leases.release(key, owner, requeue));
+	}
+
+	@Override
+	public CompletionStage<Void> leave(LeaseKey key) {
+		return CompletableFuture.completedStage(null);
+	}
+
+	@Override
+	public void onWakeUp(Consumer<LeaseKey> listener) {
+		// There is no other instance.
+	}
+
+	@Override
+	public CompletionStage<Page> list(String prefix, @Nullable String cursor, int count) {
+		return ask(() -> this.leases.list(prefix, cursor, count));
+	}
+
+	@Override
+	public CompletionStage<List<Place>> look(LeaseKey key) {
+		return ask(() -> this.leases.look(key));
+	}
+
+}

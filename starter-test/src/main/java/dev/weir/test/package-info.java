@@ -1,0 +1,7 @@
+/**
+ * Tests of applications that use Weir: {@link dev.weir.test.AutoConfigureWeir}.
+ */
+@NullMarked
+package dev.weir.test;
+
+import org.jspecify.annotations.NullMarked;
