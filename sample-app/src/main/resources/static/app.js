@@ -233,7 +233,7 @@ let instances = 1;
 
 async function stampede() {
 	byId('stampede-summary').textContent = 'Running …';
-	byId('timeline').hidden = true;
+	byId('timeline').toggleAttribute('hidden', true);
 	const name = crypto.getRandomValues(new Uint32Array(2)).join('-');
 	// One request for each instance: a load balancer spreads them.
 	const answers = await Promise.all(Array.from({ length: instances }, (_, index) => request('api/stampede', {
@@ -262,7 +262,7 @@ function drawTimeline(calls) {
 		bar.setAttribute('class', call.computed ? 'computed' : '');
 		return bar;
 	}));
-	timeline.hidden = false;
+	timeline.toggleAttribute('hidden', false);
 }
 
 byId('stampede').addEventListener('click', (event) => {

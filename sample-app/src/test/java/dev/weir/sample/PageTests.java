@@ -92,6 +92,7 @@ class PageTests {
 	void aStampedeIsOneComputationAndFortyNineWaiters() {
 		find("#stampede").click();
 		awaitText("#stampede-summary", "1 computation, 49 waiters");
+		assertThat(find("#timeline").isDisplayed()).isTrue();
 		assertThat(this.page.findElements(By.cssSelector("#timeline rect"))).hasSize(50);
 		assertThat(this.page.findElements(By.cssSelector("#timeline rect.computed"))).hasSize(1);
 	}

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
+import dev.weir.sample.load.Work;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -111,8 +112,8 @@ class SearchTests {
 			batches.add(this.cluster.get(i)
 				.send(null, "/api/embeddings/batch", "{\"texts\": [\"" + SLOW + "of batch " + i + "\"]}"));
 		}
-		assertThat(Overlap.max(work(uploads))).isEqualTo(2);
-		assertThat(Overlap.max(work(batches))).isBetween(2, 3);
+		assertThat(Work.maxAtOnce(work(uploads))).isEqualTo(2);
+		assertThat(Work.maxAtOnce(work(batches))).isBetween(2, 3);
 	}
 
 	@Test
@@ -181,8 +182,8 @@ class SearchTests {
 				JsonMapper.shared().writeValueAsString(Map.of("batch_id", batch, "documents", List.of(document))));
 	}
 
-	private static List<Overlap> work(List<CompletableFuture<HttpResponse<String>>> answers) {
-		return answers.stream().map((answer) -> Overlap.of(Instance.json(answer.join().body()))).toList();
+	private static List<Work> work(List<CompletableFuture<HttpResponse<String>>> answers) {
+		return answers.stream().map((answer) -> Work.of(Instance.json(answer.join().body()))).toList();
 	}
 
 	private static String md5(String text) {

@@ -1,4 +1,4 @@
-package dev.weir.sample;
+package dev.weir.sample.load;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -8,30 +8,35 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Some work that was done, from when to when.
+ * Something that an instance did, from when to when.
  *
  * @param from when it began
  * @param to when it ended
  */
-record Overlap(Instant from, Instant to) {
+public record Work(Instant from, Instant to) {
 
-	static Overlap of(JsonNode answer) {
-		return new Overlap(Instant.parse(answer.get("started_at").asString()),
+	/**
+	 * Reads it from an answer of the sample.
+	 * @param answer the answer
+	 * @return the work
+	 */
+	public static Work of(JsonNode answer) {
+		return new Work(Instant.parse(answer.get("started_at").asString()),
 				Instant.parse(answer.get("finished_at").asString()));
 	}
 
 	/**
-	 * Returns how much of this work went on at the same time, at most.
-	 * @param work the work
+	 * Returns how much work went on at the same time, at most.
+	 * @param all the work
 	 * @return the largest number
 	 */
-	static int max(List<Overlap> work) {
+	public static int maxAtOnce(List<Work> all) {
 		record Edge(Instant time, int step) {
 		}
 		List<Edge> edges = new ArrayList<>();
-		for (Overlap one : work) {
-			edges.add(new Edge(one.from(), 1));
-			edges.add(new Edge(one.to(), -1));
+		for (Work work : all) {
+			edges.add(new Edge(work.from(), 1));
+			edges.add(new Edge(work.to(), -1));
 		}
 		// At the same moment one ends before the next begins.
 		edges.sort(Comparator.comparing(Edge::time).thenComparing(Edge::step));
