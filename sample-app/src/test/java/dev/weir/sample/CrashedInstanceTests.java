@@ -34,7 +34,8 @@ class CrashedInstanceTests {
 	void whoWaitsForAKilledHolderHasTheLockSoonAndNotAfterTheTimeout() throws Exception {
 		Duration limit = TTL.plusSeconds(1);
 		try (RedisServer redis = RedisServer.start();
-				Instance survivor = Instance.start("spring.data.redis.url=" + redis.uri(), "weir.lease.ttl=3s")) {
+				Instance survivor = Instance.start("spring.data.redis.url=" + redis.uri(), "weir.lease.ttl=3s",
+						"sample.live.enabled=false")) {
 			assertThat(Durations.best(limit, () -> timeToAnswerAfterACrash(redis, survivor))).isLessThan(limit);
 		}
 	}
@@ -66,8 +67,10 @@ class CrashedInstanceTests {
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
 						System.getProperty("java.class.path"), SampleApplication.class.getName(), "--server.port=0",
 						"--server.address=127.0.0.1", "--spring.data.redis.url=" + redis.uri(), "--weir.lease.ttl=3s",
-						"--sample.embeddings.extra-latency=10m", "--logging.level.org.springframework.boot=info"));
+						"--sample.embeddings.extra-latency=10m", "--sample.live.enabled=false",
+						"--logging.level.org.springframework.boot=info"));
 		command.addAll(Instance.PATIENCE);
+		command.addAll(Instance.WITHOUT_CORPUS);
 		return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output()).start();
 	}
 

@@ -7,12 +7,14 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 import dev.weir.sample.redis.FirstConnection;
+import dev.weir.sample.search.Corpus;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -20,6 +22,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.data.redis.RedisConnectionFailureException;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -39,6 +42,9 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 	static final List<String> PATIENCE = List.of("--weir.redis.timeout=20s", "--spring.data.redis.timeout=20s",
 			"--spring.data.redis.connect-timeout=20s");
 
+	/** For tests that count what is computed or stored. */
+	static final List<String> WITHOUT_CORPUS = List.of("--sample.search.corpus=false");
+
 	/**
 	 * Starts an instance on a free port of 127.0.0.1 that is patient with Redis, and
 	 * waits until it is connected.
@@ -46,7 +52,24 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 	 * @return the instance
 	 */
 	static Instance start(String... properties) {
-		Instance instance = start(PATIENCE, properties);
+		List<String> arguments = new ArrayList<>(PATIENCE);
+		arguments.addAll(WITHOUT_CORPUS);
+		return connected(start(arguments, properties));
+	}
+
+	/**
+	 * Starts an instance with the company notes, which is patient with Redis, and waits
+	 * until they are there.
+	 * @param properties its properties
+	 * @return the instance
+	 */
+	static Instance startWithCorpus(String... properties) throws InterruptedException {
+		Instance instance = connected(start(PATIENCE, properties));
+		assertThat(instance.context().getBean(Corpus.class).loaded().await(60, TimeUnit.SECONDS)).isTrue();
+		return instance;
+	}
+
+	private static Instance connected(Instance instance) {
 		await().atMost(40, TimeUnit.SECONDS)
 			.ignoreExceptionsInstanceOf(RedisConnectionFailureException.class)
 			.until(() -> {
@@ -62,13 +85,13 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 	 * @return the instance
 	 */
 	static Instance startAsItIs(String... properties) {
-		return start(List.of(), properties);
+		return start(WITHOUT_CORPUS, properties);
 	}
 
-	private static Instance start(List<String> patience, String... properties) {
+	private static Instance start(List<String> before, String... properties) {
 		List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--server.address=127.0.0.1",
 				"--spring.main.banner-mode=off", "--spring.jmx.enabled=false"));
-		arguments.addAll(patience);
+		arguments.addAll(before);
 		for (String property : properties) {
 			arguments.add("--" + property);
 		}
@@ -92,6 +115,25 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 			.POST(HttpRequest.BodyPublishers.ofString(body))
 			.build();
 		return HTTP.sendAsync(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+	}
+
+	/**
+	 * Sends a request with a JSON body.
+	 * @param user the user, {@code null} for nobody
+	 * @param path the path
+	 * @param body the body
+	 * @return the answer
+	 */
+	CompletableFuture<HttpResponse<String>> send(String user, String path, String body) {
+		HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + this.port + path))
+			.header("Content-Type", "application/json")
+			.timeout(Duration.ofSeconds(60))
+			.POST(HttpRequest.BodyPublishers.ofString(body));
+		if (user != null) {
+			byte[] credentials = (user + ":" + user).getBytes(StandardCharsets.UTF_8);
+			request.header("Authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));
+		}
+		return HTTP.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
 	}
 
 	static String get(int port, String path) throws Exception {

@@ -22,8 +22,8 @@ class ZeroConfigurationTests {
 	private static Instance instance;
 
 	@BeforeAll
-	static void start() {
-		instance = Instance.start();
+	static void start() throws Exception {
+		instance = Instance.startWithCorpus();
 	}
 
 	@AfterAll

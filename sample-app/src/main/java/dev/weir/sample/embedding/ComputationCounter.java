@@ -16,7 +16,7 @@ import org.springframework.stereotype.Component;
  * number in Redis, which {@code /actuator/info} and {@code redis-cli} show.
  */
 @Component
-class ComputationCounter implements InfoContributor {
+public class ComputationCounter implements InfoContributor {
 
 	private static final String KEY = "embedding:computed";
 
@@ -36,10 +36,17 @@ class ComputationCounter implements InfoContributor {
 		this.redis.opsForValue().increment(KEY);
 	}
 
+	/**
+	 * Returns how many embeddings the models of all instances have computed.
+	 * @return the number
+	 */
+	public long everywhere() {
+		return Long.parseLong(Objects.requireNonNullElse(this.redis.opsForValue().get(KEY), "0"));
+	}
+
 	@Override
 	public void contribute(Info.Builder builder) {
-		String everywhere = Objects.requireNonNullElse(this.redis.opsForValue().get(KEY), "0");
-		builder.withDetail("embeddings", Map.of("computed", Long.valueOf(everywhere)));
+		builder.withDetail("embeddings", Map.of("computed", everywhere()));
 	}
 
 }

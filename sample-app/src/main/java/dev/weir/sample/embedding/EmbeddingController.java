@@ -1,15 +1,15 @@
 package dev.weir.sample.embedding;
 
+import java.time.Instant;
+import java.util.List;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.Size;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-import org.springframework.http.HttpStatus;
-import org.springframework.http.ProblemDetail;
-import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -22,33 +22,23 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/embeddings")
 class EmbeddingController {
 
-	private static final Logger logger = LoggerFactory.getLogger(EmbeddingController.class);
-
 	private final EmbeddingService embeddings;
 
-	private final Embedder embedder;
-
-	EmbeddingController(EmbeddingService embeddings, Embedder embedder) {
+	EmbeddingController(EmbeddingService embeddings) {
 		this.embeddings = embeddings;
-		this.embedder = embedder;
 	}
 
 	@PostMapping
 	Answer create(@Valid @RequestBody Question question) {
-		String model = (question.model() != null) ? question.model() : this.embedder.model();
-		Embedding embedding = this.embeddings.createEmbedding(question.text(), model);
-		return new Answer(embedding.model(), embedding.vector().length, embedding.cached(), embedding.vector());
+		String model = (question.model() != null) ? question.model() : this.embeddings.model();
+		return Answer.of(this.embeddings.createEmbedding(question.text(), model));
 	}
 
-	@ExceptionHandler({ UnknownModelException.class, UnreadableTextException.class })
-	ProblemDetail handleBadRequest(RuntimeException ex) {
-		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, ex.getMessage());
-	}
-
-	@ExceptionHandler
-	ProblemDetail handle(EmbedderException ex) {
-		logger.warn("{}", ex.getMessage(), ex.getCause());
-		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_GATEWAY, ex.getMessage());
+	@PostMapping("/batch")
+	BatchAnswer createBatch(@Valid @RequestBody BatchQuestion question) {
+		EmbeddingBatch batch = this.embeddings.createEmbeddingsBatch(question.texts());
+		return new BatchAnswer(batch.embeddings().stream().map(Answer::of).toList(), batch.startedAt(),
+				batch.finishedAt());
 	}
 
 	/**
@@ -73,6 +63,34 @@ class EmbeddingController {
 	 * @param embedding the vector
 	 */
 	record Answer(String model, int dimensions, boolean cached, float[] embedding) {
+
+		static Answer of(Embedding embedding) {
+			return new Answer(embedding.model(), embedding.vector().length, embedding.cached(), embedding.vector());
+		}
+
+	}
+
+	/**
+	 * What is asked for many texts.
+	 *
+	 * @param texts the texts
+	 */
+	record BatchQuestion(@NotEmpty(message = "'texts' must not be empty") @Size(max = 200,
+			message = "'texts' must have at most {max} elements") List<@NotBlank(
+					message = "no text must be blank") @Size(max = 8000,
+							message = "each text must have at most {max} characters") String> texts) {
+
+	}
+
+	/**
+	 * What is answered for many texts.
+	 *
+	 * @param embeddings the answer for each text
+	 * @param startedAt when the work began, after waiting for a permit
+	 * @param finishedAt when it ended
+	 */
+	record BatchAnswer(List<Answer> embeddings, @JsonProperty("started_at") Instant startedAt,
+			@JsonProperty("finished_at") Instant finishedAt) {
 
 	}
 

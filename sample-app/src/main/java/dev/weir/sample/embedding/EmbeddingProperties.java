@@ -20,13 +20,28 @@ import org.springframework.validation.annotation.Validated;
  * @param provider Who computes embeddings.
  * @param cacheTtl Time for which an embedding is kept in Redis.
  * @param extraLatency Time that each computation takes longer, to watch the lock at work.
+ * @param stampedeLatency Time that the computation takes longer that the page's button
+ * "Stampede" asks for.
  * @param openai OpenAI-compatible server, if that is the provider.
  */
 @Validated
 @ConfigurationProperties("sample.embeddings")
 public record EmbeddingProperties(@DefaultValue("minilm") Provider provider,
 		@DefaultValue("24h") @NotNull @DurationMin(millis = 1) Duration cacheTtl,
-		@DefaultValue("0") @NotNull @DurationMin Duration extraLatency, @Valid @Nullable OpenAi openai) {
+		@DefaultValue("0") @NotNull @DurationMin Duration extraLatency,
+		@DefaultValue("1500ms") @NotNull @DurationMin Duration stampedeLatency, @Valid @Nullable OpenAi openai) {
+
+	/** What the texts begin with that the button "Stampede" asks for. */
+	public static final String STAMPEDE = "Stampede ";
+
+	/**
+	 * Returns how much longer the computation of a text takes.
+	 * @param text the text
+	 * @return the time
+	 */
+	Duration extraLatency(String text) {
+		return text.startsWith(STAMPEDE) ? this.extraLatency.plus(this.stampedeLatency) : this.extraLatency;
+	}
 
 	/**
 	 * Who computes embeddings.

@@ -1,9 +1,13 @@
 package dev.weir.sample.embedding;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 
 import dev.weir.annotation.DistributedLock;
+import dev.weir.annotation.Semaphore;
 
+import org.springframework.context.annotation.Lazy;
 import org.springframework.stereotype.Service;
 
 /**
@@ -19,14 +23,26 @@ public class EmbeddingService {
 
 	private final ComputationCounter computations;
 
-	private final Duration extraLatency;
+	private final EmbeddingProperties properties;
+
+	/** Guards only work on calls from outside: this is the way out and in again. */
+	private final EmbeddingService self;
 
 	EmbeddingService(Embedder embedder, EmbeddingCache cache, ComputationCounter computations,
-			EmbeddingProperties properties) {
+			EmbeddingProperties properties, @Lazy EmbeddingService self) {
 		this.embedder = embedder;
 		this.cache = cache;
 		this.computations = computations;
-		this.extraLatency = properties.extraLatency();
+		this.properties = properties;
+		this.self = self;
+	}
+
+	/**
+	 * Returns the name of the model.
+	 * @return the name
+	 */
+	public String model() {
+		return this.embedder.model();
 	}
 
 	/**
@@ -53,17 +69,32 @@ public class EmbeddingService {
 			.orElseGet(() -> compute(text, model));
 	}
 
+	/**
+	 * Returns the embeddings of many texts, a load that only a few callers at a time may
+	 * put on the models. Each text is still computed once, whoever else asks for it.
+	 * @param texts the texts
+	 * @return their embeddings, in the same order
+	 * @throws UnreadableTextException if the model finds nothing in one of the texts
+	 * @throws EmbedderException if the model gives no answer
+	 */
+	@Semaphore(name = "embedding_batch", limit = 3, timeout = "300s")
+	public EmbeddingBatch createEmbeddingsBatch(List<String> texts) {
+		Instant start = Instant.now();
+		List<Embedding> embeddings = texts.stream().map((text) -> this.self.createEmbedding(text, model())).toList();
+		return new EmbeddingBatch(embeddings, start, Instant.now());
+	}
+
 	private Embedding compute(String text, String model) {
-		pause();
+		pause(this.properties.extraLatency(text));
 		float[] vector = this.embedder.embed(text);
 		this.computations.count();
 		this.cache.put(text, model, vector);
 		return new Embedding(model, vector, false);
 	}
 
-	private void pause() {
+	private static void pause(Duration duration) {
 		try {
-			Thread.sleep(this.extraLatency.toMillis());
+			Thread.sleep(duration.toMillis());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

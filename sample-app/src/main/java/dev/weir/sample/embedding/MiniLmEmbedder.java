@@ -1,19 +1,35 @@
 package dev.weir.sample.embedding;
 
+import java.util.concurrent.CompletableFuture;
+
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.allminilml6v2q.AllMiniLmL6V2QuantizedEmbeddingModel;
+
+import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
  * The model all-MiniLM-L6-v2 (384 dimensions, quantized), run inside of this process. The
  * model is part of the class path: no network is needed.
  */
-class MiniLmEmbedder implements Embedder {
+class MiniLmEmbedder implements Embedder, SmartInitializingSingleton {
 
-	private final EmbeddingModel model = new AllMiniLmL6V2QuantizedEmbeddingModel();
+	/** Takes seconds, in which the rest of the application starts. */
+	private final CompletableFuture<EmbeddingModel> model = CompletableFuture.supplyAsync(MiniLmEmbedder::load,
+			(loading) -> new Thread(loading, "minilm").start());
 
-	MiniLmEmbedder() {
+	private static EmbeddingModel load() {
+		EmbeddingModel model = new AllMiniLmL6V2QuantizedEmbeddingModel();
 		// The first computation is ten times slower than the next ones.
-		embed("warm up");
+		model.embed("warm up");
+		return model;
+	}
+
+	/**
+	 * Waits for the model. If it cannot be loaded, the application does not start.
+	 */
+	@Override
+	public void afterSingletonsInstantiated() {
+		this.model.join();
 	}
 
 	@Override
@@ -24,7 +40,7 @@ class MiniLmEmbedder implements Embedder {
 	@Override
 	public float[] embed(String text) {
 		try {
-			return this.model.embed(text).content().vector();
+			return this.model.join().embed(text).content().vector();
 		}
 		catch (IllegalArgumentException ex) {
 			// The tokenizer drops what it does not know. Sometimes nothing is left.

@@ -12,7 +12,7 @@ import org.springframework.data.redis.serializer.SerializationException;
  * Vectors as IEEE 754 single-precision numbers, little-endian, one after the other: what
  * numpy writes for the type {@code float32}, a quarter of the size of JSON.
  */
-class VectorSerializer implements RedisSerializer<float[]> {
+public class VectorSerializer implements RedisSerializer<float[]> {
 
 	@Override
 	public byte[] serialize(float @Nullable [] vector) {

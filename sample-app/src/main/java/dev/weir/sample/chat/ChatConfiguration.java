@@ -1,0 +1,28 @@
+package dev.weir.sample.chat;
+
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.util.Assert;
+
+/**
+ * Chooses who answers.
+ */
+@Configuration(proxyBeanMethods = false)
+class ChatConfiguration {
+
+	@Bean
+	@ConditionalOnProperty(name = "sample.chat.provider", havingValue = "extractive", matchIfMissing = true)
+	ExtractiveAnswerer extractiveAnswerer(ChatProperties properties) {
+		return new ExtractiveAnswerer(properties.wordDelay());
+	}
+
+	@Bean
+	@ConditionalOnProperty(name = "sample.chat.provider", havingValue = "openai")
+	OpenAiAnswerer openAiAnswerer(ChatProperties properties) {
+		ChatProperties.OpenAi openai = properties.openai();
+		Assert.state(openai != null, "Set 'sample.chat.openai.base-url' and 'sample.chat.openai.model'");
+		return new OpenAiAnswerer(openai);
+	}
+
+}

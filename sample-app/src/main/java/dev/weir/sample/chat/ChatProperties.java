@@ -1,0 +1,64 @@
+package dev.weir.sample.chat;
+
+import java.net.URI;
+import java.time.Duration;
+
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotNull;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * The properties of the chat.
+ *
+ * @param provider Who answers.
+ * @param notes How many notes an answer may use.
+ * @param minScore How close a note must be to the question to be used, at most 1.
+ * @param wordDelay Time between two words of an extractive answer.
+ * @param heartbeat Time after which a stream on which nothing happens shows that it
+ * lives.
+ * @param openai OpenAI-compatible server, if that is the provider.
+ */
+@Validated
+@ConfigurationProperties("sample.chat")
+public record ChatProperties(@DefaultValue("extractive") Provider provider,
+		@DefaultValue("3") @Min(1) @Max(20) int notes, @DefaultValue("0.3") double minScore,
+		@DefaultValue("25ms") @NotNull @DurationMin Duration wordDelay,
+		@DefaultValue("5s") @NotNull @DurationMin(millis = 1) Duration heartbeat, @Valid @Nullable OpenAi openai) {
+
+	/**
+	 * Who answers.
+	 */
+	public enum Provider {
+
+		/** Sentences of the notes. No model. */
+		EXTRACTIVE,
+
+		/**
+		 * A server that speaks the protocol of OpenAI (Ollama, vLLM, OpenAI itself …).
+		 */
+		OPENAI
+
+	}
+
+	/**
+	 * OpenAI-compatible server.
+	 *
+	 * @param baseUrl Address of the server, up to and including the version.
+	 * @param apiKey Key for the server.
+	 * @param model Name of the model.
+	 * @param timeout Longest time that one answer may take.
+	 */
+	public record OpenAi(@NotNull URI baseUrl, @DefaultValue("none") String apiKey, @NotBlank String model,
+			@DefaultValue("60s") @DurationMin(millis = 1) Duration timeout) {
+
+	}
+
+}

@@ -1,0 +1,14 @@
+package dev.weir.sample.live;
+
+import java.util.Map;
+
+/**
+ * What one instance says of itself.
+ *
+ * @param name its process id and port
+ * @param waiting how many of its calls wait, by guard
+ * @param denied how many calls it has denied since its start, by rate limit
+ */
+record Instance(String name, Map<String, Integer> waiting, Map<String, Long> denied) {
+
+}

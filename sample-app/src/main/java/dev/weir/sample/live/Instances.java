@@ -1,0 +1,127 @@
+package dev.weir.sample.live;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import dev.weir.sample.redis.FirstConnection;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.dao.DataAccessException;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+
+/**
+ * The instances that run: each of them says twice a second how it is, in a key that soon
+ * disappears when it does not.
+ */
+@Component
+@ConditionalOnBooleanProperty(name = "sample.live.enabled", matchIfMissing = true)
+class Instances {
+
+	static final List<String> RATE_LIMITS = List.of("chat:stream", "chat:user", "search:vector");
+
+	private static final String NAMES = "{live}:instances";
+
+	private static final String INSTANCE = "{live}:instance:";
+
+	private static final Duration TTL = Duration.ofSeconds(3);
+
+	private static final Logger logger = LoggerFactory.getLogger(Instances.class);
+
+	private final GuardedCalls calls;
+
+	private final MeterRegistry meters;
+
+	private final StringRedisTemplate redis;
+
+	private final FirstConnection firstConnection;
+
+	private final JsonMapper json;
+
+	private volatile String name = "";
+
+	Instances(GuardedCalls calls, MeterRegistry meters, StringRedisTemplate redis, FirstConnection firstConnection,
+			JsonMapper json) {
+		this.calls = calls;
+		this.meters = meters;
+		this.redis = redis;
+		this.firstConnection = firstConnection;
+		this.json = json;
+	}
+
+	@EventListener
+	void started(WebServerInitializedEvent event) {
+		if (event.getApplicationContext().getServerNamespace() == null) {
+			this.name = ProcessHandle.current().pid() + ":" + event.getWebServer().getPort();
+		}
+	}
+
+	@Scheduled(fixedDelay = 500, timeUnit = TimeUnit.MILLISECONDS)
+	void beat() {
+		if (this.name.isEmpty()) {
+			return;
+		}
+		try {
+			this.firstConnection.await();
+			this.redis.opsForValue().set(INSTANCE + this.name, this.json.writeValueAsString(here()), TTL);
+			this.redis.opsForSet().add(NAMES, this.name);
+		}
+		catch (DataAccessException ex) {
+			logger.debug("Nobody was told how this instance is", ex);
+		}
+	}
+
+	private Instance here() {
+		Map<String, Integer> waiting = Stream.of(GuardedCalls.LOCKS, GuardedCalls.SEMAPHORES)
+			.flatMap(List::stream)
+			.collect(Collectors.toMap(Function.identity(), this.calls::waiting));
+		Map<String, Long> denied = RATE_LIMITS.stream().collect(Collectors.toMap(Function.identity(), this::denied));
+		return new Instance(this.name, new TreeMap<>(waiting), new TreeMap<>(denied));
+	}
+
+	private long denied(String policy) {
+		return (long) this.meters.find("weir.rate.limit.decisions")
+			.tags("policy", policy, "outcome", "denied")
+			.counters()
+			.stream()
+			.mapToDouble(Counter::count)
+			.sum();
+	}
+
+	/**
+	 * Returns what the instances said last.
+	 * @return those that run
+	 */
+	List<Instance> all() {
+		Set<String> names = this.redis.opsForSet().members(NAMES);
+		List<Instance> instances = new ArrayList<>();
+		for (String known : (names != null) ? names : Set.<String>of()) {
+			String said = this.redis.opsForValue().get(INSTANCE + known);
+			if (said != null) {
+				instances.add(this.json.readValue(said, Instance.class));
+			}
+			else {
+				this.redis.opsForSet().remove(NAMES, known);
+			}
+		}
+		instances.sort((one, other) -> one.name().compareTo(other.name()));
+		return List.copyOf(instances);
+	}
+
+}

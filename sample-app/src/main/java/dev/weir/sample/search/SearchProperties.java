@@ -1,0 +1,27 @@
+package dev.weir.sample.search;
+
+import java.time.Duration;
+
+import jakarta.validation.constraints.NotNull;
+import org.hibernate.validator.constraints.time.DurationMin;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * The properties of the vector search.
+ *
+ * @param corpus Whether the company notes of the sample are loaded at the first start.
+ * @param resultTtl Time for which a result is kept in Redis, unless an upload makes it
+ * stale.
+ * @param batchTtl Time for which an uploaded batch is remembered, so that it is not
+ * stored again.
+ */
+@Validated
+@ConfigurationProperties("sample.search")
+public record SearchProperties(@DefaultValue("true") boolean corpus,
+		@DefaultValue("10m") @NotNull @DurationMin(seconds = 1) Duration resultTtl,
+		@DefaultValue("7d") @NotNull @DurationMin(seconds = 1) Duration batchTtl) {
+
+}

@@ -1,0 +1,67 @@
+package dev.weir.sample.security;
+
+import java.util.Map;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.core.userdetails.User;
+import org.springframework.security.core.userdetails.UserDetails;
+import org.springframework.security.crypto.password.NoOpPasswordEncoder;
+import org.springframework.security.crypto.password.PasswordEncoder;
+import org.springframework.security.provisioning.InMemoryUserDetailsManager;
+import org.springframework.security.web.SecurityFilterChain;
+
+/**
+ * Everybody may use everything; who says who they are has rate limits of their own.
+ */
+@Configuration(proxyBeanMethods = false)
+class SecurityConfiguration {
+
+	@Bean
+	SecurityFilterChain securityFilterChain(HttpSecurity http) throws Exception {
+		return http.authorizeHttpRequests((requests) -> requests.anyRequest().permitAll())
+			.httpBasic(Customizer.withDefaults())
+			.sessionManagement((sessions) -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+			// Needs a cookie to protect, and there is none.
+			.csrf(AbstractHttpConfigurer::disable)
+			.build();
+	}
+
+	@Bean
+	InMemoryUserDetailsManager users(DemoUsers users) {
+		return new InMemoryUserDetailsManager(
+				users.users().entrySet().stream().map((user) -> user(user.getKey(), user.getValue())).toList());
+	}
+
+	private static UserDetails user(String name, String password) {
+		return User.withUsername(name).password(password).roles("USER").build();
+	}
+
+	/**
+	 * Compares passwords as they are. Not for real users! Those want a slow hash, such as
+	 * bcrypt, and then a token: with HTTP Basic each request is a login.
+	 * @return the encoder
+	 */
+	@Bean
+	@SuppressWarnings("deprecation")
+	PasswordEncoder plainText() {
+		return NoOpPasswordEncoder.getInstance();
+	}
+
+	/**
+	 * The users of the demonstration.
+	 *
+	 * @param users Passwords of the users, by name.
+	 */
+	@ConfigurationProperties("sample.security")
+	record DemoUsers(@DefaultValue Map<String, String> users) {
+
+	}
+
+}

@@ -1,0 +1,351 @@
+const CALLERS = 50;
+const NOTES_PER_BATCH = 10;
+const HISTORY = 60;
+
+const byId = (id) => document.getElementById(id);
+
+const LIMITS = {
+	'chat:stream': 'all users together have asked too many questions within a minute',
+	'chat:user': 'you have asked too many questions within a minute',
+	'search:vector': 'too many searches were made within a minute',
+};
+
+class Failure extends Error {
+
+	constructor(status, problem, retryAfter) {
+		const limits = (problem['violated-policies'] ?? []).map((name) => LIMITS[name] ?? name).join(', and ');
+		super(status === 429 ? `One moment: ${limits || 'there were too many requests'}.`
+			: problem.detail ?? problem.title ?? `The service answered with status ${status}.`);
+		this.retryAfter = retryAfter;
+	}
+
+}
+
+async function request(path, body) {
+	const headers = {};
+	const user = byId('user').value;
+	if (user) {
+		// The demo users' passwords are their names.
+		headers.Authorization = `Basic ${btoa(`${user}:${user}`)}`;
+	}
+	if (body) {
+		headers['Content-Type'] = 'application/json';
+	}
+	let response;
+	try {
+		response = await fetch(path, {
+			method: body ? 'POST' : 'GET', headers, credentials: 'omit', body: body && JSON.stringify(body),
+		});
+	}
+	catch {
+		throw new Error('The service does not answer. Is it running?');
+	}
+	if (!response.ok) {
+		const problem = await response.json().catch(() => ({}));
+		throw new Failure(response.status, problem, Number(response.headers.get('Retry-After') ?? 0));
+	}
+	return response;
+}
+
+/** Runs what a button is for; says what went wrong, and when it makes sense to try again. */
+async function attempt(button, failure, action) {
+	clearInterval(failure.timer);
+	failure.textContent = '';
+	button.disabled = true;
+	try {
+		await action();
+		button.disabled = false;
+	}
+	catch (problem) {
+		failure.textContent = problem.message;
+		if (problem.retryAfter > 0) {
+			countDown(button, failure, problem.retryAfter);
+		}
+		else {
+			button.disabled = false;
+		}
+	}
+}
+
+function countDown(button, failure, seconds) {
+	const end = Date.now() + seconds * 1000;
+	const clock = document.createElement('span');
+	// Read out once, not every second.
+	clock.setAttribute('aria-hidden', 'true');
+	const spoken = document.createElement('span');
+	spoken.className = 'hidden';
+	spoken.textContent = ` Try again in ${seconds} seconds.`;
+	failure.append(clock, spoken);
+	const tick = () => {
+		const left = Math.ceil((end - Date.now()) / 1000);
+		clock.textContent = left > 0 ? ` Try again in ${left} s.` : ' You can try again now.';
+		if (left <= 0) {
+			clearInterval(failure.timer);
+			button.disabled = false;
+		}
+	};
+	tick();
+	failure.timer = setInterval(tick, 250);
+}
+
+function element(name, className, text) {
+	const made = document.createElement(name);
+	made.className = className ?? '';
+	made.textContent = text ?? '';
+	return made;
+}
+
+// Chat
+
+async function* events(stream) {
+	const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+	let rest = '';
+	for (;;) {
+		const { value, done } = await reader.read();
+		if (done) {
+			return;
+		}
+		const parts = (rest + value).split('\n\n');
+		rest = parts.pop();
+		for (const part of parts) {
+			const fields = Object.fromEntries(part.split('\n').map((line) => {
+				const colon = line.indexOf(':');
+				return [line.slice(0, colon), line.slice(colon + 1)];
+			}));
+			if (fields.event) {
+				yield { name: fields.event, data: JSON.parse(fields.data) };
+			}
+		}
+	}
+}
+
+async function ask() {
+	const question = byId('question').value.trim();
+	const response = await request('api/chat', { question });
+	const messages = byId('messages');
+	messages.querySelector('.hint')?.remove();
+	messages.append(element('p', 'question', question));
+	const answer = element('p', 'answer');
+	messages.append(answer);
+	byId('question').value = '';
+	// Read out as a whole when it is complete.
+	messages.setAttribute('aria-busy', 'true');
+	let complete = false;
+	try {
+		for await (const { name, data } of events(response.body)) {
+			if (name === 'notes') {
+				byId('answered-by').textContent = `Answers: ${data.answeredBy}`;
+			}
+			else if (name === 'text') {
+				answer.textContent += data.text;
+			}
+			else if (name === 'failure') {
+				answer.textContent += ` ${data.text}`;
+			}
+			complete ||= name === 'end' || name === 'failure';
+			messages.scrollTop = messages.scrollHeight;
+		}
+	}
+	finally {
+		if (!complete) {
+			answer.textContent += ' … the connection was lost.';
+		}
+		messages.setAttribute('aria-busy', 'false');
+	}
+}
+
+byId('chat-form').addEventListener('submit', (event) => {
+	event.preventDefault();
+	attempt(event.submitter ?? event.target.querySelector('button'), byId('chat-failure'), ask);
+});
+
+// Search
+
+async function search() {
+	const sector = byId('sector').value;
+	const response = await request('api/search', {
+		query: byId('query').value.trim(), top_k: 5, filter: sector ? { sector } : undefined,
+	});
+	const { hits, cached } = await response.json();
+	byId('search-summary').textContent = `${hits.length} notes${cached ? ', from the cache' : ''}`;
+	byId('results').replaceChildren(...hits.map(({ score, document: note }) => {
+		const item = element('li');
+		const title = element('h3', '', `${note.company}: ${note.title}`);
+		title.append(element('span', 'score', score.toFixed(2)));
+		item.append(title, element('p', '', note.text));
+		return item;
+	}));
+}
+
+byId('search-form').addEventListener('submit', (event) => {
+	event.preventDefault();
+	attempt(event.submitter ?? event.target.querySelector('button'), byId('search-failure'), search);
+});
+
+// Upload
+
+byId('example').addEventListener('click', () => {
+	const goods = ['kites', 'bells', 'canoes', 'ladders', 'clocks', 'lanterns', 'carpets', 'violins'];
+	const places = ['by the sea', 'in the mountains', 'for schools', 'for theatres', 'by mail'];
+	byId('notes').value = places.flatMap((place) => goods.map((thing) => JSON.stringify({
+		id: `example-${thing}-${place.replaceAll(' ', '-')}`, ticker: 'XMPL', company: 'Example Works', sector: 'Examples',
+		title: `Selling ${thing}`, text: `Example Works makes ${thing} and sells them ${place}.`,
+	}))).join('\n');
+});
+
+async function upload() {
+	const name = byId('batch').value.trim();
+	const lines = byId('notes').value.split('\n').filter((line) => line.trim());
+	const notes = lines.map((line, index) => {
+		try {
+			return JSON.parse(line);
+		}
+		catch {
+			throw new Error(`Line ${index + 1} is no JSON object.`);
+		}
+	});
+	const progress = byId('progress');
+	progress.hidden = false;
+	progress.max = Math.ceil(notes.length / NOTES_PER_BATCH);
+	progress.value = 0;
+	let stored = 0;
+	while (progress.value < progress.max) {
+		const from = progress.value * NOTES_PER_BATCH;
+		const response = await request('api/documents', {
+			batch_id: `${name}-${progress.value + 1}`, documents: notes.slice(from, from + NOTES_PER_BATCH),
+		});
+		stored += (await response.json()).stored ? 1 : 0;
+		progress.value += 1;
+		const known = progress.value - stored;
+		byId('upload-summary').textContent = `${progress.value} of ${progress.max} batches: ${stored} stored`
+			+ (known ? `, ${known} had been stored before under this name` : '');
+	}
+}
+
+byId('upload-form').addEventListener('submit', (event) => {
+	event.preventDefault();
+	attempt(event.submitter ?? event.target.querySelector('button:not([type])'), byId('upload-failure'), upload);
+});
+
+// Stampede
+
+let instances = 1;
+
+async function stampede() {
+	byId('stampede-summary').textContent = 'Running …';
+	byId('timeline').toggleAttribute('hidden', true);
+	const name = crypto.getRandomValues(new Uint32Array(2)).join('-');
+	// One request for each instance: a load balancer spreads them.
+	const answers = await Promise.all(Array.from({ length: instances }, (_, index) => request('api/stampede', {
+		name, callers: Math.floor(CALLERS / instances) + (index < CALLERS % instances ? 1 : 0),
+	}))).catch((problem) => {
+		byId('stampede-summary').textContent = '';
+		throw problem;
+	});
+	const results = await Promise.all(answers.map((answer) => answer.json()));
+	const sum = (field) => results.reduce((total, result) => total + result[field], 0);
+	byId('stampede-summary').textContent = `${sum('computed')} computation, ${sum('waited')} waiters`;
+	drawTimeline(results.flatMap((result) => result.calls));
+}
+
+function drawTimeline(calls) {
+	const timeline = byId('timeline');
+	const end = Math.max(...calls.map((call) => call.to_ms), 1);
+	const step = 150 / calls.length;
+	calls.sort((one, other) => one.to_ms - other.to_ms);
+	timeline.replaceChildren(...calls.map((call, index) => {
+		const bar = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+		bar.setAttribute('x', 500 * call.from_ms / end);
+		bar.setAttribute('width', Math.max(1, 500 * (call.to_ms - call.from_ms) / end));
+		bar.setAttribute('y', index * step);
+		bar.setAttribute('height', step * 0.7);
+		bar.setAttribute('class', call.computed ? 'computed' : '');
+		return bar;
+	}));
+	timeline.toggleAttribute('hidden', false);
+}
+
+byId('stampede').addEventListener('click', (event) => {
+	attempt(event.currentTarget, byId('stampede-failure'), stampede);
+});
+
+// Live view
+
+class Gauge {
+
+	constructor(list, name) {
+		this.history = [];
+		this.numbers = element('span', 'numbers');
+		this.fill = element('span');
+		this.line = document.createElementNS('http://www.w3.org/2000/svg', 'polyline');
+		const spark = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+		spark.setAttribute('class', 'spark');
+		spark.setAttribute('viewBox', `0 0 ${HISTORY - 1} 20`);
+		spark.setAttribute('preserveAspectRatio', 'none');
+		spark.setAttribute('aria-hidden', 'true');
+		spark.append(this.line);
+		const bar = element('span', 'bar');
+		bar.append(this.fill);
+		const item = element('li');
+		item.dataset.name = name;
+		item.append(element('code', '', name), this.numbers, spark, bar);
+		list.append(item);
+	}
+
+	show(share, text, warning, value, max) {
+		this.numbers.replaceChildren(text);
+		if (warning) {
+			this.numbers.append(' · ', element('b', '', warning));
+		}
+		this.fill.style.width = `${Math.min(100, 100 * share)}%`;
+		this.history.push(value);
+		this.history.splice(0, this.history.length - HISTORY);
+		const top = Math.max(max, ...this.history);
+		const first = HISTORY - this.history.length;
+		this.line.setAttribute('points',
+			this.history.map((point, index) => `${first + index},${19 - 18 * point / top}`).join(' '));
+	}
+
+}
+
+const gauges = new Map();
+
+function gauge(list, name) {
+	if (!gauges.has(name)) {
+		gauges.set(name, new Gauge(byId(list), name));
+	}
+	return gauges.get(name);
+}
+
+function show(live) {
+	instances = Math.max(1, live.instances.length);
+	byId('instances').textContent = instances === 1 ? 'its one instance' : `its ${instances} instances`;
+	byId('instances').title = live.instances.map((name) => `process and port ${name}`).join('\n');
+	for (const { name, held, waiting } of live.locks) {
+		gauge('locks', name).show(held ? 1 : 0, `${held} held`, waiting && `${waiting} waiting`, waiting, 1);
+	}
+	for (const { name, held, limit, waiting } of live.semaphores) {
+		gauge('semaphores', name).show(held / limit, `${held} of ${limit}`, waiting && `${waiting} waiting`, waiting, 1);
+	}
+	for (const { name, remaining, limit, denied } of live.buckets) {
+		const whose = name === 'chat:user' ? ` for ${byId('user').value || 'you'}` : '';
+		gauge('buckets', name).show(remaining / limit, `${remaining} of ${limit}${whose}`, denied && `${denied} × 429`,
+			remaining, limit);
+	}
+	byId('computed').textContent = `Embeddings computed so far: ${live.computed}.`;
+}
+
+async function watch() {
+	if (!document.hidden) {
+		try {
+			show(await (await request('api/live')).json());
+			byId('live-failure').textContent = '';
+		}
+		catch (problem) {
+			byId('live-failure').textContent = problem.message;
+		}
+	}
+	setTimeout(watch, 1000);
+}
+
+watch();

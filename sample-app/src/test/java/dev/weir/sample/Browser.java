@@ -1,0 +1,79 @@
+package dev.weir.sample;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Assumptions;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+
+import org.springframework.util.FileSystemUtils;
+
+/**
+ * A real browser without a window, as installed on this machine.
+ *
+ * @param driver drives it
+ * @param profile its files
+ */
+record Browser(ChromeDriver driver, Path profile) implements AutoCloseable {
+
+	/**
+	 * Starts the browser, or skips the test if there is none. In CI that is a failure.
+	 * @return the browser
+	 */
+	static Browser start() {
+		Optional<File> browser = onPath("chromium", "chromium-browser", "google-chrome");
+		Optional<File> driver = onPath("chromedriver");
+		if (browser.isEmpty() || driver.isEmpty()) {
+			String message = "No Chromium with chromedriver on the PATH (Debian: chromium, chromium-driver)";
+			if ("true".equals(System.getenv("CI"))) {
+				throw new IllegalStateException(message);
+			}
+			Assumptions.abort(message);
+		}
+		try {
+			return start(browser.orElseThrow(), driver.orElseThrow());
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private static Browser start(File browser, File driver) throws IOException {
+		Path profile = Files.createTempDirectory("weir-browser");
+		ChromeOptions options = new ChromeOptions();
+		options.setBinary(browser);
+		options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+				"--disable-background-networking", "--disable-component-update", "--disable-sync",
+				"--disable-dev-shm-usage", "--hide-scrollbars", "--window-size=1280,1100",
+				"--user-data-dir=" + profile);
+		// Where the driver is stands here, or else Selenium would look for one on the
+		// net.
+		ChromeDriverService service = new ChromeDriverService.Builder().usingDriverExecutable(driver)
+			.usingAnyFreePort()
+			.build();
+		return new Browser(new ChromeDriver(service, options), profile);
+	}
+
+	private static Optional<File> onPath(String... names) {
+		String[] directories = System.getenv("PATH").split(File.pathSeparator);
+		return Stream.of(names)
+			.flatMap((name) -> Arrays.stream(directories).map((directory) -> new File(directory, name)))
+			.filter(File::canExecute)
+			.findFirst();
+	}
+
+	@Override
+	public void close() {
+		this.driver.quit();
+		FileSystemUtils.deleteRecursively(this.profile.toFile());
+	}
+
+}

@@ -1,0 +1,85 @@
+package dev.weir.sample;
+
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import tools.jackson.databind.JsonNode;
+
+import org.springframework.util.DigestUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * The live view of two instances.
+ */
+@ExtendWith(Cluster.Extension.class)
+class LiveTests {
+
+	private final Cluster cluster;
+
+	LiveTests(Cluster cluster) {
+		this.cluster = cluster;
+	}
+
+	@Test
+	void aStampedeOverBothInstancesIsOneComputationAndFortyNineWaiters() throws Exception {
+		String texts = "{\"name\": \"live\", \"callers\": 25}";
+		CompletableFuture<HttpResponse<String>> one = this.cluster.one().send(null, "/api/stampede", texts);
+		CompletableFuture<HttpResponse<String>> two = this.cluster.two().send(null, "/api/stampede", texts);
+		JsonNode first = Instance.json(one.join().body());
+		JsonNode second = Instance.json(two.join().body());
+		assertThat(first.get("computed").asInt() + second.get("computed").asInt()).isEqualTo(1);
+		assertThat(first.get("waited").asInt() + second.get("waited").asInt()).isEqualTo(49);
+	}
+
+	@Test
+	void whoWaitsIsSeenOnTheOtherInstance() {
+		// Somebody else holds the lock: keys and values are plain.
+		String lock = "embedding_lock:"
+				+ DigestUtils.md5DigestAsHex("who waits:all-MiniLM-L6-v2".getBytes(StandardCharsets.UTF_8));
+		this.cluster.redis().command("SET", lock, "somebody", "PX", "60000");
+		CompletableFuture<HttpResponse<String>> waiter = Instance.embedAsync(this.cluster.one().port(), "who waits");
+		await().atMost(20, TimeUnit.SECONDS).until(() -> guard("locks", "embedding_lock").get("waiting").asInt() == 1);
+		assertThat(guard("locks", "embedding_lock").get("held").asInt()).isGreaterThanOrEqualTo(1);
+		this.cluster.redis().command("DEL", lock);
+		assertThat(waiter.join().statusCode()).isEqualTo(200);
+	}
+
+	@Test
+	void instancesLimitsAndDenialsAreSeen() {
+		assertThat(live().get("instances")).hasSize(2);
+		assertThat(guard("semaphores", "embedding_batch").get("limit").asInt()).isEqualTo(3);
+		assertThat(guard("semaphores", "vector_upsert").get("limit").asInt()).isEqualTo(2);
+		int before = guard("buckets", "search:vector").get("denied").asInt();
+		for (int i = 0; i < 120; i++) {
+			this.cluster.one().send(null, "/api/search", "{}");
+		}
+		await().atMost(20, TimeUnit.SECONDS)
+			.until(() -> guard("buckets", "search:vector").get("denied").asInt() > before);
+		assertThat(guard("buckets", "search:vector").get("remaining").asInt()).isLessThan(50);
+	}
+
+	private JsonNode guard(String kind, String name) {
+		for (JsonNode guard : live().get(kind)) {
+			if (guard.get("name").asString().equals(name)) {
+				return guard;
+			}
+		}
+		throw new AssertionError(name + " is not there");
+	}
+
+	private JsonNode live() {
+		try {
+			return Instance.json(Instance.get(this.cluster.two().port(), "/api/live"));
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}

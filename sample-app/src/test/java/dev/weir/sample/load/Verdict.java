@@ -1,0 +1,122 @@
+package dev.weir.sample.load;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+import dev.weir.sample.load.Answer.Kind;
+
+/**
+ * Judges a load: what must hold over all instances, whatever was asked of them.
+ *
+ * @param answers what became of the requests
+ * @param time how long the load lasted
+ * @param computed how many embeddings the models of all instances have computed meanwhile
+ */
+record Verdict(List<Answer> answers, Duration time, long computed) {
+
+	/**
+	 * Says what should not have happened.
+	 * @return the violations, empty if all is well
+	 */
+	List<String> violations() {
+		List<String> violations = new ArrayList<>();
+		atMost(violations, "batches of embeddings at the same time", Work.maxAtOnce(work(Kind.BATCH)), 3);
+		atMost(violations, "uploads at the same time", Work.maxAtOnce(work(Kind.UPLOAD)), 2);
+		atMost(violations, "chats", allowed(Kind.CHAT, (user) -> true), perMinute(60));
+		for (String user : users()) {
+			atMost(violations, "chats of " + user, allowed(Kind.CHAT, user::equals), perMinute(30));
+		}
+		atMost(violations, "searches", allowed(Kind.SEARCH, (user) -> true), perMinute(100));
+		embeddedOnce(violations);
+		this.answers.stream()
+			.filter((answer) -> !answer.isAllowed() && !isDenial(answer))
+			.forEach((answer) -> violations.add(answer.kind() + " was answered with status " + answer.status()));
+		return violations;
+	}
+
+	private static void atMost(List<String> violations, String what, long seen, long limit) {
+		if (seen > limit) {
+			violations.add(seen + " " + what + ", but at most " + limit + " may be");
+		}
+	}
+
+	private void embeddedOnce(List<String> violations) {
+		Set<String> asked = new HashSet<>();
+		Set<String> answered = new HashSet<>();
+		Map<String, Integer> computedFor = new HashMap<>();
+		for (Answer answer : this.answers) {
+			asked.addAll(answer.texts().keySet());
+			if (answer.isAllowed()) {
+				answered.addAll(answer.texts().keySet());
+				answer.texts().forEach((text, computed) -> computedFor.merge(text, computed ? 1 : 0, Integer::sum));
+			}
+		}
+		computedFor.forEach((text, times) -> atMost(violations, "computations of '" + text + "'", times, 1));
+		atMost(violations, "computations for " + asked.size() + " texts", this.computed, asked.size());
+		if (this.computed < answered.size()) {
+			violations.add(this.computed + " computations cannot answer for " + answered.size() + " texts");
+		}
+	}
+
+	private static boolean isDenial(Answer answer) {
+		return answer.status() == 429 && (answer.kind() == Kind.CHAT || answer.kind() == Kind.SEARCH);
+	}
+
+	private List<Work> work(Kind kind) {
+		return this.answers.stream()
+			.filter((answer) -> answer.kind() == kind && answer.work() != null)
+			.map(Answer::work)
+			.toList();
+	}
+
+	private Set<String> users() {
+		return this.answers.stream().map(Answer::user).collect(Collectors.toSet());
+	}
+
+	private long allowed(Kind kind, Predicate<String> user) {
+		return this.answers.stream()
+			.filter((answer) -> answer.kind() == kind && user.test(answer.user()) && answer.isAllowed())
+			.count();
+	}
+
+	private long perMinute(long limit) {
+		// A full bucket, and what has come back to it.
+		return limit + (limit * this.time.toMillis() + 59_999) / 60_000;
+	}
+
+	/**
+	 * Says how it went.
+	 * @return a table for people
+	 */
+	String table() {
+		StringBuilder table = new StringBuilder(
+				"%-10s %7s %8s %8s %8s  %s%n".formatted("", "count", "p50 ms", "p95 ms", "p99 ms", "statuses"));
+		for (Kind kind : Kind.values()) {
+			List<Answer> some = this.answers.stream().filter((answer) -> answer.kind() == kind).toList();
+			long[] millis = some.stream().mapToLong((answer) -> answer.time().toMillis()).sorted().toArray();
+			Map<Integer, Long> statuses = some.stream()
+				.collect(Collectors.groupingBy(Answer::status, TreeMap::new, Collectors.counting()));
+			table.append("%-10s %7d %8s %8s %8s  %s%n".formatted(kind.name().toLowerCase(Locale.ROOT), millis.length,
+					percentile(millis, 50), percentile(millis, 95), percentile(millis, 99), statuses));
+		}
+		return table.append("%d embeddings computed in %.1f s; at the same time: %d batches of embeddings, %d uploads"
+			.formatted(this.computed, this.time.toMillis() / 1000d, Work.maxAtOnce(work(Kind.BATCH)),
+					Work.maxAtOnce(work(Kind.UPLOAD))))
+			.toString();
+	}
+
+	private static String percentile(long[] sorted, int percent) {
+		return (sorted.length > 0) ? String.valueOf(sorted[Math.min(sorted.length - 1, sorted.length * percent / 100)])
+				: "-";
+	}
+
+}

@@ -1,0 +1,4 @@
+/**
+ * Puts a load on the sample and judges what it did.
+ */
+package dev.weir.sample.load;
