@@ -195,7 +195,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		if (unreachable != null) {
 			mistakes.add(new PolicyMistake(place, guarding.label(), "no proxy can guard it: " + unreachable,
 					"Put the annotation on a method that a proxy can override: not private, static or final, and "
-							+ "declared in the bean's own class"));
+							+ "declared in the bean's own class" + (guarding.onClasses() ? ", or on that class" : "")));
 		}
 		if (guarding.untilTheEnd() && ResultKind.of(method) == ResultKind.UNKNOWN) {
 			mistakes.add(new PolicyMistake(place, guarding.label(),
@@ -232,19 +232,24 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			return "its class is final";
 		}
 		if (isAnnotatedByClass(method, guarding) && !isAnnotated(method, guarding)) {
-			return null;
+			return unreachable(method.getDeclaringClass(), guarding,
+					"the annotation is on an interface or a superclass of its class");
 		}
+		return unreachable(method, guarding, "the annotation is on the method of an interface or a superclass");
+	}
+
+	private static @Nullable String unreachable(AnnotatedElement element, Guarding guarding, String elsewhere) {
 		Class<? extends Annotation> container = guarding.container();
-		MergedAnnotations annotations = MergedAnnotations.from(method, SearchStrategy.DIRECT,
+		MergedAnnotations annotations = MergedAnnotations.from(element, SearchStrategy.DIRECT,
 				RepeatableContainers.none());
 		if (container != null && annotations.get(container).isPresent()) {
 			return null;
 		}
-		MergedAnnotation<?> onMethod = annotations.get(guarding.type());
-		if (!onMethod.isPresent()) {
-			return "the annotation is on the method of an interface or a superclass";
+		MergedAnnotation<?> annotation = annotations.get(guarding.type());
+		if (!annotation.isPresent()) {
+			return elsewhere;
 		}
-		return (onMethod.getDistance() > 1) ? "the annotation is on an annotation of an annotation" : null;
+		return (annotation.getDistance() > 1) ? "the annotation is on an annotation of an annotation" : null;
 	}
 
 	private void checkProxy(Guarding guarding, String beanName, Method method, Set<PolicyMistake> mistakes) {

@@ -79,7 +79,7 @@ public final class RateLimitAspect implements Ordered {
 			return joinPoint.proceed();
 		}
 		ResultKind resultKind = this.resultKinds.computeIfAbsent(method, ResultKind::of);
-		if (resultKind == ResultKind.REACTIVE && this.reactive != null) {
+		if (resultKind == ResultKind.REACTIVE && this.reactive != null && !this.elsewhere.isWaitedFor(method)) {
 			return this.reactive.limit(method.getReturnType(), () -> this.policies.charges(methodPolicies, invocation),
 					joinPoint, (failure) -> instead(methodPolicies, invocation, failure));
 		}
@@ -140,6 +140,11 @@ public final class RateLimitAspect implements Ordered {
 			}
 
 			@Override
+			public boolean isWaitedFor(Method method) {
+				return false;
+			}
+
+			@Override
 			public void charged(Method method, Decisions decisions) {
 				// Nobody wants to know.
 			}
@@ -153,6 +158,14 @@ public final class RateLimitAspect implements Ordered {
 		 * @return whether they were
 		 */
 		boolean isCharged(Method method);
+
+		/**
+		 * Whether the caller of a method waits for its answer, and subscribes once, also
+		 * if the result is reactive. Then its limits are charged by the call.
+		 * @param method the method
+		 * @return whether it does
+		 */
+		boolean isWaitedFor(Method method);
 
 		/**
 		 * The limits of a method were charged now.

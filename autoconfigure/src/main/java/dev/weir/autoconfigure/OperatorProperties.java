@@ -81,7 +81,6 @@ final class OperatorProperties implements PolicyTuning {
 		}
 		catch (RuntimeException ex) {
 			replace(before);
-			takeOver();
 			throw new IllegalArgumentException(rootMessage(ex), ex);
 		}
 	}
@@ -107,8 +106,7 @@ final class OperatorProperties implements PolicyTuning {
 	}
 
 	private void takeOver() {
-		WeirProperties properties = bind();
-		this.listeners.orderedStream().forEach((listener) -> listener.changed(properties));
+		PropertiesListener.takeOver(bind(), this.listeners.orderedStream());
 	}
 
 	private WeirProperties bind() {

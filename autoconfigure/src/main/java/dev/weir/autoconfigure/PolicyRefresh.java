@@ -43,7 +43,7 @@ final class PolicyRefresh implements ApplicationListener<ApplicationEvent> {
 		try {
 			WeirProperties properties = Binder.get(this.environment)
 				.bindOrCreate("weir", Bindable.of(WeirProperties.class));
-			this.listeners.orderedStream().forEach((listener) -> listener.changed(properties));
+			PropertiesListener.takeOver(properties, this.listeners.orderedStream());
 		}
 		catch (RuntimeException ex) {
 			logger.error("The changed properties 'weir.*' are not taken over: {}", rootMessage(ex), ex);

@@ -111,7 +111,7 @@ public final class WeirAutoConfiguration {
 	@Bean
 	PropertiesListener weirLeasePropertiesListener(@Qualifier(LOCK_POLICIES) ObjectProvider<LeasePolicies> locks,
 			@Qualifier(SEMAPHORE_POLICIES) ObjectProvider<LeasePolicies> semaphores) {
-		return (properties) -> {
+		return (properties) -> () -> {
 			locks.ifAvailable((policies) -> policies.override(properties.lock().overrides()));
 			semaphores.ifAvailable((policies) -> policies.override(properties.semaphore().overrides()));
 		};

@@ -1,6 +1,7 @@
 package dev.weir.autoconfigure;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 import dev.weir.local.LocalBucketStore;
 import dev.weir.policy.PolicyRateLimits;
@@ -12,6 +13,8 @@ import dev.weir.ratelimit.RateLimitListener;
 import dev.weir.ratelimit.RateLimitOperations;
 import dev.weir.ratelimit.RateLimiter;
 import dev.weir.ratelimit.UserKeyResolver;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
@@ -30,6 +33,8 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(WeirProperties.class)
 public final class WeirRateLimitAutoConfiguration {
+
+	private static final Logger logger = LoggerFactory.getLogger(WeirRateLimitAutoConfiguration.class);
 
 	@Bean
 	@ConditionalOnProperty(name = "weir.store", havingValue = "local")
@@ -73,12 +78,23 @@ public final class WeirRateLimitAutoConfiguration {
 
 			@Override
 			public void decided(Decisions decisions) {
-				listeners.forEach((listener) -> listener.decided(decisions));
+				each((listener) -> listener.decided(decisions));
 			}
 
 			@Override
 			public void unavailable(List<Charge> charges) {
-				listeners.forEach((listener) -> listener.unavailable(charges));
+				each((listener) -> listener.unavailable(charges));
+			}
+
+			private void each(Consumer<RateLimitListener> tell) {
+				for (RateLimitListener listener : listeners) {
+					try {
+						tell.accept(listener);
+					}
+					catch (RuntimeException ex) {
+						logger.warn("A listener for rate limits failed", ex);
+					}
+				}
 			}
 
 		};

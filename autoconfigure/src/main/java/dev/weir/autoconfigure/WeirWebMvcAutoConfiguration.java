@@ -61,7 +61,7 @@ public final class WeirWebMvcAutoConfiguration {
 	@ConditionalOnBooleanProperty(name = "weir.web.problem-details", matchIfMissing = true)
 	@ConditionalOnMissingBean
 	RateLimitProblemAdvice weirRateLimitProblemAdvice(WeirProperties properties) {
-		return new RateLimitProblemAdvice(properties.rateLimit().headers());
+		return new RateLimitProblemAdvice(new RequestCharges(properties.rateLimit().headers()));
 	}
 
 	@Bean
@@ -84,7 +84,7 @@ public final class WeirWebMvcAutoConfiguration {
 				@Qualifier("handlerExceptionResolver") ObjectProvider<HandlerExceptionResolver> exceptionResolver) {
 			WeirProperties.RateLimit rateLimit = properties.rateLimit();
 			RateLimitFilter filter = new RateLimitFilter(limiter, policies,
-					new RateLimitRules(rateLimit.rules(), policies), rateLimit.headers(),
+					new RateLimitRules(rateLimit.rules(), policies), new RequestCharges(rateLimit.headers()),
 					() -> handlerMappings(beanFactory), exceptionResolver::getObject);
 			FilterRegistrationBean<RateLimitFilter> registration = new FilterRegistrationBean<>(filter);
 			registration.setOrder(rateLimit.filter().order());
@@ -97,9 +97,12 @@ public final class WeirWebMvcAutoConfiguration {
 				RateLimitPolicies policies) {
 			return (properties) -> {
 				RateLimitFilter current = filter.getObject().getFilter();
-				if (current != null) {
-					current.setRules(new RateLimitRules(properties.rateLimit().rules(), policies));
-				}
+				RateLimitRules rules = new RateLimitRules(properties.rateLimit().rules(), policies);
+				return () -> {
+					if (current != null) {
+						current.setRules(rules);
+					}
+				};
 			};
 		}
 
@@ -129,6 +132,11 @@ public final class WeirWebMvcAutoConfiguration {
 				@Override
 				public boolean isCharged(Method method) {
 					return charges.isCharged(method);
+				}
+
+				@Override
+				public boolean isWaitedFor(Method method) {
+					return charges.isHandler(method);
 				}
 
 				@Override

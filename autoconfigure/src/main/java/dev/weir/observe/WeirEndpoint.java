@@ -142,7 +142,8 @@ public final class WeirEndpoint {
 	}
 
 	private boolean isOf(@Nullable String policy, String key) {
-		return policy == null || key.equals(prefix(policy)) || key.startsWith(prefix(policy) + ":");
+		return policy == null || key.equals(prefix(policy)) || key.startsWith(prefix(policy) + ":")
+				|| key.startsWith(prefix(policy) + "%");
 	}
 
 	/**

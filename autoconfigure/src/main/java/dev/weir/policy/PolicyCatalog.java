@@ -139,7 +139,7 @@ public final class PolicyCatalog {
 	private static List<RateLimited> annotations(Method method) {
 		Set<RateLimited> found = AnnotatedElementUtils.findMergedRepeatableAnnotations(method, RateLimited.class);
 		return List.copyOf(found.isEmpty()
-				? AnnotatedElementUtils.findMergedRepeatableAnnotations(method.getDeclaringClass(), RateLimited.class)
+				? AnnotatedElementUtils.getMergedRepeatableAnnotations(method.getDeclaringClass(), RateLimited.class)
 				: found);
 	}
 

@@ -38,6 +38,14 @@ public final class RateLimitPolicies {
 
 	private static final String PROPERTY = "weir.rate-limit.policies.";
 
+	/**
+	 * Stand between name, user and key. No name, user or key has a {@code %} before such
+	 * a character, so none can look like another policy's bucket.
+	 */
+	static final String USER = "%@";
+
+	static final String KEY = "%:";
+
 	private final String keyPrefix;
 
 	private final RateLimitDefaults defaults;
@@ -89,15 +97,17 @@ public final class RateLimitPolicies {
 	}
 
 	/**
-	 * Changes what properties say. Holds from the next call on.
+	 * Prepares a change of what properties say.
 	 * @param overrides what they say now about single policies, by name
+	 * @return makes the change, which holds from the next call on; never fails
+	 * @throws InvalidPolicyException if a policy would make no sense
 	 */
-	public void override(Map<String, RateLimitSettings> overrides) {
+	public Runnable override(Map<String, RateLimitSettings> overrides) {
 		State before = this.state;
 		State after = new State(Map.copyOf(overrides), new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
 		// By name they are known to code as well, which comes with no method.
 		before.policies.keySet().forEach((method) -> after.policies.put(method, parse(method, after)));
-		this.state = after;
+		return () -> this.state = after;
 	}
 
 	/**
@@ -138,13 +148,13 @@ public final class RateLimitPolicies {
 		StringBuilder key = new StringBuilder(keyBase(name));
 		String user = spec.user();
 		if (user != null) {
-			key.append(':').append(userPart(user, this.hashUsers));
+			key.append(USER).append(userPart(user, this.hashUsers));
 		}
 		else if (annotated != null && annotated.perUser()) {
-			key.append(':').append(userPart(name));
+			key.append(USER).append(userPart(name));
 		}
 		if (spec.key() != null) {
-			key.append(':').append(KeyExpression.safe(spec.key()));
+			key.append(KEY).append(KeyExpression.safe(spec.key()));
 		}
 		FailMode failMode = (annotated != null) ? annotated.failMode()
 				: orElse(override.onUnavailable(), this.defaults.onUnavailable());
@@ -153,7 +163,7 @@ public final class RateLimitPolicies {
 	}
 
 	/**
-	 * Says what a rule takes.
+	 * Says what a rule takes. Properties of a policy with its name come first here, too.
 	 * @param name the name of the rule
 	 * @param key what has a bucket of its own, {@code null} for one bucket for all
 	 * @param user whether each user has a bucket of their own
@@ -165,14 +175,28 @@ public final class RateLimitPolicies {
 	 */
 	public Charge charge(String name, @Nullable String key, boolean user, RateLimit limit, @Nullable FailMode failMode,
 			boolean shadow) {
+		RateLimitSettings override = this.state.of(name);
 		StringBuilder bucket = new StringBuilder(keyBase(name));
 		if (user) {
-			bucket.append(':').append(userPart(name));
+			bucket.append(USER).append(userPart(name));
 		}
 		if (key != null) {
-			bucket.append(':').append(userPart(key, this.hashUsers));
+			bucket.append(KEY).append(userPart(key, this.hashUsers));
 		}
-		return new Charge(name, bucket.toString(), limit, 1, orElse(failMode, this.defaults.onUnavailable()), shadow);
+		return new Charge(name, bucket.toString(), override.over(limit), orElse(override.cost(), 1L),
+				orElse(override.onUnavailable(), orElse(failMode, this.defaults.onUnavailable())),
+				orElse(override.shadow(), shadow));
+	}
+
+	/**
+	 * Returns the user for whom this thread works.
+	 * @return what the {@link UserKeyResolver} says, {@code null} if there is none or it
+	 * does not know
+	 */
+	public @Nullable String user() {
+		UserKeyResolver resolver = this.users.get();
+		String user = (resolver != null) ? resolver.resolve() : null;
+		return (user == null || user.isBlank()) ? null : user;
 	}
 
 	/**
@@ -180,7 +204,7 @@ public final class RateLimitPolicies {
 	 * @param name the name
 	 * @return {@code false} if properties have switched it off
 	 */
-	boolean isEnabled(String name) {
+	public boolean isEnabled(String name) {
 		return orElse(this.state.of(name).enabled(), this.defaults.enabled());
 	}
 
@@ -189,35 +213,31 @@ public final class RateLimitPolicies {
 		if (said == null && annotated != null && annotated.limitExpression() == null) {
 			said = annotated.limit();
 		}
-		Rate rate = override.limit();
-		if (said == null && rate == null) {
+		if (said == null && override.limit() == null) {
 			throw new IllegalArgumentException(
 					"Nothing says what the limit of '" + spec.name() + "' is. Give it one here, or set '" + PROPERTY
 							+ spec.name() + ".limit'. Known are " + new TreeSet<>(this.state.byName.keySet()));
 		}
-		Duration window = orElse(override.effectiveWindow(), (said != null) ? said.window() : this.defaults.window());
-		long limit = (rate != null) ? rate.limit() : ((said != null) ? said.limit() : 0);
-		long burst = (rate == null && said != null) ? said.burst() : limit;
-		return new RateLimit(limit, window, orElse(override.burst(), burst));
+		return override.over((said != null) ? said : RateLimit.of(1, this.defaults.window()));
 	}
 
 	private String keyBase(String name) {
 		String base = this.keyPrefix + name;
 		if (!isName(name) || !Attributes.isKeyText(base)) {
 			throw new IllegalArgumentException("'" + name + "' cannot be the name of a rate limit. Use printable ASCII "
-					+ "without blanks, and braces only as one complete hash tag such as {eu}");
+					+ "without blanks and %, and braces only as one complete hash tag such as {eu}");
 		}
 		return base;
 	}
 
 	private static boolean isName(String name) {
-		return !name.isEmpty() && name.chars().allMatch((character) -> character > ' ' && character < 0x7f);
+		return !name.isEmpty()
+				&& name.chars().allMatch((character) -> character > ' ' && character < 0x7f && character != '%');
 	}
 
 	private String userPart(String policy) {
-		UserKeyResolver resolver = this.users.get();
-		String user = (resolver != null) ? resolver.resolve() : null;
-		if (user == null || user.isBlank()) {
+		String user = user();
+		if (user == null) {
 			throw new IllegalStateException("The rate limit '" + policy + "' is per user, but this thread works for "
 					+ "none. Let the UserKeyResolver bean name one for it, or use RateLimitSpec.user(…)");
 		}
@@ -232,8 +252,9 @@ public final class RateLimitPolicies {
 	private List<RateLimitPolicy> parse(Method method, State state) {
 		Set<RateLimited> annotations = AnnotatedElementUtils.findMergedRepeatableAnnotations(method, RateLimited.class);
 		boolean ofClass = annotations.isEmpty();
+		// Of the class itself: no proxy knows the annotations of what it extends.
 		Collection<RateLimited> found = ofClass
-				? AnnotatedElementUtils.findMergedRepeatableAnnotations(method.getDeclaringClass(), RateLimited.class)
+				? AnnotatedElementUtils.getMergedRepeatableAnnotations(method.getDeclaringClass(), RateLimited.class)
 				: annotations;
 		List<PolicyMistake> mistakes = new ArrayList<>();
 		List<RateLimitPolicy> policies = new ArrayList<>();
@@ -265,8 +286,8 @@ public final class RateLimitPolicies {
 		RateLimitSettings override = state.of(name);
 		String keyBase = attributes.read(() -> {
 			if (!isName(name)) {
-				throw attributes.mistake("name", name, "it cannot stand in a header of HTTP",
-						"Use printable ASCII without blanks");
+				throw attributes.mistake("name", name, "it cannot stand in a header of HTTP and in a key",
+						"Use printable ASCII without blanks and %");
 			}
 			return attributes.keyBase(name);
 		});
@@ -293,24 +314,21 @@ public final class RateLimitPolicies {
 			.anyMatch((expression) -> expression != null && expression.needsArguments());
 		return new RateLimitPolicy(name, orElse(override.enabled(), this.defaults.enabled()), orElse(keyBase, ""),
 				annotation.perUser(), key, orElse(limit, RateLimit.of(1, window)),
-				(limitText != null && override.limit() == null)
-						? new RateLimitPolicy.RateExpression(limitText, window, annotation.burst()) : null,
+				(limitText != null && override.limit() == null) ? new RateLimitPolicy.RateExpression(limitText, window,
+						orElse(override.burst(), annotation.burst())) : null,
 				cost, (costText != null) ? new RateLimitPolicy.CostExpression(costText) : null, condition,
 				orElse(override.onUnavailable(), orElse(failMode, this.defaults.onUnavailable())), fallback,
 				orElse(override.shadow(), annotation.shadow()), needsArguments);
 	}
 
-	private static @Nullable RateLimit limit(Attributes attributes, RateLimited annotation,
-			@Nullable PolicyExpression expression, RateLimitSettings override, Duration window) {
+	private static RateLimit limit(Attributes attributes, RateLimited annotation, @Nullable PolicyExpression expression,
+			RateLimitSettings override, Duration window) {
 		if (expression != null && annotation.limit() != 0) {
 			throw attributes.mistake("limitExpression", annotation.limitExpression(),
 					"there is a limit of " + annotation.limit() + " as well", "Remove one of the two");
 		}
-		Rate rate = override.limit();
-		if (rate == null && expression != null) {
-			return null;
-		}
-		if (rate == null && annotation.limit() < 1) {
+		boolean said = expression != null || override.limit() != null;
+		if (!said && annotation.limit() < 1) {
 			throw attributes.mistake("limit", Long.toString(annotation.limit()), "a rate limit must be at least 1",
 					"Set limit or limitExpression, or the property '" + PROPERTY + "<name>.limit'");
 		}
@@ -318,10 +336,9 @@ public final class RateLimitPolicies {
 			throw attributes.mistake("burst", Long.toString(annotation.burst()), "it is negative",
 					"Remove it, or say how many tokens the bucket holds");
 		}
-		long limit = (rate != null) ? rate.limit() : annotation.limit();
-		long burst = (rate == null && annotation.burst() > 0) ? annotation.burst() : limit;
+		long limit = Math.max(1, annotation.limit());
 		try {
-			return new RateLimit(limit, window, orElse(override.burst(), burst));
+			return override.over(new RateLimit(limit, window, (annotation.burst() > 0) ? annotation.burst() : limit));
 		}
 		catch (IllegalArgumentException ex) {
 			throw attributes.mistake("window", annotation.window(), ex.getMessage(),

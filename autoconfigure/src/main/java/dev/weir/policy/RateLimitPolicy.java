@@ -50,10 +50,10 @@ public record RateLimitPolicy(String name, boolean enabled, String keyBase, bool
 	Charge charge(Invocation invocation, Supplier<String> user) {
 		StringBuilder bucket = new StringBuilder(this.keyBase);
 		if (this.perUser) {
-			bucket.append(':').append(user.get());
+			bucket.append(RateLimitPolicies.USER).append(user.get());
 		}
 		if (this.key != null) {
-			bucket.append(':').append(this.key.evaluate(invocation));
+			bucket.append(RateLimitPolicies.KEY).append(this.key.evaluate(invocation));
 		}
 		RateLimit effective = (this.limitExpression != null) ? this.limitExpression.evaluate(invocation) : this.limit;
 		long tokens = (this.costExpression != null) ? this.costExpression.evaluate(invocation) : this.cost;

@@ -3,6 +3,7 @@ package dev.weir.policy;
 import java.time.Duration;
 
 import dev.weir.ratelimit.FailMode;
+import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,10 +38,31 @@ public record RateLimitSettings(@Nullable Boolean enabled, @Nullable Rate limit,
 		if (cost != null && cost < 1) {
 			throw new IllegalArgumentException("'cost' must be at least 1, not " + cost);
 		}
+		Duration effective = (limit != null && limit.window() != null) ? limit.window() : window;
+		if (effective != null) {
+			// Says whether it is a window at all, and one for this limit.
+			RateLimit.of((limit != null) ? limit.limit() : 1, effective);
+		}
 	}
 
 	@Nullable Duration effectiveWindow() {
 		return (this.limit != null && this.limit.window() != null) ? this.limit.window() : this.window;
+	}
+
+	/**
+	 * Lays these settings over a limit.
+	 * @param said what an annotation, code or a rule says
+	 * @return what holds
+	 */
+	RateLimit over(RateLimit said) {
+		if (this.limit == null && this.window == null && this.burst == null) {
+			return said;
+		}
+		Duration effective = effectiveWindow();
+		long tokens = (this.limit != null) ? this.limit.limit() : said.limit();
+		long capacity = (this.limit != null) ? tokens : said.burst();
+		return new RateLimit(tokens, (effective != null) ? effective : said.window(),
+				(this.burst != null) ? this.burst : capacity);
 	}
 
 }

@@ -44,7 +44,7 @@ public final class RateLimitFilter extends OncePerRequestFilter {
 
 	private final RateLimitPolicies policies;
 
-	private final RateLimitHeaders headers;
+	private final RequestCharges requestCharges;
 
 	private final Supplier<List<HandlerMapping>> mappings;
 
@@ -60,18 +60,18 @@ public final class RateLimitFilter extends OncePerRequestFilter {
 	 * @param limiter decides
 	 * @param policies the policies of controller methods
 	 * @param rules the limits by path
-	 * @param headers the headers that tell clients of limits
+	 * @param requestCharges remembers what requests were charged
 	 * @param mappings the handler mappings of Spring MVC, in order; asked by the first
 	 * request
 	 * @param exceptionResolver answers requests that are denied
 	 */
 	public RateLimitFilter(RateLimiter limiter, RateLimitPolicies policies, RateLimitRules rules,
-			RateLimitHeaders headers, Supplier<List<HandlerMapping>> mappings,
+			RequestCharges requestCharges, Supplier<List<HandlerMapping>> mappings,
 			Supplier<HandlerExceptionResolver> exceptionResolver) {
 		this.limiter = limiter;
 		this.policies = policies;
 		this.rules = rules;
-		this.headers = headers;
+		this.requestCharges = requestCharges;
 		this.mappings = mappings;
 		this.exceptionResolver = exceptionResolver;
 	}
@@ -94,17 +94,17 @@ public final class RateLimitFilter extends OncePerRequestFilter {
 		}
 		try {
 			Decisions decisions = RateLimiter.await(this.limiter.tryConsume(charges(request, limited)));
+			this.requestCharges.tell(request, response, decisions);
 			if (!decisions.isAllowed()) {
 				throw new RateLimitExceededException(decisions);
 			}
-			this.headers.write(decisions, response::setHeader);
 		}
 		catch (RateLimitException ex) {
 			deny(request, response, ex);
 			return;
 		}
 		if (limited != null) {
-			RequestCharges.mark(request, limited.handler().getMethod());
+			this.requestCharges.mark(request, limited.handler().getMethod());
 		}
 		chain.doFilter(request, response);
 	}
@@ -146,7 +146,6 @@ public final class RateLimitFilter extends OncePerRequestFilter {
 				&& !response.isCommitted()) {
 			// Problem details are switched off.
 			if (denial instanceof RateLimitExceededException exceeded) {
-				this.headers.write(exceeded.getDecisions(), response::setHeader);
 				response.setHeader("Retry-After", Long.toString(RetryAfter.seconds(exceeded.getRetryAfter())));
 			}
 			response.sendError(((denial instanceof RateLimitUnavailableException) ? HttpStatus.SERVICE_UNAVAILABLE

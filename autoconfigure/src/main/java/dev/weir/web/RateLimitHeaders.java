@@ -8,7 +8,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import dev.weir.ratelimit.Decision;
-import dev.weir.ratelimit.Decisions;
 
 /**
  * How clients are told of limits. Limits in shadow mode, and those that nobody decided
@@ -70,9 +69,8 @@ public enum RateLimitHeaders {
 	 * @param decisions what the buckets answered
 	 * @param header receives name and value
 	 */
-	void write(Decisions decisions, BiConsumer<String, String> header) {
-		List<Decision> told = decisions.all()
-			.stream()
+	void write(List<Decision> decisions, BiConsumer<String, String> header) {
+		List<Decision> told = decisions.stream()
 			.filter((decision) -> !decision.shadow() && decision.source() != Decision.Source.NOBODY)
 			.toList();
 		if (!told.isEmpty()) {

@@ -7,6 +7,8 @@ import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimitExceededException;
 import dev.weir.ratelimit.RateLimitUnavailableException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -32,22 +34,23 @@ public final class RateLimitProblemAdvice {
 
 	private static final String TYPES = "https://iana.org/assignments/http-problem-types#";
 
-	private final RateLimitHeaders rateLimitHeaders;
+	private final RequestCharges charges;
 
 	/**
 	 * Creates an advice.
-	 * @param headers the headers that tell clients of limits
+	 * @param charges tell clients of limits
 	 */
-	public RateLimitProblemAdvice(RateLimitHeaders headers) {
-		this.rateLimitHeaders = headers;
+	public RateLimitProblemAdvice(RequestCharges charges) {
+		this.charges = charges;
 	}
 
 	@ExceptionHandler
-	ResponseEntity<ProblemDetail> exceeded(RateLimitExceededException ex) {
+	ResponseEntity<ProblemDetail> exceeded(RateLimitExceededException ex, HttpServletRequest request,
+			HttpServletResponse response) {
 		Decisions decisions = ex.getDecisions();
 		List<String> violated = decisions.denials().stream().map(Decision::policy).toList();
+		this.charges.tell(request, response, decisions);
 		HttpHeaders headers = new HttpHeaders();
-		this.rateLimitHeaders.write(decisions, headers::set);
 		boolean possible = decisions.denials().stream().allMatch(Decision::isPossible);
 		long seconds = RetryAfter.seconds(decisions.retryAfter());
 		if (possible) {

@@ -25,7 +25,8 @@ import org.springframework.util.StringUtils;
  * @param by What has a bucket of its own.
  * @param header Header whose value has a bucket of its own, for 'by: header'.
  * @param expression SpEL expression whose value has a bucket of its own, for 'by:
- * expression'; sees the request as root object and as #request, and #user.
+ * expression'; sees the request as root object and as #request, and in #user who the
+ * UserKeyResolver bean says the user is.
  * @param onUnavailable What happens when Redis does not answer; without it what
  * 'weir.rate-limit.defaults.on-unavailable' says.
  * @param shadow Whether denials are only counted and reported.

@@ -65,10 +65,10 @@ public final class RateLimitRules {
 		PathContainer path = LimitedHandlers.path(request);
 		List<Charge> charges = new ArrayList<>();
 		for (Parsed parsed : this.rules) {
-			if (parsed.concerns(request, path)) {
-				RateLimitRule rule = parsed.rule;
-				charges.add(this.policies.charge(rule.name(), parsed.key(request), rule.by() == RateLimitRule.By.USER,
-						parsed.limit, rule.onUnavailable(), rule.shadow()));
+			RateLimitRule rule = parsed.rule;
+			if (parsed.concerns(request, path) && this.policies.isEnabled(rule.name())) {
+				charges.add(this.policies.charge(rule.name(), parsed.key(request, this.policies),
+						rule.by() == RateLimitRule.By.USER, parsed.limit, rule.onUnavailable(), rule.shadow()));
 			}
 		}
 		return charges;
@@ -102,16 +102,20 @@ public final class RateLimitRules {
 		}
 
 		private boolean concerns(HttpServletRequest request, PathContainer path) {
-			return (this.rule.methods().isEmpty() || this.rule.methods().contains(request.getMethod()))
-					&& this.pattern.matches(path);
+			return (this.rule.methods().isEmpty() || concerns(request.getMethod())) && this.pattern.matches(path);
 		}
 
-		private @Nullable String key(HttpServletRequest request) {
+		private boolean concerns(String method) {
+			// A handler for GET answers HEAD as well.
+			return this.rule.methods().contains(method) || method.equals("HEAD") && this.rule.methods().contains("GET");
+		}
+
+		private @Nullable String key(HttpServletRequest request, RateLimitPolicies policies) {
 			return switch (this.rule.by()) {
 				case ALL, USER -> null;
 				case ADDRESS -> RequestUserKeys.address(request);
 				case HEADER -> header(request);
-				case EXPRESSION -> evaluate(request);
+				case EXPRESSION -> evaluate(request, policies);
 			};
 		}
 
@@ -120,10 +124,12 @@ public final class RateLimitRules {
 			return (value != null && !value.isBlank()) ? "header:" + value : RequestUserKeys.address(request);
 		}
 
-		private String evaluate(HttpServletRequest request) {
+		private String evaluate(HttpServletRequest request, RateLimitPolicies policies) {
 			StandardEvaluationContext context = new StandardEvaluationContext(request);
 			context.setVariable("request", request);
-			context.setVariable("user", RequestUserKeys.user(request));
+			if (this.rule.expression() != null && this.rule.expression().contains("#user")) {
+				context.setVariable("user", policies.user());
+			}
 			Object value = (this.expression != null) ? this.expression.getValue(context) : null;
 			if (value == null || value.toString().isBlank()) {
 				throw new IllegalStateException("The expression of the rule '" + this.rule.name()

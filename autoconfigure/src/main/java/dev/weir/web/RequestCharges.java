@@ -1,22 +1,26 @@
 package dev.weir.web;
 
 import java.lang.reflect.Method;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.Decisions;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerMapping;
 
 /**
- * Remembers with a request which methods it was charged for, so that it is charged once.
+ * Remembers with a request which methods it was charged for, so that it is charged once,
+ * and what all its buckets answered, so that its client is told of all. Thread-safe.
  */
 public final class RequestCharges {
 
@@ -37,14 +41,21 @@ public final class RequestCharges {
 	 * @param request the request
 	 * @param method the method
 	 */
-	@SuppressWarnings("unchecked")
-	static void mark(HttpServletRequest request, Method method) {
-		Set<Method> charged = (Set<Method>) request.getAttribute(ATTRIBUTE);
-		if (charged == null) {
-			charged = ConcurrentHashMap.newKeySet();
-			request.setAttribute(ATTRIBUTE, charged);
+	void mark(HttpServletRequest request, Method method) {
+		Charged.of(request).methods.add(method);
+	}
+
+	/**
+	 * Tells a client what the buckets of its request answered, beside those of which it
+	 * was told before.
+	 * @param request the request
+	 * @param response the response, which must not be committed yet
+	 * @param decisions what they answered
+	 */
+	void tell(HttpServletRequest request, HttpServletResponse response, Decisions decisions) {
+		if (!decisions.all().isEmpty()) {
+			this.headers.write(Charged.of(request).add(decisions), response::setHeader);
 		}
-		charged.add(method);
 	}
 
 	/**
@@ -53,9 +64,21 @@ public final class RequestCharges {
 	 * @return whether it was; {@code false} if the thread handles no request
 	 */
 	public boolean isCharged(Method method) {
-		ServletRequestAttributes attributes = attributes();
-		return attributes != null && attributes.getRequest().getAttribute(ATTRIBUTE) instanceof Set<?> charged
-				&& charged.contains(method);
+		HttpServletRequest request = request();
+		return request != null && request.getAttribute(ATTRIBUTE) instanceof Charged charged
+				&& charged.methods.contains(method);
+	}
+
+	/**
+	 * Whether a method handles the request of this thread.
+	 * @param method the method
+	 * @return whether it does; {@code false} if the thread handles no request
+	 */
+	public boolean isHandler(Method method) {
+		HttpServletRequest request = request();
+		return request != null
+				&& request.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE) instanceof HandlerMethod handler
+				&& handler.getMethod().equals(method);
 	}
 
 	/**
@@ -65,25 +88,54 @@ public final class RequestCharges {
 	 * @param decisions what its buckets answered
 	 */
 	public void charged(Method method, Decisions decisions) {
-		ServletRequestAttributes attributes = attributes();
-		if (attributes == null || !isHandler(attributes.getRequest(), method)) {
-			return;
-		}
-		mark(attributes.getRequest(), method);
-		HttpServletResponse response = attributes.getResponse();
-		if (response != null && decisions.isAllowed()) {
-			this.headers.write(decisions, response::setHeader);
+		if (isHandler(method) && RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes now) {
+			mark(now.getRequest(), method);
+			HttpServletResponse response = now.getResponse();
+			if (response != null) {
+				tell(now.getRequest(), response, decisions);
+			}
 		}
 	}
 
-	private static boolean isHandler(HttpServletRequest request, Method method) {
-		return request.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE) instanceof HandlerMethod handler
-				&& handler.getMethod().equals(method);
+	private static @Nullable HttpServletRequest request() {
+		if (!(RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes)) {
+			return null;
+		}
+		HttpServletRequest request = attributes.getRequest();
+		try {
+			request.getAttribute(ATTRIBUTE);
+			return request;
+		}
+		catch (IllegalStateException ex) {
+			// The thread goes on after the end of the request from which it has
+			// inherited.
+			return null;
+		}
 	}
 
-	private static @Nullable ServletRequestAttributes attributes() {
-		RequestAttributes attributes = RequestContextHolder.getRequestAttributes();
-		return (attributes instanceof ServletRequestAttributes servlet) ? servlet : null;
+	/**
+	 * What a request was charged for.
+	 */
+	private static final class Charged {
+
+		private final Set<Method> methods = ConcurrentHashMap.newKeySet();
+
+		private final Map<String, Decision> decisions = new LinkedHashMap<>();
+
+		private static Charged of(HttpServletRequest request) {
+			if (request.getAttribute(ATTRIBUTE) instanceof Charged charged) {
+				return charged;
+			}
+			Charged charged = new Charged();
+			request.setAttribute(ATTRIBUTE, charged);
+			return charged;
+		}
+
+		private synchronized List<Decision> add(Decisions more) {
+			more.all().forEach((decision) -> this.decisions.put(decision.policy(), decision));
+			return List.copyOf(this.decisions.values());
+		}
+
 	}
 
 }

@@ -29,16 +29,25 @@ public final class RequestUserKeys implements UserKeyResolver {
 
 	private static final int PREFIX_BYTES = 8;
 
+	private static final String OCTET = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
+
 	/** Never a name, which would be looked up: a forwarded address may be anything. */
 	private static final Pattern ADDRESS = Pattern
-		.compile("\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%.*)?");
+		.compile(OCTET + "(\\." + OCTET + "){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%.*)?");
 
 	@Override
 	public @Nullable String resolve() {
 		if (!(RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes)) {
 			return null;
 		}
-		return user(attributes.getRequest());
+		try {
+			return user(attributes.getRequest());
+		}
+		catch (IllegalStateException ex) {
+			// The thread goes on after the end of the request from which it has
+			// inherited.
+			return null;
+		}
 	}
 
 	/**
@@ -69,8 +78,12 @@ public final class RequestUserKeys implements UserKeyResolver {
 		return (parsed instanceof Inet4Address) ? parsed.getHostAddress() : address;
 	}
 
+	static boolean isAddress(String text) {
+		return ADDRESS.matcher(text).matches();
+	}
+
 	private static @Nullable InetAddress parse(String address) {
-		if (!ADDRESS.matcher(address).matches()) {
+		if (!isAddress(address)) {
 			return null;
 		}
 		try {

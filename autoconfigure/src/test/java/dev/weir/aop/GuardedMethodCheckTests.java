@@ -3,14 +3,19 @@ package dev.weir.aop;
 import java.util.concurrent.Future;
 
 import dev.weir.annotation.DistributedLock;
+import dev.weir.annotation.RateLimited;
 import dev.weir.annotation.Semaphore;
 import dev.weir.autoconfigure.WeirAopAutoConfiguration;
 import dev.weir.autoconfigure.WeirAutoConfiguration;
+import dev.weir.autoconfigure.WeirRateLimitAutoConfiguration;
 import dev.weir.policy.InvalidPolicyException;
+import dev.weir.ratelimit.RateLimitExceededException;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -25,6 +30,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for {@link GuardedMethodCheck}: no method with the annotation may run unguarded.
@@ -59,6 +65,25 @@ class GuardedMethodCheckTests {
 	void aMethodOfAnInterfaceIsNotGuarded() {
 		runner(OnInterface.class).run((context) -> assertMistakes(context.getStartupFailure())
 			.hasMessageContaining("the annotation is on the method of an interface"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { OfLimitedInterface.class, OfLimitedClass.class })
+	void aClassLevelAnnotationOfAnotherTypeDoesNotHold(Class<?> bean) {
+		runner(bean).run((context) -> assertMistakes(context.getStartupFailure())
+			.hasMessageContaining(bean.getSimpleName() + ".run")
+			.hasMessageContaining("the annotation is on an interface or a superclass of its class")
+			.hasMessageContaining("or on that class"));
+	}
+
+	@Test
+	void aClassLevelAnnotationHoldsForWhatIsInherited() {
+		runner(Inheriting.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			context.getBean(Inheriting.class).run();
+			assertThatExceptionOfType(RateLimitExceededException.class)
+				.isThrownBy(() -> context.getBean(Inheriting.class).run());
+		});
 	}
 
 	@Test
@@ -163,7 +188,7 @@ class GuardedMethodCheckTests {
 
 	private static AutoConfigurations configurations() {
 		return AutoConfigurations.of(AopAutoConfiguration.class, WeirAutoConfiguration.class,
-				WeirAopAutoConfiguration.class);
+				WeirRateLimitAutoConfiguration.class, WeirAopAutoConfiguration.class);
 	}
 
 	private static ApplicationContextRunner runner(Class<?>... beans) {
@@ -233,6 +258,41 @@ class GuardedMethodCheckTests {
 		@Override
 		public void run() {
 		}
+
+	}
+
+	@RateLimited(limit = 1, window = "1h")
+	interface LimitedContract {
+
+		void run();
+
+	}
+
+	static class OfLimitedInterface implements LimitedContract {
+
+		@Override
+		public void run() {
+		}
+
+	}
+
+	@RateLimited(limit = 1, window = "1h")
+	public static class LimitedClass {
+
+		public void run() {
+		}
+
+	}
+
+	static class OfLimitedClass extends LimitedClass {
+
+		@Override
+		public void run() {
+		}
+
+	}
+
+	static class Inheriting extends LimitedClass {
 
 	}
 

@@ -8,6 +8,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import dev.weir.annotation.RateLimited;
 import dev.weir.annotation.Semaphore;
 import dev.weir.lease.LeaseBusyException;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,30 @@ class PolicyRefreshTests {
 		this.threads.shutdownNow();
 	}
 
+	@Test
+	void ifOnePartCannotBeTakenOverNoneIs(CapturedOutput output) {
+		Map<String, Object> properties = new HashMap<>();
+		new ApplicationContextRunner().withPropertyValues("weir.store=local")
+			.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, WeirAutoConfiguration.class,
+					WeirRateLimitAutoConfiguration.class, WeirAopAutoConfiguration.class))
+			.withInitializer((context) -> context.getEnvironment()
+				.getPropertySources()
+				.addFirst(new MapPropertySource("changing", properties)))
+			.withBean(Guarded.class)
+			.withBean(Dear.class)
+			.run((context) -> {
+				Guarded guarded = context.getBean(Guarded.class);
+				context.getBean(Dear.class).call();
+				holders(guarded, 5);
+				properties.put("weir.rate-limit.policies.dear.limit", "2");
+				change(context.getSourceApplicationContext(), properties, "6");
+				assertThat(output).contains("are not taken over").contains("no call could ever pass");
+				assertBusy(guarded);
+				leave(guarded, 5);
+			});
+		this.threads.shutdownNow();
+	}
+
 	private void holders(Guarded guarded, int count) {
 		int before = guarded.inside().get();
 		for (int i = 0; i < count; i++) {
@@ -94,6 +119,14 @@ class PolicyRefreshTests {
 	private static void change(ConfigurableApplicationContext context, Map<String, Object> properties, String limit) {
 		properties.put(LIMIT, limit);
 		context.publishEvent(new EnvironmentChangeEvent(Set.of(LIMIT)));
+	}
+
+	static class Dear {
+
+		@RateLimited(name = "dear", limit = 5, cost = 3)
+		void call() {
+		}
+
 	}
 
 	static class Guarded {

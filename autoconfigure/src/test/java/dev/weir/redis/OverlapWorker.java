@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseBusyException;
@@ -101,8 +102,14 @@ public final class OverlapWorker {
 			catch (LeaseInterruptedException ex) {
 				Thread.interrupted();
 			}
-			catch (LeaseBusyException | LeaseUnavailableException ex) {
-				// both are to be expected here
+			catch (LeaseBusyException ex) {
+				// to be expected here
+			}
+			catch (LeaseUnavailableException ex) {
+				// Told at once while Redis is away. Threads that only ask again would
+				// leave
+				// no processor for the answer that ends this.
+				LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
 			}
 		}
 	}

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.weir.annotation.RateLimited;
+import dev.weir.ratelimit.RateLimitExceededException;
 import dev.weir.redis.TestRedis;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
@@ -30,12 +31,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.redisson.spring.starter.RedissonAutoConfigurationV4;
+import reactor.core.publisher.Mono;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
@@ -43,10 +46,12 @@ import org.springframework.security.core.userdetails.User;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.stereotype.Service;
+import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
@@ -86,7 +91,9 @@ class RateLimitWebTests {
 				"--weir.rate-limit.rules[1].header=X-Api-Key", "--weir.rate-limit.rules[2].name=by-expression",
 				"--weir.rate-limit.rules[2].path=/keyed/{id}", "--weir.rate-limit.rules[2].methods=post",
 				"--weir.rate-limit.rules[2].limit=1/1h", "--weir.rate-limit.rules[2].by=expression",
-				"--weir.rate-limit.rules[2].expression=getParameter('tenant') + #user"));
+				"--weir.rate-limit.rules[2].expression=getParameter('tenant') + #user",
+				"--weir.rate-limit.rules[3].name=ruled", "--weir.rate-limit.rules[3].path=/both/**",
+				"--weir.rate-limit.rules[3].limit=9/1h"));
 		arguments.addAll(List.of(properties));
 		return new SpringApplication(Application.class).run(arguments.toArray(String[]::new));
 	}
@@ -238,6 +245,21 @@ class RateLimitWebTests {
 		assertThat(header(denied, "RateLimit")).startsWith("\"argument\";r=0;t=");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "/both", "/both/handled", "/both/reactive" })
+	void limitsThatAreChargedOneAfterTheOtherAreToldTogether(String path) throws Exception {
+		HttpResponse<String> allowed = get(path + "?tenant=a");
+		assertThat(allowed.statusCode()).isEqualTo(200);
+		assertThat(names(allowed, "RateLimit")).containsExactly("ruled", path);
+		assertThat(names(allowed, "RateLimit-Policy")).containsExactly("ruled", path);
+		HttpResponse<String> denied = get(path + "?tenant=a");
+		assertThat(denied.statusCode()).isEqualTo(429);
+		assertThat(names(denied, "RateLimit")).containsExactly("ruled", path);
+		assertThat(names(denied, "RateLimit-Policy")).containsExactly("ruled", path);
+		assertThat(denied.body()).contains(path.equals("/both/handled") ? "in our own words" : "quota-exceeded");
+		assertThat(get(path + "?tenant=b").statusCode()).isEqualTo(200);
+	}
+
 	@Test
 	void aServiceBehindAControllerIsChargedToo() throws Exception {
 		HttpResponse<String> allowed = get("/service");
@@ -269,6 +291,7 @@ class RateLimitWebTests {
 		assertThat(get("/keyed/3", "X-Api-Key", "a").statusCode()).isEqualTo(429);
 		assertThat(get("/keyed/4").statusCode()).isEqualTo(404);
 		assertThat(get("/keyed/5").statusCode()).isEqualTo(429);
+		assertThat(send("HEAD", "/keyed/5").statusCode()).isEqualTo(429);
 		assertThat(send("POST", "/keyed/6?tenant=a").statusCode()).isEqualTo(404);
 		assertThat(send("POST", "/keyed/7?tenant=b").statusCode()).isEqualTo(404);
 		assertThat(send("POST", "/keyed/8?tenant=a").statusCode()).isEqualTo(429);
@@ -304,18 +327,26 @@ class RateLimitWebTests {
 			assertThat(answer.headers().firstValue("RateLimit")).isEmpty();
 		}
 		try (ConfigurableApplicationContext none = run("--weir.rate-limit.headers=none",
-				"--weir.web.problem-details=false")) {
+				"--weir.web.problem-details=false", "--weir.rate-limit.policies.static.enabled=false")) {
 			int other = none.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
 			getAt(other, "/two");
 			HttpResponse<String> denied = getAt(other, "/two");
 			assertThat(denied.statusCode()).isEqualTo(429);
 			assertThat(denied.headers().firstValue("Retry-After")).isPresent();
 			assertThat(denied.headers().map().keySet()).noneMatch((name) -> name.contains("ratelimit"));
+			for (int i = 0; i < 3; i++) {
+				assertThat(getAt(other, "/static/page.txt").statusCode()).isEqualTo(200);
+			}
 		}
 	}
 
 	private static String name(Object item) {
 		return (String) ((Item<?>) item).get();
+	}
+
+	private static List<String> names(HttpResponse<?> response, String header) {
+		assertThat(response.headers().allValues(header)).hasSize(1);
+		return Parser.parseList(header(response, header)).get().stream().map(RateLimitWebTests::name).toList();
 	}
 
 	private static Object parameter(OuterList list, int index, String name) {
@@ -375,6 +406,16 @@ class RateLimitWebTests {
 		}
 
 		@Bean
+		Handled handled() {
+			return new Handled();
+		}
+
+		@Bean
+		Both both() {
+			return new Both();
+		}
+
+		@Bean
 		LimitedService limitedService() {
 			return new LimitedService();
 		}
@@ -423,6 +464,40 @@ class RateLimitWebTests {
 		@RateLimited(name = "class-own", limit = 1, window = "1h")
 		public String own() {
 			return "own";
+		}
+
+	}
+
+	@RestController
+	static class Both {
+
+		@GetMapping("/both")
+		@RateLimited(name = "/both", key = "#tenant", limit = 1, window = "1h")
+		String both(@RequestParam String tenant) {
+			return tenant;
+		}
+
+		@GetMapping("/both/reactive")
+		@RateLimited(name = "/both/reactive", key = "#tenant", limit = 1, window = "1h")
+		Mono<String> reactive(@RequestParam String tenant) {
+			return Mono.just(tenant);
+		}
+
+	}
+
+	@RestController
+	static class Handled {
+
+		@GetMapping("/both/handled")
+		@RateLimited(name = "/both/handled", key = "#tenant", limit = 1, window = "1h")
+		String handled(@RequestParam String tenant) {
+			return tenant;
+		}
+
+		@ExceptionHandler
+		@ResponseStatus(HttpStatus.TOO_MANY_REQUESTS)
+		String denied(RateLimitExceededException ex) {
+			return "in our own words";
 		}
 
 	}

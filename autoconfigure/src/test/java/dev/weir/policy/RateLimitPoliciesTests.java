@@ -1,0 +1,268 @@
+package dev.weir.policy;
+
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import dev.weir.annotation.RateLimited;
+import dev.weir.ratelimit.Charge;
+import dev.weir.ratelimit.FailMode;
+import dev.weir.ratelimit.RateLimit;
+import dev.weir.ratelimit.RateLimitSpec;
+import dev.weir.ratelimit.UserKeyResolver;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * Tests for {@link RateLimitPolicies}.
+ */
+class RateLimitPoliciesTests {
+
+	private static final Duration MINUTE = Duration.ofMinutes(1);
+
+	private final Map<String, RateLimitSettings> settings = new HashMap<>();
+
+	private UserKeyResolver users = () -> "alice";
+
+	@Test
+	void noKeyIsThatOfAnotherPolicy() {
+		RateLimitPolicies policies = policies();
+		assertThat(policies.charge(spec("login", "all")).key()).isEqualTo("weir:login%:all");
+		assertThat(policies.charge(spec("login:all", null)).key()).isEqualTo("weir:login:all");
+		assertThat(policies.charge(spec("login", "a%:b")).key()).isEqualTo("weir:login%:a%25:b");
+		assertThat(policies.charge(spec("login", "b").user("a")).key()).isEqualTo("weir:login%@a%:b");
+		assertThat(policies.charge(spec("login", "@a")).key()).isEqualTo("weir:login%:@a");
+		assertThat(charge(policies, "keyed", "all").key()).isEqualTo("weir:keyed%@alice%:all");
+	}
+
+	@Test
+	void withoutAUserACallPerUserFailsAndSaysWhatToDo() {
+		this.users = () -> " ";
+		assertThatIllegalStateException().isThrownBy(() -> charge(policies(), "keyed", "all"))
+			.withMessageContaining("The rate limit 'keyed' is per user, but this thread works for none");
+	}
+
+	@Test
+	void propertiesComeBeforeTheAnnotation() {
+		this.settings.put("keyed", settings(new Rate(7, null), null, null));
+		assertThat(charge(policies(), "keyed", "x").limit()).isEqualTo(new RateLimit(7, Duration.ofSeconds(10), 7));
+		this.settings.put("keyed", settings(null, Duration.ofSeconds(3), 9L));
+		assertThat(charge(policies(), "keyed", "x").limit()).isEqualTo(new RateLimit(2, Duration.ofSeconds(3), 9));
+		this.settings.put("keyed", settings(new Rate(5, Duration.ofHours(1)), null, null));
+		assertThat(charge(policies(), "keyed", "x").limit()).isEqualTo(new RateLimit(5, Duration.ofHours(1), 5));
+	}
+
+	@Test
+	void aLimitThatAnExpressionSaysHasTheBurstAndWindowOfProperties() {
+		assertThat(charge(policies(), "varying", "30").limit()).isEqualTo(RateLimit.of(30, MINUTE));
+		this.settings.put("varying", settings(null, Duration.ofSeconds(3), 9L));
+		assertThat(charge(policies(), "varying", "30").limit()).isEqualTo(new RateLimit(30, Duration.ofSeconds(3), 9));
+		assertThat(charge(policies(), "varying", "30/1h").limit()).isEqualTo(new RateLimit(30, Duration.ofHours(1), 9));
+		this.settings.put("varying", settings(new Rate(4, null), null, null));
+		assertThat(charge(policies(), "varying", "30").limit()).isEqualTo(RateLimit.of(4, MINUTE));
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+			noLimit            | a rate limit must be at least 1
+			twoLimits          | there is a limit of 3 as well
+			twoCosts           | there is a cost of 3 as well
+			zeroWindow         | the window must be between 1ms and 365d
+			zeroWindowVarying  | the window must be between 1ms and 365d
+			noWindow           | 'soon' is no duration
+			negativeBurst      | it is negative
+			tooDear            | no call could ever pass: the bucket holds 3
+			freeOfCharge       | a call must cost at least 1
+			wrongName          | it cannot stand in a header of HTTP and in a key
+			escapedName        | it cannot stand in a header of HTTP and in a key
+			wrongKey           | #txet
+			wrongFallback      | nowhere
+			sameNameTwice      | the method has another rate limit of this name
+			""")
+	void mistakesAreFound(String method, String problem) {
+		assertThatExceptionOfType(InvalidPolicyException.class).isThrownBy(() -> policies().of(method(method)))
+			.satisfies((ex) -> assertThat(ex.getMistakes()).singleElement().satisfies((mistake) -> {
+				assertThat(mistake.place()).contains("Limited." + method);
+				assertThat(mistake.toString()).contains(problem);
+				assertThat(mistake.cure()).isNotBlank();
+			}));
+	}
+
+	@Test
+	void allMistakesOfAMethodAreFoundAtOnce() {
+		assertThatExceptionOfType(InvalidPolicyException.class)
+			.isThrownBy(() -> policies().of(method("everythingWrong")))
+			.satisfies((ex) -> assertThat(ex.getMistakes()).hasSizeGreaterThanOrEqualTo(3));
+	}
+
+	@Test
+	void perUserNeedsSomebodyWhoKnowsTheUser() {
+		this.users = null;
+		assertThatExceptionOfType(InvalidPolicyException.class).isThrownBy(() -> policies().of(method("keyed")))
+			.withMessageContaining("nobody says who the user is");
+	}
+
+	@Test
+	void whatCannotBeTakenOverChangesNothing() {
+		RateLimitPolicies policies = policies();
+		assertThat(charge(policies, "tuned", "").limit().limit()).isEqualTo(5);
+		assertThatExceptionOfType(InvalidPolicyException.class)
+			.isThrownBy(() -> policies.override(Map.of("tuned", settings(new Rate(2, null), null, null))))
+			.withMessageContaining("no call could ever pass");
+		assertThat(charge(policies, "tuned", "").limit().limit()).isEqualTo(5);
+		Runnable change = policies.override(Map.of("tuned", settings(new Rate(8, null), null, null)));
+		assertThat(charge(policies, "tuned", "").limit().limit()).isEqualTo(5);
+		change.run();
+		assertThat(charge(policies, "tuned", "").limit().limit()).isEqualTo(8);
+	}
+
+	@Test
+	void codeNeedsALimitFromSomewhere() {
+		assertThatIllegalArgumentException().isThrownBy(() -> policies().charge(RateLimitSpec.of("unknown")))
+			.withMessageContaining("weir.rate-limit.policies.unknown.limit");
+		this.settings.put("unknown", settings(new Rate(3, null), null, 4L));
+		assertThat(policies().charge(RateLimitSpec.of("unknown")).limit()).isEqualTo(new RateLimit(3, MINUTE, 4));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "0s", "-1s", "366d" })
+	void settingsWithAnImpossibleWindowCannotBe(String window) {
+		Duration duration = Rate.valueOf("1/" + (window.startsWith("-") ? "1s" : window)).window();
+		Duration effective = window.startsWith("-") ? duration.negated() : duration;
+		assertThatIllegalArgumentException().isThrownBy(() -> settings(null, effective, null))
+			.withMessageContaining("the window must be between 1ms and 365d");
+		assertThatIllegalArgumentException().isThrownBy(() -> settings(new Rate(1, effective), null, null))
+			.withMessageContaining("the window must be between 1ms and 365d");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "60, 60, ", "60/1m, 60, 60", "60/m, 60, 60", "5/10s, 5, 10", "5 / PT2S, 5, 2", "1/d, 1, 86400" })
+	void ratesAreText(String text, long limit, Long seconds) {
+		Rate rate = Rate.valueOf(text);
+		assertThat(rate.limit()).isEqualTo(limit);
+		assertThat(rate.window()).isEqualTo((seconds != null) ? Duration.ofSeconds(seconds) : null);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "many", "-1", "1.5", "60/", "60/soon", "60/1m/2", "9999999999999999999" })
+	void whatIsNoRateIsRefused(String text) {
+		assertThatIllegalArgumentException().isThrownBy(() -> Rate.valueOf(text)).withMessageContaining("is no limit");
+	}
+
+	private RateLimitPolicies policies() {
+		return new RateLimitPolicies("weir:", new RateLimitDefaults(true, MINUTE, FailMode.LOCAL), this.settings, false,
+				() -> this.users, (text) -> text, null);
+	}
+
+	private static RateLimitSpec spec(String name, String key) {
+		RateLimitSpec spec = RateLimitSpec.of(name).limit(RateLimit.of(1, MINUTE));
+		return (key != null) ? spec.key(key) : spec;
+	}
+
+	private static RateLimitSettings settings(Rate limit, Duration window, Long burst) {
+		return new RateLimitSettings(null, limit, window, burst, null, null, null);
+	}
+
+	private static Charge charge(RateLimitPolicies policies, String method, String argument) {
+		Method found = method(method);
+		List<Charge> charges = policies.charges(policies.of(found),
+				new Invocation(found, new Limited(), Limited.class, new Object[] { argument }));
+		assertThat(charges).hasSize(1);
+		return charges.get(0);
+	}
+
+	private static Method method(String name) {
+		return Arrays.stream(Limited.class.getDeclaredMethods())
+			.filter((method) -> method.getName().equals(name))
+			.findFirst()
+			.orElseThrow();
+	}
+
+	static class Limited {
+
+		@RateLimited(name = "keyed", limit = 2, window = "10s", perUser = true, key = "#text")
+		void keyed(String text) {
+		}
+
+		@RateLimited(name = "varying", limitExpression = "#text")
+		void varying(String text) {
+		}
+
+		@RateLimited(name = "tuned", limit = 5, cost = 3)
+		void tuned(String text) {
+		}
+
+		@RateLimited
+		void noLimit(String text) {
+		}
+
+		@RateLimited(limit = 3, limitExpression = "#text")
+		void twoLimits(String text) {
+		}
+
+		@RateLimited(limit = 3, cost = 3, costExpression = "#text")
+		void twoCosts(String text) {
+		}
+
+		@RateLimited(limit = 3, window = "0s")
+		void zeroWindow(String text) {
+		}
+
+		@RateLimited(limitExpression = "#text", window = "0s")
+		void zeroWindowVarying(String text) {
+		}
+
+		@RateLimited(limit = 3, window = "soon")
+		void noWindow(String text) {
+		}
+
+		@RateLimited(limit = 3, burst = -1)
+		void negativeBurst(String text) {
+		}
+
+		@RateLimited(limit = 3, cost = 4)
+		void tooDear(String text) {
+		}
+
+		@RateLimited(limit = 3, cost = 0)
+		void freeOfCharge(String text) {
+		}
+
+		@RateLimited(name = "two words", limit = 3)
+		void wrongName(String text) {
+		}
+
+		@RateLimited(name = "a%:b", limit = 3)
+		void escapedName(String text) {
+		}
+
+		@RateLimited(limit = 3, key = "#txet")
+		void wrongKey(String text) {
+		}
+
+		@RateLimited(limit = 3, fallback = "nowhere")
+		void wrongFallback(String text) {
+		}
+
+		@RateLimited(name = "same", limit = 3)
+		@RateLimited(name = "same", limit = 4)
+		void sameNameTwice(String text) {
+		}
+
+		@RateLimited(limit = 3, window = "soon", key = "#txet", cost = 0)
+		void everythingWrong(String text) {
+		}
+
+	}
+
+}

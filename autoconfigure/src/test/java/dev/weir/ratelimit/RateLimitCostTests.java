@@ -1,0 +1,188 @@
+package dev.weir.ratelimit;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+import dev.weir.local.LocalBucketStore;
+import dev.weir.redis.RedisBucketStore;
+import dev.weir.redis.TestRedis;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What decisions cost Redis, counted by Redis.
+ */
+@Timeout(60)
+class RateLimitCostTests {
+
+	/** So long that nothing is added while a test runs. */
+	private static final Duration WINDOW = Duration.ofDays(365);
+
+	private static final RateLimit MANY = RateLimit.of(100_000, WINDOW);
+
+	private static final RateLimit TWO = RateLimit.of(2, WINDOW);
+
+	private static TestRedis redis;
+
+	private static List<TestRedis.Instance> connections;
+
+	private static RateLimiter limiter;
+
+	@BeforeAll
+	static void start() {
+		redis = new TestRedis();
+		connections = List.of(redis.connect(), redis.connect());
+		limiter = limiter(0);
+		// Loads the script, and says what time it is.
+		assertThat(allowed(limiter, "first", MANY)).isTrue();
+	}
+
+	@AfterAll
+	static void stop() {
+		connections.forEach(TestRedis.Instance::close);
+		redis.close();
+	}
+
+	@BeforeEach
+	void reset() {
+		redis.resetCommandCounts();
+	}
+
+	@Test
+	void aDecisionOverAKnownBucketCostsOneCall() {
+		assertThat(allowed(limiter, "known", MANY)).isTrue();
+		redis.resetCommandCounts();
+		for (int i = 0; i < 50; i++) {
+			assertThat(allowed(limiter, "known", MANY)).isTrue();
+		}
+		assertThatRedisHasDone(Map.of("evalsha", 50L, "time", 50L, "get", 50L, "set", 50L));
+	}
+
+	@Test
+	void aDecisionOverANewBucketCostsOneCall() {
+		for (int i = 0; i < 50; i++) {
+			assertThat(allowed(limiter, "new" + i, MANY)).isTrue();
+		}
+		assertThatRedisHasDone(Map.of("evalsha", 50L, "time", 50L, "get", 50L, "set", 50L));
+	}
+
+	@Test
+	void aDecisionOverTwoBucketsCostsOneCall() {
+		for (int i = 0; i < 50; i++) {
+			assertThat(
+					limiter.tryConsume(List.of(charge("all", MANY), charge("user" + (i % 5), MANY))).join().isAllowed())
+				.isTrue();
+		}
+		assertThatRedisHasDone(Map.of("evalsha", 50L, "time", 50L, "get", 100L, "set", 100L));
+	}
+
+	@Test
+	void aDenialCostsAtMostOneCallAndWritesNothing() {
+		assertThat(allowed(limiter, "two", TWO)).isTrue();
+		assertThat(allowed(limiter, "two", TWO)).isTrue();
+		redis.resetCommandCounts();
+		for (int i = 0; i < 50; i++) {
+			assertThat(allowed(limiter, "two", TWO)).isFalse();
+			assertThat(
+					limiter.tryConsume(List.of(charge("denied for all", MANY), charge("two", TWO))).join().isAllowed())
+				.isFalse();
+		}
+		assertThat(redis.scriptCalls()).isLessThanOrEqualTo(100);
+		assertThat(redis.commandCalls("set")).isZero();
+	}
+
+	@Test
+	void aBucketThatAnotherInstanceHasChangedCostsOneCallMore() {
+		RateLimiter other = limiter(1);
+		assertThat(allowed(other, "elsewhere", MANY)).isTrue();
+		assertThat(allowed(limiter, "shared", MANY)).isTrue();
+		redis.resetCommandCounts();
+		assertThat(allowed(other, "shared", MANY)).isTrue();
+		assertThat(redis.scriptCalls()).isEqualTo(2);
+		assertThat(allowed(other, "shared", MANY)).isTrue();
+		assertThat(redis.scriptCalls()).isEqualTo(3);
+	}
+
+	@Test
+	void theVeryFirstDecisionOfAnInstanceCostsOneCallMoreSinceItAsksForTheTime() {
+		RateLimiter fresh = limiter(1);
+		assertThat(allowed(fresh, "never seen", MANY)).isTrue();
+		assertThat(redis.scriptCalls()).isEqualTo(2);
+		assertThat(redis.commandCalls("set")).isEqualTo(1);
+	}
+
+	@Test
+	void manyCallersOfOneBucketShareCalls() throws Exception {
+		int callers = 64;
+		int decisions = 200;
+		CountDownLatch start = new CountDownLatch(1);
+		ExecutorService threads = Executors.newFixedThreadPool(callers);
+		try {
+			List<Future<?>> futures = new ArrayList<>();
+			for (int i = 0; i < callers; i++) {
+				futures.add(threads.submit(() -> {
+					start.await();
+					for (int j = 0; j < decisions; j++) {
+						assertThat(allowed(limiter, "hot", MANY)).isTrue();
+					}
+					return null;
+				}));
+			}
+			start.countDown();
+			for (Future<?> future : futures) {
+				future.get(50, TimeUnit.SECONDS);
+			}
+		}
+		finally {
+			threads.shutdownNow();
+		}
+		assertThat(redis.scriptCalls() / (double) (callers * decisions)).isLessThanOrEqualTo(0.2);
+		assertThat(limiter.peek(List.of(charge("hot", MANY))).join().all().get(0).remaining())
+			.isEqualTo(MANY.burst() - callers * decisions);
+	}
+
+	private static void assertThatRedisHasDone(Map<String, Long> expected) {
+		Map<String, Long> done = new TreeMap<>();
+		redis.server()
+			.text("INFO", "commandstats")
+			.lines()
+			.filter((line) -> line.startsWith("cmdstat_"))
+			.forEach((line) -> {
+				String name = line.substring("cmdstat_".length(), line.indexOf(':'));
+				done.put(name, redis.commandCalls(name));
+			});
+		// Those of the test, and the ping that a connection sends every 30 seconds.
+		done.keySet().removeAll(List.of("info", "config|resetstat", "ping"));
+		assertThat(done).isEqualTo(expected);
+	}
+
+	private static boolean allowed(RateLimiter limiter, String key, RateLimit limit) {
+		Decision decision = limiter.tryConsume(List.of(charge(key, limit))).join().all().get(0);
+		assertThat(decision.source()).isEqualTo(Decision.Source.SHARED);
+		return decision.allowed();
+	}
+
+	private static Charge charge(String key, RateLimit limit) {
+		return new Charge(key, "cost:" + key, limit, 1, FailMode.CLOSED, false);
+	}
+
+	private static RateLimiter limiter(int connection) {
+		return new RateLimiter(new RedisBucketStore(connections.get(connection).scripts()), new LocalBucketStore(),
+				Duration.ofSeconds(20), (decisions) -> {
+				});
+	}
+
+}

@@ -1,0 +1,101 @@
+package dev.weir.ratelimit;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import dev.weir.local.LocalBucketStore;
+import dev.weir.redis.RedisBucketStore;
+import dev.weir.redis.TestRedis;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import org.springframework.test.util.ReflectionTestUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What many users leave behind: nothing in Redis, and no more than a bounded number of
+ * buckets here.
+ */
+@Tag("long")
+@Timeout(90)
+class RateLimitMemoryTests {
+
+	private static final int USERS = 100_000;
+
+	private static final int MAX_KNOWN = 10_000;
+
+	@Test
+	void afterManyUsersAndSilenceNothingIsLeft() throws Exception {
+		try (TestRedis redis = new TestRedis(); TestRedis.Instance instance = redis.connect()) {
+			RateLimiter limiter = new RateLimiter(new RedisBucketStore(instance.scripts()), new LocalBucketStore(),
+					Duration.ofSeconds(20), (decisions) -> {
+					});
+			RateLimit limit = RateLimit.of(10, Duration.ofSeconds(10));
+			assertThat(allowed(limiter, Decision.Source.SHARED, limit)).isEqualTo(USERS);
+			assertThat(redis.server().number("DBSIZE")).isPositive();
+			assertThat(known(limiter, "shared")).hasSize(MAX_KNOWN);
+			assertThat(known(limiter, "local")).isEmpty();
+			await().atMost(30, TimeUnit.SECONDS)
+				.pollInterval(Duration.ofMillis(100))
+				.until(() -> redis.server().number("DBSIZE") == 0);
+		}
+	}
+
+	@Test
+	void whileRedisIsAwayTheNumberOfKnownBucketsIsBoundedToo() throws Exception {
+		RateLimiter limiter = new RateLimiter(new Away(), new LocalBucketStore(), Duration.ofSeconds(20),
+				(decisions) -> {
+				});
+		assertThat(allowed(limiter, Decision.Source.LOCAL, RateLimit.of(10, Duration.ofSeconds(1)))).isEqualTo(USERS);
+		assertThat(known(limiter, "shared")).hasSize(MAX_KNOWN);
+		assertThat(known(limiter, "local")).hasSize(MAX_KNOWN);
+	}
+
+	private static int allowed(RateLimiter limiter, Decision.Source source, RateLimit limit) throws Exception {
+		AtomicInteger allowed = new AtomicInteger();
+		int atATime = 500;
+		Semaphore inFlight = new Semaphore(atATime);
+		for (int i = 0; i < USERS; i++) {
+			String user = "user" + i;
+			inFlight.acquire();
+			limiter.tryConsume(List.of(new Charge("memory", user, limit, 1, FailMode.LOCAL, false)))
+				.whenComplete((decisions, failure) -> {
+					if (failure == null && decisions.isAllowed() && decisions.all().get(0).source() == source) {
+						allowed.incrementAndGet();
+					}
+					inFlight.release();
+				});
+		}
+		assertThat(inFlight.tryAcquire(atATime, 20, TimeUnit.SECONDS)).isTrue();
+		return allowed.get();
+	}
+
+	private static Map<?, ?> known(RateLimiter limiter, String buckets) {
+		return (Map<?, ?>) ReflectionTestUtils.getField(ReflectionTestUtils.getField(limiter, buckets), "cells");
+	}
+
+	/** A store that never answers. */
+	private static final class Away implements BucketStore {
+
+		@Override
+		public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
+			return CompletableFuture.failedFuture(new BucketStoreUnavailableException("away"));
+		}
+
+		@Override
+		public CompletionStage<Void> remove(String key) {
+			return CompletableFuture.failedFuture(new BucketStoreUnavailableException("away"));
+		}
+
+	}
+
+}

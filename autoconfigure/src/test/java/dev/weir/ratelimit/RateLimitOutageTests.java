@@ -1,0 +1,281 @@
+package dev.weir.ratelimit;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import dev.weir.lease.Durations;
+import dev.weir.local.LocalBucketStore;
+import dev.weir.redis.RedisBucketStore;
+import dev.weir.redis.TestRedis;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What decisions do when Redis does not answer: bounded, at once when that is known, and
+ * shared again when Redis is back.
+ */
+@Timeout(90)
+class RateLimitOutageTests {
+
+	private static final Duration TIMEOUT = Duration.ofMillis(500);
+
+	/** The bounds are contracts. */
+	private static final Duration IN_TIME = TIMEOUT.plusMillis(50);
+
+	private static final Duration AT_ONCE = Duration.ofMillis(5);
+
+	private static final Duration BACK = Duration.ofSeconds(2);
+
+	private static final RateLimit LIMIT = RateLimit.of(1000, Duration.ofDays(365));
+
+	private final ExecutorService threads = Executors.newCachedThreadPool();
+
+	private final AtomicInteger number = new AtomicInteger();
+
+	private TestRedis redis;
+
+	private TestRedis.Instance instance;
+
+	private RateLimiter limiter;
+
+	@BeforeEach
+	void start() {
+		this.redis = new TestRedis();
+		this.instance = this.redis.connect(TIMEOUT);
+		this.limiter = new RateLimiter(new RedisBucketStore(this.instance.scripts()), new LocalBucketStore(), TIMEOUT,
+				(decisions) -> {
+				});
+		awaitShared();
+	}
+
+	@AfterEach
+	void stop() {
+		if (this.redis.server().isRunning()) {
+			this.redis.server().resume();
+		}
+		this.threads.shutdownNow();
+		this.instance.close();
+		this.redis.close();
+	}
+
+	@Test
+	void whileRedisIsFrozenEachRequestIsAnsweredInTime() throws Exception {
+		for (FailMode failMode : FailMode.values()) {
+			assertThat(Durations.best(IN_TIME, () -> {
+				this.redis.server().pause();
+				Duration time = Durations.of(() -> withoutRedis(failMode));
+				this.redis.server().resume();
+				awaitShared();
+				return time;
+			})).isLessThanOrEqualTo(IN_TIME);
+		}
+	}
+
+	@Test
+	void whileRedisIsFrozenManyRequestsForOneBucketAreAnsweredInTime() throws Exception {
+		int callers = 64;
+		assertThat(Durations.best(IN_TIME, () -> {
+			String key = newKey();
+			CyclicBarrier start = new CyclicBarrier(callers);
+			this.redis.server().pause();
+			List<Future<Duration>> times = new ArrayList<>();
+			for (int i = 0; i < callers; i++) {
+				Callable<Duration> caller = () -> {
+					start.await();
+					return Durations.of(() -> assertLocal(decide(key)));
+				};
+				times.add(this.threads.submit(caller));
+			}
+			Duration longest = Duration.ZERO;
+			for (Future<Duration> time : times) {
+				longest = longer(longest, time.get(20, TimeUnit.SECONDS));
+			}
+			this.redis.server().resume();
+			awaitShared();
+			return longest;
+		})).isLessThanOrEqualTo(IN_TIME);
+	}
+
+	@Test
+	void whileRedisIsFrozenRequestsThatComeOneAfterTheOtherAreAnsweredInTime() throws Exception {
+		int callers = 8;
+		assertThat(Durations.best(IN_TIME, () -> {
+			this.redis.server().pause();
+			List<Future<Duration>> times = new ArrayList<>();
+			long start = System.nanoTime();
+			for (int i = 0; i < callers; i++) {
+				long begin = start + TimeUnit.MILLISECONDS.toNanos(8 * i);
+				Callable<Duration> caller = () -> {
+					while (System.nanoTime() - begin < 0) {
+						Thread.onSpinWait();
+					}
+					return Durations.of(() -> assertLocal(decide(newKey())));
+				};
+				times.add(this.threads.submit(caller));
+			}
+			Duration longest = Duration.ZERO;
+			for (Future<Duration> time : times) {
+				longest = longer(longest, time.get(20, TimeUnit.SECONDS));
+			}
+			this.redis.server().resume();
+			awaitShared();
+			return longest;
+		})).isLessThanOrEqualTo(IN_TIME);
+	}
+
+	@Test
+	void onceTheCircuitIsOpenRequestsAreAnsweredAtOnceAndRedisIsLeftAlone() throws Exception {
+		// Whose buckets are known: Redis is asked once for each decision.
+		decide("known");
+		Duration longest = Durations.best(AT_ONCE, () -> {
+			this.redis.resetCommandCounts();
+			this.redis.server().pause();
+			for (int i = 0; i < 3; i++) {
+				assertLocal(decide("known"));
+			}
+			// For less than the time after which Redis is probed.
+			Duration longestOfRound = Duration.ZERO;
+			for (int i = 0; i < 40; i++) {
+				longestOfRound = longer(longestOfRound, Durations.of(() -> assertLocal(decide(newKey()))));
+			}
+			this.redis.server().resume();
+			awaitShared();
+			// Redis has worked through what was sent to it. Of 43 requests 3 have asked,
+			// and those that ask whether it is back.
+			assertThat(this.redis.scriptCalls()).isBetween(4L, 10L);
+			return longestOfRound;
+		});
+		assertThat(longest).isLessThanOrEqualTo(AT_ONCE);
+	}
+
+	@Test
+	void whenRedisThawsBucketsAreSharedAgainWithinTwoSeconds() throws Exception {
+		assertThat(Durations.best(BACK, () -> {
+			this.redis.server().pause();
+			for (int i = 0; i < 4; i++) {
+				assertLocal(decide(newKey()));
+			}
+			this.redis.server().resume();
+			return Durations.of(this::awaitShared);
+		})).isLessThan(BACK);
+		assertThat(this.limiter.isStoreAvailable()).isTrue();
+	}
+
+	@Test
+	void whenRedisThawsUnderLoadAllCallersShareAgainWithinTwoSeconds() throws Exception {
+		int callers = 16;
+		assertThat(Durations.best(BACK, () -> {
+			this.redis.server().pause();
+			AtomicInteger local = new AtomicInteger();
+			List<Future<Long>> sharedAgain = new ArrayList<>();
+			for (int i = 0; i < callers; i++) {
+				Callable<Long> caller = () -> {
+					String key = newKey();
+					while (decide(key).source() == Decision.Source.LOCAL) {
+						local.incrementAndGet();
+						Thread.onSpinWait();
+					}
+					return System.nanoTime();
+				};
+				sharedAgain.add(this.threads.submit(caller));
+			}
+			await().atMost(20, TimeUnit.SECONDS).until(() -> local.get() > 10 * callers);
+			long thawed = System.nanoTime();
+			this.redis.server().resume();
+			long last = thawed;
+			for (Future<Long> future : sharedAgain) {
+				last = Math.max(last, future.get(20, TimeUnit.SECONDS));
+			}
+			return Duration.ofNanos(last - thawed);
+		})).isLessThan(BACK);
+	}
+
+	@Test
+	void whatIsTakenLocallyDuringAnOutageIsBoundedAndTheSharedBucketRulesAgain() {
+		RateLimit ten = RateLimit.of(10, Duration.ofDays(365));
+		for (int i = 0; i < 6; i++) {
+			assertThat(decide("bounded", ten).remaining()).isEqualTo(9 - i);
+		}
+		this.redis.server().kill();
+		long allowed = 0;
+		for (int i = 0; i < 20; i++) {
+			Decision decision = decide("bounded", ten);
+			assertLocal(decision);
+			allowed += decision.allowed() ? 1 : 0;
+		}
+		assertThat(allowed).isEqualTo(4);
+	}
+
+	@Test
+	void aKilledRedisIsNoticedInTimeAndAnEmptyOneStartsWithFullBuckets() throws Exception {
+		assertThat(decide("killed").remaining()).isEqualTo(999);
+		assertThat(Durations.best(BACK, () -> {
+			this.redis.server().kill();
+			for (int i = 0; i < 5; i++) {
+				assertThat(Durations.best(IN_TIME, () -> Durations.of(() -> assertLocal(decide(newKey())))))
+					.isLessThanOrEqualTo(IN_TIME);
+			}
+			this.redis.server().restart();
+			return Durations.of(this::awaitShared);
+		})).isLessThan(BACK);
+		assertThat(decide("killed")).returns(Decision.Source.SHARED, Decision::source)
+			.returns(999L, Decision::remaining);
+		assertThat(decide("killed").remaining()).isEqualTo(998);
+	}
+
+	private void withoutRedis(FailMode failMode) {
+		String key = newKey();
+		Charge charge = new Charge(key, key, LIMIT, 1, failMode, false);
+		switch (failMode) {
+			case OPEN -> assertThat(decide(charge).source()).isEqualTo(Decision.Source.NOBODY);
+			case LOCAL -> assertLocal(decide(charge));
+			case CLOSED ->
+				assertThatExceptionOfType(RateLimitUnavailableException.class).isThrownBy(() -> decide(charge));
+		}
+	}
+
+	private void awaitShared() {
+		await().pollInterval(Duration.ofMillis(20))
+			.atMost(20, TimeUnit.SECONDS)
+			.until(() -> decide(newKey()).source() == Decision.Source.SHARED);
+	}
+
+	private String newKey() {
+		return "outage:" + this.number.incrementAndGet();
+	}
+
+	private static void assertLocal(Decision decision) {
+		assertThat(decision.source()).isEqualTo(Decision.Source.LOCAL);
+	}
+
+	private static Duration longer(Duration one, Duration other) {
+		return (one.compareTo(other) >= 0) ? one : other;
+	}
+
+	private Decision decide(String key) {
+		return decide(key, LIMIT);
+	}
+
+	private Decision decide(String key, RateLimit limit) {
+		return decide(new Charge(key, key, limit, 1, FailMode.LOCAL, false));
+	}
+
+	private Decision decide(Charge charge) {
+		return RateLimiter.await(this.limiter.tryConsume(List.of(charge))).all().get(0);
+	}
+
+}
