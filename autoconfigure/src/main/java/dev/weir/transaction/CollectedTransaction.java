@@ -335,12 +335,9 @@ final class CollectedTransaction {
 		@Override
 		public Pending<Boolean> expire(String key, Duration ttl) {
 			synchronized (CollectedTransaction.this) {
-				boolean known = !CollectedTransaction.this.changed.contains(key);
-				Pending<Boolean> exists = truth("PEXPIRE", key, millis(ttl));
-				if (known) {
-					// The value stays what it was.
-					CollectedTransaction.this.changed.remove(key);
-				}
+				// The value stays what it was.
+				Pending<Boolean> exists = new Pending<>(View::isPositive);
+				add(exists, "PEXPIRE", checked(key), List.of(millis(ttl)));
 				return exists;
 			}
 		}
@@ -430,7 +427,11 @@ final class CollectedTransaction {
 		}
 
 		private Pending<Boolean> truth(String name, String key, byte[]... arguments) {
-			return changing(name, key, (result) -> ((Number) result).longValue() > 0, List.of(arguments));
+			return changing(name, key, View::isPositive, List.of(arguments));
+		}
+
+		private static boolean isPositive(Object result) {
+			return ((Number) result).longValue() > 0;
 		}
 
 		private Pending<Long> number(String name, String key, byte[]... arguments) {
