@@ -58,6 +58,8 @@ final class CollectedTransaction {
 
 	private boolean ended;
 
+	private volatile boolean appliedAfterCommit;
+
 	CollectedTransaction(TransactionStore store, long maxValueSize) {
 		this.store = store;
 		this.maxValueSize = maxValueSize;
@@ -70,6 +72,18 @@ final class CollectedTransaction {
 	 */
 	RedisTransaction with(ValueSerializer serializer) {
 		return new View(serializer);
+	}
+
+	/**
+	 * Whether it is applied after the commit of a transaction of Spring.
+	 * @return whether it is
+	 */
+	boolean isAppliedAfterCommit() {
+		return this.appliedAfterCommit;
+	}
+
+	void appliedAfterCommit() {
+		this.appliedAfterCommit = true;
 	}
 
 	/**

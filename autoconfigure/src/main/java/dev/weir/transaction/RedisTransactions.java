@@ -23,6 +23,8 @@ public final class RedisTransactions implements RedisTransactionOperations {
 
 	private static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
 
+	private static final Duration NO_TIMEOUT = Duration.ofDays(365);
+
 	/** Pauses double up to 2^6 times the shortest one. */
 	private static final int DOUBLINGS = 6;
 
@@ -120,6 +122,43 @@ public final class RedisTransactions implements RedisTransactionOperations {
 			if (!returned) {
 				undo.run();
 			}
+		}
+	}
+
+	/**
+	 * Runs a callback that adds to a transaction, and on whose thread others do.
+	 * @param <T> the type of the result
+	 * @param <X> the type of what it throws
+	 * @param transaction the transaction
+	 * @param work the callback
+	 * @return its result
+	 * @throws X what it throws; then what it has added is taken out again
+	 */
+	<T extends @Nullable Object, X extends Throwable> T joining(CollectedTransaction transaction, Work<T, X> work)
+			throws X {
+		Runnable exit = this.scope.enter(transaction);
+		try {
+			return join(transaction, work);
+		}
+		finally {
+			exit.run();
+		}
+	}
+
+	@Nullable CollectedTransaction current() {
+		return this.scope.current();
+	}
+
+	/**
+	 * Applies a transaction that cannot be put together again.
+	 * @param transaction the transaction
+	 */
+	void applyOnce(CollectedTransaction transaction) {
+		transaction.end();
+		OptimisticLockException conflict = Stages
+			.await(apply(transaction, new Tries(new TransactionOptions(null, 0, NO_TIMEOUT))));
+		if (conflict != null) {
+			throw conflict;
 		}
 	}
 

@@ -19,8 +19,16 @@ public final class TransactionScope {
 	 * @return ends that, on the same thread
 	 */
 	Runnable enter(CollectedTransaction transaction) {
+		CollectedTransaction outer = this.current.get();
 		this.current.set(transaction);
-		return this.current::remove;
+		return () -> {
+			if (outer != null) {
+				this.current.set(outer);
+			}
+			else {
+				this.current.remove();
+			}
+		};
 	}
 
 }
