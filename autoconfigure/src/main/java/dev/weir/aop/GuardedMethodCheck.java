@@ -16,6 +16,7 @@ import java.util.function.Supplier;
 
 import dev.weir.annotation.RateLimited;
 import dev.weir.annotation.RateLimits;
+import dev.weir.annotation.RedisTransactional;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.InvalidPolicyException;
 import dev.weir.policy.LeasePolicies;
@@ -23,6 +24,7 @@ import dev.weir.policy.LeasePolicy;
 import dev.weir.policy.PolicyMistake;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.RateLimitPolicy;
+import dev.weir.policy.TransactionPolicies;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -325,6 +327,31 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 					true,
 					(method, place) -> policies.of(method).stream().map((policy) -> known(policy, place)).toList(),
 					policies::overriddenNames, aspectBeanName);
+		}
+
+		/**
+		 * Guards by transactions on Redis.
+		 * @param policies what the annotations say
+		 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is
+		 * none
+		 * @return what is guarded
+		 */
+		public static Guarding of(TransactionPolicies policies, @Nullable String aspectBeanName) {
+			return new Guarding(RedisTransactional.class, null, "Redis transaction", "weir.transaction", false, false,
+					(method, place) -> {
+						policies.of(method);
+						requireResultOnReturn(method, place);
+						return List.of();
+					}, Set::of, aspectBeanName);
+		}
+
+		private static void requireResultOnReturn(Method method, String place) {
+			if (ResultKind.of(method) != ResultKind.PLAIN) {
+				throw new InvalidPolicyException(List.of(new PolicyMistake(place, "@RedisTransactional",
+						"it returns " + ResolvableType.forMethodReturnType(method)
+								+ ", and what it writes after it has returned would not be a part of the transaction",
+						"Return a plain value, or use RedisTransactionOperations.executeAsync")));
+			}
 		}
 
 		private static Known known(LeasePolicy policy, String place) {

@@ -9,12 +9,16 @@ import dev.weir.aop.GuardedMethodCheck.Guarding;
 import dev.weir.aop.LeaseAdvice;
 import dev.weir.aop.RateLimitAspect;
 import dev.weir.aop.RateLimitAspect.ChargedElsewhere;
+import dev.weir.aop.RedisTransactionalAspect;
 import dev.weir.aop.SemaphoreAspect;
 import dev.weir.lease.LeaseTemplate;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.RateLimitPolicies;
+import dev.weir.policy.TransactionPolicies;
 import dev.weir.ratelimit.RateLimiter;
+import dev.weir.transaction.RedisTransactions;
+import dev.weir.transaction.TransactionalCalls;
 import org.aspectj.weaver.Advice;
 import org.jspecify.annotations.Nullable;
 
@@ -38,8 +42,8 @@ import org.springframework.util.ClassUtils;
  * {@link AutoConfiguration Auto-configuration} for the aspects, and for the check that no
  * annotated method runs unguarded.
  */
-@AutoConfiguration(
-		after = { WeirAutoConfiguration.class, WeirRateLimitAutoConfiguration.class, AopAutoConfiguration.class })
+@AutoConfiguration(after = { WeirAutoConfiguration.class, WeirRateLimitAutoConfiguration.class,
+		WeirTransactionAutoConfiguration.class, AopAutoConfiguration.class })
 @ConditionalOnClass(Advised.class)
 @ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
 public final class WeirAopAutoConfiguration {
@@ -50,6 +54,8 @@ public final class WeirAopAutoConfiguration {
 
 	private static final String RATE_LIMIT_ASPECT = "weirRateLimitAspect";
 
+	private static final String TRANSACTION_ASPECT = "weirRedisTransactionalAspect";
+
 	@Bean
 	GuardedMethods weirGuardedMethods() {
 		return new GuardedMethods();
@@ -59,7 +65,7 @@ public final class WeirAopAutoConfiguration {
 	GuardedMethodCheck weirGuardedMethodCheck(ConfigurableListableBeanFactory beanFactory, GuardedMethods methods,
 			@Qualifier(WeirAutoConfiguration.LOCK_POLICIES) ObjectProvider<LeasePolicies> locks,
 			@Qualifier(WeirAutoConfiguration.SEMAPHORE_POLICIES) ObjectProvider<LeasePolicies> semaphores,
-			ObjectProvider<RateLimitPolicies> rateLimits) {
+			ObjectProvider<RateLimitPolicies> rateLimits, ObjectProvider<TransactionPolicies> transactions) {
 		List<Guarding> guardings = new ArrayList<>();
 		locks
 			.ifAvailable((policies) -> guardings.add(Guarding.of(policies, aspectIfPresent(beanFactory, LOCK_ASPECT))));
@@ -67,6 +73,8 @@ public final class WeirAopAutoConfiguration {
 				(policies) -> guardings.add(Guarding.of(policies, aspectIfPresent(beanFactory, SEMAPHORE_ASPECT))));
 		rateLimits.ifAvailable(
 				(policies) -> guardings.add(Guarding.of(policies, aspectIfPresent(beanFactory, RATE_LIMIT_ASPECT))));
+		transactions.ifAvailable(
+				(policies) -> guardings.add(Guarding.of(policies, aspectIfPresent(beanFactory, TRANSACTION_ASPECT))));
 		return new GuardedMethodCheck(beanFactory, guardings, missingAspectCure(beanFactory), methods);
 	}
 
@@ -124,6 +132,16 @@ public final class WeirAopAutoConfiguration {
 				ObjectProvider<ChargedElsewhere> elsewhere, EngineThreads threads, WeirProperties properties) {
 			return new RateLimitAspect(limiter, policies, elsewhere.getIfAvailable(() -> ChargedElsewhere.NOTHING),
 					threads.executor(), properties.rateLimit().order());
+		}
+
+		@Bean(TRANSACTION_ASPECT)
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		@ConditionalOnBean(RedisTransactions.class)
+		@ConditionalOnMissingBean
+		RedisTransactionalAspect weirRedisTransactionalAspect(RedisTransactions transactions,
+				TransactionPolicies policies, WeirProperties properties) {
+			return new RedisTransactionalAspect(new TransactionalCalls(transactions), policies,
+					properties.transaction().order());
 		}
 
 	}

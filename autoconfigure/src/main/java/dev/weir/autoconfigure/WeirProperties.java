@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * The properties of Weir.
@@ -34,6 +35,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param lock Locks.
  * @param semaphore Semaphores.
  * @param rateLimit Rate limits.
+ * @param transaction Transactions on Redis.
  * @param web Answers to web requests.
  * @param observations Observations, from which traces are made.
  * @param health Health of this instance.
@@ -42,8 +44,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValue("redis") Store store,
 		@DefaultValue("weir:") String keyPrefix, @DefaultValue("fail") OnUnavailable onUnavailable,
 		@DefaultValue Redis redis, @DefaultValue Lease lease, @DefaultValue Lock lock,
-		@DefaultValue Semaphore semaphore, @DefaultValue RateLimit rateLimit, @DefaultValue Web web,
-		@DefaultValue Observations observations, @DefaultValue Health health) {
+		@DefaultValue Semaphore semaphore, @DefaultValue RateLimit rateLimit, @DefaultValue Transaction transaction,
+		@DefaultValue Web web, @DefaultValue Observations observations, @DefaultValue Health health) {
 
 	private static void requireErrorStatus(int busyStatus) {
 		if (busyStatus < 400 || busyStatus > 599) {
@@ -221,6 +223,42 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 
 		dev.weir.policy.RateLimitDefaults effective() {
 			return new dev.weir.policy.RateLimitDefaults(this.enabled, this.window, this.onUnavailable);
+		}
+
+	}
+
+	/**
+	 * Transactions on Redis.
+	 *
+	 * @param order Order of methods with a Redis transaction among the advice of a bean;
+	 * database transactions and caches have the lowest precedence.
+	 * @param retries How often a callback is called again when somebody else has changed
+	 * what it read.
+	 * @param timeout Longest time from the first call of a callback until its last try is
+	 * sent.
+	 * @param markerTtl Time for which it is remembered that a transaction with an id was
+	 * applied.
+	 * @param maxValueSize Largest size that one value may have.
+	 */
+	public record Transaction(@DefaultValue("2147483597") int order, @DefaultValue("3") int retries,
+			@DefaultValue("5s") Duration timeout, @DefaultValue("5m") Duration markerTtl,
+			@DefaultValue("1MB") DataSize maxValueSize) {
+
+		public Transaction {
+			if (retries < 0) {
+				throw new IllegalArgumentException("'retries' must not be negative: use 0 for no retry");
+			}
+			requireMillis("timeout", timeout);
+			requireMillis("marker-ttl", markerTtl);
+			if (maxValueSize.toBytes() < 1) {
+				throw new IllegalArgumentException("'max-value-size' must be at least 1B, not " + maxValueSize);
+			}
+		}
+
+		private static void requireMillis(String name, Duration duration) {
+			if (duration.toMillis() < 1) {
+				throw new IllegalArgumentException("'" + name + "' must be at least 1ms, not " + duration);
+			}
 		}
 
 	}

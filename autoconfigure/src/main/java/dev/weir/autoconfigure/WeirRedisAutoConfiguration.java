@@ -8,9 +8,11 @@ import dev.weir.redis.RedisBucketStore;
 import dev.weir.redis.RedisLeaseStore;
 import dev.weir.redis.RedisListener;
 import dev.weir.redis.RedisScripts;
+import dev.weir.redis.RedisTransactionStore;
 import dev.weir.redis.RedissonConfigCustomizer;
 import dev.weir.redis.RedissonConfigs;
 import dev.weir.redis.RedissonSource;
+import dev.weir.transaction.TransactionStore;
 import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 
@@ -70,6 +72,13 @@ public final class WeirRedisAutoConfiguration {
 	@ConditionalOnMissingBean(BucketStore.class)
 	RedisBucketStore weirRedisBucketStore(RedisScripts scripts) {
 		return new RedisBucketStore(scripts);
+	}
+
+	@Bean
+	@ConditionalOnBean(RedisScripts.class)
+	@ConditionalOnMissingBean(TransactionStore.class)
+	RedisTransactionStore weirRedisTransactionStore(RedisScripts scripts, WeirProperties properties) {
+		return new RedisTransactionStore(scripts, properties.keyPrefix(), properties.transaction().markerTtl());
 	}
 
 	/**

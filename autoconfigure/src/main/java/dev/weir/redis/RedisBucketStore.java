@@ -26,7 +26,7 @@ public final class RedisBucketStore implements BucketStore {
 
 	private static final byte[] NOTHING = new byte[0];
 
-	private static final int SLOTS = 16384;
+	static final int SLOTS = 16384;
 
 	private final RedisScripts scripts;
 

@@ -41,6 +41,18 @@ final class RedisKeys {
 	}
 
 	/**
+	 * Returns the name of the marker of a transaction, which no lease can have.
+	 * @param keyPrefix stands in front of it
+	 * @param id the id of the transaction
+	 * @param slot the slot in which it has to be, {@code null} if slots do not matter
+	 * @return the name
+	 */
+	static String marker(String keyPrefix, String id, @Nullable Integer slot) {
+		// The first braces count, whatever the prefix and the id have.
+		return ((slot != null) ? "{" + SlotTags.of(slot) + "}" : "") + keyPrefix + "%tx:" + id;
+	}
+
+	/**
 	 * Makes the slot of a key depend on what the slot of the given key depends on: on its
 	 * hash tag if it has one, else on all of it.
 	 * @param key the key

@@ -1,5 +1,6 @@
 /**
- * How guarded calls and transactions fit together.
+ * Transactions on Redis, and how guarded calls and the transactions of a database fit
+ * together.
  */
 @NullMarked
 package dev.weir.transaction;

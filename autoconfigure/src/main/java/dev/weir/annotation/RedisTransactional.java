@@ -1,0 +1,61 @@
+package dev.weir.annotation;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+import org.springframework.aot.hint.annotation.Reflective;
+
+/**
+ * Applies what a method writes to Redis when it returns, all of it or nothing: what runs
+ * on its thread through
+ * {@link dev.weir.transaction.RedisTransactionOperations#execute(dev.weir.transaction.RedisTransactionOperations.Work)
+ * RedisTransactionOperations.execute} is collected until then, and dropped when the
+ * method throws.
+ *
+ * <pre class="code">
+ * &#064;Transactional
+ * &#064;RedisTransactional
+ * public void pay(Order order) {
+ *     this.orders.save(order);
+ *     this.transactions.executeWithoutResult((tx) -&gt; tx.increment("paid:{42}", 1));
+ * }
+ * </pre>
+ *
+ * In a transaction of Spring, such as that of a database, everything that such methods
+ * collect is applied together after its commit, and not at all after its rollback. If
+ * Redis refuses it then, the caller gets the exception, and the database keeps what was
+ * committed.
+ * <p>
+ * A method that is called by another one with this annotation, on the same thread, is a
+ * part of that one's transaction; if it throws, what it has collected is taken out again.
+ * What a method collects must be said on its own thread and before it returns: a method
+ * that returns a {@code CompletionStage} or a reactive type is refused at start-up.
+ * <p>
+ * {@link #timeout()} may hold <code>${…}</code> placeholders. Mistakes fail the start of
+ * the application.
+ */
+@Target({ ElementType.METHOD, ElementType.ANNOTATION_TYPE })
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+@Reflective
+public @interface RedisTransactional {
+
+	/**
+	 * How often the method is called again when somebody else has changed what it read.
+	 * Only for methods that have no other effects. In a transaction of Spring it is never
+	 * called again. Default: never.
+	 * @return how often, 0 for never
+	 */
+	int retries() default 0;
+
+	/**
+	 * The longest time from the call of the method until its last try is sent. In a
+	 * transaction of Spring it has no effect. Default: {@code weir.transaction.timeout}.
+	 * @return a duration such as {@code 5s}, at least 1 ms
+	 */
+	String timeout() default "";
+
+}

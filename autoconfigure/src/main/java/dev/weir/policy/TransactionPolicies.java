@@ -1,0 +1,73 @@
+package dev.weir.policy;
+
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
+
+import dev.weir.annotation.RedisTransactional;
+import dev.weir.transaction.TransactionOptions;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.annotation.AnnotatedElementUtils;
+
+/**
+ * What {@link RedisTransactional} says about methods. Thread-safe.
+ */
+public final class TransactionPolicies {
+
+	private final Function<String, @Nullable String> placeholders;
+
+	private final Expressions expressions = new Expressions(null);
+
+	private final ConcurrentMap<Method, TransactionOptions> options = new ConcurrentHashMap<>();
+
+	/**
+	 * Creates the policies.
+	 * @param placeholders resolves <code>${…}</code> in attributes
+	 */
+	public TransactionPolicies(Function<String, @Nullable String> placeholders) {
+		this.placeholders = placeholders;
+	}
+
+	/**
+	 * Returns what the annotation says about a method.
+	 * @param method the method of the target's class, not of an interface
+	 * @return what it says
+	 * @throws InvalidPolicyException if there is a mistake in it
+	 */
+	public TransactionOptions of(Method method) {
+		TransactionOptions known = this.options.get(method);
+		return (known != null) ? known : this.options.computeIfAbsent(method, this::parse);
+	}
+
+	private TransactionOptions parse(Method method) {
+		RedisTransactional annotation = AnnotatedElementUtils.findMergedAnnotation(method, RedisTransactional.class);
+		if (annotation == null) {
+			throw new IllegalArgumentException(method + " has no @RedisTransactional");
+		}
+		Attributes attributes = new Attributes(method, "", this.placeholders, this.expressions);
+		Integer retries = attributes.read(() -> retries(attributes, annotation.retries()));
+		Duration timeout = attributes.read(() -> timeout(attributes, annotation.timeout()));
+		attributes.throwMistakes();
+		return new TransactionOptions(null, retries, timeout);
+	}
+
+	private static int retries(Attributes attributes, int retries) {
+		if (retries < 0) {
+			throw attributes.mistake("retries", Integer.toString(retries), "it is negative", "Use 0 for no retry");
+		}
+		return retries;
+	}
+
+	private static @Nullable Duration timeout(Attributes attributes, String raw) {
+		Duration timeout = attributes.duration("timeout", raw);
+		if (timeout != null && timeout.toMillis() < 1) {
+			throw attributes.mistake("timeout", raw, "a transaction must have at least 1ms",
+					"Use a positive duration such as \"5s\", or leave it empty for 'weir.transaction.timeout'");
+		}
+		return timeout;
+	}
+
+}

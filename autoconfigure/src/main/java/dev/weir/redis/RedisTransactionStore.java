@@ -1,0 +1,216 @@
+package dev.weir.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
+
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseProof;
+import dev.weir.lease.StoreUnavailableException;
+import dev.weir.transaction.TransactionRejectedException;
+import dev.weir.transaction.TransactionStore;
+import org.jspecify.annotations.Nullable;
+import org.redisson.api.RScript.ReturnType;
+import org.redisson.client.RedisConnectionException;
+import org.redisson.client.RedisException;
+import org.redisson.client.RedisTimeoutException;
+
+/**
+ * Transactions on Redis: each is one script.
+ */
+public final class RedisTransactionStore implements TransactionStore {
+
+	private static final LuaScript READ = LuaScript.load("transaction-read");
+
+	private static final LuaScript APPLY = LuaScript.load("transaction-apply");
+
+	private static final LuaScript OUTCOME = LuaScript.load("transaction-outcome");
+
+	private static final byte[] NOTHING = new byte[0];
+
+	private final RedisScripts scripts;
+
+	private final String keyPrefix;
+
+	private final Duration markerTtl;
+
+	/**
+	 * Creates a store.
+	 * @param scripts runs the scripts
+	 * @param keyPrefix stands in front of the names of markers
+	 * @param markerTtl how long it is remembered that a transaction with an id was
+	 * applied
+	 */
+	public RedisTransactionStore(RedisScripts scripts, String keyPrefix, Duration markerTtl) {
+		this.scripts = scripts;
+		this.keyPrefix = keyPrefix;
+		this.markerTtl = markerTtl;
+	}
+
+	@Override
+	public CompletionStage<List<byte @Nullable []>> read(List<String> keys) {
+		TransactionRejectedException mistake = inSeveralSlots(keys);
+		if (mistake != null) {
+			return CompletableFuture.failedFuture(mistake);
+		}
+		return answered(this.scripts.runBinary(READ, List.copyOf(keys))).thenApply((answer) -> {
+			if (number(answer.get(0)) == 1) {
+				throw new TransactionRejectedException("a key that is read holds a "
+						+ new String((byte[]) answer.get(2), StandardCharsets.UTF_8) + ", not a string");
+			}
+			List<byte @Nullable []> values = new ArrayList<>(keys.size());
+			for (int i = 1; i <= keys.size(); i++) {
+				// What is missing at the end may be left out.
+				values.add((i < answer.size()) ? (byte[]) answer.get(i) : null);
+			}
+			return values;
+		});
+	}
+
+	@Override
+	public CompletionStage<Answer> apply(Batch batch) {
+		Indexes keys = new Indexes();
+		List<Object> arguments = new ArrayList<>();
+		String id = batch.id();
+		if (id != null) {
+			keys.of(marker(id, anyKey(batch)));
+		}
+		arguments.add(text((id != null) ? this.markerTtl.toMillis() : 0));
+		arguments.add(text(batch.places().size()));
+		for (LeaseProof.Place place : batch.places()) {
+			arguments.add(keys.of(place.key().value()));
+			arguments.add(text((place.key().kind() == LeaseKind.LOCK) ? "lock" : "semaphore"));
+			arguments.add(text(place.owner()));
+		}
+		arguments.add(text(batch.checks().size()));
+		for (Check check : batch.checks()) {
+			byte[] value = check.value();
+			arguments.add(keys.of(check.key()));
+			arguments.add(text((value != null) ? 1 : 0));
+			arguments.add((value != null) ? value : NOTHING);
+		}
+		arguments.add(text(batch.commands().size()));
+		for (Command command : batch.commands()) {
+			String key = command.key();
+			arguments.add(text(command.name()));
+			arguments.add((key != null) ? keys.of(key) : text(0));
+			arguments.add(text(command.arguments().size()));
+			arguments.addAll(command.arguments());
+		}
+		List<String> all = keys.all();
+		TransactionRejectedException mistake = inSeveralSlots(all);
+		if (mistake != null) {
+			return CompletableFuture.failedFuture(mistake);
+		}
+		return answered(this.scripts.runBinary(APPLY, List.copyOf(all), arguments.toArray()))
+			.thenApply(RedisTransactionStore::answer);
+	}
+
+	private static Answer answer(List<Object> result) {
+		Status status = switch ((int) number(result.get(0))) {
+			case 0 -> Status.APPLIED;
+			case 1 -> Status.CONFLICT;
+			case 2 -> Status.LOST;
+			case 3 -> Status.ABANDONED;
+			case 4 -> Status.REJECTED;
+			default -> Status.TORN;
+		};
+		if (status == Status.APPLIED) {
+			return new Answer(status, -1, "", result.subList(1, result.size()));
+		}
+		int number = (result.size() > 1) ? (int) number(result.get(1)) - 1 : -1;
+		String reason = (result.size() > 2) ? new String((byte[]) result.get(2), StandardCharsets.UTF_8) : "";
+		return new Answer(status, number, reason, List.of());
+	}
+
+	@Override
+	public CompletionStage<Boolean> settle(String id, String key) {
+		return answered(
+				this.scripts.<Long>run(OUTCOME, ReturnType.LONG, List.of(marker(id, key)), this.markerTtl.toMillis()))
+			.thenApply((applied) -> applied == 1);
+	}
+
+	private String marker(String id, @Nullable String key) {
+		return RedisKeys.marker(this.keyPrefix, id,
+				(key != null && this.scripts.isCluster()) ? RedisBucketStore.slotInCluster(key) : null);
+	}
+
+	private static @Nullable String anyKey(Batch batch) {
+		return Stream
+			.of(batch.commands().stream().map(Command::key), batch.checks().stream().map(Check::key),
+					batch.places().stream().map((place) -> place.key().value()))
+			.flatMap((keys) -> keys)
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElse(null);
+	}
+
+	private @Nullable TransactionRejectedException inSeveralSlots(List<String> keys) {
+		if (!this.scripts.isCluster() || keys.stream().map(RedisBucketStore::slotInCluster).distinct().count() < 2) {
+			return null;
+		}
+		return new TransactionRejectedException("its " + keys.size()
+				+ " keys, leases included, lie in several slots of the Redis cluster. Give all of them the same hash tag, "
+				+ "such as {42}");
+	}
+
+	private static byte[] text(long number) {
+		return text(Long.toString(number));
+	}
+
+	private static byte[] text(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
+	}
+
+	private static long number(Object value) {
+		return ((Number) value).longValue();
+	}
+
+	/**
+	 * Tells apart that no answer came from an answer that is a refusal. The scripts
+	 * answer by themselves what goes wrong once they have begun to write.
+	 * @param <T> the type of the result
+	 * @param stage the call
+	 * @return its result
+	 */
+	private static <T> CompletionStage<T> answered(CompletionStage<T> stage) {
+		return stage.exceptionallyCompose((failure) -> {
+			Throwable reason = (failure instanceof CompletionException && failure.getCause() != null)
+					? failure.getCause() : failure;
+			return CompletableFuture.failedFuture(isRefusal(reason)
+					? StoreUnavailableException.withoutAsking(String.valueOf(reason.getMessage())) : reason);
+		});
+	}
+
+	private static boolean isRefusal(Throwable reason) {
+		Throwable cause = reason.getCause();
+		return reason instanceof StoreUnavailableException && cause instanceof RedisException
+				&& !(cause instanceof RedisTimeoutException) && !(cause instanceof RedisConnectionException);
+	}
+
+	/**
+	 * Gives each key a number, from 1 on, as Lua counts.
+	 */
+	private static final class Indexes {
+
+		private final Map<String, Integer> numbers = new LinkedHashMap<>();
+
+		byte[] of(String key) {
+			return text(this.numbers.computeIfAbsent(key, (unknown) -> this.numbers.size() + 1));
+		}
+
+		List<String> all() {
+			return List.copyOf(this.numbers.keySet());
+		}
+
+	}
+
+}

@@ -1,0 +1,37 @@
+package dev.weir.redis;
+
+/**
+ * One hash tag for each slot of a cluster, for keys that have to be in a slot whatever
+ * keys are there already. The same in every JVM.
+ */
+final class SlotTags {
+
+	private static final String[] TAGS = find();
+
+	private SlotTags() {
+	}
+
+	/**
+	 * Returns the smallest number whose text lies in a slot.
+	 * @param slot the slot
+	 * @return the number, as text
+	 */
+	static String of(int slot) {
+		return TAGS[slot];
+	}
+
+	private static String[] find() {
+		String[] tags = new String[RedisBucketStore.SLOTS];
+		int missing = tags.length;
+		for (int i = 0; missing > 0; i++) {
+			String tag = Integer.toString(i);
+			int slot = RedisBucketStore.slotInCluster(tag);
+			if (tags[slot] == null) {
+				tags[slot] = tag;
+				missing--;
+			}
+		}
+		return tags;
+	}
+
+}

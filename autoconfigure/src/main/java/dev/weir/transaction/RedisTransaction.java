@@ -1,0 +1,255 @@
+package dev.weir.transaction;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+import dev.weir.lease.Lease;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transaction that is being put together. Reads are done at once; everything else is
+ * remembered and done, in this order, when the callback has ended. Messages go out after
+ * the writes.
+ * <p>
+ * Keys are used as they are, without {@code weir.key-prefix}. Values are written by the
+ * {@link ValueSerializer}; fields of hashes, members of sets and elements of lists are
+ * values, names of fields are text. In a cluster all keys need one slot: give them one
+ * hash tag. Thread-safe; of no use once its callback has ended.
+ * <p>
+ * All methods throw {@link IllegalArgumentException} for a blank key, a value that is
+ * larger than {@code weir.transaction.max-value-size}, and a time to live below 1 ms.
+ */
+public interface RedisTransaction {
+
+	/**
+	 * Reads a value. When the transaction is applied it must still be the same. A value
+	 * that the transaction has set itself is read back as it was set.
+	 * @param <T> its type
+	 * @param key the key of a string
+	 * @param type its type
+	 * @return the value, {@code null} if the key does not exist
+	 * @throws TransactionUnavailableException if Redis did not answer
+	 * @throws TransactionRejectedException if the key holds no string
+	 * @throws IllegalStateException if the transaction changes the key in another way
+	 * than by {@code set} and {@code delete}: read first, then write
+	 */
+	<T> @Nullable T get(String key, Class<T> type);
+
+	/**
+	 * Does what {@link #get} does, without blocking.
+	 * @param <T> its type
+	 * @param key the key of a string
+	 * @param type its type
+	 * @return completes with the value, {@code null} if the key does not exist
+	 */
+	<T> CompletableFuture<@Nullable T> getAsync(String key, Class<T> type);
+
+	/**
+	 * Reads several values at the same moment, in one round trip. To {@link #get} them
+	 * afterwards costs nothing.
+	 * @param keys the keys of strings
+	 * @throws TransactionUnavailableException if Redis did not answer
+	 * @throws TransactionRejectedException if one of the keys holds no string
+	 */
+	void prefetch(String... keys);
+
+	/**
+	 * Does what {@link #prefetch} does, without blocking.
+	 * @param keys the keys of strings
+	 * @return completes when they are there
+	 */
+	CompletableFuture<Void> prefetchAsync(String... keys);
+
+	/**
+	 * Requires that a key has a value before the transaction is applied. If it has
+	 * another, the transaction fails with {@link OptimisticLockException} and is not
+	 * tried again.
+	 * @param key the key of a string
+	 * @param expected the value, {@code null} if the key must not exist
+	 */
+	void require(String key, @Nullable Object expected);
+
+	/**
+	 * Requires that a lease is still held when the transaction is applied. If it is not,
+	 * the transaction fails with {@link dev.weir.lease.LeaseLostException}. In a cluster
+	 * the key of the lease needs the slot of the other keys.
+	 * @param lease the lease
+	 * @throws IllegalStateException if the lease guards nothing, because its policy says
+	 * to go on without one
+	 */
+	void fencedBy(Lease lease);
+
+	/**
+	 * Sets a value that stays. As {@code SET} does, it replaces whatever the key holds.
+	 * @param key the key
+	 * @param value the value
+	 */
+	void set(String key, Object value);
+
+	/**
+	 * Sets a value for a time.
+	 * @param key the key
+	 * @param value the value
+	 * @param ttl the time to live, at least 1 ms
+	 */
+	void set(String key, Object value, Duration ttl);
+
+	/**
+	 * Sets a value that stays, unless the key exists. If it does, the rest of the
+	 * transaction is applied all the same: to give it up then, {@link #require}.
+	 * @param key the key
+	 * @param value the value
+	 * @return whether it was set
+	 */
+	Pending<Boolean> setIfAbsent(String key, Object value);
+
+	/**
+	 * Sets a value for a time, unless the key exists.
+	 * @param key the key
+	 * @param value the value
+	 * @param ttl the time to live, at least 1 ms
+	 * @return whether it was set
+	 */
+	Pending<Boolean> setIfAbsent(String key, Object value, Duration ttl);
+
+	/**
+	 * Deletes a key of any type.
+	 * @param key the key
+	 * @return whether it existed
+	 */
+	Pending<Boolean> delete(String key);
+
+	/**
+	 * Gives a key of any type a time to live.
+	 * @param key the key
+	 * @param ttl the time to live, at least 1 ms
+	 * @return whether the key exists
+	 */
+	Pending<Boolean> expire(String key, Duration ttl);
+
+	/**
+	 * Adds to an integer, 0 if the key does not exist.
+	 * @param key the key
+	 * @param delta what to add; negative to subtract. Neither it nor the result may be
+	 * beyond 2<sup>53</sup> - 1
+	 * @return the result
+	 */
+	Pending<Long> increment(String key, long delta);
+
+	/**
+	 * Sets a field of a hash.
+	 * @param key the key
+	 * @param field the name of the field
+	 * @param value the value
+	 */
+	void hashPut(String key, String field, Object value);
+
+	/**
+	 * Sets fields of a hash.
+	 * @param key the key
+	 * @param entries the fields, nothing if empty
+	 */
+	void hashPutAll(String key, Map<String, ?> entries);
+
+	/**
+	 * Deletes fields of a hash.
+	 * @param key the key
+	 * @param fields the names of the fields
+	 */
+	void hashDelete(String key, String... fields);
+
+	/**
+	 * Adds to an integer in a hash, as {@link #increment} does.
+	 * @param key the key
+	 * @param field the name of the field
+	 * @param delta what to add
+	 * @return the result
+	 */
+	Pending<Long> hashIncrement(String key, String field, long delta);
+
+	/**
+	 * Adds members to a set.
+	 * @param key the key
+	 * @param members the members
+	 */
+	void setAdd(String key, Object... members);
+
+	/**
+	 * Removes members from a set.
+	 * @param key the key
+	 * @param members the members
+	 */
+	void setRemove(String key, Object... members);
+
+	/**
+	 * Adds a member to a sorted set, or changes its score.
+	 * @param key the key
+	 * @param member the member
+	 * @param score the score, not NaN
+	 */
+	void sortedSetAdd(String key, Object member, double score);
+
+	/**
+	 * Removes members from a sorted set.
+	 * @param key the key
+	 * @param members the members
+	 */
+	void sortedSetRemove(String key, Object... members);
+
+	/**
+	 * Removes all members with scores in a range from a sorted set.
+	 * @param key the key
+	 * @param lowest the lowest score
+	 * @param highest the highest score
+	 */
+	void sortedSetRemoveByScore(String key, double lowest, double highest);
+
+	/**
+	 * Adds elements at the begin of a list, the last one first.
+	 * @param key the key
+	 * @param elements the elements
+	 */
+	void listPushLeft(String key, Object... elements);
+
+	/**
+	 * Adds elements at the end of a list.
+	 * @param key the key
+	 * @param elements the elements
+	 */
+	void listPushRight(String key, Object... elements);
+
+	/**
+	 * Keeps only a part of a list.
+	 * @param key the key
+	 * @param first the first element that is kept, 0 for the first one, -1 for the last
+	 * @param last the last element that is kept, counted in the same way
+	 */
+	void listTrim(String key, long first, long last);
+
+	/**
+	 * Adds an entry to a stream.
+	 * @param key the key
+	 * @param fields its fields, at least one
+	 * @param maxLength how many entries the stream keeps, at least 1
+	 * @return the id of the entry
+	 */
+	Pending<String> streamAdd(String key, Map<String, ?> fields, long maxLength);
+
+	/**
+	 * Publishes a message when everything is written.
+	 * @param channel the channel
+	 * @param message the message
+	 */
+	void publish(String channel, Object message);
+
+	/**
+	 * Deletes keys of any type.
+	 * @param keys the keys
+	 */
+	default void deleteAll(Collection<String> keys) {
+		keys.forEach(this::delete);
+	}
+
+}

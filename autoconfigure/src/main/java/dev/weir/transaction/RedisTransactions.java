@@ -1,0 +1,372 @@
+package dev.weir.transaction;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+import dev.weir.lease.LeaseProof;
+import dev.weir.lease.StoreUnavailableException;
+import dev.weir.transaction.TransactionStore.Answer;
+import dev.weir.transaction.TransactionStore.Batch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Transactions on a {@link TransactionStore}. Thread-safe.
+ */
+public final class RedisTransactions implements RedisTransactionOperations {
+
+	private static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
+
+	private static final Duration NO_TIMEOUT = Duration.ofDays(365);
+
+	/** Pauses double up to 2^6 times the shortest one. */
+	private static final int DOUBLINGS = 6;
+
+	private final TransactionStore store;
+
+	private final ValueSerializer serializer;
+
+	private final TransactionOptions options;
+
+	private final long maxValueSize;
+
+	private final Executor executor;
+
+	private final TransactionScope scope;
+
+	/**
+	 * Creates operations.
+	 * @param store where transactions are applied
+	 * @param serializer how values stand there
+	 * @param options what holds for transactions that say nothing else; retries and
+	 * timeout must be said
+	 * @param maxValueSize how large a value may be, in bytes
+	 * @param executor runs code of users
+	 * @param scope the transactions of threads
+	 */
+	public RedisTransactions(TransactionStore store, ValueSerializer serializer, TransactionOptions options,
+			long maxValueSize, Executor executor, TransactionScope scope) {
+		if (options.retries() == null || options.timeout() == null) {
+			throw new IllegalArgumentException("'retries' and 'timeout' must be said");
+		}
+		this.store = store;
+		this.serializer = serializer;
+		this.options = options;
+		this.maxValueSize = maxValueSize;
+		this.executor = executor;
+		this.scope = scope;
+	}
+
+	@Override
+	public RedisTransactionOperations with(TransactionOptions options) {
+		return new RedisTransactions(this.store, this.serializer, options.orElse(this.options), this.maxValueSize,
+				this.executor, this.scope);
+	}
+
+	@Override
+	public RedisTransactionOperations with(ValueSerializer serializer) {
+		return new RedisTransactions(this.store, serializer, this.options, this.maxValueSize, this.executor,
+				this.scope);
+	}
+
+	@Override
+	public <X extends Throwable> void executeWithoutResult(WorkWithoutResult<X> work) throws X {
+		this.<Boolean, X>execute((tx) -> {
+			work.in(tx);
+			return true;
+		});
+	}
+
+	@Override
+	public <T extends @Nullable Object, X extends Throwable> T execute(Work<T, X> work) throws X {
+		CollectedTransaction outer = this.scope.current();
+		if (outer != null) {
+			return join(outer, work);
+		}
+		Tries tries = new Tries(this.options);
+		while (true) {
+			CollectedTransaction transaction = collect();
+			T result;
+			Runnable exit = this.scope.enter(transaction);
+			try {
+				result = work.in(transaction.with(this.serializer));
+			}
+			finally {
+				exit.run();
+				transaction.end();
+			}
+			OptimisticLockException conflict = Stages.await(apply(transaction, tries));
+			if (conflict == null) {
+				return result;
+			}
+			LockSupport.parkNanos(tries.pauseAfter(conflict));
+		}
+	}
+
+	private <T extends @Nullable Object, X extends Throwable> T join(CollectedTransaction outer, Work<T, X> work)
+			throws X {
+		Runnable undo = outer.savepoint();
+		boolean returned = false;
+		try {
+			T result = work.in(outer.with(this.serializer));
+			returned = true;
+			return result;
+		}
+		finally {
+			if (!returned) {
+				undo.run();
+			}
+		}
+	}
+
+	/**
+	 * Runs a callback that adds to a transaction, and on whose thread others do.
+	 * @param <T> the type of the result
+	 * @param <X> the type of what it throws
+	 * @param transaction the transaction
+	 * @param work the callback
+	 * @return its result
+	 * @throws X what it throws; then what it has added is taken out again
+	 */
+	<T extends @Nullable Object, X extends Throwable> T joining(CollectedTransaction transaction, Work<T, X> work)
+			throws X {
+		Runnable exit = this.scope.enter(transaction);
+		try {
+			return join(transaction, work);
+		}
+		finally {
+			exit.run();
+		}
+	}
+
+	@Nullable CollectedTransaction current() {
+		return this.scope.current();
+	}
+
+	/**
+	 * Applies a transaction that cannot be put together again.
+	 * @param transaction the transaction
+	 */
+	void applyOnce(CollectedTransaction transaction) {
+		transaction.end();
+		OptimisticLockException conflict = Stages
+			.await(apply(transaction, new Tries(new TransactionOptions(null, 0, NO_TIMEOUT))));
+		if (conflict != null) {
+			throw conflict;
+		}
+	}
+
+	@Override
+	public <T extends @Nullable Object> CompletableFuture<T> executeAsync(AsyncWork<T> work) {
+		CompletableFuture<T> result = new CompletableFuture<>();
+		attempt(work, new Tries(this.options), result);
+		return result;
+	}
+
+	private <T extends @Nullable Object> void attempt(AsyncWork<T> work, Tries tries, CompletableFuture<T> result) {
+		CollectedTransaction transaction = collect();
+		CompletionStage<T> stage;
+		try {
+			stage = work.in(transaction.with(this.serializer));
+		}
+		catch (Throwable ex) {
+			stage = CompletableFuture.failedFuture(ex);
+		}
+		stage.whenComplete((value, failure) -> {
+			transaction.end();
+			if (result.isDone()) {
+				return; // cancelled: then it is dropped
+			}
+			if (failure != null) {
+				result.completeExceptionally(Stages.unwrap(failure));
+				return;
+			}
+			apply(transaction, tries).whenCompleteAsync((conflict, unapplied) -> {
+				if (unapplied != null) {
+					result.completeExceptionally(Stages.unwrap(unapplied));
+				}
+				else if (conflict == null) {
+					result.complete(value);
+				}
+				else {
+					again(work, tries, conflict, result);
+				}
+			}, this.executor);
+		});
+	}
+
+	private <T extends @Nullable Object> void again(AsyncWork<T> work, Tries tries, OptimisticLockException conflict,
+			CompletableFuture<T> result) {
+		try {
+			CompletableFuture.delayedExecutor(tries.pauseAfter(conflict), TimeUnit.NANOSECONDS, this.executor)
+				.execute(() -> attempt(work, tries, result));
+		}
+		catch (OptimisticLockException ex) {
+			result.completeExceptionally(ex);
+		}
+	}
+
+	@Override
+	public TransactionOutcome outcome(String id, String key) {
+		return Stages.await(settle(id, key));
+	}
+
+	@Override
+	public CompletableFuture<TransactionOutcome> outcomeAsync(String id, String key) {
+		return settle(id, key).whenCompleteAsync((outcome, failure) -> {
+		}, this.executor);
+	}
+
+	private CompletableFuture<TransactionOutcome> settle(String id, String key) {
+		return Stages.translated(this.store.settle(id, key))
+			.thenApply((applied) -> applied ? TransactionOutcome.APPLIED : TransactionOutcome.NOT_APPLIED);
+	}
+
+	/**
+	 * Starts a transaction that is put together by others.
+	 * @return the transaction
+	 */
+	CollectedTransaction collect() {
+		return new CollectedTransaction(this.store, this.maxValueSize);
+	}
+
+	/**
+	 * Applies a transaction.
+	 * @param transaction the transaction, ended
+	 * @param tries how often and until when it is tried
+	 * @return completes with {@code null} if it was applied, with the conflict if it may
+	 * be tried again
+	 */
+	private CompletableFuture<@Nullable OptimisticLockException> apply(CollectedTransaction transaction, Tries tries) {
+		if (!transaction.needsRedis()) {
+			return CompletableFuture.completedFuture(null);
+		}
+		if (tries.areOver()) {
+			return CompletableFuture.failedFuture(new TransactionTimeoutException(tries.timeout()));
+		}
+		List<LeaseProof> kept = new ArrayList<>();
+		for (LeaseProof lease : transaction.leases()) {
+			if (!lease.keep()) {
+				kept.forEach(LeaseProof::close);
+				return CompletableFuture.failedFuture(lease.lost());
+			}
+			kept.add(lease);
+		}
+		String id = tries.id();
+		Batch batch = transaction.batch(id);
+		CompletionStage<Answer> answer;
+		try {
+			answer = this.store.apply(batch);
+		}
+		catch (RuntimeException ex) {
+			answer = CompletableFuture.failedFuture(ex);
+		}
+		return answer.whenComplete((result, failure) -> kept.forEach(LeaseProof::close))
+			.exceptionallyCompose((failure) -> CompletableFuture.failedFuture(reason(id, Stages.unwrap(failure))))
+			.thenApply((result) -> ended(transaction, batch, result, tries.next()))
+			.toCompletableFuture();
+	}
+
+	private static Throwable reason(@Nullable String id, Throwable failure) {
+		if (failure instanceof StoreUnavailableException unavailable) {
+			return unavailable.wasAsked() ? new OutcomeUnknownException(id, unavailable)
+					: new TransactionUnavailableException(unavailable);
+		}
+		return failure;
+	}
+
+	private static @Nullable OptimisticLockException ended(CollectedTransaction transaction, Batch batch, Answer answer,
+			int tries) {
+		int number = answer.number();
+		switch (answer.status()) {
+			case APPLIED -> {
+				transaction.answered(answer.results());
+				return null;
+			}
+			case CONFLICT -> {
+				String key = batch.checks().get(number).key();
+				if (transaction.isRequirement(number)) {
+					throw new OptimisticLockException(key, true, tries);
+				}
+				return new OptimisticLockException(key, false, tries);
+			}
+			case LOST -> throw transaction.leaseOf(number).lost();
+			case ABANDONED -> throw new TransactionRejectedException(
+					"its outcome was asked for before it came, so it was abandoned. Execute it again with another id");
+			case REJECTED -> throw new TransactionRejectedException(described(batch, number, answer.reason()));
+			case TORN -> throw new OutcomeUnknownException(batch.id(),
+					"Only a part was written: " + described(batch, number, answer.reason()), null);
+		}
+		throw new IllegalStateException("Unknown status " + answer.status());
+	}
+
+	private static String described(Batch batch, int number, String reason) {
+		if (number < 0) {
+			return "its marker cannot be written: " + reason;
+		}
+		return "command " + (number + 1) + " of " + batch.commands().size() + ", " + batch.commands().get(number).name()
+				+ ", cannot be applied: " + reason;
+	}
+
+	/**
+	 * How often a transaction is tried, and until when.
+	 */
+	private static final class Tries {
+
+		private final @Nullable String id;
+
+		private final int retries;
+
+		private final Duration timeout;
+
+		private final long begin = System.nanoTime();
+
+		private int made;
+
+		Tries(TransactionOptions options) {
+			this.id = options.id();
+			this.retries = (options.retries() != null) ? options.retries() : 0;
+			this.timeout = (options.timeout() != null) ? options.timeout() : Duration.ZERO;
+		}
+
+		@Nullable String id() {
+			return this.id;
+		}
+
+		Duration timeout() {
+			return this.timeout;
+		}
+
+		boolean areOver() {
+			return System.nanoTime() - this.begin > this.timeout.toNanos();
+		}
+
+		int next() {
+			return ++this.made;
+		}
+
+		/**
+		 * Says how long to wait before the next try.
+		 * @param conflict why there is to be one
+		 * @return the time, in nanoseconds
+		 * @throws OptimisticLockException if there is to be none
+		 */
+		long pauseAfter(OptimisticLockException conflict) {
+			long longest = SHORTEST_PAUSE.toNanos() << Math.min(DOUBLINGS, this.made - 1);
+			long pause = ThreadLocalRandom.current().nextLong(longest);
+			boolean late = System.nanoTime() + pause - this.begin > this.timeout.toNanos();
+			if (this.made > this.retries || late) {
+				throw conflict;
+			}
+			return pause;
+		}
+
+	}
+
+}

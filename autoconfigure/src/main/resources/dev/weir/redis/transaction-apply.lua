@@ -1,0 +1,209 @@
+-- Applies a transaction: all of its commands, or none of them.
+-- KEYS    the keys that ARGV refers to by their index; the first one is the marker if there is one
+-- ARGV[1] time to live of the marker, ms (0: there is no marker), then
+--   the number of leases, and for each: key, 'lock' or 'semaphore', owner
+--   the number of checks, and for each: key, '1' if it must have the value that follows, '0' if it must be absent, value
+--   the number of commands, and for each: name, key (0 for none), number of arguments after the key, arguments
+-- Returns {0, result, ...} if applied, now or (by its marker) before; a result is a number, or the id of a stream entry
+--   {1, n} if check n failed      {2, n} if lease n is not held      {3} if the transaction was abandoned before
+--   {4, n, why} if command n cannot be applied (n = 0: the marker)
+-- In all of these cases but the first nothing was written.
+--   {5, n, why} if command n failed although it was checked: the ones before it are applied
+local KEEPS, CREATES = 1, 2
+local COMMANDS = {
+	SET = { 'any', CREATES, 'string' }, DEL = { 'any', KEEPS }, PEXPIRE = { 'any', KEEPS },
+	INCRBY = { 'string', CREATES }, HSET = { 'hash', CREATES }, HDEL = { 'hash', KEEPS }, HINCRBY = { 'hash', CREATES },
+	SADD = { 'set', CREATES }, SREM = { 'set', KEEPS }, ZADD = { 'zset', CREATES }, ZREM = { 'zset', KEEPS },
+	ZREMRANGEBYSCORE = { 'zset', KEEPS }, LPUSH = { 'list', CREATES }, RPUSH = { 'list', CREATES },
+	LTRIM = { 'list', KEEPS }, XADD = { 'stream', CREATES }
+}
+-- Beyond it Lua 5.1 does not count exactly.
+local LARGEST = 9007199254740991
+-- The place of a string's value among the fields of a hash, which are strings.
+local SELF = 0
+
+local at = 0
+local function read()
+	at = at + 1
+	return ARGV[at]
+end
+local function readNumber()
+	return tonumber(read())
+end
+
+-- What a key will be when the commands before the one that is looked at have been applied.
+local state = {}
+local function stateOf(key)
+	local known = state[key]
+	if not known then
+		known = { type = redis.call('TYPE', key).ok, fields = {}, stored = true }
+		state[key] = known
+	end
+	return known
+end
+
+local function number(known, key, field)
+	local value = known.fields[field]
+	if value == nil then
+		value = false
+		if known.stored then
+			value = (field == SELF) and redis.call('GET', key) or (field ~= SELF and redis.call('HGET', key, field))
+		end
+	end
+	value = value or '0'
+	local result = tonumber(value)
+	local integer = value == '0' or string.match(value, '^-?[1-9]%d*$')
+	return integer and math.abs(result) <= LARGEST and result or nil
+end
+
+-- Returns why a command cannot be applied, if so, and remembers what it changes.
+local function check(command, key)
+	local name, arguments = command[1], command.arguments
+	if redis.acl_check_cmd and not redis.acl_check_cmd(unpack(command.all)) then
+		return 'the Redis user may not do it'
+	end
+	if not key then
+		return nil
+	end
+	local rule, known = COMMANDS[name], stateOf(key)
+	if rule[1] ~= 'any' and known.type ~= 'none' and known.type ~= rule[1] then
+		return 'the key holds a ' .. known.type .. ', not a ' .. rule[1]
+	end
+	if name == 'INCRBY' or name == 'HINCRBY' then
+		local field = (name == 'HINCRBY') and arguments[1] or SELF
+		local old = number(known, key, field)
+		local new = old and old + tonumber(arguments[#arguments])
+		if not old then
+			return 'the value is no integer between -(2^53 - 1) and 2^53 - 1'
+		elseif math.abs(new) > LARGEST then
+			return 'the result is no integer between -(2^53 - 1) and 2^53 - 1'
+		end
+		known.fields[field] = string.format('%.0f', new)
+	elseif name == 'SET' then
+		if arguments[#arguments] == 'NX' and #arguments ~= 1 and known.type ~= 'none' then
+			return nil
+		end
+		known.fields, known.stored = { [SELF] = arguments[1] }, false
+		known.type = 'string'
+	elseif name == 'DEL' then
+		known.fields, known.stored, known.type = {}, false, 'none'
+	elseif name == 'HSET' then
+		for i = 1, #arguments, 2 do
+			known.fields[arguments[i]] = arguments[i + 1]
+		end
+	elseif name == 'HDEL' then
+		for i = 1, #arguments do
+			known.fields[arguments[i]] = false
+		end
+	end
+	if rule[2] == CREATES and rule[1] ~= 'any' then
+		known.type = rule[1]
+	end
+	return nil
+end
+
+local function resultOf(answer)
+	if type(answer) == 'table' then
+		return answer.ok and 1 or #answer
+	end
+	return answer or 0
+end
+
+local markerTtl = read()
+local marker = markerTtl ~= '0' and KEYS[1]
+if marker then
+	local mark = redis.call('GET', marker)
+	if mark == 'abandoned' then
+		return { 3 }
+	elseif mark then
+		local answer = { 0 }
+		for _, result in ipairs(cmsgpack.unpack(mark)) do
+			answer[#answer + 1] = result
+		end
+		return answer
+	end
+end
+
+for i = 1, readNumber() do
+	local key, kind, owner = KEYS[readNumber()], read(), read()
+	local held
+	if kind == 'lock' then
+		held = redis.pcall('GET', key) == owner
+	else
+		local deadline = redis.pcall('ZSCORE', key, owner)
+		local time = redis.call('TIME')
+		held = type(deadline) == 'string' and tonumber(deadline) > time[1] * 1000 + math.floor(time[2] / 1000)
+	end
+	if not held then
+		return { 2, i }
+	end
+end
+
+for i = 1, readNumber() do
+	local key, expected, value = KEYS[readNumber()], read(), read()
+	local found
+	if expected == '1' then
+		-- Another type is another value.
+		found = redis.pcall('GET', key) == value
+	else
+		found = redis.call('EXISTS', key) == 0
+	end
+	if not found then
+		return { 1, i }
+	end
+end
+
+local commands = {}
+for i = 1, readNumber() do
+	local name, key = read(), KEYS[readNumber()]
+	local command = { name, arguments = {}, all = { name, key } }
+	for argument = 1, readNumber() do
+		local value = read()
+		command.arguments[argument] = value
+		command.all[#command.all + 1] = value
+	end
+	local why = check(command, key)
+	if why then
+		return { 4, i, why }
+	end
+	commands[i] = command
+end
+
+-- What Redis refuses as a whole (no memory, a read-only replica, a full disk), it refuses at the first write.
+local written = false
+local function write(n, ...)
+	local answer = redis.pcall(...)
+	if type(answer) == 'table' and answer.err then
+		return nil, { written and 5 or 4, n, answer.err }
+	end
+	written = true
+	return answer, nil
+end
+
+if marker then
+	local _, failure = write(0, 'SET', marker, cmsgpack.pack({}), 'PX', markerTtl)
+	if failure then
+		return failure
+	end
+end
+local answer = { 0 }
+-- Who hears of a change finds it: messages go out when everything is written.
+for pass = 1, 2 do
+	for i, command in ipairs(commands) do
+		if (command[1] == 'PUBLISH') == (pass == 2) then
+			local result, failure = write(i, unpack(command.all))
+			if failure then
+				return failure
+			end
+			answer[i + 1] = resultOf(result)
+		end
+	end
+end
+if marker then
+	local results = {}
+	for i = 2, #answer do
+		results[i - 1] = answer[i]
+	end
+	redis.call('SET', marker, cmsgpack.pack(results), 'PX', markerTtl)
+end
+return answer

@@ -1,0 +1,34 @@
+package dev.weir.redis;
+
+import java.time.Duration;
+
+import dev.weir.transaction.JsonValueSerializer;
+import dev.weir.transaction.RedisTransactionOperations;
+import dev.weir.transaction.RedisTransactions;
+import dev.weir.transaction.TransactionOptions;
+import dev.weir.transaction.TransactionScope;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Transactions of one instance for tests.
+ */
+final class TestTransactions {
+
+	static final int MAX_VALUE_SIZE = 100_000;
+
+	private TestTransactions() {
+	}
+
+	/**
+	 * Returns transactions that are tried once.
+	 * @param instance the instance
+	 * @return the transactions
+	 */
+	static RedisTransactionOperations of(TestRedis.Instance instance) {
+		return new RedisTransactions(new RedisTransactionStore(instance.scripts(), "test:", Duration.ofMinutes(1)),
+				new JsonValueSerializer(JsonMapper.shared()),
+				TransactionOptions.defaults().retries(0).timeout(TestRedis.PATIENCE), MAX_VALUE_SIZE,
+				instance.executor(), new TransactionScope());
+	}
+
+}
