@@ -76,7 +76,7 @@ class DeploymentTests {
 				used.addAll(metrics);
 			}
 		}
-		assertThat(used).contains("weir_rate_limit_decisions_total", "sample_guard_waiting").isSubsetOf(known);
+		assertThat(used).contains("weir_rate_limit_decisions_total", "weir_lease_waiters").isSubsetOf(known);
 	}
 
 	@Test

@@ -1,49 +1,35 @@
 package dev.weir.sample.live;
 
-import java.util.Arrays;
-import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 
-import dev.weir.annotation.Semaphore;
-import dev.weir.sample.embedding.EmbeddingService;
-import dev.weir.sample.search.VectorSearchService;
+import dev.weir.lease.LeaseDirectory;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
 
 import org.springframework.beans.factory.annotation.Value;
-import org.springframework.core.annotation.AnnotatedElementUtils;
-import org.springframework.core.env.Environment;
-import org.springframework.data.redis.core.Cursor;
-import org.springframework.data.redis.core.ScanOptions;
-import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.stereotype.Component;
 
 /**
- * The leases that stand in Redis, whoever holds them: locks as strings under name and
- * key, permits as a sorted set from owner to deadline.
+ * The leases that stand in Redis, whoever holds them: also those of instances that have
+ * crashed, until they expire.
  */
 @Component
+@ConditionalOnLiveView
 class HeldLeases {
 
-	private static final int SCAN_COUNT = 1000;
+	private static final int PAGE = 1000;
 
-	private final StringRedisTemplate redis;
-
-	private final Environment environment;
+	private final LeaseDirectory leases;
 
 	private final String prefix;
 
-	private final Map<String, Integer> limits;
-
-	HeldLeases(StringRedisTemplate redis, Environment environment, @Value("${weir.key-prefix}") String prefix) {
-		this.redis = redis;
-		this.environment = environment;
+	HeldLeases(LeaseDirectory leases, @Value("${weir.key-prefix}") String prefix) {
+		this.leases = leases;
 		this.prefix = prefix;
-		this.limits = Stream.of(EmbeddingService.class, VectorSearchService.class)
-			.flatMap((type) -> Arrays.stream(type.getDeclaredMethods()))
-			.map((method) -> AnnotatedElementUtils.getMergedAnnotation(method, Semaphore.class))
-			.filter(Objects::nonNull)
-			.collect(Collectors.toMap(Semaphore::name, Semaphore::limit));
 	}
 
 	/**
@@ -51,12 +37,17 @@ class HeldLeases {
 	 * @param name the name of the policy
 	 * @return how many
 	 */
-	long locks(String name) {
-		// SCAN looks at all keys, but unlike KEYS lets others in between.
-		ScanOptions options = ScanOptions.scanOptions().match(this.prefix + name + ":*").count(SCAN_COUNT).build();
-		try (Cursor<String> cursor = this.redis.scan(options)) {
-			return cursor.stream().distinct().count();
+	int locks(String name) {
+		// A key can stand on two pages.
+		Set<LeaseKey> found = new HashSet<>();
+		String cursor = null;
+		do {
+			LeaseDirectory.Page page = await(this.leases.list(this.prefix + name + ":", cursor, PAGE));
+			page.places().stream().map(LeaseDirectory.Place::key).forEach(found::add);
+			cursor = page.next();
 		}
+		while (cursor != null);
+		return found.size();
 	}
 
 	/**
@@ -64,20 +55,17 @@ class HeldLeases {
 	 * @param name the name of the policy
 	 * @return how many
 	 */
-	long permits(String name) {
-		Long count = this.redis.opsForZSet()
-			.count(this.prefix + name, System.currentTimeMillis(), Double.POSITIVE_INFINITY);
-		return (count != null) ? count : 0;
+	int permits(String name) {
+		return await(this.leases.look(new LeaseKey(LeaseKind.SEMAPHORE, this.prefix + name))).size();
 	}
 
-	/**
-	 * Returns how many permits a semaphore has.
-	 * @param name the name of the policy
-	 * @return how many
-	 */
-	int limit(String name) {
-		return this.environment.getProperty("weir.semaphore.policies." + name + ".limit", Integer.class,
-				this.limits.getOrDefault(name, 0));
+	private static <T> T await(CompletionStage<T> stage) {
+		try {
+			return stage.toCompletableFuture().join();
+		}
+		catch (CompletionException ex) {
+			throw new DataAccessResourceFailureException("The leases cannot be seen", ex.getCause());
+		}
 	}
 
 }

@@ -4,21 +4,20 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 import dev.weir.sample.redis.FirstConnection;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
 
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.dao.DataAccessException;
@@ -31,10 +30,8 @@ import org.springframework.stereotype.Component;
  * disappears when it does not.
  */
 @Component
-@ConditionalOnBooleanProperty(name = "sample.live.enabled", matchIfMissing = true)
+@ConditionalOnLiveView
 class Instances {
-
-	static final List<String> RATE_LIMITS = List.of("chat:stream", "chat:user", "search:vector");
 
 	private static final String NAMES = "{live}:instances";
 
@@ -43,8 +40,6 @@ class Instances {
 	private static final Duration TTL = Duration.ofSeconds(3);
 
 	private static final Logger logger = LoggerFactory.getLogger(Instances.class);
-
-	private final GuardedCalls calls;
 
 	private final MeterRegistry meters;
 
@@ -56,9 +51,7 @@ class Instances {
 
 	private volatile String name = "";
 
-	Instances(GuardedCalls calls, MeterRegistry meters, StringRedisTemplate redis, FirstConnection firstConnection,
-			JsonMapper json) {
-		this.calls = calls;
+	Instances(MeterRegistry meters, StringRedisTemplate redis, FirstConnection firstConnection, JsonMapper json) {
 		this.meters = meters;
 		this.redis = redis;
 		this.firstConnection = firstConnection;
@@ -88,20 +81,20 @@ class Instances {
 	}
 
 	private Instance here() {
-		Map<String, Integer> waiting = Stream.of(GuardedCalls.LOCKS, GuardedCalls.SEMAPHORES)
-			.flatMap(List::stream)
-			.collect(Collectors.toMap(Function.identity(), this.calls::waiting));
-		Map<String, Long> denied = RATE_LIMITS.stream().collect(Collectors.toMap(Function.identity(), this::denied));
-		return new Instance(this.name, new TreeMap<>(waiting), new TreeMap<>(denied));
+		Map<String, Integer> waiting = new TreeMap<>();
+		for (Gauge waiters : this.meters.find("weir.lease.waiters").gauges()) {
+			waiting.put(policy(waiters), (int) waiters.value());
+		}
+		Map<String, Long> denied = new TreeMap<>();
+		for (Counter denials : this.meters.find("weir.rate.limit.decisions").tag("outcome", "denied").counters()) {
+			// Each where a decision can come from has a counter.
+			denied.merge(policy(denials), (long) denials.count(), Long::sum);
+		}
+		return new Instance(this.name, waiting, denied);
 	}
 
-	private long denied(String policy) {
-		return (long) this.meters.find("weir.rate.limit.decisions")
-			.tags("policy", policy, "outcome", "denied")
-			.counters()
-			.stream()
-			.mapToDouble(Counter::count)
-			.sum();
+	private static String policy(Meter meter) {
+		return Objects.requireNonNull(meter.getId().getTag("policy"));
 	}
 
 	/**

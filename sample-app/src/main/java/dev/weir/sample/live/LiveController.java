@@ -1,14 +1,16 @@
 package dev.weir.sample.live;
 
+import java.util.ArrayList;
 import java.util.List;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.weir.policy.PolicyCatalog;
+import dev.weir.policy.PolicyDescription;
 import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.RateLimitOperations;
 import dev.weir.ratelimit.RateLimitSpec;
 import dev.weir.sample.embedding.ComputationCounter;
 
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -16,10 +18,12 @@ import org.springframework.web.bind.annotation.RestController;
  * What the page shows of all instances.
  */
 @RestController
-@ConditionalOnBooleanProperty(name = "sample.live.enabled", matchIfMissing = true)
+@ConditionalOnLiveView
 class LiveController {
 
 	private final Instances instances;
+
+	private final PolicyCatalog policies;
 
 	private final HeldLeases leases;
 
@@ -27,9 +31,10 @@ class LiveController {
 
 	private final ComputationCounter computations;
 
-	LiveController(Instances instances, HeldLeases leases, RateLimitOperations rateLimits,
+	LiveController(Instances instances, PolicyCatalog policies, HeldLeases leases, RateLimitOperations rateLimits,
 			ComputationCounter computations) {
 		this.instances = instances;
+		this.policies = policies;
 		this.leases = leases;
 		this.rateLimits = rateLimits;
 		this.computations = computations;
@@ -38,19 +43,33 @@ class LiveController {
 	@GetMapping("/api/live")
 	Live live() {
 		List<Instance> all = this.instances.all();
-		List<Guard> locks = GuardedCalls.LOCKS.stream()
-			.map((name) -> new Guard(name, this.leases.locks(name), 1, waiting(all, name)))
-			.toList();
-		List<Guard> semaphores = GuardedCalls.SEMAPHORES.stream()
-			.map((name) -> new Guard(name, this.leases.permits(name), this.leases.limit(name), waiting(all, name)))
-			.toList();
-		List<Bucket> buckets = Instances.RATE_LIMITS.stream().map((name) -> bucket(all, name)).toList();
+		List<Guard> locks = new ArrayList<>();
+		List<Guard> semaphores = new ArrayList<>();
+		List<Bucket> buckets = new ArrayList<>();
+		for (PolicyDescription policy : this.policies.all()) {
+			if (policy.methods().isEmpty()) {
+				// Only a property has it.
+				continue;
+			}
+			String name = policy.name();
+			switch (policy.kind()) {
+				case "lock" -> locks.add(new Guard(name, this.leases.locks(name), 1, waiting(all, name)));
+				case "semaphore" ->
+					semaphores.add(new Guard(name, this.leases.permits(name), limit(policy), waiting(all, name)));
+				default -> buckets.add(bucket(all, name));
+			}
+		}
 		return new Live(all.stream().map(Instance::name).toList(), locks, semaphores, buckets,
 				this.computations.everywhere());
 	}
 
-	private static int waiting(List<Instance> all, String guard) {
-		return all.stream().mapToInt((instance) -> instance.waiting().getOrDefault(guard, 0)).sum();
+	private static int limit(PolicyDescription semaphore) {
+		PolicyDescription.Value limit = semaphore.values().get("limit");
+		return (limit != null && limit.value() instanceof Number number) ? number.intValue() : 0;
+	}
+
+	private static int waiting(List<Instance> all, String policy) {
+		return all.stream().mapToInt((instance) -> instance.waiting().getOrDefault(policy, 0)).sum();
 	}
 
 	private Bucket bucket(List<Instance> all, String name) {
@@ -82,7 +101,7 @@ class LiveController {
 	 * @param limit how many may be held, of a lock for each key
 	 * @param waiting how many calls wait for one
 	 */
-	record Guard(String name, long held, int limit, int waiting) {
+	record Guard(String name, int held, int limit, int waiting) {
 
 	}
 

@@ -1,6 +1,7 @@
 package dev.weir.sample.security;
 
 import java.util.Map;
+import java.util.Set;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -18,14 +19,21 @@ import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
 
 /**
- * Everybody may use everything; who says who they are has rate limits of their own.
+ * Everybody may use the service; who says who they are has rate limits of their own. What
+ * holds and who has what, and changing it, is for operators.
  */
 @Configuration(proxyBeanMethods = false)
 class SecurityConfiguration {
 
+	private static final String OPERATOR = "OPERATOR";
+
 	@Bean
 	SecurityFilterChain securityFilterChain(HttpSecurity http) throws Exception {
-		return http.authorizeHttpRequests((requests) -> requests.anyRequest().permitAll())
+		return http
+			.authorizeHttpRequests((requests) -> requests.requestMatchers("/actuator/weir", "/actuator/weir/**")
+				.hasRole(OPERATOR)
+				.anyRequest()
+				.permitAll())
 			.httpBasic(Customizer.withDefaults())
 			.sessionManagement((sessions) -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
 			// Needs a cookie to protect, and there is none.
@@ -34,13 +42,16 @@ class SecurityConfiguration {
 	}
 
 	@Bean
-	InMemoryUserDetailsManager users(DemoUsers users) {
-		return new InMemoryUserDetailsManager(
-				users.users().entrySet().stream().map((user) -> user(user.getKey(), user.getValue())).toList());
+	InMemoryUserDetailsManager users(DemoUsers demo) {
+		return new InMemoryUserDetailsManager(demo.users()
+			.entrySet()
+			.stream()
+			.map((user) -> user(user.getKey(), user.getValue(), demo.operators().contains(user.getKey())))
+			.toList());
 	}
 
-	private static UserDetails user(String name, String password) {
-		return User.withUsername(name).password(password).roles("USER").build();
+	private static UserDetails user(String name, String password, boolean operator) {
+		return User.withUsername(name).password(password).roles(operator ? OPERATOR : "USER").build();
 	}
 
 	/**
@@ -58,9 +69,10 @@ class SecurityConfiguration {
 	 * The users of the demonstration.
 	 *
 	 * @param users Passwords of the users, by name.
+	 * @param operators Names of those who may see and change what holds.
 	 */
 	@ConfigurationProperties("sample.security")
-	record DemoUsers(@DefaultValue Map<String, String> users) {
+	record DemoUsers(@DefaultValue Map<String, String> users, @DefaultValue Set<String> operators) {
 
 	}
 

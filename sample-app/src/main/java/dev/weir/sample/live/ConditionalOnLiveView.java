@@ -1,0 +1,23 @@
+package dev.weir.sample.live;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+import dev.weir.observe.WeirEndpoint;
+
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+
+/**
+ * Matches unless the live view is switched off. It looks at policies and leases as the
+ * actuator endpoint does, and needs it.
+ */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@ConditionalOnAvailableEndpoint(WeirEndpoint.class)
+@ConditionalOnBooleanProperty(name = "sample.live.enabled", matchIfMissing = true)
+@interface ConditionalOnLiveView {
+
+}
