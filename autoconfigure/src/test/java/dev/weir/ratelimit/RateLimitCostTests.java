@@ -117,6 +117,37 @@ class RateLimitCostTests {
 	}
 
 	@Test
+	void aLimitThatIsChangedAndChangedBackOnALiveBucketStaysInProportionAndCostsNothing() {
+		RateLimit sixty = RateLimit.of(60, WINDOW);
+		for (int i = 0; i < 30; i++) {
+			assertThat(allowed(limiter, "changed", sixty)).isTrue();
+		}
+		redis.resetCommandCounts();
+		// Half full, whatever it holds.
+		assertThat(decide(limiter, "changed", RateLimit.of(10, WINDOW)).remaining()).isEqualTo(4);
+		assertThat(decide(limiter, "changed", sixty).remaining()).isEqualTo(23);
+		assertThat(redis.scriptCalls()).isEqualTo(2);
+	}
+
+	@Test
+	void instancesWithDifferentLimitsNeitherResetTheBucketNorFloodRedis() {
+		RateLimiter other = limiter(1);
+		assertThat(allowed(other, "elsewhere too", MANY)).isTrue();
+		RateLimit sixty = RateLimit.of(60, WINDOW);
+		RateLimit forty = RateLimit.of(40, WINDOW);
+		redis.resetCommandCounts();
+		int allowed = 0;
+		int decisions = 100;
+		for (int i = 0; i < decisions; i++) {
+			allowed += (i % 2 == 0) ? (allowed(limiter, "rollout", sixty) ? 1 : 0)
+					: (allowed(other, "rollout", forty) ? 1 : 0);
+		}
+		// Between what one and what the other would allow.
+		assertThat(allowed).isBetween(40, 60);
+		assertThat(redis.scriptCalls()).isLessThanOrEqualTo(2 * decisions);
+	}
+
+	@Test
 	void theVeryFirstDecisionOfAnInstanceCostsOneCallMoreSinceItAsksForTheTime() {
 		RateLimiter fresh = limiter(1);
 		assertThat(allowed(fresh, "never seen", MANY)).isTrue();
@@ -170,9 +201,13 @@ class RateLimitCostTests {
 	}
 
 	private static boolean allowed(RateLimiter limiter, String key, RateLimit limit) {
+		return decide(limiter, key, limit).allowed();
+	}
+
+	private static Decision decide(RateLimiter limiter, String key, RateLimit limit) {
 		Decision decision = limiter.tryConsume(List.of(charge(key, limit))).join().all().get(0);
 		assertThat(decision.source()).isEqualTo(Decision.Source.SHARED);
-		return decision.allowed();
+		return decision;
 	}
 
 	private static Charge charge(String key, RateLimit limit) {

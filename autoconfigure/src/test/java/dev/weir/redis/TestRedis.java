@@ -54,11 +54,11 @@ public final class TestRedis implements AutoCloseable {
 		return connect(config, timeout);
 	}
 
-	static Instance connect(Config config, Duration timeout) {
+	public static Instance connect(Config config, Duration timeout) {
 		return connect(config, timeout, "test:");
 	}
 
-	static Instance connect(Config config, Duration timeout, String keyPrefix) {
+	public static Instance connect(Config config, Duration timeout, String keyPrefix) {
 		RedissonSource source = RedissonSource.making(config);
 		ExecutorService executor = Executors.newCachedThreadPool();
 		RedisScripts scripts = new RedisScripts(source, timeout, connectTimeout(timeout), executor);

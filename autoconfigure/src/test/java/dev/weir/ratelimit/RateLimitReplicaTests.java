@@ -1,0 +1,122 @@
+package dev.weir.ratelimit;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import dev.weir.embeddedredis.RedisSentinel;
+import dev.weir.embeddedredis.RedisServer;
+import dev.weir.local.LocalBucketStore;
+import dev.weir.redis.RedisBucketStore;
+import dev.weir.redis.TestRedis;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.redisson.config.Config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * A master with a replica from which Redisson reads unless it is told otherwise: it has
+ * no part in decisions.
+ */
+@Timeout(60)
+class RateLimitReplicaTests {
+
+	private static final int CALLS = 100;
+
+	private static final RateLimit LIMIT = RateLimit.of(CALLS / 2, Duration.ofDays(365));
+
+	private static RedisSentinel sentinel;
+
+	private static TestRedis.Instance one;
+
+	private static TestRedis.Instance two;
+
+	@BeforeAll
+	static void start() {
+		sentinel = RedisSentinel.start();
+		one = connect();
+		two = connect();
+	}
+
+	@AfterAll
+	static void stop() {
+		two.close();
+		one.close();
+		sentinel.close();
+	}
+
+	@Test
+	void aReplicaThatStandsStillChangesNoDecisionAndCausesNoRetries() {
+		RedisServer replica = sentinel.replica();
+		assertThatDecisionsAreExact("before");
+		await().atMost(20, TimeUnit.SECONDS).until(() -> replica.number("DBSIZE") == 1);
+		replica.pause();
+		try {
+			assertThatDecisionsAreExact("stopped");
+		}
+		finally {
+			replica.resume();
+		}
+	}
+
+	@Test
+	void aReplicaThatIsCutOffAndSaysSomethingElseChangesNoDecisionAndCausesNoRetries() {
+		RedisServer replica = sentinel.replica();
+		replica.command("CONFIG", "SET", "replica-read-only", "no");
+		for (String key : List.of("full", "empty")) {
+			replica.command("SET", "replica:" + key + "%bucket", "something else");
+			assertThatDecisionsAreExact(key);
+		}
+	}
+
+	private static void assertThatDecisionsAreExact(String key) {
+		List<RateLimiter> instances = List.of(limiter(one), limiter(two));
+		// Knows what time it is for Redis.
+		instances.forEach((limiter) -> assertThat(decide(limiter, key).allowed()).isTrue());
+		sentinel.master().command("CONFIG", "RESETSTAT");
+		int allowed = 0;
+		for (int i = 0; i < CALLS; i++) {
+			allowed += decide(instances.get(i % 2), key).allowed() ? 1 : 0;
+		}
+		assertThat(allowed).isEqualTo(LIMIT.limit() - 2);
+		// One that says what the other instance did, one that takes.
+		long scripts = sentinel.master()
+			.text("INFO", "commandstats")
+			.lines()
+			.filter((line) -> line.startsWith("cmdstat_evalsha:calls="))
+			.mapToLong((line) -> Long.parseLong(line.substring("cmdstat_evalsha:calls=".length(), line.indexOf(','))))
+			.sum();
+		assertThat(scripts).isBetween((long) CALLS, 2L * CALLS);
+	}
+
+	private static Decision decide(RateLimiter limiter, String key) {
+		Decision decision = limiter
+			.tryConsume(List.of(new Charge(key, "replica:" + key, LIMIT, 1, FailMode.CLOSED, false)))
+			.join()
+			.all()
+			.get(0);
+		assertThat(decision.source()).isEqualTo(Decision.Source.SHARED);
+		return decision;
+	}
+
+	private static RateLimiter limiter(TestRedis.Instance instance) {
+		return new RateLimiter(new RedisBucketStore(instance.scripts()), new LocalBucketStore(), Duration.ofSeconds(20),
+				(decisions) -> {
+				});
+	}
+
+	private static TestRedis.Instance connect() {
+		Config config = new Config();
+		config.useSentinelServers()
+			.setMasterName(sentinel.masterName())
+			.addSentinelAddress(
+					sentinel.addresses().stream().map((address) -> "redis://" + address).toArray(String[]::new))
+			.setRetryAttempts(0);
+		return TestRedis.connect(config, Duration.ofSeconds(20));
+	}
+
+}
