@@ -5,11 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Optional;
-import java.util.stream.Stream;
 
-import org.junit.jupiter.api.Assumptions;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
@@ -29,17 +25,10 @@ record Browser(ChromeDriver driver, Path profile) implements AutoCloseable {
 	 * @return the browser
 	 */
 	static Browser start() {
-		Optional<File> browser = onPath("chromium", "chromium-browser", "google-chrome");
-		Optional<File> driver = onPath("chromedriver");
-		if (browser.isEmpty() || driver.isEmpty()) {
-			String message = "No Chromium with chromedriver on the PATH (Debian: chromium, chromium-driver)";
-			if ("true".equals(System.getenv("CI"))) {
-				throw new IllegalStateException(message);
-			}
-			Assumptions.abort(message);
-		}
+		File browser = Programs.needed("chromium", "chromium", "chromium-browser", "google-chrome");
+		File driver = Programs.needed("chromium-driver", "chromedriver");
 		try {
-			return start(browser.orElseThrow(), driver.orElseThrow());
+			return start(browser, driver);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -60,14 +49,6 @@ record Browser(ChromeDriver driver, Path profile) implements AutoCloseable {
 			.usingAnyFreePort()
 			.build();
 		return new Browser(new ChromeDriver(service, options), profile);
-	}
-
-	private static Optional<File> onPath(String... names) {
-		String[] directories = System.getenv("PATH").split(File.pathSeparator);
-		return Stream.of(names)
-			.flatMap((name) -> Arrays.stream(directories).map((directory) -> new File(directory, name)))
-			.filter(File::canExecute)
-			.findFirst();
 	}
 
 	@Override

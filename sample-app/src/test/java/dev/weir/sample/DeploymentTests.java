@@ -5,10 +5,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +22,6 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.assertj.core.groups.Tuple;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,7 +56,7 @@ class DeploymentTests {
 	@Test
 	void eachMetricOfTheDashboardIsThere() throws Exception {
 		this.cluster.one().send(null, "/api/chat", "{\"question\": \"chips\"}").join();
-		String live = Instance.get(this.cluster.one().port(), "/actuator/prometheus");
+		String live = this.cluster.one().get("/actuator/prometheus");
 		Set<String> known = live.lines()
 			.filter((line) -> !line.startsWith("#"))
 			.map((line) -> line.replaceAll("[ {].*", ""))
@@ -94,8 +91,7 @@ class DeploymentTests {
 		assertThat(container.getPorts()).extracting("name", "containerPort").containsExactly(Tuple.tuple("http", 8080));
 		for (Probe probe : List.of(container.getStartupProbe(), container.getLivenessProbe(),
 				container.getReadinessProbe())) {
-			assertThat(Instance.get(this.cluster.one().port(), probe.getHttpGet().getPath()))
-				.isEqualTo("{\"status\":\"UP\"}");
+			assertThat(this.cluster.one().get(probe.getHttpGet().getPath())).isEqualTo("{\"status\":\"UP\"}");
 		}
 		Service valkey = kubernetes(documents("kubernetes/valkey.yaml").get(1), Service.class);
 		assertThat(container.getEnv()).anySatisfy((variable) -> {
@@ -130,7 +126,8 @@ class DeploymentTests {
 
 	@Test
 	void prometheusUnderstandsItsConfiguration() throws Exception {
-		assertRuns("promtool", "check", "config", DEPLOY.resolve("prometheus.yml").toAbsolutePath().toString());
+		assertRuns(Programs.wanted("prometheus", "promtool"), "check", "config",
+				DEPLOY.resolve("prometheus.yml").toAbsolutePath().toString());
 	}
 
 	@Test
@@ -139,17 +136,12 @@ class DeploymentTests {
 			.replaceAll("app[12]:8080", "127.0.0.1:8080")
 			.replace("/tmp/", this.directory + "/");
 		Path file = Files.writeString(this.directory.resolve("nginx.conf"), configuration);
-		assertRuns("nginx", "-t", "-e", "stderr", "-p", this.directory.toString(), "-c", file.toString(), "-g",
-				"pid " + this.directory.resolve("pid") + ";");
+		assertRuns(Programs.needed("nginx-light", "nginx"), "-t", "-e", "stderr", "-p", this.directory.toString(), "-c",
+				file.toString(), "-g", "pid " + this.directory.resolve("pid") + ";");
 	}
 
-	private static void assertRuns(String program, String... arguments) throws Exception {
-		Optional<File> executable = Arrays.stream((System.getenv("PATH") + ":/usr/sbin").split(File.pathSeparator))
-			.map((place) -> new File(place, program))
-			.filter(File::canExecute)
-			.findFirst();
-		Assumptions.assumeTrue(executable.isPresent(), program + " is not installed");
-		List<String> command = new ArrayList<>(List.of(executable.orElseThrow().getPath()));
+	private static void assertRuns(File program, String... arguments) throws Exception {
+		List<String> command = new ArrayList<>(List.of(program.getPath()));
 		command.addAll(List.of(arguments));
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
 		String output = new String(process.getInputStream().readAllBytes());

@@ -136,17 +136,17 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 		return HTTP.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
 	}
 
-	static String get(int port, String path) throws Exception {
-		HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build();
-		return HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
+	String get(String path) {
+		HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + this.port + path)).build();
+		return HTTP.sendAsync(request, HttpResponse.BodyHandlers.ofString()).join().body();
 	}
 
 	/**
 	 * Asks the instance how many embeddings its model has computed.
 	 * @return the number
 	 */
-	long computed() throws Exception {
-		JsonNode metric = json(get(this.port, "/actuator/metrics/sample.embeddings.computed"));
+	long computed() {
+		JsonNode metric = json(get("/actuator/metrics/sample.embeddings.computed"));
 		return metric.get("measurements").get(0).get("value").asLong();
 	}
 
@@ -154,8 +154,8 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 	 * Asks how many embeddings the models of all instances have computed.
 	 * @return the number
 	 */
-	long computedEverywhere() throws Exception {
-		return json(get(this.port, "/actuator/info")).get("embeddings").get("computed").asLong();
+	long computedEverywhere() {
+		return json(get("/actuator/info")).get("embeddings").get("computed").asLong();
 	}
 
 	static JsonNode json(String text) {

@@ -74,12 +74,7 @@ class LiveTests {
 	}
 
 	private JsonNode live() {
-		try {
-			return Instance.json(Instance.get(this.cluster.two().port(), "/api/live"));
-		}
-		catch (Exception ex) {
-			throw new IllegalStateException(ex);
-		}
+		return Instance.json(this.cluster.two().get("/api/live"));
 	}
 
 }
