@@ -65,11 +65,12 @@ class ArchitectureTests {
 
 	// @formatter:off
 	private static final Map<String, List<String>> ARROWS = Map.ofEntries(
-			entry("autoconfigure", List.of("observe", "aop", "web", "policy", "annotation", "redis", "local",
-					"transaction", "ratelimit", "lease")),
+			entry("autoconfigure", List.of("observe", "aop", "web", "cache", "policy", "annotation", "redis",
+					"local", "transaction", "ratelimit", "lease")),
 			entry("observe", List.of("policy", "annotation", "transaction", "ratelimit", "lease")),
 			entry("aop", List.of("policy", "annotation", "transaction", "ratelimit", "lease")),
 			entry("web", List.of("policy", "annotation", "transaction", "ratelimit", "lease")),
+			entry("cache", List.of("lease")),
 			entry("policy", List.of("annotation", "transaction", "ratelimit", "lease")),
 			entry("annotation", List.of("ratelimit", "lease")),
 			entry("redis", List.of("transaction", "ratelimit", "lease", "time")),

@@ -1,5 +1,8 @@
 package dev.weir.autoconfigure;
 
+import java.util.List;
+
+import dev.weir.cache.SingleFlightCaches;
 import dev.weir.lease.EnclosingWork;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseListener;
@@ -24,6 +27,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.ImportRuntimeHints;
@@ -101,6 +106,14 @@ public final class WeirAutoConfiguration {
 	SemaphoreOperations weirSemaphoreOperations(LeaseTemplate leases,
 			@Qualifier(SEMAPHORE_POLICIES) LeasePolicies policies) {
 		return PolicyOperations.semaphores(leases, policies);
+	}
+
+	@Bean
+	static SingleFlightCaches weirSingleFlightCaches(Environment environment, ObjectProvider<LockOperations> locks) {
+		// The properties are no bean yet when post-processors are made.
+		return new SingleFlightCaches(Binder.get(environment)
+			.bind("weir.cache.single-flight", Bindable.listOf(String.class))
+			.orElse(List.of()), locks::getIfAvailable);
 	}
 
 	@Bean

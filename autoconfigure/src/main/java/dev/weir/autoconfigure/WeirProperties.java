@@ -36,6 +36,7 @@ import org.springframework.util.unit.DataSize;
  * @param semaphore Semaphores.
  * @param rateLimit Rate limits.
  * @param transaction Transactions on Redis.
+ * @param cache Caches of Spring's cache abstraction.
  * @param web Answers to web requests.
  * @param observations Observations, from which traces are made.
  * @param health Health of this instance.
@@ -45,7 +46,8 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		@DefaultValue("weir:") String keyPrefix, @DefaultValue("fail") OnUnavailable onUnavailable,
 		@DefaultValue Redis redis, @DefaultValue Lease lease, @DefaultValue Lock lock,
 		@DefaultValue Semaphore semaphore, @DefaultValue RateLimit rateLimit, @DefaultValue Transaction transaction,
-		@DefaultValue Web web, @DefaultValue Observations observations, @DefaultValue Health health) {
+		@DefaultValue Cache cache, @DefaultValue Web web, @DefaultValue Observations observations,
+		@DefaultValue Health health) {
 
 	private static void requireErrorStatus(int busyStatus) {
 		if (busyStatus < 400 || busyStatus > 599) {
@@ -260,6 +262,16 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 				throw new IllegalArgumentException("'" + name + "' must be at least 1ms, not " + duration);
 			}
 		}
+
+	}
+
+	/**
+	 * Caches of Spring's cache abstraction.
+	 *
+	 * @param singleFlight Names of caches in which '@Cacheable(sync = true)' computes a
+	 * missing entry once across all instances.
+	 */
+	public record Cache(@DefaultValue List<String> singleFlight) {
 
 	}
 

@@ -1,0 +1,81 @@
+package dev.weir.cache;
+
+import java.lang.reflect.Modifier;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+import dev.weir.lease.LockOperations;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.cache.Cache;
+import org.springframework.cache.CacheManager;
+
+/**
+ * Lets every {@link CacheManager} give out some of its caches as ones that compute a
+ * missing entry once across all instances. A proxy of the manager's own class does it, so
+ * the manager can still be injected by its type.
+ */
+public final class SingleFlightCaches implements BeanPostProcessor, SmartInitializingSingleton {
+
+	private static final Logger logger = LoggerFactory.getLogger(SingleFlightCaches.class);
+
+	private final Set<String> names;
+
+	private final Supplier<@Nullable LockOperations> locks;
+
+	private volatile boolean used;
+
+	/**
+	 * Creates the post-processor.
+	 * @param names the names of the caches; if there are none it does nothing
+	 * @param locks finds the locks when they are first needed
+	 */
+	public SingleFlightCaches(List<String> names, Supplier<@Nullable LockOperations> locks) {
+		this.names = Set.copyOf(names);
+		this.locks = locks;
+	}
+
+	@Override
+	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		if (this.names.isEmpty() || !(bean instanceof CacheManager)) {
+			return bean;
+		}
+		this.used = true;
+		ProxyFactory proxy = new ProxyFactory(bean);
+		proxy.setProxyTargetClass(!Modifier.isFinal(bean.getClass().getModifiers()));
+		proxy.addAdvice((MethodInterceptor) (invocation) -> {
+			Object result = invocation.proceed();
+			return (result instanceof Cache cache && invocation.getMethod().getName().equals("getCache"))
+					? singleFlight(cache) : result;
+		});
+		return proxy.getProxy(bean.getClass().getClassLoader());
+	}
+
+	private Cache singleFlight(Cache cache) {
+		LockOperations found = this.locks.get();
+		return (found != null && this.names.contains(cache.getName()) && !(cache instanceof SingleFlightCache))
+				? new SingleFlightCache(cache, found) : cache;
+	}
+
+	@Override
+	public void afterSingletonsInstantiated() {
+		if (this.names.isEmpty()) {
+			return;
+		}
+		if (this.locks.get() == null) {
+			throw new IllegalStateException("'weir.cache.single-flight' names " + this.names
+					+ ", and there is no store for locks: configure 'spring.data.redis.*', or remove the property");
+		}
+		if (!this.used) {
+			logger.warn("'weir.cache.single-flight' names {}, and there is no CacheManager", this.names);
+		}
+	}
+
+}
