@@ -6,6 +6,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 import dev.weir.lease.StoreUnavailableException;
+import org.redisson.client.RedisTimeoutException;
 
 /**
  * Tells "Redis gave no answer" from "Redis was used wrongly".
@@ -15,6 +16,8 @@ final class RedisFailures {
 	/** Inside of scripts each version of Redis has other words for it. */
 	private static final Pattern NO_PERMISSION = Pattern
 		.compile("NOPERM|ACL failure in script|The user executing the script can't");
+
+	private static final Pattern ARGUMENTS = Pattern.compile("(?i)[.,]?\\s+(channel|Node source|command|params): ");
 
 	private RedisFailures() {
 	}
@@ -32,6 +35,9 @@ final class RedisFailures {
 		}
 		if (failure instanceof TimeoutException) {
 			return new StoreUnavailableException("Redis did not answer in time");
+		}
+		if (failure instanceof RedisTimeoutException) {
+			return new StoreUnavailableException("Redis did not answer in time", failure);
 		}
 		String message = withoutArguments(String.valueOf(failure.getMessage()));
 		// Up to Redis 6.2 an error inside a script is wrapped, so its code is not at the
@@ -57,8 +63,7 @@ final class RedisFailures {
 	 * @return what Redis said
 	 */
 	private static String withoutArguments(String message) {
-		int end = message.indexOf(" channel: ");
-		return (end >= 0) ? message.substring(0, end) : message;
+		return ARGUMENTS.split(message, 2)[0];
 	}
 
 }
