@@ -19,7 +19,7 @@ import dev.weir.benchmark.run.Environment;
 import dev.weir.benchmark.run.Load;
 import dev.weir.benchmark.run.Result;
 import dev.weir.benchmark.run.Schedule;
-import dev.weir.benchmark.run.Suite;
+import dev.weir.benchmark.run.TurnsSuite;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
@@ -48,7 +48,8 @@ class BenchmarkTests {
 		List<Result> results = List.of(JsonMapper.shared().readValue(json, Result[].class));
 		assertThat(results).extracting(Result::suite)
 			.containsExactly("limit", "limit", "lock-free", "lock-free", "lock-hot", "lock-hot-2jvm", "semaphore-free",
-					"semaphore-hot");
+					"semaphore-hot", "rate-own", "rate-own", "rate-hot", "rate-hot-2jvm", "rate-denied",
+					"rate-two-limits", "transaction", "transaction");
 		for (Result result : results) {
 			assertThat(result.contenders()).hasSizeGreaterThanOrEqualTo(2)
 				.allSatisfy((contender) -> assertSane(contender, result.jvms()));
@@ -64,7 +65,7 @@ class BenchmarkTests {
 			.stream()
 			// A round this short may be over before the first operation is.
 			.filter((contender) -> contender.opsPerSec() > 0 && !contender.name().equals(Result.WEIR))
-			.filter((contender) -> !result.suite().equals("limit"))
+			.filter((contender) -> result.contenders().stream().anyMatch(ContenderResult::isWeir))
 			.map((contender) -> "weir/" + contender.name())
 			.collect(Collectors.toSet());
 	}
@@ -93,7 +94,7 @@ class BenchmarkTests {
 		assertCaught(new OnePermitTooMany());
 	}
 
-	private static void assertCaught(Suite suite) {
+	private static void assertCaught(TurnsSuite suite) {
 		try (Benchmark benchmark = new Benchmark(new Schedule(1, 0, 0, Duration.ofSeconds(2)))) {
 			assertThatThrownBy(() -> benchmark.measure(suite, suite.loads().get(0))).hasMessageContaining("broken: ")
 				.hasMessageContaining("callers were inside at the same time");
@@ -167,7 +168,7 @@ class BenchmarkTests {
 	/**
 	 * A suite with a contender that lets in more callers than it promises.
 	 */
-	abstract static class Cheating implements Suite {
+	abstract static class Cheating implements TurnsSuite {
 
 		@Override
 		public String name() {

@@ -13,6 +13,9 @@ import dev.weir.benchmark.run.Occupancy;
  */
 public final class GuardContender implements Contender {
 
+	/** So many keys that each thread has its own. */
+	public static final int OWN_KEYS = 16;
+
 	private final Guard guard;
 
 	private final int limit;
