@@ -5,12 +5,14 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.weir.benchmark.annotation.AnnotationSuite;
 import dev.weir.benchmark.limiter.RateHotTwoJvms;
 import dev.weir.benchmark.limiter.RateSuite;
 import dev.weir.benchmark.run.Benchmark;
 import dev.weir.benchmark.run.Result;
 import dev.weir.benchmark.run.Schedule;
 import dev.weir.benchmark.run.Suite;
+import dev.weir.benchmark.suite.Growth;
 import dev.weir.benchmark.suite.Limit;
 import dev.weir.benchmark.suite.LockFree;
 import dev.weir.benchmark.suite.LockHot;
@@ -32,7 +34,8 @@ public final class BenchmarkMain {
 
 	static final List<Suite> SUITES = List.of(new Limit(), new LockFree(), new LockHot(), new LockHotTwoJvms(),
 			new SemaphoreFree(), new SemaphoreHot(), RateSuite.own(), RateSuite.hot(), new RateHotTwoJvms(),
-			RateSuite.denied(), RateSuite.twoLimits(), new TransactionSuite());
+			RateSuite.denied(), RateSuite.twoLimits(), new TransactionSuite(), new AnnotationSuite(), Growth.keys(),
+			Growth.waiters(), Growth.instances(), Growth.limits());
 
 	private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 

@@ -12,7 +12,7 @@ public final class Admissions {
 	public static final int KEYS = 64;
 
 	/** How long a caller that was admitted may take until it has counted itself. */
-	private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+	private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
 	private static final int FIRST = Occupancy.PLACES;
 
