@@ -54,7 +54,9 @@ class BenchmarkTests {
 	@Tag("long")
 	void runsEverySuite() throws Exception {
 		List<String> all = BenchmarkMain.SUITES.stream().map(Suite::name).toList();
-		assertThat(run(all.toArray(String[]::new))).extracting(Result::suite).containsSubsequence(all);
+		assertThat(run(all.toArray(String[]::new)))
+			.extracting((result) -> result.suite().startsWith("filter-") ? "filter" : result.suite())
+			.containsSubsequence(all);
 	}
 
 	private List<Result> run(String... names) throws Exception {
