@@ -82,7 +82,7 @@ final class SelfCalls {
 		public @Nullable MethodVisitor visitMethod(int access, String name, String descriptor,
 				@Nullable String signature, String @Nullable [] exceptions) {
 			boolean hasThis = (access & (Opcodes.ACC_STATIC | Opcodes.ACC_BRIDGE)) == 0;
-			return hasThis ? new Code(name) : null;
+			return hasThis ? new Code(name, descriptor) : null;
 		}
 
 	}
@@ -95,11 +95,17 @@ final class SelfCalls {
 
 		private final String caller;
 
+		/**
+		 * The method itself: what it calls of the same signature is what it overrides.
+		 */
+		private final String signature;
+
 		/** The operand stack, by words: whether each is {@code this}. */
 		private final Deque<Boolean> stack = new ArrayDeque<>();
 
-		private Code(String caller) {
+		private Code(String caller, String descriptor) {
 			super(SpringAsmInfo.ASM_VERSION);
+			this.signature = caller + descriptor;
 			this.caller = caller.startsWith("lambda$") ? caller.split("\\$")[1] : caller;
 		}
 
@@ -175,7 +181,8 @@ final class SelfCalls {
 		public void visitMethodInsn(int opcode, String owner, String name, String descriptor, boolean isInterface) {
 			popArguments(descriptor);
 			boolean onThis = opcode != Opcodes.INVOKESTATIC && pop(1);
-			if (onThis) {
+			boolean overridden = opcode == Opcodes.INVOKESPECIAL && this.signature.equals(name + descriptor);
+			if (onThis && !overridden) {
 				called(owner, name, descriptor);
 			}
 			push(Type.getReturnType(descriptor).getSize());

@@ -32,6 +32,11 @@ class SelfCallsTests {
 	}
 
 	@Test
+	void anOverrideThatCallsWhatItOverridesRunsUnderItsOwnGuard() {
+		assertThat(find(Overriding.class)).isEmpty();
+	}
+
+	@Test
 	void aClassWithoutCodeToReadCallsNothing() {
 		Supplier<String> lambda = () -> "";
 		assertThat(SelfCalls.find(lambda.getClass(), List.of(lambda.getClass().getDeclaredMethods()))).isEmpty();
@@ -120,6 +125,15 @@ class SelfCallsTests {
 
 		void run() {
 			guarded();
+		}
+
+	}
+
+	static class Overriding extends Base {
+
+		@Override
+		void guarded() {
+			super.guarded();
 		}
 
 	}

@@ -5,17 +5,22 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 
+import dev.weir.benchmark.annotation.AnnotationSuite;
+import dev.weir.benchmark.filter.FilterSuite;
+import dev.weir.benchmark.limiter.RateHotTwoJvms;
+import dev.weir.benchmark.limiter.RateSuite;
 import dev.weir.benchmark.run.Benchmark;
-import dev.weir.benchmark.run.Load;
 import dev.weir.benchmark.run.Result;
 import dev.weir.benchmark.run.Schedule;
 import dev.weir.benchmark.run.Suite;
+import dev.weir.benchmark.suite.Growth;
 import dev.weir.benchmark.suite.Limit;
 import dev.weir.benchmark.suite.LockFree;
 import dev.weir.benchmark.suite.LockHot;
 import dev.weir.benchmark.suite.LockHotTwoJvms;
 import dev.weir.benchmark.suite.SemaphoreFree;
 import dev.weir.benchmark.suite.SemaphoreHot;
+import dev.weir.benchmark.transaction.TransactionSuite;
 import io.lettuce.core.RedisClient;
 import org.redisson.Redisson;
 import tools.jackson.databind.SerializationFeature;
@@ -29,7 +34,9 @@ import org.springframework.integration.redis.util.RedisLockRegistry;
 public final class BenchmarkMain {
 
 	static final List<Suite> SUITES = List.of(new Limit(), new LockFree(), new LockHot(), new LockHotTwoJvms(),
-			new SemaphoreFree(), new SemaphoreHot());
+			new SemaphoreFree(), new SemaphoreHot(), RateSuite.own(), RateSuite.hot(), new RateHotTwoJvms(),
+			RateSuite.denied(), RateSuite.twoLimits(), new TransactionSuite(), new AnnotationSuite(), new FilterSuite(),
+			Growth.keys(), Growth.waiters(), Growth.instances(), Growth.limits());
 
 	private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
@@ -73,11 +80,10 @@ public final class BenchmarkMain {
 				arguments.measured().toSeconds());
 		List<Result> results = new ArrayList<>();
 		for (Suite suite : arguments.suites()) {
-			for (Load load : suite.loads()) {
-				Result result = benchmark.measure(suite, load);
+			suite.run(benchmark, (result) -> {
 				results.add(result);
 				out.print(ResultTable.of(result));
-			}
+			});
 		}
 		if (arguments.json() != null) {
 			JSON.writeValue(arguments.json(), results);

@@ -3,6 +3,7 @@ package dev.weir.benchmark;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import dev.weir.benchmark.run.ContenderResult;
 import dev.weir.benchmark.run.Result;
@@ -12,7 +13,7 @@ import dev.weir.benchmark.run.Result;
  */
 final class ResultTable {
 
-	private static final String FORMAT = "%-26s %9s  %-17s %9s %9s %9s %9s %8s %8s  %10s%n";
+	private static final String FORMAT = "%-26s %9s  %-17s %9s %9s %9s %9s %8s %8s%s%n";
 
 	private ResultTable() {
 	}
@@ -23,7 +24,7 @@ final class ResultTable {
 				(result.threads() > 1) ? "s" : "",
 				(result.jvms() > 1) ? " in each of " + result.jvms() + " JVMs" : ""));
 		text.append(String.format(Locale.ROOT, FORMAT, "", "ops/s", "(rounds)", "p50 µs", "p99 µs", "p99.9 µs",
-				"max µs", "scripts", "commands", "weir/this"));
+				"max µs", "scripts", "commands", ratioHeads(result)));
 		for (ContenderResult contender : result.contenders()) {
 			text.append(line(result, contender));
 		}
@@ -37,12 +38,32 @@ final class ResultTable {
 	}
 
 	private static String line(Result result, ContenderResult contender) {
-		Double ratio = result.ratios().get(Result.WEIR + "/" + contender.name());
 		return String.format(Locale.ROOT, FORMAT, contender.name(), whole(contender.opsPerSec()),
 				"(" + whole(contender.minOpsPerSec()) + "–" + whole(contender.maxOpsPerSec()) + ")",
-				whole(contender.p50us()), whole(contender.p99us()), whole(contender.p999us()), whole(contender.maxus()),
-				twoDigits(contender.scriptCallsPerOp()), twoDigits(contender.commandsPerOp()),
-				(ratio != null) ? twoDigits(ratio) : "");
+				micros(contender.p50us()), micros(contender.p99us()), micros(contender.p999us()),
+				micros(contender.maxus()), twoDigits(contender.scriptCallsPerOp()),
+				twoDigits(contender.commandsPerOp()), ratios(result, contender));
+	}
+
+	private static String ratioHeads(Result result) {
+		return weirs(result).map((name) -> "  " + name + "/this").collect(Collectors.joining());
+	}
+
+	private static String ratios(Result result, ContenderResult contender) {
+		return weirs(result).map((name) -> {
+			Double ratio = result.ratios().get(name + "/" + contender.name());
+			String format = "  %" + (name + "/this").length() + "s";
+			return String.format(Locale.ROOT, format, (ratio != null) ? twoDigits(ratio) : "");
+		}).collect(Collectors.joining());
+	}
+
+	private static Stream<String> weirs(Result result) {
+		return result.ratios().isEmpty() ? Stream.empty()
+				: result.contenders().stream().filter(ContenderResult::isWeir).map(ContenderResult::name);
+	}
+
+	private static String micros(double value) {
+		return (value < 10) ? String.format(Locale.ROOT, "%.3f", value) : whole(value);
 	}
 
 	private static String whole(double value) {

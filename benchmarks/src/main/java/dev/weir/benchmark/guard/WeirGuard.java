@@ -21,6 +21,8 @@ import org.redisson.api.RedissonClient;
  */
 public final class WeirGuard implements Guard {
 
+	private final String name;
+
 	private final LeaseKind kind;
 
 	private final int limit;
@@ -29,7 +31,8 @@ public final class WeirGuard implements Guard {
 
 	private final LeaseManager manager;
 
-	private WeirGuard(LeaseKind kind, int limit, RedissonClient redisson) {
+	private WeirGuard(String name, LeaseKind kind, int limit, RedissonClient redisson) {
+		this.name = name;
 		this.kind = kind;
 		this.limit = limit;
 		// About as long as the peers go on trying: a stall of the machine slows all of
@@ -41,16 +44,37 @@ public final class WeirGuard implements Guard {
 	}
 
 	public static WeirGuard lock(RedissonClient redisson) {
-		return new WeirGuard(LeaseKind.LOCK, 1, redisson);
+		return new WeirGuard(Result.WEIR, LeaseKind.LOCK, 1, redisson);
 	}
 
 	public static WeirGuard semaphore(int limit, RedissonClient redisson) {
-		return new WeirGuard(LeaseKind.SEMAPHORE, limit, redisson);
+		return new WeirGuard(Result.WEIR, LeaseKind.SEMAPHORE, limit, redisson);
+	}
+
+	/**
+	 * Names this one after what is special about it.
+	 * @param suffix what is special
+	 * @param redisson the client
+	 * @return a lock
+	 */
+	public static WeirGuard lock(String suffix, RedissonClient redisson) {
+		return new WeirGuard(Result.WEIR + "-" + suffix, LeaseKind.LOCK, 1, redisson);
+	}
+
+	/**
+	 * Names this one after what is special about it.
+	 * @param suffix what is special
+	 * @param limit how many callers a key may have at a time
+	 * @param redisson the client
+	 * @return a semaphore
+	 */
+	public static WeirGuard semaphore(String suffix, int limit, RedissonClient redisson) {
+		return new WeirGuard(Result.WEIR + "-" + suffix, LeaseKind.SEMAPHORE, limit, redisson);
 	}
 
 	@Override
 	public String name() {
-		return Result.WEIR;
+		return this.name;
 	}
 
 	@Override

@@ -18,7 +18,7 @@ public final class Benchmark implements AutoCloseable {
 
 	private final RedisServer redis;
 
-	private final Path occupancyFile;
+	private final Path countersFile;
 
 	private final Environment environment;
 
@@ -30,13 +30,29 @@ public final class Benchmark implements AutoCloseable {
 		this.schedule = schedule;
 		this.redis = RedisServer.start();
 		try {
-			this.occupancyFile = Files.createTempFile("weir-benchmark", ".occupancy");
+			this.countersFile = Files.createTempFile("weir-benchmark", ".counters");
 		}
 		catch (IOException ex) {
 			this.redis.close();
 			throw new UncheckedIOException(ex);
 		}
-		this.environment = new Environment(this.redis.uri(), this.occupancyFile);
+		this.environment = new Environment(this.redis.uri(), this.countersFile);
+	}
+
+	/**
+	 * Returns for how long things are measured.
+	 * @return the schedule
+	 */
+	public Schedule schedule() {
+		return this.schedule;
+	}
+
+	/**
+	 * Returns what contenders of this JVM run on.
+	 * @return the environment
+	 */
+	public Environment environment() {
+		return this.environment;
 	}
 
 	public String redisVersion() {
@@ -56,12 +72,14 @@ public final class Benchmark implements AutoCloseable {
 	 * @return what was measured
 	 * @throws Exception if an operation failed or let in too many callers
 	 */
-	public Result measure(Suite suite, Load load) throws Exception {
+	public Result measure(TurnsSuite suite, Load load) throws Exception {
 		List<Worker> workers = new ArrayList<>();
+		this.redis.text("FLUSHALL");
+		this.environment.counters().reset();
 		try {
 			for (int i = 0; i < load.jvms(); i++) {
 				workers.add((load.jvms() == 1) ? new LocalWorker(suite, this.environment)
-						: ChildWorker.start(suite, this.redis.uri(), this.occupancyFile));
+						: ChildWorker.start(suite, this.redis.uri(), this.countersFile));
 			}
 			return measure(suite, load, workers);
 		}
@@ -70,7 +88,7 @@ public final class Benchmark implements AutoCloseable {
 		}
 	}
 
-	private Result measure(Suite suite, Load load, List<Worker> workers) throws Exception {
+	private Result measure(TurnsSuite suite, Load load, List<Worker> workers) throws Exception {
 		List<String> names = List.of();
 		for (Worker worker : workers) {
 			names = worker.contenders();
@@ -78,7 +96,7 @@ public final class Benchmark implements AutoCloseable {
 		List<Tally> tallies = names.stream().map((name) -> new Tally(name, load.jvms())).toList();
 		int unmeasured = this.schedule.checks() + this.schedule.warmUps();
 		for (int round = 0; round < unmeasured + this.schedule.rounds(); round++) {
-			this.environment.occupancy().setLongVisits(round < this.schedule.checks());
+			this.environment.counters().setChecking(round < this.schedule.checks());
 			for (int contender = 0; contender < names.size(); contender++) {
 				CommandCounts before = commandCounts();
 				List<Sample> samples;
@@ -94,7 +112,7 @@ public final class Benchmark implements AutoCloseable {
 				}
 			}
 		}
-		return Result.of(suite, load, tallies.stream().map(Tally::result).toList());
+		return Result.of(suite.name(), load, tallies.stream().map(Tally::result).toList());
 	}
 
 	private List<Sample> play(int contender, Load load, List<Worker> workers) throws Exception {
@@ -117,7 +135,7 @@ public final class Benchmark implements AutoCloseable {
 		this.environment.close();
 		this.redis.close();
 		try {
-			Files.deleteIfExists(this.occupancyFile);
+			Files.deleteIfExists(this.countersFile);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

@@ -22,11 +22,11 @@ public final class ChildMain {
 	/**
 	 * Runs.
 	 * @param args the class of the suite, the address of Redis, the file of the
-	 * {@link Occupancy}
+	 * {@link SharedCounters}
 	 * @throws Exception if the worker cannot be made
 	 */
 	public static void main(String[] args) throws Exception {
-		Suite suite = (Suite) Class.forName(args[0]).getConstructor().newInstance();
+		TurnsSuite suite = (TurnsSuite) Class.forName(args[0]).getConstructor().newInstance();
 		try (Environment environment = new Environment(args[1], Path.of(args[2]));
 				LocalWorker worker = new LocalWorker(suite, environment)) {
 			System.out.println(READY + String.join(" ", worker.contenders()));

@@ -27,12 +27,12 @@ final class ChildWorker implements Worker {
 		this.orders = process.outputWriter();
 	}
 
-	static ChildWorker start(Suite suite, String redisUri, Path occupancyFile) {
+	static ChildWorker start(TurnsSuite suite, String redisUri, Path countersFile) {
 		try {
 			return new ChildWorker(
 					new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
 							"-cp", System.getProperty("java.class.path"), ChildMain.class.getName(),
-							suite.getClass().getName(), redisUri, occupancyFile.toString())
+							suite.getClass().getName(), redisUri, countersFile.toString())
 						.redirectError(ProcessBuilder.Redirect.INHERIT)
 						.start());
 		}

@@ -2,6 +2,8 @@ package dev.weir.benchmark.run;
 
 import java.util.List;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+
 /**
  * What was measured of one contender under one load.
  *
@@ -19,5 +21,21 @@ import java.util.List;
  */
 public record ContenderResult(String name, double opsPerSec, double p50us, double p99us, double p999us, double maxus,
 		double commandsPerOp, double scriptCallsPerOp, double minOpsPerSec, double maxOpsPerSec, List<Double> shares) {
+
+	@JsonIgnore
+	public boolean isWeir() {
+		return this.name.startsWith(Result.WEIR);
+	}
+
+	/**
+	 * Rounds for people.
+	 * @param value the value
+	 * @param digits how many digits to keep after the point
+	 * @return the rounded value
+	 */
+	public static double rounded(double value, int digits) {
+		double factor = Math.pow(10, digits);
+		return Math.round(value * factor) / factor;
+	}
 
 }

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
+import io.lettuce.core.RedisClient;
 import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
@@ -21,19 +22,38 @@ public final class Environment implements AutoCloseable {
 
 	private final URI redis;
 
-	private final Occupancy occupancy;
+	private final SharedCounters counters;
 
 	private @Nullable RedissonClient redisson;
 
 	private @Nullable LettuceConnectionFactory lettuce;
 
-	Environment(String redisUri, Path occupancyFile) {
+	private @Nullable RedisClient lettuceClient;
+
+	Environment(String redisUri, Path countersFile) {
 		this.redis = URI.create(redisUri);
-		this.occupancy = Occupancy.in(occupancyFile);
+		this.counters = SharedCounters.in(countersFile);
+	}
+
+	SharedCounters counters() {
+		return this.counters;
+	}
+
+	/**
+	 * Whether this round only shows that a contender is right and does not count, so that
+	 * operations may take longer.
+	 * @return whether this is a check
+	 */
+	public boolean isChecking() {
+		return this.counters.isChecking();
 	}
 
 	public Occupancy occupancy() {
-		return this.occupancy;
+		return new Occupancy(this.counters);
+	}
+
+	public Admissions admissions() {
+		return new Admissions(this.counters);
 	}
 
 	/**
@@ -67,6 +87,19 @@ public final class Environment implements AutoCloseable {
 		return connections;
 	}
 
+	/**
+	 * Returns the Lettuce client itself, with the options that it has by itself.
+	 * @return the client
+	 */
+	public RedisClient lettuceClient() {
+		RedisClient client = this.lettuceClient;
+		if (client == null) {
+			client = RedisClient.create(this.redis.toString());
+			this.lettuceClient = client;
+		}
+		return client;
+	}
+
 	@Override
 	public void close() {
 		if (this.redisson != null) {
@@ -74,6 +107,9 @@ public final class Environment implements AutoCloseable {
 		}
 		if (this.lettuce != null) {
 			this.lettuce.destroy();
+		}
+		if (this.lettuceClient != null) {
+			this.lettuceClient.shutdown(0, 2, TimeUnit.SECONDS);
 		}
 	}
 

@@ -8,8 +8,7 @@ package dev.weir.benchmark.run;
  */
 public record Load(int threads, int jvms) {
 
-	/** The most threads that a JVM has under any load. */
-	public static final int MAX_THREADS = 16;
+	private static final int MAX_THREADS = 1000;
 
 	public Load {
 		if (threads < 1 || threads > MAX_THREADS || jvms < 1) {

@@ -14,7 +14,7 @@ final class LocalWorker implements Worker {
 
 	private @Nullable Round round;
 
-	LocalWorker(Suite suite, Environment environment) {
+	LocalWorker(TurnsSuite suite, Environment environment) {
 		this.contenders = suite.contenders(environment);
 	}
 

@@ -17,19 +17,27 @@ import java.util.Map;
 public record Result(String suite, int threads, int jvms, List<ContenderResult> contenders,
 		Map<String, Double> ratios) {
 
-	/** The contender that the others are compared with. */
+	/** How the names of the contenders begin that the others are compared with. */
 	public static final String WEIR = "weir";
 
-	static Result of(Suite suite, Load load, List<ContenderResult> contenders) {
+	/**
+	 * Puts together what was measured.
+	 * @param suite the name of the suite
+	 * @param load the load
+	 * @param contenders what was measured of each contender
+	 * @return the result, with the ratios
+	 */
+	public static Result of(String suite, Load load, List<ContenderResult> contenders) {
 		Map<String, Double> ratios = new LinkedHashMap<>();
-		contenders.stream().filter((contender) -> contender.name().equals(WEIR)).findFirst().ifPresent((weir) -> {
+		for (ContenderResult weir : contenders) {
 			for (ContenderResult peer : contenders) {
-				if (peer != weir && peer.opsPerSec() > 0) {
-					ratios.put(WEIR + "/" + peer.name(), Tally.rounded(weir.opsPerSec() / peer.opsPerSec(), 2));
+				if (weir.isWeir() && !peer.isWeir() && peer.opsPerSec() > 0) {
+					ratios.put(weir.name() + "/" + peer.name(),
+							ContenderResult.rounded(weir.opsPerSec() / peer.opsPerSec(), 2));
 				}
 			}
-		});
-		return new Result(suite.name(), load.threads(), load.jvms(), contenders, ratios);
+		}
+		return new Result(suite, load.threads(), load.jvms(), contenders, ratios);
 	}
 
 }

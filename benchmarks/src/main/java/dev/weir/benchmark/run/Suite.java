@@ -1,10 +1,9 @@
 package dev.weir.benchmark.run;
 
-import java.util.List;
+import java.util.function.Consumer;
 
 /**
- * What is compared with what, under which loads. Has a public constructor without
- * parameters, by which child JVMs make their own.
+ * What is measured under one name.
  */
 public interface Suite {
 
@@ -15,16 +14,11 @@ public interface Suite {
 	String name();
 
 	/**
-	 * Returns the loads, each of which is measured by itself.
-	 * @return the loads
+	 * Measures.
+	 * @param benchmark what measures contenders, and says for how long
+	 * @param results gets each result as soon as there is one
+	 * @throws Exception if an operation failed or was wrong
 	 */
-	List<Load> loads();
-
-	/**
-	 * Connects the contenders to the Redis of the benchmark.
-	 * @param environment what they run on
-	 * @return the contenders, in the order in which they take turns
-	 */
-	List<Contender> contenders(Environment environment);
+	void run(Benchmark benchmark, Consumer<Result> results) throws Exception;
 
 }

@@ -52,13 +52,14 @@ final class Tally {
 		}
 		List<Double> shares = new ArrayList<>();
 		for (long operations : this.operationsOfJvm) {
-			shares.add(rounded((double) operations / Math.max(1, total), 3));
+			shares.add(ContenderResult.rounded((double) operations / Math.max(1, total), 3));
 		}
 		double operations = Math.max(1, this.nanos.getTotalCount());
-		return new ContenderResult(this.name, rounded(median(sorted), 1), micros(50), micros(99), micros(99.9),
-				micros(100), rounded(this.commands.all() / operations, 3),
-				rounded(this.commands.scripts() / operations, 3), rounded(sorted.get(0), 1),
-				rounded(sorted.get(sorted.size() - 1), 1), shares);
+		return new ContenderResult(this.name, ContenderResult.rounded(median(sorted), 1), micros(50), micros(99),
+				micros(99.9), micros(100), ContenderResult.rounded(this.commands.all() / operations, 3),
+				ContenderResult.rounded(this.commands.scripts() / operations, 3),
+				ContenderResult.rounded(sorted.get(0), 1), ContenderResult.rounded(sorted.get(sorted.size() - 1), 1),
+				shares);
 	}
 
 	private static double median(List<Double> sorted) {
@@ -67,12 +68,7 @@ final class Tally {
 	}
 
 	private double micros(double percentile) {
-		return rounded(this.nanos.getValueAtPercentile(percentile) / 1e3, 1);
-	}
-
-	static double rounded(double value, int digits) {
-		double factor = Math.pow(10, digits);
-		return Math.round(value * factor) / factor;
+		return ContenderResult.rounded(this.nanos.getValueAtPercentile(percentile) / 1e3, 3);
 	}
 
 }

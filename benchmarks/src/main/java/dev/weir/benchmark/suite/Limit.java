@@ -5,14 +5,14 @@ import java.util.List;
 import dev.weir.benchmark.run.Contender;
 import dev.weir.benchmark.run.Environment;
 import dev.weir.benchmark.run.Load;
-import dev.weir.benchmark.run.Suite;
+import dev.weir.benchmark.run.TurnsSuite;
 import org.redisson.api.RScript;
 import org.redisson.client.codec.StringCodec;
 
 /**
  * What Redis and the client can do at most: no lock that asks Redis can be faster.
  */
-public final class Limit implements Suite {
+public final class Limit implements TurnsSuite {
 
 	@Override
 	public String name() {

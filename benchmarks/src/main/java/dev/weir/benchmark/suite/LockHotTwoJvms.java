@@ -5,12 +5,12 @@ import java.util.List;
 import dev.weir.benchmark.run.Contender;
 import dev.weir.benchmark.run.Environment;
 import dev.weir.benchmark.run.Load;
-import dev.weir.benchmark.run.Suite;
+import dev.weir.benchmark.run.TurnsSuite;
 
 /**
  * One lock that all threads of two JVMs want.
  */
-public final class LockHotTwoJvms implements Suite {
+public final class LockHotTwoJvms implements TurnsSuite {
 
 	@Override
 	public String name() {

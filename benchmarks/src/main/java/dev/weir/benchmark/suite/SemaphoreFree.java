@@ -2,15 +2,16 @@ package dev.weir.benchmark.suite;
 
 import java.util.List;
 
+import dev.weir.benchmark.guard.GuardContender;
 import dev.weir.benchmark.run.Contender;
 import dev.weir.benchmark.run.Environment;
 import dev.weir.benchmark.run.Load;
-import dev.weir.benchmark.run.Suite;
+import dev.weir.benchmark.run.TurnsSuite;
 
 /**
  * A semaphore that nobody else wants.
  */
-public final class SemaphoreFree implements Suite {
+public final class SemaphoreFree implements TurnsSuite {
 
 	@Override
 	public String name() {
@@ -24,7 +25,7 @@ public final class SemaphoreFree implements Suite {
 
 	@Override
 	public List<Contender> contenders(Environment environment) {
-		return SemaphoreContenders.on(Load.MAX_THREADS, environment);
+		return SemaphoreContenders.on(GuardContender.OWN_KEYS, environment);
 	}
 
 }

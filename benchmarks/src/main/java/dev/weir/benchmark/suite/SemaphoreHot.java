@@ -5,12 +5,12 @@ import java.util.List;
 import dev.weir.benchmark.run.Contender;
 import dev.weir.benchmark.run.Environment;
 import dev.weir.benchmark.run.Load;
-import dev.weir.benchmark.run.Suite;
+import dev.weir.benchmark.run.TurnsSuite;
 
 /**
  * One semaphore that all threads of a JVM want.
  */
-public final class SemaphoreHot implements Suite {
+public final class SemaphoreHot implements TurnsSuite {
 
 	@Override
 	public String name() {

@@ -1,0 +1,59 @@
+package dev.weir.benchmark.filter;
+
+import java.util.List;
+import java.util.function.Consumer;
+
+import dev.weir.benchmark.run.Benchmark;
+import dev.weir.benchmark.run.Contender;
+import dev.weir.benchmark.run.Environment;
+import dev.weir.benchmark.run.Load;
+import dev.weir.benchmark.run.Result;
+import dev.weir.benchmark.run.Suite;
+import dev.weir.benchmark.run.TurnsSuite;
+
+/**
+ * Requests over HTTP to an MVC application without Weir, with Weir where no limit
+ * concerns the request, and with a limit, which a bucket of the same JVM decides.
+ */
+public final class FilterSuite implements Suite {
+
+	@Override
+	public String name() {
+		return "filter";
+	}
+
+	@Override
+	public void run(Benchmark benchmark, Consumer<Result> results) throws Exception {
+		for (int mappings : List.of(10, 1000)) {
+			new Mappings(mappings).run(benchmark, results);
+		}
+	}
+
+	/**
+	 * The suite for applications of one size.
+	 *
+	 * @param number the number of mappings
+	 */
+	private record Mappings(int number) implements TurnsSuite {
+
+		@Override
+		public String name() {
+			return "filter-" + this.number;
+		}
+
+		@Override
+		public List<Load> loads() {
+			return List.of(new Load(1, 1));
+		}
+
+		@Override
+		public List<Contender> contenders(Environment environment) {
+			String unlimited = "/api/things" + this.number / 2 + "/1";
+			return List.of(new RequestContender("without", 0, false, this.number, unlimited, false, environment),
+					new RequestContender("weir-unconcerned", 1, true, this.number, unlimited, false, environment),
+					new RequestContender("weir-limited", 2, true, this.number, "/api/limited/1", true, environment));
+		}
+
+	}
+
+}

@@ -1,0 +1,85 @@
+package dev.weir.benchmark.filter;
+
+import java.lang.reflect.Method;
+
+import dev.weir.annotation.RateLimited;
+import dev.weir.autoconfigure.WeirAopAutoConfiguration;
+import dev.weir.autoconfigure.WeirAutoConfiguration;
+import dev.weir.autoconfigure.WeirRateLimitAutoConfiguration;
+import dev.weir.autoconfigure.WeirWebMvcAutoConfiguration;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.http.converter.autoconfigure.HttpMessageConvertersAutoConfiguration;
+import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
+import org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration;
+import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.util.ReflectionUtils;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+
+/**
+ * An application with many mappings, all below one path, two of which have a limit.
+ */
+@Configuration(proxyBeanMethods = false)
+@ImportAutoConfiguration({ TomcatServletWebServerAutoConfiguration.class, DispatcherServletAutoConfiguration.class,
+		WebMvcAutoConfiguration.class, HttpMessageConvertersAutoConfiguration.class, AopAutoConfiguration.class,
+		WeirAutoConfiguration.class, WeirRateLimitAutoConfiguration.class, WeirAopAutoConfiguration.class,
+		WeirWebMvcAutoConfiguration.class })
+@Import(MvcApplication.Things.class)
+class MvcApplication {
+
+	static final String ANSWER = "a thing";
+
+	static final int TIGHT = 20;
+
+	@Bean
+	SmartInitializingSingleton mappings(ObjectProvider<RequestMappingHandlerMapping> mappings, Things things,
+			@Value("${mappings}") int number) {
+		return () -> {
+			RequestMappingHandlerMapping mapping = mappings.stream()
+				.filter((candidate) -> candidate.getClass() == RequestMappingHandlerMapping.class)
+				.findFirst()
+				.orElseThrow();
+			Method thing = ReflectionUtils.findMethod(Things.class, "thing");
+			for (int i = 0; thing != null && i < number; i++) {
+				mapping.registerMapping(RequestMappingInfo.paths("/api/things" + i + "/{id}")
+					.options(mapping.getBuilderConfiguration())
+					.build(), things, thing);
+			}
+		};
+	}
+
+	/**
+	 * Answers always the same.
+	 */
+	@RestController
+	static class Things {
+
+		String thing() {
+			return ANSWER;
+		}
+
+		@GetMapping("/api/limited/{id}")
+		@RateLimited(name = "limited", limit = 1_000_000_000, window = "1s")
+		String limited() {
+			return ANSWER;
+		}
+
+		@GetMapping("/api/tight/{id}")
+		@RateLimited(name = "tight", limit = TIGHT, window = "1d")
+		String tight() {
+			return ANSWER;
+		}
+
+	}
+
+}

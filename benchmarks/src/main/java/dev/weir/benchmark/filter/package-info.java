@@ -1,0 +1,7 @@
+/**
+ * What Weir costs an MVC application.
+ */
+@NullMarked
+package dev.weir.benchmark.filter;
+
+import org.jspecify.annotations.NullMarked;

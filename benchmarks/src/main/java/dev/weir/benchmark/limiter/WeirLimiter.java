@@ -1,0 +1,72 @@
+package dev.weir.benchmark.limiter;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+import dev.weir.benchmark.run.Result;
+import dev.weir.local.LocalBucketStore;
+import dev.weir.ratelimit.Charge;
+import dev.weir.ratelimit.Decisions;
+import dev.weir.ratelimit.FailMode;
+import dev.weir.ratelimit.RateLimit;
+import dev.weir.ratelimit.RateLimitListener;
+import dev.weir.ratelimit.RateLimiter;
+import dev.weir.redis.RedisBucketStore;
+import dev.weir.redis.RedisScripts;
+import dev.weir.redis.RedissonSource;
+import org.redisson.api.RedissonClient;
+
+/**
+ * Weir's rate limiter, without the aspect around it.
+ */
+final class WeirLimiter implements Limiter {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+	private static final RateLimitListener NOBODY = new RateLimitListener() {
+
+		@Override
+		public void decided(Decisions decisions) {
+		}
+
+		@Override
+		public void unavailable(List<Charge> charges) {
+		}
+
+	};
+
+	private final ExecutorService executor = Executors.newCachedThreadPool();
+
+	private final RateLimiter limiter;
+
+	WeirLimiter(RedissonClient redisson) {
+		RedisScripts scripts = new RedisScripts(RedissonSource.of(redisson), TIMEOUT, TIMEOUT, this.executor);
+		this.limiter = new RateLimiter(new RedisBucketStore(scripts), new LocalBucketStore(), TIMEOUT, NOBODY);
+	}
+
+	@Override
+	public String name() {
+		return Result.WEIR;
+	}
+
+	@Override
+	public Bucket bucket(String key, RateLimit limit) {
+		return both(List.of(key), limit);
+	}
+
+	@Override
+	public Bucket both(List<String> keys, RateLimit limit) {
+		// The aspect, too, makes its charges anew for each call.
+		return () -> RateLimiter.await(this.limiter.tryConsume(
+				keys.stream().map((key) -> new Charge("benchmark", key, limit, 1, FailMode.CLOSED, false)).toList()))
+			.isAllowed();
+	}
+
+	@Override
+	public void close() {
+		this.executor.shutdownNow();
+	}
+
+}

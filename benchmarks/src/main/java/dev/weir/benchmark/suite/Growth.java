@@ -1,0 +1,114 @@
+package dev.weir.benchmark.suite;
+
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+import dev.weir.benchmark.guard.Guard;
+import dev.weir.benchmark.guard.GuardContender;
+import dev.weir.benchmark.guard.RedissonLockGuard;
+import dev.weir.benchmark.guard.WeirGuard;
+import dev.weir.benchmark.run.Contender;
+import dev.weir.benchmark.run.Environment;
+import dev.weir.benchmark.run.Load;
+import dev.weir.benchmark.run.TurnsSuite;
+import org.redisson.api.RedissonClient;
+
+/**
+ * How the cost of Weir grows with the number of something.
+ *
+ * @param name the name of the suite
+ * @param loads the loads
+ * @param maker makes the contenders
+ */
+public record Growth(String name, List<Load> loads,
+		Function<Environment, List<Contender>> maker) implements TurnsSuite {
+
+	/**
+	 * One caller takes one of many free locks, each time another.
+	 * @return the suite
+	 */
+	public static Growth keys() {
+		return new Growth("growth-keys", List.of(new Load(1, 1)),
+				(environment) -> each(Stream.of(1, 10, 100, 1000),
+						(keys) -> new GuardContender(WeirGuard.lock(keys + "-keys", environment.redisson()), keys, 1,
+								(thread) -> ThreadLocalRandom.current().nextInt(keys), environment)));
+	}
+
+	/**
+	 * More and more callers want one lock.
+	 * @return the suite
+	 */
+	public static Growth waiters() {
+		return new Growth("growth-waiters", Stream.of(1, 10, 100, 1000).map((threads) -> new Load(threads, 1)).toList(),
+				(environment) -> Stream
+					.of(WeirGuard.lock(environment.redisson()), new RedissonLockGuard(environment.redisson()))
+					.<Contender>map((guard) -> new GuardContender(guard, 1, 1, environment))
+					.toList());
+	}
+
+	/**
+	 * The same callers want one lock, spread over more and more instances. These share a
+	 * JVM and its client: each has its own engine, queues and channel.
+	 * @return the suite
+	 */
+	public static Growth instances() {
+		return new Growth("growth-instances", List.of(new Load(100, 1)), (environment) -> each(Stream.of(1, 10, 100),
+				(instances) -> new GuardContender(Instances.of(instances, environment.redisson()), 1, 1, environment)));
+	}
+
+	/**
+	 * One caller takes the last permit of a semaphore whose other permits are held.
+	 * @return the suite
+	 */
+	public static Growth limits() {
+		return new Growth("growth-limits", List.of(new Load(1, 1)),
+				(environment) -> each(Stream.of(1, 10, 100, 1000), (limit) -> lastPermit(limit, environment)));
+	}
+
+	private static Contender lastPermit(int limit, Environment environment) {
+		WeirGuard guard = WeirGuard.semaphore("limit-" + limit, limit, environment.redisson());
+		GuardContender contender = new GuardContender(guard, 1, 1, environment);
+		for (int i = 1; i < limit; i++) {
+			guard.acquire(contender.key(0));
+		}
+		return contender;
+	}
+
+	private static List<Contender> each(Stream<Integer> sizes, Function<Integer, Contender> maker) {
+		return sizes.map(maker).toList();
+	}
+
+	@Override
+	public List<Contender> contenders(Environment environment) {
+		return this.maker.apply(environment);
+	}
+
+	/**
+	 * Engines of one JVM among which callers choose by chance.
+	 *
+	 * @param name the name under which results are shown
+	 * @param all the engines
+	 */
+	private record Instances(String name, List<WeirGuard> all) implements Guard {
+
+		static Instances of(int number, RedissonClient redisson) {
+			String suffix = number + "-instances";
+			List<WeirGuard> all = Stream.generate(() -> WeirGuard.lock(suffix, redisson)).limit(number).toList();
+			return new Instances(all.get(0).name(), all);
+		}
+
+		@Override
+		public Held acquire(String key) {
+			return this.all.get(ThreadLocalRandom.current().nextInt(this.all.size())).acquire(key);
+		}
+
+		@Override
+		public void close() {
+			this.all.forEach(WeirGuard::close);
+		}
+
+	}
+
+}

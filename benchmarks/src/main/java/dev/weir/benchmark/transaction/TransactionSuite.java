@@ -1,0 +1,107 @@
+package dev.weir.benchmark.transaction;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import dev.weir.benchmark.run.Contender;
+import dev.weir.benchmark.run.Environment;
+import dev.weir.benchmark.run.Load;
+import dev.weir.benchmark.run.Result;
+import dev.weir.benchmark.run.TurnsSuite;
+import dev.weir.redis.RedisScripts;
+import dev.weir.redis.RedisTransactionStore;
+import dev.weir.redis.RedissonSource;
+import dev.weir.transaction.RedisTransactionOperations;
+import dev.weir.transaction.RedisTransactions;
+import dev.weir.transaction.TransactionOptions;
+import dev.weir.transaction.TransactionScope;
+import dev.weir.transaction.ValueSerializer;
+import org.redisson.api.BatchOptions;
+import org.redisson.api.RBatch;
+import org.redisson.api.RTransaction;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+
+/**
+ * Compares ways to write three values, all or none, where no two callers write the same.
+ */
+public final class TransactionSuite implements TurnsSuite {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+	@Override
+	public String name() {
+		return "transaction";
+	}
+
+	@Override
+	public List<Load> loads() {
+		return List.of(new Load(1, 1), new Load(16, 1));
+	}
+
+	@Override
+	public List<Contender> contenders(Environment environment) {
+		RedissonClient redisson = environment.redisson();
+		return Stream.of(weir(redisson), transaction(redisson), batch(redisson))
+			.<Contender>map((writer) -> new WriterContender(writer, environment))
+			.toList();
+	}
+
+	private static Writer weir(RedissonClient redisson) {
+		RedisScripts scripts = new RedisScripts(RedissonSource.of(redisson), TIMEOUT, TIMEOUT,
+				ForkJoinPool.commonPool());
+		// Values are bytes already, as the peers' are text: nobody makes JSON of them.
+		RedisTransactionOperations transactions = new RedisTransactions(
+				new RedisTransactionStore(scripts, "benchmark:", TIMEOUT), new BytesOnly(),
+				TransactionOptions.defaults().retries(0).timeout(TIMEOUT), 1024, ForkJoinPool.commonPool(),
+				new TransactionScope());
+		return new Writer(Result.WEIR, (keys, value) -> {
+			byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+			transactions.executeWithoutResult((tx) -> keys.forEach((key) -> tx.set(key, bytes)));
+		});
+	}
+
+	private static Writer transaction(RedissonClient redisson) {
+		return new Writer("redisson-rtransaction", (keys, value) -> {
+			RTransaction transaction = redisson
+				.createTransaction(org.redisson.api.TransactionOptions.defaults().timeout(30, TimeUnit.SECONDS));
+			for (String key : keys) {
+				transaction.<String>getBucket(key, StringCodec.INSTANCE).set(value);
+			}
+			transaction.commit();
+		});
+	}
+
+	private static Writer batch(RedissonClient redisson) {
+		return new Writer("redisson-rbatch", (keys, value) -> {
+			RBatch batch = redisson
+				.createBatch(BatchOptions.defaults().executionMode(BatchOptions.ExecutionMode.REDIS_WRITE_ATOMIC));
+			for (String key : keys) {
+				batch.<String>getBucket(key, StringCodec.INSTANCE).setAsync(value);
+			}
+			batch.execute();
+		});
+	}
+
+	/**
+	 * Is never asked.
+	 */
+	private static final class BytesOnly implements ValueSerializer {
+
+		@Override
+		public byte[] serialize(Object value) {
+			throw new IllegalArgumentException("Not bytes: " + value);
+		}
+
+		@Override
+		public <T> T deserialize(byte[] bytes, Class<T> type) {
+			throw new IllegalArgumentException("Not bytes: " + type);
+		}
+
+	}
+
+}
