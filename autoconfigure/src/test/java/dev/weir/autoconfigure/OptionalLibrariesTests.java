@@ -23,6 +23,7 @@ import dev.weir.redis.RedissonSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +57,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * conditions come from (the actuator, health) cannot be hidden by a class loader:
  * {@code BareClassPathTests} goes without.
  */
+@Tag("long")
 @Timeout(60)
 class OptionalLibrariesTests {
 

@@ -9,10 +9,12 @@ import io.github.bucket4j.tck.AbstractDistributedBucketTest;
 import io.github.bucket4j.tck.ProxyManagerSpec;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 
 /**
  * Bucket4j's own contract for distributed stores.
  */
+@Tag("long")
 class Bucket4jContractTests extends AbstractDistributedBucketTest {
 
 	private static TestRedis redis;
