@@ -46,27 +46,27 @@ public final class OverlapWorker {
 
 	private final int keys;
 
-	private final long endsAt;
+	private final Path end;
 
-	private OverlapWorker(LeaseManager manager, Path log, int keys, long endsAt) {
+	private OverlapWorker(LeaseManager manager, Path log, int keys, Path end) {
 		this.manager = manager;
 		this.log = log;
 		this.keys = keys;
-		this.endsAt = endsAt;
+		this.end = end;
 	}
 
 	/**
 	 * Runs.
-	 * @param args the address of Redis, the log, the number of keys, the number of
-	 * seconds
+	 * @param args the address of Redis, the log, the number of keys, the file that ends
+	 * it when it appears
 	 */
 	public static void main(String[] args) throws Exception {
-		long endsAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.parseLong(args[3]));
 		try (TestRedis.Instance instance = TestRedis.connect(args[0], Duration.ofMillis(500));
 				LeaseManager manager = new LeaseManager(instance.store(),
 						new LeaseSettings(TTL, "overlap", Long.toString(ProcessHandle.current().pid())),
 						instance.executor())) {
-			OverlapWorker worker = new OverlapWorker(manager, Path.of(args[1]), Integer.parseInt(args[2]), endsAt);
+			OverlapWorker worker = new OverlapWorker(manager, Path.of(args[1]), Integer.parseInt(args[2]),
+					Path.of(args[3]));
 			worker.run();
 		}
 		// Whoever gets here has finished, and no thread of the library keeps it from
@@ -82,7 +82,7 @@ public final class OverlapWorker {
 			threads.add(thread);
 		}
 		Random random = new Random();
-		while (System.nanoTime() - this.endsAt < 0) {
+		while (!Files.exists(this.end)) {
 			Thread.sleep(random.nextInt(50));
 			threads.get(random.nextInt(THREADS)).interrupt();
 		}
@@ -93,7 +93,7 @@ public final class OverlapWorker {
 
 	private void work() {
 		Random random = new Random();
-		while (System.nanoTime() - this.endsAt < 0) {
+		while (!Files.exists(this.end)) {
 			String key = "overlap:" + random.nextInt(this.keys);
 			try (Lease lease = this.manager.acquire(new LeaseRequest("overlap", new LeaseKey(LeaseKind.LOCK, key), 1,
 					null, Duration.ofMillis(random.nextInt(3000)), true, "worker"))) {
