@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 import dev.weir.annotation.RateLimited;
 import dev.weir.annotation.RateLimits;
@@ -293,7 +294,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 	 * @param untilTheEnd whether it must be known when the work of a method ends
 	 * @param onClasses whether it can stand on a class
 	 * @param policies the policies of a method at a place
-	 * @param overriddenNames the names that properties mention
+	 * @param overriddenNames the names that properties mention and that need a method
 	 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is none
 	 */
 	public record Guarding(Class<? extends Annotation> type, @Nullable Class<? extends Annotation> container,
@@ -304,14 +305,19 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		/**
 		 * Guards by leases.
 		 * @param policies the policies of the annotation
+		 * @param usedElsewhere the names of policies that need no annotation
 		 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is
 		 * none
 		 * @return what is guarded
 		 */
-		public static Guarding of(LeasePolicies policies, @Nullable String aspectBeanName) {
+		public static Guarding of(LeasePolicies policies, Set<String> usedElsewhere, @Nullable String aspectBeanName) {
 			String kind = policies.kind().toString();
 			return new Guarding(policies.annotationType(), null, kind, "weir." + kind + ".policies", true, false,
-					(method, place) -> List.of(known(policies.of(method), place)), policies::overriddenNames,
+					(method, place) -> List.of(known(policies.of(method), place)),
+					() -> policies.overriddenNames()
+						.stream()
+						.filter((name) -> !usedElsewhere.contains(name))
+						.collect(Collectors.toSet()),
 					aspectBeanName);
 		}
 

@@ -2,6 +2,8 @@ package dev.weir.autoconfigure;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 import dev.weir.aop.DistributedLockAspect;
 import dev.weir.aop.GuardedMethodCheck;
@@ -11,6 +13,7 @@ import dev.weir.aop.RateLimitAspect;
 import dev.weir.aop.RateLimitAspect.ChargedElsewhere;
 import dev.weir.aop.RedisTransactionalAspect;
 import dev.weir.aop.SemaphoreAspect;
+import dev.weir.cache.SingleFlightCaches;
 import dev.weir.lease.LeaseTemplate;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.LeasePolicies;
@@ -65,12 +68,16 @@ public final class WeirAopAutoConfiguration {
 	GuardedMethodCheck weirGuardedMethodCheck(ConfigurableListableBeanFactory beanFactory, GuardedMethods methods,
 			@Qualifier(WeirAutoConfiguration.LOCK_POLICIES) ObjectProvider<LeasePolicies> locks,
 			@Qualifier(WeirAutoConfiguration.SEMAPHORE_POLICIES) ObjectProvider<LeasePolicies> semaphores,
-			ObjectProvider<RateLimitPolicies> rateLimits, ObjectProvider<TransactionPolicies> transactions) {
+			ObjectProvider<RateLimitPolicies> rateLimits, ObjectProvider<TransactionPolicies> transactions,
+			ObjectProvider<SingleFlightCaches> caches) {
 		List<Guarding> guardings = new ArrayList<>();
-		locks
-			.ifAvailable((policies) -> guardings.add(Guarding.of(policies, aspectIfPresent(beanFactory, LOCK_ASPECT))));
-		semaphores.ifAvailable(
-				(policies) -> guardings.add(Guarding.of(policies, aspectIfPresent(beanFactory, SEMAPHORE_ASPECT))));
+		Set<String> locksOfCaches = caches.stream()
+			.flatMap((found) -> found.policies().stream())
+			.collect(Collectors.toSet());
+		locks.ifAvailable((policies) -> guardings
+			.add(Guarding.of(policies, locksOfCaches, aspectIfPresent(beanFactory, LOCK_ASPECT))));
+		semaphores.ifAvailable((policies) -> guardings
+			.add(Guarding.of(policies, Set.of(), aspectIfPresent(beanFactory, SEMAPHORE_ASPECT))));
 		rateLimits.ifAvailable(
 				(policies) -> guardings.add(Guarding.of(policies, aspectIfPresent(beanFactory, RATE_LIMIT_ASPECT))));
 		transactions.ifAvailable(

@@ -1,6 +1,7 @@
 package dev.weir.autoconfigure;
 
 import java.util.List;
+import java.util.function.Supplier;
 
 import dev.weir.cache.SingleFlightCaches;
 import dev.weir.lease.EnclosingWork;
@@ -16,6 +17,7 @@ import dev.weir.local.LocalLeaseStore;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.PolicyOperations;
 import dev.weir.transaction.SpringTransactions;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -34,6 +36,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.env.Environment;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * {@link AutoConfiguration Auto-configuration} for the lease engine and the policies.
@@ -109,11 +112,17 @@ public final class WeirAutoConfiguration {
 	}
 
 	@Bean
-	static SingleFlightCaches weirSingleFlightCaches(Environment environment, ObjectProvider<LockOperations> locks) {
+	static SingleFlightCaches weirSingleFlightCaches(Environment environment, ObjectProvider<LeaseTemplate> leases,
+			@Qualifier(LOCK_POLICIES) ObjectProvider<LeasePolicies> policies) {
+		Supplier<@Nullable LockOperations> locks = () -> {
+			LeaseTemplate found = leases.getIfAvailable();
+			// An entry is in the cache for everybody before the transaction commits.
+			return (found != null) ? PolicyOperations.locks(found.withoutEnclosingWork(), policies.getObject()) : null;
+		};
 		// The properties are no bean yet when post-processors are made.
 		return new SingleFlightCaches(Binder.get(environment)
 			.bind("weir.cache.single-flight", Bindable.listOf(String.class))
-			.orElse(List.of()), locks::getIfAvailable);
+			.orElse(List.of()), SingletonSupplier.ofNullable(locks));
 	}
 
 	@Bean

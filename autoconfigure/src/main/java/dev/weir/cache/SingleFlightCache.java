@@ -4,11 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
-import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseException;
-import dev.weir.lease.LeaseUnavailableException;
+import dev.weir.lease.LeaseInterruptedException;
 import dev.weir.lease.LockOperations;
 import dev.weir.lease.LockSpec;
 import dev.weir.lease.OnLost;
@@ -27,14 +27,17 @@ import org.springframework.util.DigestUtils;
  * values, exceptions and times to live are as they are without. Thread-safe.
  * <p>
  * The lock is no condition for a result: who waits for it for too long computes without,
- * and when Redis does not answer it holds within this JVM only.
+ * and when Redis does not answer it holds within this JVM only. What the lock may throw
+ * at the caller is {@link LeaseInterruptedException} while waiting, and what says that
+ * Redis is used wrongly, such as a missing permission. The lock is released when the
+ * entry stands in the cache, also in a transaction.
  */
 final class SingleFlightCache implements Cache {
 
 	private static final Logger logger = LoggerFactory.getLogger(SingleFlightCache.class);
 
 	/** The name of the policy of all locks of caches. */
-	private static final String POLICY = "cache";
+	static final String POLICY = "cache";
 
 	/**
 	 * Long enough for every computation that somebody caches, and short enough for two
@@ -63,33 +66,43 @@ final class SingleFlightCache implements Cache {
 													// may
 													// be null
 	public <T> @Nullable T get(Object key, Callable<T> valueLoader) {
+		String entry = entry(key);
+		if (Flight.isFor(entry)) {
+			return this.target.get(key, valueLoader);
+		}
 		Computation<T> computation = new Computation<>(valueLoader);
 		try {
 			ValueWrapper found = this.target.get(key);
-			return (found != null) ? (T) found.get() : compute(key, computation);
+			return (found != null) ? (T) found.get() : compute(key, entry, computation);
 		}
 		catch (RuntimeException ex) {
 			if (!isOutage(ex)) {
 				throw ex;
 			}
-			logger.warn("The cache '{}' does not answer: its entries are computed without", getName(), ex);
+			warnOfOutage(ex);
 			return computation.resultWithout(key);
 		}
 	}
 
 	@SuppressWarnings("NullAway") // a value may be null
-	private <T> @Nullable T compute(Object key, Computation<T> computation) {
+	private <T> @Nullable T compute(Object key, String entry, Computation<T> computation) {
 		boolean[] locked = { false };
 		try {
-			return this.locks.<@Nullable T, RuntimeException>call(lock(key), () -> {
+			return this.locks.<@Nullable T, RuntimeException>call(lock(entry), () -> {
 				locked[0] = true;
-				return this.target.get(key, computation);
+				return computeNow(key, entry, computation);
 			});
 		}
-		catch (LeaseBusyException | LeaseUnavailableException ex) {
-			if (locked[0]) {
+		catch (LeaseException ex) {
+			if (locked[0] || ex instanceof LeaseInterruptedException) {
 				throw ex;
 			}
+			return computeNow(key, entry, computation);
+		}
+	}
+
+	private <T> @Nullable T computeNow(Object key, String entry, Computation<T> computation) {
+		try (Flight flight = Flight.begin(entry)) {
 			return this.target.get(key, computation);
 		}
 	}
@@ -100,29 +113,56 @@ final class SingleFlightCache implements Cache {
 	}
 
 	@Override
-	@SuppressWarnings({ "unchecked", "NullAway" }) // as above
 	public <T> CompletableFuture<T> retrieve(Object key, Supplier<CompletableFuture<T>> valueLoader) {
+		String entry = entry(key);
+		if (Flight.isFor(entry)) {
+			return this.target.retrieve(key, valueLoader);
+		}
+		LaterComputation<T> computation = new LaterComputation<>(entry, valueLoader);
+		CompletableFuture<T> result;
+		try {
+			result = retrieve(key, entry, computation);
+		}
+		catch (RuntimeException ex) {
+			if (!isOutage(ex)) {
+				throw ex;
+			}
+			result = CompletableFuture.failedFuture(ex);
+		}
+		return result.exceptionallyCompose((failure) -> {
+			Throwable reason = (failure instanceof CompletionException && failure.getCause() != null)
+					? failure.getCause() : failure;
+			if (!isOutage(reason) || computation.hasFailed()) {
+				return CompletableFuture.failedFuture(failure);
+			}
+			warnOfOutage(reason);
+			return computation.resultWithout();
+		});
+	}
+
+	@SuppressWarnings({ "unchecked", "NullAway" }) // as above
+	private <T> CompletableFuture<T> retrieve(Object key, String entry, LaterComputation<T> computation) {
 		CompletableFuture<?> known = this.target.retrieve(key);
 		if (known == null) {
-			return computeLater(key, valueLoader);
+			return computeLater(key, entry, computation);
 		}
 		return known.thenCompose((found) -> {
 			if (found == null) {
-				return computeLater(key, valueLoader);
+				return computeLater(key, entry, computation);
 			}
 			return CompletableFuture
 				.completedFuture((T) ((found instanceof ValueWrapper wrapper) ? wrapper.get() : found));
 		});
 	}
 
-	private <T> CompletableFuture<T> computeLater(Object key, Supplier<CompletableFuture<T>> valueLoader) {
-		return this.locks.acquireAsync(lock(key)).handle((lease, failure) -> {
+	private <T> CompletableFuture<T> computeLater(Object key, String entry, LaterComputation<T> computation) {
+		return this.locks.acquireAsync(lock(entry)).handle((lease, failure) -> {
 			if (failure != null && !(failure instanceof LeaseException)) {
 				return CompletableFuture.<T>failedFuture(failure);
 			}
 			CompletableFuture<T> value;
-			try {
-				value = this.target.retrieve(key, valueLoader);
+			try (Flight flight = Flight.begin(entry)) {
+				value = this.target.retrieve(key, computation);
 			}
 			catch (RuntimeException ex) {
 				value = CompletableFuture.failedFuture(ex);
@@ -132,12 +172,21 @@ final class SingleFlightCache implements Cache {
 		}).thenCompose((value) -> value);
 	}
 
-	private LockSpec lock(Object key) {
-		String digest = DigestUtils.md5DigestAsHex(key.toString().getBytes(StandardCharsets.UTF_8));
-		return LockSpec.of(POLICY, getName() + ":" + digest)
-			.waitTime(WAIT_TIME)
-			.onUnavailable(OnUnavailable.LOCAL)
-			.onLost(OnLost.REPORT);
+	/**
+	 * Names an entry in the keys of locks.
+	 * @param key the key of the entry
+	 * @return the name
+	 */
+	private String entry(Object key) {
+		return getName() + ":" + DigestUtils.md5DigestAsHex(key.toString().getBytes(StandardCharsets.UTF_8));
+	}
+
+	private static LockSpec lock(String entry) {
+		return LockSpec.of(POLICY, entry).waitTime(WAIT_TIME).onUnavailable(OnUnavailable.LOCAL).onLost(OnLost.REPORT);
+	}
+
+	private void warnOfOutage(Throwable failure) {
+		logger.warn("The cache '{}' does not answer: its entries are computed without", getName(), failure);
 	}
 
 	/**
@@ -145,7 +194,7 @@ final class SingleFlightCache implements Cache {
 	 * @param failure what it threw
 	 * @return whether that is so
 	 */
-	private static boolean isOutage(RuntimeException failure) {
+	private static boolean isOutage(Throwable failure) {
 		return DATA_ACCESS_EXCEPTION != null && DATA_ACCESS_EXCEPTION.isInstance(failure);
 	}
 
@@ -234,6 +283,50 @@ final class SingleFlightCache implements Cache {
 			catch (Exception ex) {
 				throw new ValueRetrievalException(key, this.loader, ex);
 			}
+		}
+
+	}
+
+	/**
+	 * Computes a value later and remembers it, for a cache that fails meanwhile.
+	 *
+	 * @param <T> the type of the value
+	 */
+	private static final class LaterComputation<T> implements Supplier<CompletableFuture<T>> {
+
+		private final String entry;
+
+		private final Supplier<CompletableFuture<T>> loader;
+
+		private volatile @Nullable CompletableFuture<T> value;
+
+		LaterComputation(String entry, Supplier<CompletableFuture<T>> loader) {
+			this.entry = entry;
+			this.loader = loader;
+		}
+
+		@Override
+		public CompletableFuture<T> get() {
+			CompletableFuture<T> begun;
+			// The cache may ask for it on any thread.
+			try (Flight flight = Flight.begin(this.entry)) {
+				begun = this.loader.get();
+			}
+			catch (RuntimeException ex) {
+				begun = CompletableFuture.failedFuture(ex);
+			}
+			this.value = begun;
+			return begun;
+		}
+
+		boolean hasFailed() {
+			CompletableFuture<T> begun = this.value;
+			return begun != null && begun.isCompletedExceptionally();
+		}
+
+		CompletableFuture<T> resultWithout() {
+			CompletableFuture<T> begun = this.value;
+			return (begun != null) ? begun : this.loader.get();
 		}
 
 	}

@@ -42,6 +42,14 @@ public final class SingleFlightCaches implements BeanPostProcessor, SmartInitial
 		this.locks = locks;
 	}
 
+	/**
+	 * Returns the policies of the locks that are used.
+	 * @return their names, none if there are no such caches
+	 */
+	public Set<String> policies() {
+		return this.names.isEmpty() ? Set.of() : Set.of(SingleFlightCache.POLICY);
+	}
+
 	@Override
 	public Object postProcessAfterInitialization(Object bean, String beanName) {
 		if (this.names.isEmpty() || !(bean instanceof CacheManager)) {

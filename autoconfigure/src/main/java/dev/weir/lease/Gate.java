@@ -189,6 +189,21 @@ final class Gate {
 	}
 
 	/**
+	 * The place of a holder is shown to somebody: it belongs to this holder from now on,
+	 * and to nobody after it.
+	 * @param lease its lease
+	 * @return {@code false} if it is too late for that
+	 */
+	boolean show(HeldLease lease) {
+		return Boolean.TRUE.equals(on((effects) -> {
+			if (lease.isHeld()) {
+				lease.slot().shown();
+			}
+			return lease.isHeld();
+		}));
+	}
+
+	/**
 	 * A holder is done.
 	 * @param lease its lease
 	 * @return what the store said; {@code RELEASED} after a hand-off

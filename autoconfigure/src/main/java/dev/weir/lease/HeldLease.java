@@ -153,6 +153,22 @@ final class HeldLease implements Holding {
 		return this.slot;
 	}
 
+	/**
+	 * Whether other instances see the lease.
+	 * @return whether it lives in a store that they share
+	 */
+	boolean isShared() {
+		return this.slot.gate().engine().store().isShared();
+	}
+
+	/**
+	 * Keeps the place of the lease for this holder: nobody follows it there.
+	 * @return {@code false} if it is too late for that
+	 */
+	boolean show() {
+		return this.slot.gate().show(this);
+	}
+
 	@Override
 	public LeaseRequest request() {
 		return this.request;

@@ -62,6 +62,15 @@ public interface LeaseStore {
 	void onWakeUp(Consumer<LeaseKey> listener);
 
 	/**
+	 * Whether the places of this store stand where other instances see them, and not only
+	 * within this JVM.
+	 * @return whether they do
+	 */
+	default boolean isShared() {
+		return true;
+	}
+
+	/**
 	 * What is asked of {@link #tryAcquire}.
 	 *
 	 * @param key the key

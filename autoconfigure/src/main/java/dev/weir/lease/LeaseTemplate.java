@@ -41,6 +41,15 @@ public final class LeaseTemplate implements AutoCloseable {
 	}
 
 	/**
+	 * Returns a template that releases a lease when its call has ended, whatever
+	 * transaction is running: for what others may see before that commits.
+	 * @return a template with the same managers, which needs no closing of its own
+	 */
+	public LeaseTemplate withoutEnclosingWork() {
+		return new LeaseTemplate(this.shared, this.local, EnclosingWork.NONE);
+	}
+
+	/**
 	 * Runs a body under a lease and releases the lease when the body has returned.
 	 * @param <T> the type of the result
 	 * @param <X> the type of what the body throws

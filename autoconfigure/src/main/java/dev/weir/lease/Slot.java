@@ -43,6 +43,9 @@ final class Slot {
 	/** Whether the store was told to let the place expire earlier than before. */
 	private boolean shortened;
 
+	/** Whether somebody makes something depend on the owner that stands in the store. */
+	private boolean shown;
+
 	private long renewAt;
 
 	private @Nullable Future<?> timer;
@@ -108,13 +111,14 @@ final class Slot {
 	/**
 	 * Whether other instances have waited long enough for their turn, or too little time
 	 * is left to hand the slot on. One that was shortened is never handed on: the store
-	 * may do that late, after a renewal for the next holder.
+	 * may do that late, after a renewal for the next holder. Neither is one that was
+	 * shown: what depends on its owner must not take the next holder for this one.
 	 * @param now the time
 	 * @return whether the slot must go back to the store
 	 */
 	boolean isSpent(long now) {
-		return this.shortened || this.handOffs >= Gate.MAX_HAND_OFFS || now - this.takenAt > Gate.MAX_HAND_OFF_NANOS
-				|| this.deadline - now < this.firstTtl / 2;
+		return this.shortened || this.shown || this.handOffs >= Gate.MAX_HAND_OFFS
+				|| now - this.takenAt > Gate.MAX_HAND_OFF_NANOS || this.deadline - now < this.firstTtl / 2;
 	}
 
 	long renewAt() {
@@ -156,6 +160,13 @@ final class Slot {
 	void shortened(long latest) {
 		this.deadline = latest;
 		this.shortened = true;
+	}
+
+	/**
+	 * The place was shown to somebody as that of its present holder.
+	 */
+	void shown() {
+		this.shown = true;
 	}
 
 	boolean isRenewing() {

@@ -92,6 +92,11 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 	}
 
 	@Override
+	public boolean isShared() {
+		return false;
+	}
+
+	@Override
 	public CompletionStage<Page> list(String prefix, @Nullable String cursor, int count) {
 		if (cursor != null) {
 			throw new IllegalArgumentException("'" + cursor + "' is no cursor: there is only one page");

@@ -171,6 +171,18 @@ class GuardedMethodCheckTests {
 	}
 
 	@Test
+	void aPropertyForTheLocksOfCachesIsNoWarningIfThereAreSome(CapturedOutput output) {
+		runner(Fine.class).withPropertyValues("weir.lock.policies.cache.wait-time=3s")
+			.run((context) -> assertThat(output).contains("'weir.lock.policies.cache' concerns no method"));
+		int before = output.length();
+		runner(Fine.class).withPropertyValues("weir.lock.policies.cache.wait-time=3s", "weir.cache.single-flight=books")
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(output.toString().substring(before)).doesNotContain("concerns no method");
+			});
+	}
+
+	@Test
 	void aPropertyForAPolicyThatDoesNotExistIsAWarning(CapturedOutput output) {
 		runner(Fine.class)
 			.withPropertyValues("weir.lock.policies.fnie.timeout=3s", "weir.lock.policies.fine.timeout=3s")

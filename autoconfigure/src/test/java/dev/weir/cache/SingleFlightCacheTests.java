@@ -2,6 +2,7 @@ package dev.weir.cache;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import dev.weir.autoconfigure.WeirAutoConfiguration;
 import dev.weir.autoconfigure.WeirRedisAutoConfiguration;
 import dev.weir.redis.TestRedis;
+import org.hamcrest.Matchers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -35,17 +37,25 @@ import org.springframework.cache.CacheManager;
 import org.springframework.cache.annotation.Cacheable;
 import org.springframework.cache.annotation.EnableCaching;
 import org.springframework.cache.concurrent.ConcurrentMapCacheManager;
+import org.springframework.cache.transaction.TransactionAwareCacheDecorator;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
+import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.redis.cache.RedisCacheConfiguration;
 import org.springframework.data.redis.cache.RedisCacheManager;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.AbstractPlatformTransactionManager;
+import org.springframework.transaction.support.DefaultTransactionStatus;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Caches that compute once: two instances on one Redis, with a cache there and one in
@@ -68,7 +78,7 @@ class SingleFlightCacheTests {
 		for (int i = 0; i < 2; i++) {
 			INSTANCES.add(new SpringApplicationBuilder(Application.class, Books.class).web(WebApplicationType.NONE)
 				.properties("spring.data.redis.url=" + redis.server().uri(), "spring.data.redis.timeout=1s",
-						"weir.redis.timeout=1s", "weir.cache.single-flight=shared,nulls,own,later")
+						"weir.redis.timeout=1s", "weir.cache.single-flight=shared,nulls,own,later,around")
 				.run());
 		}
 	}
@@ -84,12 +94,12 @@ class SingleFlightCacheTests {
 		redis.server().command("FLUSHALL");
 		INSTANCES.forEach((instance) -> instance.getBean("local", CacheManager.class)
 			.getCacheNames()
-			.forEach((name) -> cache(instance, name).clear()));
+			.forEach((name) -> cache(instance, "local", name).clear()));
 		COMPUTED.set(0);
 	}
 
-	private static Cache cache(ConfigurableApplicationContext instance, String name) {
-		Cache cache = instance.getBean("local", CacheManager.class).getCache(name);
+	static Cache cache(ConfigurableApplicationContext instance, String manager, String name) {
+		Cache cache = instance.getBean(manager, CacheManager.class).getCache(name);
 		assertThat(cache).isNotNull();
 		return cache;
 	}
@@ -176,6 +186,84 @@ class SingleFlightCacheTests {
 	}
 
 	@Test
+	void withoutRedisWhatIsComputedLaterForACacheThatLivesThereIsDoneWithout() throws Exception {
+		assertThat(books(0).sharedLater("warm").get(30, TimeUnit.SECONDS)).isEqualTo("shared later warm");
+		assertThat(books(1).sharedLater("warm").get(30, TimeUnit.SECONDS)).isEqualTo("shared later warm");
+		assertThat(COMPUTED).hasValue(1);
+		redis.server().pause();
+		assertThat(books(0).sharedLater("one").get(30, TimeUnit.SECONDS)).isEqualTo("shared later one");
+		assertThat(COMPUTED).hasValue(2);
+	}
+
+	@Test
+	void aValueThatWasComputedLaterIsNotLostWhenRedisGoesAwayMeanwhile() throws Exception {
+		CompletableFuture<String> value = new CompletableFuture<>();
+		Cache cache = cache(INSTANCES.get(0), "shared", "shared");
+		assertThat(cache).isInstanceOf(SingleFlightCache.class);
+		CompletableFuture<String> result = cache.retrieve("key", () -> {
+			COMPUTED.incrementAndGet();
+			return value;
+		});
+		await().untilAtomic(COMPUTED, Matchers.is(1));
+		redis.server().pause();
+		value.complete("computed");
+		assertThat(result.get(30, TimeUnit.SECONDS)).isEqualTo("computed");
+		assertThat(COMPUTED).hasValue(1);
+	}
+
+	@Test
+	void aFailureOfTheComputationIsNoOutageOfTheCache() {
+		Cache cache = cache(INSTANCES.get(0), "shared", "shared");
+		assertThat(cache).isInstanceOf(SingleFlightCache.class);
+		CompletableFuture<String> result = cache.retrieve("key", () -> {
+			COMPUTED.incrementAndGet();
+			throw new QueryTimeoutException("of another database");
+		});
+		assertThat(result).failsWithin(Duration.ofSeconds(30))
+			.withThrowableOfType(ExecutionException.class)
+			.withCauseInstanceOf(QueryTimeoutException.class);
+		assertThat(COMPUTED).hasValue(1);
+	}
+
+	@Test
+	void aManagerAroundAnotherOneDoesNotWaitForItself() throws Exception {
+		Cache around = cache(INSTANCES.get(0), "around", "around");
+		assertThat(around).isInstanceOf(SingleFlightCache.class);
+		assertThat(around.retrieve("later", () -> CompletableFuture.completedFuture("one")).get(30, TimeUnit.SECONDS))
+			.isEqualTo("one");
+		assertThat(this.threads.submit(() -> around.get("now", () -> "two")).get(30, TimeUnit.SECONDS))
+			.isEqualTo("two");
+	}
+
+	@Test
+	void aComputationThatAsksForItsOwnEntryDoesNotWaitForItself() throws Exception {
+		Cache cache = cache(INSTANCES.get(0), "shared", "shared");
+		assertThat(cache).isInstanceOf(SingleFlightCache.class);
+		assertThat(this.threads.submit(() -> cache.get("blocking around later",
+				() -> cache.retrieve("blocking around later", () -> CompletableFuture.completedFuture("one")).get()))
+			.get(30, TimeUnit.SECONDS)).isEqualTo("one");
+		assertThat(this.threads
+			.submit(() -> cache.retrieve("later around blocking",
+					() -> CompletableFuture.completedFuture(cache.get("later around blocking", () -> "two"))))
+			.get(30, TimeUnit.SECONDS)
+			.get(30, TimeUnit.SECONDS)).isEqualTo("two");
+	}
+
+	@Test
+	void nobodyWaitsForTheTransactionInWhichAnEntryWasComputed() {
+		new TransactionTemplate(new Transactions()).executeWithoutResult((transaction) -> {
+			assertThat(books(0).shared("one")).isEqualTo("shared one");
+			assertThat(redis.server().list("KEYS", "weir:*")).isEmpty();
+			// A cache of its own: the other instance needs the lock.
+			assertThat(books(0).own("one")).isEqualTo("own one");
+			assertThat(this.threads.submit(() -> books(1).own("one"))).succeedsWithin(Duration.ofSeconds(30))
+				.isEqualTo("own one");
+			assertThat(TransactionSynchronizationManager.getSynchronizations()).isEmpty();
+		});
+		assertThat(COMPUTED).hasValue(3);
+	}
+
+	@Test
 	void otherCachesAndTypesStayWhatTheyAre() {
 		CacheManager manager = INSTANCES.get(0).getBean("local", CacheManager.class);
 		assertThat(manager).isInstanceOf(ConcurrentMapCacheManager.class);
@@ -247,6 +335,12 @@ class SingleFlightCacheTests {
 			return null;
 		}
 
+		@Cacheable(cacheNames = "shared", key = "'later ' + #key", sync = true)
+		public CompletableFuture<String> sharedLater(String key) {
+			COMPUTED.incrementAndGet();
+			return CompletableFuture.completedFuture("shared later " + key);
+		}
+
 		@Cacheable(cacheManager = "local", cacheNames = "own", sync = true)
 		public String own(String key) {
 			COMPUTED.incrementAndGet();
@@ -278,6 +372,33 @@ class SingleFlightCacheTests {
 
 	}
 
+	/**
+	 * Transactions of nothing.
+	 */
+	private static final class Transactions extends AbstractPlatformTransactionManager {
+
+		@Override
+		protected Object doGetTransaction() {
+			return this;
+		}
+
+		@Override
+		protected void doBegin(Object transaction, TransactionDefinition definition) {
+			// There is nothing to begin.
+		}
+
+		@Override
+		protected void doCommit(DefaultTransactionStatus status) {
+			// There is nothing to commit.
+		}
+
+		@Override
+		protected void doRollback(DefaultTransactionStatus status) {
+			// There is nothing to undo.
+		}
+
+	}
+
 	@Configuration(proxyBeanMethods = false)
 	@EnableCaching
 	@ImportAutoConfiguration({ DataRedisAutoConfiguration.class, WeirRedisAutoConfiguration.class,
@@ -298,6 +419,24 @@ class SingleFlightCacheTests {
 		@Bean
 		ConcurrentMapCacheManager local() {
 			return new ConcurrentMapCacheManager();
+		}
+
+		@Bean
+		CacheManager around(ConcurrentMapCacheManager local) {
+			return new CacheManager() {
+
+				@Override
+				public Cache getCache(String name) {
+					Cache inner = local.getCache(name);
+					return (inner != null) ? new TransactionAwareCacheDecorator(inner) : null;
+				}
+
+				@Override
+				public Collection<String> getCacheNames() {
+					return local.getCacheNames();
+				}
+
+			};
 		}
 
 	}

@@ -17,8 +17,18 @@ final class ScriptedLeaseStore implements LeaseStore {
 
 	private final BlockingQueue<Call<?>> calls = new LinkedBlockingQueue<>();
 
+	private final boolean shared;
+
 	private Consumer<LeaseKey> listener = (key) -> {
 	};
+
+	ScriptedLeaseStore() {
+		this(true);
+	}
+
+	ScriptedLeaseStore(boolean shared) {
+		this.shared = shared;
+	}
 
 	@Override
 	public CompletionStage<Attempt> tryAcquire(Claim claim) {
@@ -44,6 +54,11 @@ final class ScriptedLeaseStore implements LeaseStore {
 	@Override
 	public void onWakeUp(Consumer<LeaseKey> listener) {
 		this.listener = listener;
+	}
+
+	@Override
+	public boolean isShared() {
+		return this.shared;
 	}
 
 	void wakeUp(LeaseKey key) {

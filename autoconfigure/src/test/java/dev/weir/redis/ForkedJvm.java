@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * Starts classes of the tests in a JVM of their own, which can be killed or stopped.
  */
-final class ForkedJvm {
+public final class ForkedJvm {
 
 	private ForkedJvm() {
 	}
@@ -20,7 +20,7 @@ final class ForkedJvm {
 	 * @param arguments its arguments
 	 * @return the process
 	 */
-	static Process start(Path output, Class<?> main, String... arguments) throws IOException {
+	public static Process start(Path output, Class<?> main, String... arguments) throws IOException {
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx128m", "-cp",
 						System.getProperty("java.class.path"), main.getName()));
