@@ -32,6 +32,11 @@ class SelfCallsTests {
 	}
 
 	@Test
+	void aCallOfSuperIsNone() {
+		assertThat(SelfCalls.find(Overriding.class, guarded(Overriding.class))).containsExactly("run calls guarded");
+	}
+
+	@Test
 	void aClassWithoutCodeToReadCallsNothing() {
 		Supplier<String> lambda = () -> "";
 		assertThat(SelfCalls.find(lambda.getClass(), List.of(lambda.getClass().getDeclaredMethods()))).isEmpty();
@@ -117,6 +122,21 @@ class SelfCallsTests {
 	}
 
 	static class Sub extends Base {
+
+		void run() {
+			guarded();
+		}
+
+	}
+
+	static class Overriding extends Base {
+
+		@Override
+		void guarded() {
+			super.guarded();
+			Runnable again = super::guarded;
+			again.run();
+		}
 
 		void run() {
 			guarded();
