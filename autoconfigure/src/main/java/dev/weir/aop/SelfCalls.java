@@ -26,7 +26,8 @@ import org.springframework.util.ClassUtils;
 /**
  * Finds calls of guarded methods on {@code this}: they go past the proxy. Reads the code
  * of the class and follows {@code this} on the operand stack as far as that is simple;
- * what it finds is certain, but it does not find all.
+ * what it finds is certain, but it does not find all. A call of {@code super} is none: it
+ * continues a call of the method that overrides.
  */
 final class SelfCalls {
 
@@ -60,7 +61,8 @@ final class SelfCalls {
 	private void read(Class<?> type) {
 		try (InputStream code = type.getResourceAsStream(ClassUtils.getClassFileName(type))) {
 			if (code != null) {
-				new ClassReader(code).accept(new Methods(), ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES);
+				new ClassReader(code).accept(new Methods(Type.getInternalName(type)),
+						ClassReader.SKIP_DEBUG | ClassReader.SKIP_FRAMES);
 			}
 		}
 		catch (IOException | RuntimeException ex) {
@@ -74,15 +76,18 @@ final class SelfCalls {
 	 */
 	private final class Methods extends ClassVisitor {
 
-		private Methods() {
+		private final String type;
+
+		private Methods(String type) {
 			super(SpringAsmInfo.ASM_VERSION);
+			this.type = type;
 		}
 
 		@Override
 		public @Nullable MethodVisitor visitMethod(int access, String name, String descriptor,
 				@Nullable String signature, String @Nullable [] exceptions) {
 			boolean hasThis = (access & (Opcodes.ACC_STATIC | Opcodes.ACC_BRIDGE)) == 0;
-			return hasThis ? new Code(name, descriptor) : null;
+			return hasThis ? new Code(this.type, name) : null;
 		}
 
 	}
@@ -93,19 +98,16 @@ final class SelfCalls {
 	 */
 	private final class Code extends MethodVisitor {
 
-		private final String caller;
+		private final String type;
 
-		/**
-		 * The method itself: what it calls of the same signature is what it overrides.
-		 */
-		private final String signature;
+		private final String caller;
 
 		/** The operand stack, by words: whether each is {@code this}. */
 		private final Deque<Boolean> stack = new ArrayDeque<>();
 
-		private Code(String caller, String descriptor) {
+		private Code(String type, String caller) {
 			super(SpringAsmInfo.ASM_VERSION);
-			this.signature = caller + descriptor;
+			this.type = type;
 			this.caller = caller.startsWith("lambda$") ? caller.split("\\$")[1] : caller;
 		}
 
@@ -181,8 +183,7 @@ final class SelfCalls {
 		public void visitMethodInsn(int opcode, String owner, String name, String descriptor, boolean isInterface) {
 			popArguments(descriptor);
 			boolean onThis = opcode != Opcodes.INVOKESTATIC && pop(1);
-			boolean overridden = opcode == Opcodes.INVOKESPECIAL && this.signature.equals(name + descriptor);
-			if (onThis && !overridden) {
+			if (onThis && (opcode != Opcodes.INVOKESPECIAL || owner.equals(this.type))) {
 				called(owner, name, descriptor);
 			}
 			push(Type.getReturnType(descriptor).getSize());
@@ -192,7 +193,8 @@ final class SelfCalls {
 		public void visitInvokeDynamicInsn(String name, String descriptor, Handle bootstrap, Object... arguments) {
 			boolean capturesThis = popArguments(descriptor);
 			for (Object argument : arguments) {
-				if (capturesThis && argument instanceof Handle handle) {
+				if (capturesThis && argument instanceof Handle handle
+						&& (handle.getTag() != Opcodes.H_INVOKESPECIAL || handle.getOwner().equals(this.type))) {
 					called(handle.getOwner(), handle.getName(), handle.getDesc());
 				}
 			}

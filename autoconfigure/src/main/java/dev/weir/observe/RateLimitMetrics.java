@@ -38,10 +38,11 @@ public final class RateLimitMetrics implements RateLimitListener {
 
 	@Override
 	public void decided(Decisions decisions) {
+		boolean taken = decisions.isAllowed();
 		for (Decision decision : decisions.all()) {
 			Meters of = this.meters.of(decision.policy());
-			count(of, outcome(decision), decision.source().name().toLowerCase(Locale.ROOT));
-			if (isNear(decision)) {
+			count(of, outcome(decision, taken), decision.source().name().toLowerCase(Locale.ROOT));
+			if (taken && isNear(decision)) {
 				of.near().increment();
 			}
 		}
@@ -74,9 +75,10 @@ public final class RateLimitMetrics implements RateLimitListener {
 				&& decision.remaining() < decision.limit().burst() / (double) NEAR_PART;
 	}
 
-	private static String outcome(Decision decision) {
+	private static String outcome(Decision decision, boolean taken) {
 		if (decision.allowed()) {
-			return "allowed";
+			// If another limit denies the call, nothing is taken from this one.
+			return taken ? "allowed" : "not-taken";
 		}
 		return decision.shadow() ? "shadow-denied" : "denied";
 	}

@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Makes an observation, and so a span where there is a tracer, of each wait for a lease:
  * {@value #NAME} with {@code policy}, {@code kind} and {@code outcome}, from when it is
  * known that the lease is not free to the answer. Its parent is the observation of the
- * caller. Neither the key nor anything of a user stands in it.
+ * caller. Neither the key nor anything of a user stands in it. Beyond a number of names
+ * {@code policy} is {@value PolicyTags#OTHERS}, as in the metrics; the name itself is
+ * {@code policy.name}, which is of high cardinality.
  */
 public final class WaitObservations implements LeaseListener {
 
@@ -22,6 +24,8 @@ public final class WaitObservations implements LeaseListener {
 	private final ObservationRegistry registry;
 
 	private final boolean freeAcquires;
+
+	private final PolicyTags<String> policies = new PolicyTags<>((name) -> name);
 
 	/**
 	 * Creates observations.
@@ -69,10 +73,12 @@ public final class WaitObservations implements LeaseListener {
 		public synchronized void waits() {
 			if (!this.answered && this.running == null) {
 				String kind = this.request.key().kind().toString();
+				String policy = WaitObservations.this.policies.of(this.request.name());
 				this.running = Observation.createNotStarted(NAME, WaitObservations.this.registry)
-					.contextualName("wait for " + kind + " " + this.request.name())
-					.lowCardinalityKeyValue("policy", this.request.name())
+					.contextualName("wait for " + kind + " " + policy)
+					.lowCardinalityKeyValue("policy", policy)
 					.lowCardinalityKeyValue("kind", kind)
+					.highCardinalityKeyValue("policy.name", this.request.name())
 					.parentObservation(this.parent)
 					.start();
 			}

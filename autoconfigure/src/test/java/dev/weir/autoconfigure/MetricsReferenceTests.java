@@ -90,6 +90,7 @@ class MetricsReferenceTests {
 		for (Decision.Source source : Decision.Source.values()) {
 			rateLimits.decided(new Decisions(List.of(decision(limit, true, false, source),
 					decision(limit, false, false, source), decision(limit, false, true, source))));
+			rateLimits.decided(new Decisions(List.of(decision(limit, true, false, source))));
 		}
 		rateLimits.unavailable(List.of(new Charge("name", "name", limit, 1, FailMode.CLOSED, false)));
 		Arrays.stream(RedisListener.Outcome.values())

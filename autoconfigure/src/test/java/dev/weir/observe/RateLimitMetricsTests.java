@@ -1,0 +1,48 @@
+package dev.weir.observe;
+
+import java.time.Duration;
+import java.util.List;
+
+import dev.weir.ratelimit.Decision;
+import dev.weir.ratelimit.Decisions;
+import dev.weir.ratelimit.RateLimit;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link RateLimitMetrics}.
+ */
+class RateLimitMetricsTests {
+
+	private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+
+	private final RateLimitMetrics metrics = new RateLimitMetrics(this.registry);
+
+	@Test
+	void ofALimitThatWouldHaveAllowedACallThatAnotherDeniesNothingIsTaken() {
+		this.metrics.decided(new Decisions(List.of(decision("minute", true), decision("day", false))));
+		assertThat(count("minute", "not-taken")).isEqualTo(1);
+		assertThat(count("day", "denied")).isEqualTo(1);
+		assertThat(this.registry.find(RateLimitMetrics.DECISIONS).tag("outcome", "allowed").counters()).isEmpty();
+		assertThat(this.registry.get(RateLimitMetrics.NEAR).tag("policy", "minute").counter().count()).isZero();
+		this.metrics.decided(new Decisions(List.of(decision("minute", true))));
+		assertThat(count("minute", "allowed")).isEqualTo(1);
+		assertThat(this.registry.get(RateLimitMetrics.NEAR).tag("policy", "minute").counter().count()).isEqualTo(1);
+	}
+
+	private double count(String policy, String outcome) {
+		return this.registry.get(RateLimitMetrics.DECISIONS)
+			.tag("policy", policy)
+			.tag("outcome", outcome)
+			.counter()
+			.count();
+	}
+
+	private static Decision decision(String policy, boolean allowed) {
+		return new Decision(policy, RateLimit.of(10, Duration.ofMinutes(1)), 1, allowed, 0, Duration.ZERO,
+				Duration.ZERO, false, Decision.Source.SHARED);
+	}
+
+}
