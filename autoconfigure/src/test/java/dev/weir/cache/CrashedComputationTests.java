@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 import dev.weir.embeddedredis.RedisServer;
 import dev.weir.redis.ForkedJvm;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * An instance that is killed while it computes an entry for which others wait.
  */
+@Tag("long")
 @Timeout(180)
 class CrashedComputationTests {
 
