@@ -9,11 +9,11 @@ import java.lang.annotation.Target;
 import org.springframework.aot.hint.annotation.Reflective;
 
 /**
- * Applies what a method writes to Redis when it returns, all of it or nothing: what runs
- * on its thread through
+ * Collects what a method writes to Redis, and applies all of it or nothing: what runs on
+ * its thread through
  * {@link dev.weir.transaction.RedisTransactionOperations#execute(dev.weir.transaction.RedisTransactionOperations.Work)
- * RedisTransactionOperations.execute} is collected until then, and dropped when the
- * method throws.
+ * RedisTransactionOperations.execute} is collected until the method returns, and dropped
+ * when it throws.
  *
  * <pre class="code">
  * &#064;Transactional
@@ -24,10 +24,13 @@ import org.springframework.aot.hint.annotation.Reflective;
  * }
  * </pre>
  *
- * In a transaction of Spring, such as that of a database, everything that such methods
- * collect is applied together after its commit, and not at all after its rollback. If
- * Redis refuses it then, the caller gets the exception, and the database keeps what was
- * committed.
+ * What is added while a transaction of Spring is active, such as that of a database,
+ * around the method, on it or within it, follows that transaction: it is applied together
+ * after its commit, not at all after its rollback, and a rollback to a savepoint takes
+ * out what was added since. If Redis refuses it after the commit, the caller gets the
+ * exception when all other callbacks have heard of the commit, and the database keeps
+ * what was committed. What is first added in a callback after the commit is applied, but
+ * a failure is only logged.
  * <p>
  * A method that is called by another one with this annotation, on the same thread, is a
  * part of that one's transaction; if it throws, what it has collected is taken out again.
@@ -45,15 +48,16 @@ public @interface RedisTransactional {
 
 	/**
 	 * How often the method is called again when somebody else has changed what it read.
-	 * Only for methods that have no other effects. In a transaction of Spring it is never
-	 * called again. Default: never.
+	 * Only for methods that have no other effects. What follows a transaction of Spring
+	 * is never tried again. Default: never.
 	 * @return how often, 0 for never
 	 */
 	int retries() default 0;
 
 	/**
-	 * The longest time from the call of the method until its last try is sent. In a
-	 * transaction of Spring it has no effect. Default: {@code weir.transaction.timeout}.
+	 * The longest time from the call of the method until its last try is sent. It does
+	 * not concern what follows a transaction of Spring. Default:
+	 * {@code weir.transaction.timeout}.
 	 * @return a duration such as {@code 5s}, at least 1 ms
 	 */
 	String timeout() default "";

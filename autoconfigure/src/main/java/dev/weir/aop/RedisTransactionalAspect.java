@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 
 /**
- * Applies what methods with {@link dev.weir.annotation.RedisTransactional} write to Redis
- * when they return. Ordered outside of a database transaction on the same method, so that
- * it sees the commit.
+ * Collects what methods with {@link dev.weir.annotation.RedisTransactional} write to
+ * Redis. What they add belongs to the transaction of Spring that is active then, so the
+ * order of the two on one method does not matter to that.
  */
 @Aspect
 public final class RedisTransactionalAspect implements Ordered {

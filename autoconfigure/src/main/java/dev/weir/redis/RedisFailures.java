@@ -19,7 +19,34 @@ final class RedisFailures {
 
 	private static final Pattern ARGUMENTS = Pattern.compile("(?i)[.,]?\\s+(channel|Node source|command|params): ");
 
+	/** What Redis answers before it does anything, because of the state that it is in. */
+	private static final Pattern REFUSAL = Pattern
+		.compile("^-?(?:ERR Error running script .*[ -])?(?:OOM|BUSY|LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|READONLY|"
+				+ "NOREPLICAS|MISCONF)\\b", Pattern.DOTALL);
+
 	private RedisFailures() {
+	}
+
+	/**
+	 * Whether Redis did nothing because it could not at that time. Any other failure may
+	 * have come after it did something.
+	 * @param failure the translated failure of a script that raises no errors once it has
+	 * begun to write
+	 * @return whether it certainly did nothing
+	 */
+	static boolean isRefusal(Throwable failure) {
+		Throwable cause = failure.getCause();
+		return failure instanceof StoreUnavailableException && cause != null
+				&& isRefusal(withoutArguments(String.valueOf(cause.getMessage())));
+	}
+
+	/**
+	 * Whether an error says that Redis cannot work at this time.
+	 * @param error what Redis said
+	 * @return whether it does
+	 */
+	static boolean isRefusal(String error) {
+		return REFUSAL.matcher(error).find();
 	}
 
 	static RuntimeException translate(Throwable failure) {

@@ -15,13 +15,13 @@ import java.util.stream.Stream;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseProof;
 import dev.weir.lease.StoreUnavailableException;
+import dev.weir.transaction.AlreadyAppliedException;
+import dev.weir.transaction.OutcomeUnknownException;
+import dev.weir.transaction.TransactionOutcome;
 import dev.weir.transaction.TransactionRejectedException;
 import dev.weir.transaction.TransactionStore;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RScript.ReturnType;
-import org.redisson.client.RedisConnectionException;
-import org.redisson.client.RedisException;
-import org.redisson.client.RedisTimeoutException;
 
 /**
  * Transactions on Redis: each is one script.
@@ -56,15 +56,25 @@ public final class RedisTransactionStore implements TransactionStore {
 	}
 
 	@Override
-	public CompletionStage<List<byte @Nullable []>> read(List<String> keys) {
+	public CompletionStage<List<byte @Nullable []>> read(@Nullable String id, List<String> keys) {
 		TransactionRejectedException mistake = inSeveralSlots(keys);
 		if (mistake != null) {
 			return CompletableFuture.failedFuture(mistake);
 		}
-		return answered(this.scripts.runBinary(READ, List.copyOf(keys))).thenApply((answer) -> {
-			if (number(answer.get(0)) == 1) {
-				throw new TransactionRejectedException("a key that is read holds a "
+		List<Object> all = new ArrayList<>();
+		if (id != null) {
+			all.add(marker(id, keys.get(0)));
+		}
+		all.addAll(keys);
+		return answered(this.scripts.runBinary(READ, all, text((id != null) ? 1 : 0))).thenApply((answer) -> {
+			switch ((int) number(answer.get(0))) {
+				case 1 -> throw new TransactionRejectedException("a key that is read holds a "
 						+ new String((byte[]) answer.get(2), StandardCharsets.UTF_8) + ", not a string");
+				case 2 -> throw new AlreadyAppliedException(String.valueOf(id));
+				case 3 -> throw new OutcomeUnknownException(id,
+						"Only a part was written, by an earlier execution with this id", null);
+				default -> {
+				}
 			}
 			List<byte @Nullable []> values = new ArrayList<>(keys.size());
 			for (int i = 1; i <= keys.size(); i++) {
@@ -81,7 +91,12 @@ public final class RedisTransactionStore implements TransactionStore {
 		List<Object> arguments = new ArrayList<>();
 		String id = batch.id();
 		if (id != null) {
-			keys.of(marker(id, anyKey(batch)));
+			String key = anyKey(batch);
+			if (key == null && this.scripts.isCluster()) {
+				return CompletableFuture.failedFuture(new TransactionRejectedException("it has an id and no key, so "
+						+ "nobody could find in the cluster what has become of it. Let it read or write a key"));
+			}
+			keys.of(marker(id, key));
 		}
 		arguments.add(text((id != null) ? this.markerTtl.toMillis() : 0));
 		arguments.add(text(batch.places().size()));
@@ -121,6 +136,7 @@ public final class RedisTransactionStore implements TransactionStore {
 			case 2 -> Status.LOST;
 			case 3 -> Status.ABANDONED;
 			case 4 -> Status.REJECTED;
+			case 6 -> Status.APPLIED_BEFORE;
 			default -> Status.TORN;
 		};
 		if (status == Status.APPLIED) {
@@ -128,14 +144,21 @@ public final class RedisTransactionStore implements TransactionStore {
 		}
 		int number = (result.size() > 1) ? (int) number(result.get(1)) - 1 : -1;
 		String reason = (result.size() > 2) ? new String((byte[]) result.get(2), StandardCharsets.UTF_8) : "";
+		if (status == Status.REJECTED && RedisFailures.isRefusal(reason)) {
+			throw StoreUnavailableException.withoutAsking(reason);
+		}
 		return new Answer(status, number, reason, List.of());
 	}
 
 	@Override
-	public CompletionStage<Boolean> settle(String id, String key) {
+	public CompletionStage<TransactionOutcome> settle(String id, String key) {
 		return answered(
 				this.scripts.<Long>run(OUTCOME, ReturnType.LONG, List.of(marker(id, key)), this.markerTtl.toMillis()))
-			.thenApply((applied) -> applied == 1);
+			.thenApply((outcome) -> switch (outcome.intValue()) {
+				case 0 -> TransactionOutcome.NOT_APPLIED;
+				case 1 -> TransactionOutcome.APPLIED;
+				default -> TransactionOutcome.PARTLY_APPLIED;
+			});
 	}
 
 	private String marker(String id, @Nullable String key) {
@@ -175,8 +198,7 @@ public final class RedisTransactionStore implements TransactionStore {
 	}
 
 	/**
-	 * Tells apart that no answer came from an answer that is a refusal. The scripts
-	 * answer by themselves what goes wrong once they have begun to write.
+	 * Tells apart that no answer came from an answer that is a refusal.
 	 * @param <T> the type of the result
 	 * @param stage the call
 	 * @return its result
@@ -185,15 +207,9 @@ public final class RedisTransactionStore implements TransactionStore {
 		return stage.exceptionallyCompose((failure) -> {
 			Throwable reason = (failure instanceof CompletionException && failure.getCause() != null)
 					? failure.getCause() : failure;
-			return CompletableFuture.failedFuture(isRefusal(reason)
+			return CompletableFuture.failedFuture(RedisFailures.isRefusal(reason)
 					? StoreUnavailableException.withoutAsking(String.valueOf(reason.getMessage())) : reason);
 		});
-	}
-
-	private static boolean isRefusal(Throwable reason) {
-		Throwable cause = reason.getCause();
-		return reason instanceof StoreUnavailableException && cause instanceof RedisException
-				&& !(cause instanceof RedisTimeoutException) && !(cause instanceof RedisConnectionException);
 	}
 
 	/**

@@ -32,7 +32,11 @@ final class CollectedTransaction {
 	/** As many as Lua takes from a list without a doubt, and an even number. */
 	private static final int MOST_ARGUMENTS = 1000;
 
+	private static final byte[] NX = bytes("NX");
+
 	private static final Pending<Object> NOBODY_ASKS = new Pending<>((result) -> result);
+
+	private final @Nullable String id;
 
 	private final TransactionStore store;
 
@@ -58,9 +62,8 @@ final class CollectedTransaction {
 
 	private boolean ended;
 
-	private volatile boolean appliedAfterCommit;
-
-	CollectedTransaction(TransactionStore store, long maxValueSize) {
+	CollectedTransaction(@Nullable String id, TransactionStore store, long maxValueSize) {
+		this.id = id;
 		this.store = store;
 		this.maxValueSize = maxValueSize;
 	}
@@ -72,18 +75,6 @@ final class CollectedTransaction {
 	 */
 	RedisTransaction with(ValueSerializer serializer) {
 		return new View(serializer);
-	}
-
-	/**
-	 * Whether it is applied after the commit of a transaction of Spring.
-	 * @return whether it is
-	 */
-	boolean isAppliedAfterCommit() {
-		return this.appliedAfterCommit;
-	}
-
-	void appliedAfterCommit() {
-		this.appliedAfterCommit = true;
 	}
 
 	/**
@@ -101,8 +92,6 @@ final class CollectedTransaction {
 		int leaseCount = this.leases.size();
 		int requirementCount = this.requirements.size();
 		int commandCount = this.commands.size();
-		Map<String, byte @Nullable []> writtenBefore = new HashMap<>(this.written);
-		Set<String> changedBefore = new HashSet<>(this.changed);
 		return () -> {
 			synchronized (this) {
 				truncate(this.leases, leaseCount);
@@ -110,24 +99,50 @@ final class CollectedTransaction {
 				truncate(this.commands, commandCount);
 				truncate(this.answers, commandCount);
 				this.written.clear();
-				this.written.putAll(writtenBefore);
 				this.changed.clear();
-				this.changed.addAll(changedBefore);
+				this.commands.forEach(this::remember);
 			}
 		};
 	}
 
 	private static void truncate(List<?> list, int size) {
-		list.subList(size, list.size()).clear();
+		// An older savepoint may have taken out more already.
+		list.subList(Math.min(size, list.size()), list.size()).clear();
+	}
+
+	/**
+	 * Remembers what a command makes of its key.
+	 * @param command the command
+	 */
+	private void remember(Command command) {
+		String key = command.key();
+		if (key == null || command.name().equals("PEXPIRE")) {
+			return; // the value stays what it was
+		}
+		boolean deletes = command.name().equals("DEL");
+		if (deletes || setsAlways(command)) {
+			this.written.put(key, deletes ? null : command.arguments().get(0));
+			this.changed.remove(key);
+		}
+		else {
+			this.written.remove(key);
+			this.changed.add(key);
+		}
+	}
+
+	private static boolean setsAlways(Command command) {
+		int size = command.arguments().size();
+		return command.name().equals("SET") && (size == 1 || !Arrays.equals(command.arguments().get(size - 1), NX));
 	}
 
 	/**
 	 * Whether there is something to be sent: not if all it did was to read once, which is
-	 * true of one moment as it is.
+	 * true of one moment as it is. With an id always: what was executed before, or is on
+	 * its way, decides.
 	 * @return whether there is
 	 */
 	synchronized boolean needsRedis() {
-		return !this.commands.isEmpty() || !this.requirements.isEmpty() || !this.leases.isEmpty()
+		return this.id != null || !this.commands.isEmpty() || !this.requirements.isEmpty() || !this.leases.isEmpty()
 				|| this.roundTrips > 1;
 	}
 
@@ -137,13 +152,12 @@ final class CollectedTransaction {
 
 	/**
 	 * Returns what is sent. The checks are what was required, then what was read.
-	 * @param id the id of the transaction
 	 * @return what is sent
 	 */
-	synchronized Batch batch(@Nullable String id) {
+	synchronized Batch batch() {
 		List<Check> checks = new ArrayList<>(this.requirements);
 		this.reads.forEach((key, value) -> checks.add(new Check(key, value)));
-		return new Batch(id, this.leases.stream().flatMap((lease) -> lease.places().stream()).toList(), checks,
+		return new Batch(this.id, this.leases.stream().flatMap((lease) -> lease.places().stream()).toList(), checks,
 				List.copyOf(this.commands));
 	}
 
@@ -168,9 +182,7 @@ final class CollectedTransaction {
 	}
 
 	synchronized void answered(List<Object> results) {
-		// Executed again with its id, it gets the answers of the first time, when it may
-		// have said something else.
-		for (int i = 0; i < Math.min(this.answers.size(), results.size()); i++) {
+		for (int i = 0; i < this.answers.size(); i++) {
 			this.answers.get(i).answered(results.get(i));
 		}
 	}
@@ -276,16 +288,18 @@ final class CollectedTransaction {
 				}
 				CollectedTransaction.this.roundTrips++;
 			}
-			return Stages.translated(CollectedTransaction.this.store.read(missing)).thenAccept((values) -> {
-				synchronized (CollectedTransaction.this) {
-					for (int i = 0; i < missing.size(); i++) {
-						// Of two readers at the same time the first one counts for both.
-						if (!CollectedTransaction.this.reads.containsKey(missing.get(i))) {
-							CollectedTransaction.this.reads.put(missing.get(i), values.get(i));
+			return Stages.translated(CollectedTransaction.this.store.read(CollectedTransaction.this.id, missing))
+				.thenAccept((values) -> {
+					synchronized (CollectedTransaction.this) {
+						for (int i = 0; i < missing.size(); i++) {
+							// Of two readers at the same time the first one counts for
+							// both.
+							if (!CollectedTransaction.this.reads.containsKey(missing.get(i))) {
+								CollectedTransaction.this.reads.put(missing.get(i), values.get(i));
+							}
 						}
 					}
-				}
-			});
+				});
 		}
 
 		@Override
@@ -319,41 +333,27 @@ final class CollectedTransaction {
 		private void set(String key, byte[] value, List<byte[]> options) {
 			List<byte[]> arguments = new ArrayList<>(List.of(value));
 			arguments.addAll(options);
-			synchronized (CollectedTransaction.this) {
-				add(NOBODY_ASKS, "SET", checked(key), arguments);
-				CollectedTransaction.this.written.put(key, value);
-				CollectedTransaction.this.changed.remove(key);
-			}
+			add(NOBODY_ASKS, "SET", checked(key), arguments);
 		}
 
 		@Override
 		public Pending<Boolean> setIfAbsent(String key, Object value) {
-			return truth("SET", key, serialized(value), bytes("NX"));
+			return truth("SET", key, serialized(value), NX);
 		}
 
 		@Override
 		public Pending<Boolean> setIfAbsent(String key, Object value, Duration ttl) {
-			return truth("SET", key, serialized(value), bytes("PX"), millis(ttl), bytes("NX"));
+			return truth("SET", key, serialized(value), bytes("PX"), millis(ttl), NX);
 		}
 
 		@Override
 		public Pending<Boolean> delete(String key) {
-			synchronized (CollectedTransaction.this) {
-				Pending<Boolean> existed = truth("DEL", key);
-				CollectedTransaction.this.written.put(key, null);
-				CollectedTransaction.this.changed.remove(key);
-				return existed;
-			}
+			return truth("DEL", key);
 		}
 
 		@Override
 		public Pending<Boolean> expire(String key, Duration ttl) {
-			synchronized (CollectedTransaction.this) {
-				// The value stays what it was.
-				Pending<Boolean> exists = new Pending<>(View::isPositive);
-				add(exists, "PEXPIRE", checked(key), List.of(millis(ttl)));
-				return exists;
-			}
+			return truth("PEXPIRE", key, millis(ttl));
 		}
 
 		@Override
@@ -454,11 +454,7 @@ final class CollectedTransaction {
 
 		private <T> Pending<T> changing(String name, String key, Function<Object, T> reader, List<byte[]> arguments) {
 			Pending<T> answer = new Pending<>(reader);
-			synchronized (CollectedTransaction.this) {
-				add(answer, name, checked(key), arguments);
-				CollectedTransaction.this.changed.add(key);
-				CollectedTransaction.this.written.remove(key);
-			}
+			add(answer, name, checked(key), arguments);
 			return answer;
 		}
 
@@ -472,8 +468,10 @@ final class CollectedTransaction {
 		private void add(Pending<?> answer, String name, @Nullable String key, List<byte[]> arguments) {
 			synchronized (CollectedTransaction.this) {
 				requireOpen();
-				CollectedTransaction.this.commands.add(new Command(name, key, List.copyOf(arguments)));
+				Command command = new Command(name, key, List.copyOf(arguments));
+				CollectedTransaction.this.commands.add(command);
 				CollectedTransaction.this.answers.add(answer);
+				remember(command);
 			}
 		}
 

@@ -6,7 +6,11 @@ import org.jspecify.annotations.Nullable;
  * The transaction was sent and no answer came: it was applied, or will be yet, or never
  * will. It is not tried again. If it has an id,
  * {@link RedisTransactionOperations#outcome(String, String)} says what has become of it,
- * and executing it again with the same id applies it exactly once.
+ * and executing it again with the same id applies it, or says with
+ * {@link AlreadyAppliedException} that it was applied.
+ * <p>
+ * Also thrown when Redis refused a command that it was thought to take and the ones
+ * before it stay applied; the message says so.
  */
 public final class OutcomeUnknownException extends RedisTransactionException {
 

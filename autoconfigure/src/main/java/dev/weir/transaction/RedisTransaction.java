@@ -31,6 +31,7 @@ public interface RedisTransaction {
 	 * @param type its type
 	 * @return the value, {@code null} if the key does not exist
 	 * @throws TransactionUnavailableException if Redis did not answer
+	 * @throws AlreadyAppliedException if the transaction has an id and was applied before
 	 * @throws TransactionRejectedException if the key holds no string
 	 * @throws IllegalStateException if the transaction changes the key in another way
 	 * than by {@code set} and {@code delete}: read first, then write
@@ -98,7 +99,9 @@ public interface RedisTransaction {
 
 	/**
 	 * Sets a value that stays, unless the key exists. If it does, the rest of the
-	 * transaction is applied all the same: to give it up then, {@link #require}.
+	 * transaction is applied all the same: to give it up then, {@link #require}. A key
+	 * that the transaction itself may have emptied before refuses it: {@link #delete}
+	 * that.
 	 * @param key the key
 	 * @param value the value
 	 * @return whether it was set

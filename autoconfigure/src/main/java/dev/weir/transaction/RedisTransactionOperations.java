@@ -22,10 +22,11 @@ import org.jspecify.annotations.Nullable;
  * applied, then writes. If what was read has changed, the callback is called again, as
  * often as the options say: it must have no other effects than on the transaction.
  * <p>
- * Within the callback of another transaction on the same thread, and within a method with
- * {@link dev.weir.annotation.RedisTransactional @RedisTransactional}, a callback adds to
- * that transaction, which is applied when it ends; the options of the inner one have no
- * effect. If the inner callback throws, what it has added is taken out again.
+ * Within the callback of another transaction on the same thread, a callback adds to that
+ * transaction, which is applied when it ends; within a method with
+ * {@link dev.weir.annotation.RedisTransactional @RedisTransactional} it adds to that of
+ * the method or of Spring's transaction. The options of the inner one have no effect. If
+ * the inner callback throws, what it has added is taken out again.
  * <p>
  * Methods that block wait for at most the time-out of Redis for each round trip and are
  * not ended by an interrupt, since the transaction may be applied by then.
@@ -40,6 +41,8 @@ public interface RedisTransactionOperations {
 	 * @return the result of the callback
 	 * @throws OptimisticLockException if what was read or required is no longer so
 	 * @throws TransactionRejectedException if the commands cannot be applied
+	 * @throws AlreadyAppliedException if it has an id and was applied before, also from
+	 * the callback's reads; then nothing was written now
 	 * @throws TransactionTimeoutException if the callback took too long
 	 * @throws TransactionUnavailableException if Redis did not answer and nothing was
 	 * written
@@ -66,7 +69,8 @@ public interface RedisTransactionOperations {
 	 * @param work puts the transaction together, on the calling thread and, when it is
 	 * called again, on others; must not block: use {@link RedisTransaction#getAsync}
 	 * @return completes with the result of the callback, or with what {@link #execute}
-	 * would throw, on a thread where code may block
+	 * would throw, on a thread where code may block; on the thread that brought the
+	 * answer if the executor takes no more tasks, because the application shuts down
 	 */
 	<T extends @Nullable Object> CompletableFuture<T> executeAsync(AsyncWork<T> work);
 
@@ -75,7 +79,8 @@ public interface RedisTransactionOperations {
 	 * was not applied it never will be, so execute it again with another id. Right for as
 	 * long as {@code weir.transaction.marker-ttl} after the transaction was sent.
 	 * @param id the id
-	 * @param key one of the keys of the transaction; only a cluster needs it
+	 * @param key one of the keys of the transaction, any of them; only a cluster looks at
+	 * it
 	 * @return what has become of it
 	 * @throws TransactionUnavailableException if Redis did not answer
 	 */

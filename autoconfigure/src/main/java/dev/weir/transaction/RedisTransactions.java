@@ -3,15 +3,19 @@ package dev.weir.transaction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 import dev.weir.lease.LeaseProof;
 import dev.weir.lease.StoreUnavailableException;
+import dev.weir.transaction.TransactionScope.Target;
 import dev.weir.transaction.TransactionStore.Answer;
 import dev.weir.transaction.TransactionStore.Batch;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +28,10 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	private static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
 
 	private static final Duration NO_TIMEOUT = Duration.ofDays(365);
+
+	/** Of a transaction whose result was cancelled. */
+	private static final CompletableFuture<@Nullable OptimisticLockException> NOT_APPLIED = CompletableFuture
+		.completedFuture(null);
 
 	/** Pauses double up to 2^6 times the shortest one. */
 	private static final int DOUBLINGS = 6;
@@ -64,13 +72,13 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	}
 
 	@Override
-	public RedisTransactionOperations with(TransactionOptions options) {
+	public RedisTransactions with(TransactionOptions options) {
 		return new RedisTransactions(this.store, this.serializer, options.orElse(this.options), this.maxValueSize,
 				this.executor, this.scope);
 	}
 
 	@Override
-	public RedisTransactionOperations with(ValueSerializer serializer) {
+	public RedisTransactions with(ValueSerializer serializer) {
 		return new RedisTransactions(this.store, serializer, this.options, this.maxValueSize, this.executor,
 				this.scope);
 	}
@@ -85,20 +93,36 @@ public final class RedisTransactions implements RedisTransactionOperations {
 
 	@Override
 	public <T extends @Nullable Object, X extends Throwable> T execute(Work<T, X> work) throws X {
-		CollectedTransaction outer = this.scope.current();
-		if (outer != null) {
-			return join(outer, work);
-		}
+		Target outer = this.scope.current();
+		return (outer != null) ? join(outer.transaction(), work) : tried(() -> null, work);
+	}
+
+	/**
+	 * Runs a call in which others add to transactions on its thread.
+	 * @param <T> the type of the result
+	 * @param <X> the type of what it throws
+	 * @param bound finds the transaction that something else applies, if there is one
+	 * right now
+	 * @param work the call
+	 * @return its result
+	 * @throws X what it throws; then what it has added is taken out again
+	 */
+	<T extends @Nullable Object, X extends Throwable> T collecting(Supplier<@Nullable CollectedTransaction> bound,
+			Work<T, X> work) throws X {
+		Target outer = this.scope.current();
+		return (outer != null) ? within(new Target(outer.own(), bound), work) : tried(bound, work);
+	}
+
+	private <T extends @Nullable Object, X extends Throwable> T tried(Supplier<@Nullable CollectedTransaction> bound,
+			Work<T, X> work) throws X {
 		Tries tries = new Tries(this.options);
 		while (true) {
-			CollectedTransaction transaction = collect();
+			CollectedTransaction transaction = collect(this.options.id());
 			T result;
-			Runnable exit = this.scope.enter(transaction);
 			try {
-				result = work.in(transaction.with(this.serializer));
+				result = within(new Target(transaction, bound), work);
 			}
 			finally {
-				exit.run();
 				transaction.end();
 			}
 			OptimisticLockException conflict = Stages.await(apply(transaction, tries));
@@ -106,6 +130,17 @@ public final class RedisTransactions implements RedisTransactionOperations {
 				return result;
 			}
 			LockSupport.parkNanos(tries.pauseAfter(conflict));
+		}
+	}
+
+	private <T extends @Nullable Object, X extends Throwable> T within(Target target, Work<T, X> work) throws X {
+		CollectedTransaction bound = target.bound().get();
+		Runnable exit = this.scope.enter(target);
+		try {
+			return join(target.own(), (bound != null) ? (tx) -> join(bound, work) : work);
+		}
+		finally {
+			exit.run();
 		}
 	}
 
@@ -123,30 +158,6 @@ public final class RedisTransactions implements RedisTransactionOperations {
 				undo.run();
 			}
 		}
-	}
-
-	/**
-	 * Runs a callback that adds to a transaction, and on whose thread others do.
-	 * @param <T> the type of the result
-	 * @param <X> the type of what it throws
-	 * @param transaction the transaction
-	 * @param work the callback
-	 * @return its result
-	 * @throws X what it throws; then what it has added is taken out again
-	 */
-	<T extends @Nullable Object, X extends Throwable> T joining(CollectedTransaction transaction, Work<T, X> work)
-			throws X {
-		Runnable exit = this.scope.enter(transaction);
-		try {
-			return join(transaction, work);
-		}
-		finally {
-			exit.run();
-		}
-	}
-
-	@Nullable CollectedTransaction current() {
-		return this.scope.current();
 	}
 
 	/**
@@ -170,45 +181,70 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	}
 
 	private <T extends @Nullable Object> void attempt(AsyncWork<T> work, Tries tries, CompletableFuture<T> result) {
-		CollectedTransaction transaction = collect();
-		CompletionStage<T> stage;
-		try {
-			stage = work.in(transaction.with(this.serializer));
-		}
-		catch (Throwable ex) {
-			stage = CompletableFuture.failedFuture(ex);
-		}
-		stage.whenComplete((value, failure) -> {
-			transaction.end();
-			if (result.isDone()) {
-				return; // cancelled: then it is dropped
-			}
-			if (failure != null) {
-				result.completeExceptionally(Stages.unwrap(failure));
-				return;
-			}
-			apply(transaction, tries).whenCompleteAsync((conflict, unapplied) -> {
-				if (unapplied != null) {
-					result.completeExceptionally(Stages.unwrap(unapplied));
+		CollectedTransaction transaction = collect(this.options.id());
+		CompletableFuture<T> said = begun(work, transaction);
+		said.whenComplete((value, failure) -> transaction.end())
+			.thenCompose((value) -> result.isDone() ? NOT_APPLIED : apply(transaction, tries))
+			.whenComplete((conflict, failure) -> run(() -> {
+				if (failure != null) {
+					result.completeExceptionally(Stages.unwrap(failure));
 				}
 				else if (conflict == null) {
-					result.complete(value);
+					result.complete(said.join());
 				}
 				else {
 					again(work, tries, conflict, result);
 				}
-			}, this.executor);
-		});
+			}));
+	}
+
+	private <T extends @Nullable Object> CompletableFuture<T> begun(AsyncWork<T> work,
+			CollectedTransaction transaction) {
+		CompletableFuture<T> said = new CompletableFuture<>();
+		try {
+			Objects.requireNonNull(work.in(transaction.with(this.serializer)), "The callback returned no stage")
+				.whenComplete((value, failure) -> {
+					if (failure != null) {
+						said.completeExceptionally(failure);
+					}
+					else {
+						said.complete(value);
+					}
+				});
+		}
+		catch (Throwable ex) {
+			said.completeExceptionally(ex);
+		}
+		return said;
 	}
 
 	private <T extends @Nullable Object> void again(AsyncWork<T> work, Tries tries, OptimisticLockException conflict,
 			CompletableFuture<T> result) {
 		try {
-			CompletableFuture.delayedExecutor(tries.pauseAfter(conflict), TimeUnit.NANOSECONDS, this.executor)
-				.execute(() -> attempt(work, tries, result));
+			CompletableFuture.delayedExecutor(tries.pauseAfter(conflict), TimeUnit.NANOSECONDS, (task) -> {
+				try {
+					this.executor.execute(task);
+				}
+				catch (RejectedExecutionException ex) {
+					result.completeExceptionally(conflict);
+				}
+			}).execute(() -> attempt(work, tries, result));
 		}
 		catch (OptimisticLockException ex) {
 			result.completeExceptionally(ex);
+		}
+	}
+
+	/**
+	 * Runs what completes a result. An executor that takes no more tasks is no excuse.
+	 * @param task the task
+	 */
+	private void run(Runnable task) {
+		try {
+			this.executor.execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			task.run();
 		}
 	}
 
@@ -220,20 +256,20 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	@Override
 	public CompletableFuture<TransactionOutcome> outcomeAsync(String id, String key) {
 		return settle(id, key).whenCompleteAsync((outcome, failure) -> {
-		}, this.executor);
+		}, this::run);
 	}
 
 	private CompletableFuture<TransactionOutcome> settle(String id, String key) {
-		return Stages.translated(this.store.settle(id, key))
-			.thenApply((applied) -> applied ? TransactionOutcome.APPLIED : TransactionOutcome.NOT_APPLIED);
+		return Stages.translated(this.store.settle(id, key));
 	}
 
 	/**
-	 * Starts a transaction that is put together by others.
+	 * Starts a transaction.
+	 * @param id its id, {@code null} for none
 	 * @return the transaction
 	 */
-	CollectedTransaction collect() {
-		return new CollectedTransaction(this.store, this.maxValueSize);
+	CollectedTransaction collect(@Nullable String id) {
+		return new CollectedTransaction(id, this.store, this.maxValueSize);
 	}
 
 	/**
@@ -258,8 +294,7 @@ public final class RedisTransactions implements RedisTransactionOperations {
 			}
 			kept.add(lease);
 		}
-		String id = tries.id();
-		Batch batch = transaction.batch(id);
+		Batch batch = transaction.batch();
 		CompletionStage<Answer> answer;
 		try {
 			answer = this.store.apply(batch);
@@ -268,7 +303,8 @@ public final class RedisTransactions implements RedisTransactionOperations {
 			answer = CompletableFuture.failedFuture(ex);
 		}
 		return answer.whenComplete((result, failure) -> kept.forEach(LeaseProof::close))
-			.exceptionallyCompose((failure) -> CompletableFuture.failedFuture(reason(id, Stages.unwrap(failure))))
+			.exceptionallyCompose(
+					(failure) -> CompletableFuture.failedFuture(reason(batch.id(), Stages.unwrap(failure))))
 			.thenApply((result) -> ended(transaction, batch, result, tries.next()))
 			.toCompletableFuture();
 	}
@@ -296,12 +332,13 @@ public final class RedisTransactions implements RedisTransactionOperations {
 				}
 				return new OptimisticLockException(key, false, tries);
 			}
+			case APPLIED_BEFORE -> throw new AlreadyAppliedException(String.valueOf(batch.id()));
 			case LOST -> throw transaction.leaseOf(number).lost();
 			case ABANDONED -> throw new TransactionRejectedException(
 					"its outcome was asked for before it came, so it was abandoned. Execute it again with another id");
 			case REJECTED -> throw new TransactionRejectedException(described(batch, number, answer.reason()));
-			case TORN -> throw new OutcomeUnknownException(batch.id(),
-					"Only a part was written: " + described(batch, number, answer.reason()), null);
+			case TORN -> throw new OutcomeUnknownException(batch.id(), "Only a part was written: "
+					+ ((number < 0) ? answer.reason() : described(batch, number, answer.reason())), null);
 		}
 		throw new IllegalStateException("Unknown status " + answer.status());
 	}
@@ -319,8 +356,6 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	 */
 	private static final class Tries {
 
-		private final @Nullable String id;
-
 		private final int retries;
 
 		private final Duration timeout;
@@ -330,13 +365,8 @@ public final class RedisTransactions implements RedisTransactionOperations {
 		private int made;
 
 		Tries(TransactionOptions options) {
-			this.id = options.id();
 			this.retries = (options.retries() != null) ? options.retries() : 0;
 			this.timeout = (options.timeout() != null) ? options.timeout() : Duration.ZERO;
-		}
-
-		@Nullable String id() {
-			return this.id;
 		}
 
 		Duration timeout() {

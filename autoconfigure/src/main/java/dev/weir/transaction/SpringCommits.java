@@ -1,5 +1,10 @@
 package dev.weir.transaction;
 
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.Ordered;
@@ -14,50 +19,120 @@ final class SpringCommits {
 
 	private final SpringTransactions springTransactions = new SpringTransactions();
 
-	boolean isActive() {
-		return this.springTransactions.isActive();
-	}
-
 	/**
 	 * Returns the transaction that is applied after the current commit. While Spring's
 	 * transaction is suspended another one is the current one.
-	 * @return the transaction, {@code null} if there is none yet
+	 * @param starter starts a transaction if there is none yet
+	 * @param apply applies it
+	 * @return the transaction, {@code null} if no transaction of Spring is active or what
+	 * belongs to it has been applied
 	 */
-	@Nullable CollectedTransaction current() {
+	@Nullable CollectedTransaction current(Supplier<CollectedTransaction> starter, Consumer<CollectedTransaction> apply) {
+		if (!this.springTransactions.isActive()) {
+			return null;
+		}
 		for (TransactionSynchronization synchronization : TransactionSynchronizationManager.getSynchronizations()) {
-			if (synchronization instanceof AfterCommit afterCommit) {
-				return afterCommit.transaction;
+			if (synchronization instanceof AtCommit atCommit && atCommit.owner() == this) {
+				return atCommit.isApplied ? null : atCommit.transaction;
 			}
 		}
-		return null;
-	}
-
-	void register(CollectedTransaction transaction, Runnable apply) {
-		TransactionSynchronizationManager.registerSynchronization(new AfterCommit(transaction, apply));
+		AtCommit atCommit = new AtCommit(starter.get(), apply);
+		TransactionSynchronizationManager.registerSynchronization(atCommit);
+		return atCommit.transaction;
 	}
 
 	/**
-	 * Applies a transaction after the commit.
-	 *
-	 * @param transaction the transaction
-	 * @param apply applies it
+	 * Applies a transaction after the commit, before others hear of that, and tells what
+	 * went wrong after they did: whoever throws after a commit keeps those behind it from
+	 * hearing of it.
 	 */
-	private record AfterCommit(CollectedTransaction transaction, Runnable apply) implements TransactionSynchronization {
+	private final class AtCommit implements TransactionSynchronization {
+
+		private final CollectedTransaction transaction;
+
+		private final Consumer<CollectedTransaction> apply;
+
+		private final Runnable takeAllOut;
+
+		private final Map<Object, Runnable> savepoints = new IdentityHashMap<>();
+
+		private boolean isApplied;
+
+		private @Nullable RuntimeException failure;
+
+		AtCommit(CollectedTransaction transaction, Consumer<CollectedTransaction> apply) {
+			this.transaction = transaction;
+			this.apply = apply;
+			this.takeAllOut = transaction.savepoint();
+		}
+
+		SpringCommits owner() {
+			return SpringCommits.this;
+		}
 
 		@Override
 		public int getOrder() {
-			// First: whoever else hears of the commit finds what was written.
 			return Ordered.HIGHEST_PRECEDENCE;
 		}
 
 		@Override
+		public void savepoint(Object savepoint) {
+			this.savepoints.put(savepoint, this.transaction.savepoint());
+		}
+
+		@Override
+		public void savepointRollback(Object savepoint) {
+			// One that is not known is older than the transaction.
+			this.savepoints.getOrDefault(savepoint, this.takeAllOut).run();
+		}
+
+		@Override
+		public void beforeCompletion() {
+			if (TransactionSynchronizationManager.isSynchronizationActive()) {
+				// As late as that, it comes after everybody else.
+				TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+					@Override
+					public void afterCommit() {
+						tell();
+					}
+
+				});
+			}
+		}
+
+		@Override
 		public void afterCommit() {
-			this.apply.run();
+			apply();
 		}
 
 		@Override
 		public void afterCompletion(int status) {
+			if (status == STATUS_COMMITTED && !this.isApplied) {
+				// It began in a callback after the commit.
+				apply();
+			}
 			this.transaction.end();
+			// Spring logs what nobody was told.
+			tell();
+		}
+
+		private void apply() {
+			this.isApplied = true;
+			try {
+				this.apply.accept(this.transaction);
+			}
+			catch (RuntimeException ex) {
+				this.failure = ex;
+			}
+		}
+
+		private void tell() {
+			RuntimeException untold = this.failure;
+			this.failure = null;
+			if (untold != null) {
+				throw untold;
+			}
 		}
 
 	}

@@ -9,6 +9,12 @@ public enum TransactionOutcome {
 	APPLIED,
 
 	/** Nothing of it was applied, and nothing will be, even if it is still on its way. */
-	NOT_APPLIED
+	NOT_APPLIED,
+
+	/**
+	 * Redis applied some of its commands and refused one that it was thought to take; see
+	 * {@link OutcomeUnknownException}.
+	 */
+	PARTLY_APPLIED
 
 }

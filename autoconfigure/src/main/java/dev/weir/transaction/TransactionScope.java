@@ -1,26 +1,28 @@
 package dev.weir.transaction;
 
+import java.util.function.Supplier;
+
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transaction to which code on a thread adds. Thread-safe.
+ * The transactions to which code on a thread adds. Thread-safe.
  */
 public final class TransactionScope {
 
-	private final ThreadLocal<@Nullable CollectedTransaction> current = new ThreadLocal<>();
+	private final ThreadLocal<@Nullable Target> current = new ThreadLocal<>();
 
-	@Nullable CollectedTransaction current() {
+	@Nullable Target current() {
 		return this.current.get();
 	}
 
 	/**
 	 * Lets code on the current thread add to a transaction.
-	 * @param transaction the transaction
+	 * @param target says to which
 	 * @return ends that, on the same thread
 	 */
-	Runnable enter(CollectedTransaction transaction) {
-		CollectedTransaction outer = this.current.get();
-		this.current.set(transaction);
+	Runnable enter(Target target) {
+		Target outer = this.current.get();
+		this.current.set(target);
 		return () -> {
 			if (outer != null) {
 				this.current.set(outer);
@@ -29,6 +31,22 @@ public final class TransactionScope {
 				this.current.remove();
 			}
 		};
+	}
+
+	/**
+	 * Says to which transaction code adds.
+	 *
+	 * @param own the transaction of the call, applied when it returns
+	 * @param bound finds the one that is bound to what surrounds the code right now, such
+	 * as a transaction of Spring; {@code null} if nothing does
+	 */
+	record Target(CollectedTransaction own, Supplier<@Nullable CollectedTransaction> bound) {
+
+		CollectedTransaction transaction() {
+			CollectedTransaction around = this.bound.get();
+			return (around != null) ? around : this.own;
+		}
+
 	}
 
 }

@@ -19,11 +19,13 @@ public interface TransactionStore {
 
 	/**
 	 * Reads strings, all at the same moment.
+	 * @param id the id of the batch they are read for, {@code null} for none
 	 * @param keys the keys
 	 * @return completes with the values in the order of the keys, {@code null} for a key
-	 * that does not exist
+	 * that does not exist; fails with {@link AlreadyAppliedException} if the batch was
+	 * applied at that moment, with {@link OutcomeUnknownException} if a part of it was
 	 */
-	CompletionStage<List<byte @Nullable []>> read(List<String> keys);
+	CompletionStage<List<byte @Nullable []>> read(@Nullable String id, List<String> keys);
 
 	/**
 	 * Applies all of a batch or nothing of it.
@@ -37,9 +39,9 @@ public interface TransactionStore {
 	 * if it was not.
 	 * @param id the id
 	 * @param key one of its keys
-	 * @return completes with whether it was
+	 * @return completes with what has become of it
 	 */
-	CompletionStage<Boolean> settle(String id, String key);
+	CompletionStage<TransactionOutcome> settle(String id, String key);
 
 	/**
 	 * What is applied.
@@ -92,8 +94,11 @@ public interface TransactionStore {
 	 */
 	enum Status {
 
-		/** Everything was applied, now or before. */
+		/** Everything was applied. */
 		APPLIED,
+
+		/** A batch with this id was applied before, and nothing now. */
+		APPLIED_BEFORE,
 
 		/** A check failed. */
 		CONFLICT,
@@ -107,7 +112,7 @@ public interface TransactionStore {
 		/** A command cannot be applied. */
 		REJECTED,
 
-		/** A command failed after others were applied. */
+		/** A command failed after others were applied, now or before. */
 		TORN
 
 	}

@@ -1,8 +1,8 @@
 package dev.weir.transaction;
 
 /**
- * Redis did not answer, or could not work, before anything was written. The cause says
- * what went wrong.
+ * Redis did not answer, or cannot work for now (it has no memory left, loads its data, is
+ * a replica or lacks some), before anything was written. The cause says what went wrong.
  */
 public final class TransactionUnavailableException extends RedisTransactionException {
 

@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.ClassUtils;
 
 /**
- * Runs calls whose writes to Redis are collected, and applies them when the call has
- * returned, or after the commit of the transaction of Spring in which it runs.
- * Thread-safe.
+ * Runs calls whose writes to Redis are collected. What is added while a transaction of
+ * Spring is active is applied after its commit, everything else when the call has
+ * returned. Thread-safe.
  */
 public final class TransactionalCalls {
 
@@ -29,11 +29,12 @@ public final class TransactionalCalls {
 	}
 
 	/**
-	 * Runs a call. What it adds is dropped if it throws.
+	 * Runs a call. What it adds is dropped if it throws; what it adds in a transaction of
+	 * Spring that begins within it follows that one.
 	 * @param <T> the type of the result
 	 * @param <X> the type of what it throws
-	 * @param options how often and for how long it is tried, when no transaction of
-	 * Spring is active
+	 * @param options how often and for how long it is tried; only for what is applied
+	 * when it returns
 	 * @param work the call
 	 * @return its result
 	 * @throws RedisTransactionException as {@link RedisTransactionOperations#execute}
@@ -42,28 +43,13 @@ public final class TransactionalCalls {
 	 */
 	public <T extends @Nullable Object, X extends Throwable> T call(TransactionOptions options, Work<T, X> work)
 			throws X {
-		SpringCommits spring = this.commits;
-		if (spring != null && spring.isActive()) {
-			return this.transactions.joining(ofCommit(spring), work);
-		}
-		return this.transactions.with(options).execute(work);
+		return this.transactions.with(options).collecting(this::ofCommit, work);
 	}
 
-	private CollectedTransaction ofCommit(SpringCommits spring) {
-		CollectedTransaction known = spring.current();
-		if (known != null) {
-			return known;
-		}
-		CollectedTransaction outer = this.transactions.current();
-		if (outer != null && !outer.isAppliedAfterCommit()) {
-			// The call around this one began before Spring's transaction and ends after
-			// it.
-			return outer;
-		}
-		CollectedTransaction transaction = this.transactions.collect();
-		transaction.appliedAfterCommit();
-		spring.register(transaction, () -> this.transactions.applyOnce(transaction));
-		return transaction;
+	private @Nullable CollectedTransaction ofCommit() {
+		SpringCommits spring = this.commits;
+		return (spring != null) ? spring.current(() -> this.transactions.collect(null), this.transactions::applyOnce)
+				: null;
 	}
 
 }

@@ -4,18 +4,20 @@
 --   the number of leases, and for each: key, 'lock' or 'semaphore', owner
 --   the number of checks, and for each: key, '1' if it must have the value that follows, '0' if it must be absent, value
 --   the number of commands, and for each: name, key (0 for none), number of arguments after the key, arguments
--- Returns {0, result, ...} if applied, now or (by its marker) before; a result is a number, or the id of a stream entry
+-- Returns {0, result, ...} if applied; a result is a number, or the id of a stream entry
 --   {1, n} if check n failed      {2, n} if lease n is not held      {3} if the transaction was abandoned before
 --   {4, n, why} if command n cannot be applied (n = 0: the marker)
+--   {6} if the marker says that it was applied before
 -- In all of these cases but the first nothing was written.
---   {5, n, why} if command n failed although it was checked: the ones before it are applied
-local KEEPS, CREATES = 1, 2
+--   {5, n, why} if command n failed although it was checked: the ones before it are applied (n = 0: that was before).
+--   The marker says so, too: it is 'applied', 'torn' or 'abandoned'.
+local KEEPS, CREATES, REMOVES = 1, 2, 3
 local COMMANDS = {
 	SET = { 'any', CREATES, 'string' }, DEL = { 'any', KEEPS }, PEXPIRE = { 'any', KEEPS },
-	INCRBY = { 'string', CREATES }, HSET = { 'hash', CREATES }, HDEL = { 'hash', KEEPS }, HINCRBY = { 'hash', CREATES },
-	SADD = { 'set', CREATES }, SREM = { 'set', KEEPS }, ZADD = { 'zset', CREATES }, ZREM = { 'zset', KEEPS },
-	ZREMRANGEBYSCORE = { 'zset', KEEPS }, LPUSH = { 'list', CREATES }, RPUSH = { 'list', CREATES },
-	LTRIM = { 'list', KEEPS }, XADD = { 'stream', CREATES }
+	INCRBY = { 'string', CREATES }, HSET = { 'hash', CREATES }, HDEL = { 'hash', REMOVES }, HINCRBY = { 'hash', CREATES },
+	SADD = { 'set', CREATES }, SREM = { 'set', REMOVES }, ZADD = { 'zset', CREATES }, ZREM = { 'zset', REMOVES },
+	ZREMRANGEBYSCORE = { 'zset', REMOVES }, LPUSH = { 'list', CREATES }, RPUSH = { 'list', CREATES },
+	LTRIM = { 'list', REMOVES }, XADD = { 'stream', CREATES }
 }
 -- Beyond it Lua 5.1 does not count exactly.
 local LARGEST = 9007199254740991
@@ -81,7 +83,9 @@ local function check(command, key)
 		known.fields[field] = string.format('%.0f', new)
 	elseif name == 'SET' then
 		if arguments[#arguments] == 'NX' and #arguments ~= 1 and known.type ~= 'none' then
-			return nil
+			-- Whether the key still exists then, and so its type, is not known beforehand.
+			return known.emptied and 'the key may have been emptied by the commands before it: delete it in their place'
+				or nil
 		end
 		known.fields, known.stored = { [SELF] = arguments[1] }, false
 		known.type = 'string'
@@ -99,6 +103,12 @@ local function check(command, key)
 	if rule[2] == CREATES and rule[1] ~= 'any' then
 		known.type = rule[1]
 	end
+	-- Only what it removes from can be empty; a deletion is known, and whatever creates fills.
+	if rule[2] == REMOVES then
+		known.emptied = known.type ~= 'none'
+	elseif rule[2] == CREATES or name == 'DEL' then
+		known.emptied = false
+	end
 	return nil
 end
 
@@ -115,12 +125,10 @@ if marker then
 	local mark = redis.call('GET', marker)
 	if mark == 'abandoned' then
 		return { 3 }
+	elseif mark == 'torn' then
+		return { 5, 0, 'an earlier execution with this id was not applied as a whole' }
 	elseif mark then
-		local answer = { 0 }
-		for _, result in ipairs(cmsgpack.unpack(mark)) do
-			answer[#answer + 1] = result
-		end
-		return answer
+		return { 6 }
 	end
 end
 
@@ -170,40 +178,29 @@ for i = 1, readNumber() do
 end
 
 -- What Redis refuses as a whole (no memory, a read-only replica, a full disk), it refuses at the first write.
-local written = false
-local function write(n, ...)
-	local answer = redis.pcall(...)
-	if type(answer) == 'table' and answer.err then
-		return nil, { written and 5 or 4, n, answer.err }
-	end
-	written = true
-	return answer, nil
-end
-
 if marker then
-	local _, failure = write(0, 'SET', marker, cmsgpack.pack({}), 'PX', markerTtl)
-	if failure then
-		return failure
+	local set = redis.pcall('SET', marker, 'applied', 'PX', markerTtl)
+	if set.err then
+		return { 4, 0, set.err }
 	end
 end
-local answer = { 0 }
+local answer, written = { 0 }, false
 -- Who hears of a change finds it: messages go out when everything is written.
 for pass = 1, 2 do
 	for i, command in ipairs(commands) do
 		if (command[1] == 'PUBLISH') == (pass == 2) then
-			local result, failure = write(i, unpack(command.all))
-			if failure then
-				return failure
+			local result = redis.pcall(unpack(command.all))
+			if type(result) == 'table' and result.err then
+				if marker and written then
+					redis.pcall('SET', marker, 'torn', 'PX', markerTtl)
+				elseif marker then
+					redis.pcall('DEL', marker)
+				end
+				return { written and 5 or 4, i, result.err }
 			end
+			written = true
 			answer[i + 1] = resultOf(result)
 		end
 	end
-end
-if marker then
-	local results = {}
-	for i = 2, #answer do
-		results[i - 1] = answer[i]
-	end
-	redis.call('SET', marker, cmsgpack.pack(results), 'PX', markerTtl)
 end
 return answer

@@ -1,5 +1,8 @@
 package dev.weir.aop;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -15,6 +18,7 @@ import dev.weir.redis.TestRedis;
 import dev.weir.transaction.OptimisticLockException;
 import dev.weir.transaction.Pending;
 import dev.weir.transaction.RedisTransactionOperations;
+import org.assertj.core.api.ThrowableAssert;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,21 +38,28 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.SavepointManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.annotation.EnableTransactionManagement;
 import org.springframework.transaction.annotation.Propagation;
 import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.interceptor.TransactionAspectSupport;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
 import org.springframework.transaction.support.DefaultTransactionStatus;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link RedisTransactionalAspect} in a real context, on a real Redis.
  */
 @Timeout(60)
 class RedisTransactionalAspectTests {
+
+	private static final AtomicInteger COMMITS = new AtomicInteger();
 
 	private static TestRedis redis;
 
@@ -148,6 +159,128 @@ class RedisTransactionalAspectTests {
 			.isThrownBy(() -> this.service.outer(() -> this.service.conflicts(5)));
 		assertThat(number("n")).isEqualTo(1);
 		assertThat(this.service.calls()).hasValue(1);
+	}
+
+	@Test
+	void onAMethodWithATransactionOfSpringNeitherTimeoutNorRetriesCount() {
+		this.service.commitsLate();
+		assertThat(number("n")).isEqualTo(1);
+		int commits = COMMITS.get();
+		assertThatExceptionOfType(OptimisticLockException.class).isThrownBy(() -> this.service.conflictsAndCommits(1));
+		assertThat(this.service.calls()).hasValue(1);
+		assertThat(COMMITS).hasValue(commits + 1);
+	}
+
+	@Test
+	void aTransactionOfSpringThatIsRolledBackWithoutAnExceptionAppliesNothing() {
+		this.service.marksItForRollback();
+		assertThat(redis.server().number("EXISTS", "n")).isZero();
+	}
+
+	@Test
+	void aRollbackWithinTheMethodDropsWhatWasCollectedInIt() {
+		this.service.collects(() -> {
+			this.service.add(1);
+			assertThatExceptionOfType(IllegalCallerException.class).isThrownBy(() -> this.service.outer(() -> {
+				this.service.hundred();
+				throw new IllegalCallerException();
+			}));
+			this.service.outer(() -> {
+				this.service.hundred();
+				assertThat(redis.server().number("EXISTS", "n")).isZero();
+			});
+			// What belongs to the inner transaction follows its commit.
+			assertThat(number("n")).isEqualTo(100);
+		});
+		assertThat(number("n")).isEqualTo(101);
+	}
+
+	@Test
+	void whatIsCollectedWithinAnotherTransactionOnRedisFollowsTheOneOfSpring() {
+		assertThatExceptionOfType(IllegalCallerException.class).isThrownBy(() -> this.service.outer(() -> {
+			this.service.callsInATransaction(() -> this.service.hundred());
+			throw new IllegalCallerException();
+		}));
+		// Outside of the annotated method a transaction is applied at once.
+		assertThat(number("n")).isEqualTo(1);
+		this.service.outer(() -> this.service.callsInATransaction(() -> this.service.hundred()));
+		assertThat(number("n")).isEqualTo(102);
+	}
+
+	@Test
+	void whatACallbackAfterTheCommitWritesIsApplied() {
+		this.service.outer(() -> afterCommit(this.service::hundred));
+		assertThat(number("n")).isEqualTo(100);
+	}
+
+	@Test
+	void aCallbackAfterTheCommitFindsWhatWasCollectedAndCanWriteMore() {
+		this.service.outer(() -> {
+			this.service.twice();
+			afterCommit(() -> {
+				assertThat(number("n")).isEqualTo(2);
+				this.service.hundred();
+				assertThat(number("n")).isEqualTo(102);
+			});
+		});
+		assertThat(number("n")).isEqualTo(102);
+	}
+
+	@Test
+	void aFailureAfterTheCommitKeepsNoOtherCallbackFromRunning() {
+		List<String> heard = new ArrayList<>();
+		assertThatExceptionOfType(OptimisticLockException.class).isThrownBy(() -> this.service.outer(() -> {
+			afterCommit(() -> heard.add("before"));
+			this.service.conflicts(5);
+			afterCommit(() -> heard.add("after"));
+		}));
+		assertThat(heard).containsExactly("before", "after");
+	}
+
+	@Test
+	void aRollbackToASavepointTakesOutWhatWasCollectedSince() {
+		this.service.outer(() -> {
+			this.service.twice();
+			failsWithin(() -> this.service.nested(() -> {
+				this.service.hundred();
+				throw new IllegalCallerException();
+			}));
+			this.service.nested(() -> {
+				this.service.twice();
+				failsWithin(() -> this.service.nested(() -> {
+					this.service.hundred();
+					throw new IllegalCallerException();
+				}));
+			});
+		});
+		assertThat(number("n")).isEqualTo(4);
+	}
+
+	@Test
+	void aRollbackToASavepointThatIsOlderThanEverythingTakesOutAll() {
+		this.service.outer(() -> {
+			failsWithin(() -> this.service.nested(() -> {
+				this.service.hundred();
+				throw new IllegalCallerException();
+			}));
+			this.service.twice();
+		});
+		assertThat(number("n")).isEqualTo(2);
+	}
+
+	private static void failsWithin(ThrowableAssert.ThrowingCallable work) {
+		assertThatExceptionOfType(IllegalCallerException.class).isThrownBy(work);
+	}
+
+	private static void afterCommit(Runnable work) {
+		TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+			@Override
+			public void afterCommit() {
+				work.run();
+			}
+
+		});
 	}
 
 	@Test
@@ -265,6 +398,44 @@ class RedisTransactionalAspectTests {
 		}
 
 		@Transactional
+		@RedisTransactional(timeout = "1ms")
+		public void commitsLate() {
+			add(1);
+			long begin = System.nanoTime();
+			await().pollInterval(Duration.ofMillis(1)).until(() -> System.nanoTime() - begin > 2_000_000);
+		}
+
+		@Transactional
+		@RedisTransactional(retries = 3)
+		public void conflictsAndCommits(int times) {
+			readAndWrite(times);
+		}
+
+		@Transactional
+		@RedisTransactional
+		public void marksItForRollback() {
+			add(100);
+			TransactionAspectSupport.currentTransactionStatus().setRollbackOnly();
+		}
+
+		@RedisTransactional
+		public void collects(Runnable work) {
+			work.run();
+		}
+
+		public void callsInATransaction(Runnable work) {
+			this.transactions.executeWithoutResult((tx) -> {
+				tx.increment("n", 1);
+				work.run();
+			});
+		}
+
+		@Transactional(propagation = Propagation.NESTED)
+		public void nested(Runnable work) {
+			work.run();
+		}
+
+		@Transactional
 		public void outer(Runnable work) {
 			work.run();
 		}
@@ -344,11 +515,11 @@ class RedisTransactionalAspectTests {
 		@Bean
 		PlatformTransactionManager transactionManager() {
 			ThreadLocal<@Nullable Object> current = new ThreadLocal<>();
-			return new AbstractPlatformTransactionManager() {
+			AbstractPlatformTransactionManager manager = new AbstractPlatformTransactionManager() {
 
 				@Override
 				protected Object doGetTransaction() {
-					return (current.get() != null) ? current.get() : new Object();
+					return (current.get() != null) ? current.get() : new Savepoints();
 				}
 
 				@Override
@@ -374,6 +545,7 @@ class RedisTransactionalAspectTests {
 
 				@Override
 				protected void doCommit(DefaultTransactionStatus status) {
+					COMMITS.incrementAndGet();
 				}
 
 				@Override
@@ -390,6 +562,25 @@ class RedisTransactionalAspectTests {
 				}
 
 			};
+			manager.setNestedTransactionAllowed(true);
+			return manager;
+		}
+
+	}
+
+	private static final class Savepoints implements SavepointManager {
+
+		@Override
+		public Object createSavepoint() {
+			return new Object();
+		}
+
+		@Override
+		public void rollbackToSavepoint(Object savepoint) {
+		}
+
+		@Override
+		public void releaseSavepoint(Object savepoint) {
 		}
 
 	}

@@ -1,9 +1,8 @@
 package dev.weir.redis;
 
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.weir.embeddedredis.RedisCluster;
 import dev.weir.lease.Lease;
@@ -12,14 +11,23 @@ import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LeaseSettings;
+import dev.weir.transaction.AlreadyAppliedException;
 import dev.weir.transaction.OutcomeUnknownException;
 import dev.weir.transaction.RedisTransactionOperations;
+import dev.weir.transaction.RedisTransactionOperations.Work;
+import dev.weir.transaction.RedisTransactionOperations.WorkWithoutResult;
 import dev.weir.transaction.TransactionOptions;
 import dev.weir.transaction.TransactionOutcome;
 import dev.weir.transaction.TransactionRejectedException;
 import dev.weir.transaction.TransactionUnavailableException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.redisson.RedissonShutdownException;
+import org.redisson.client.RedisConnectionException;
+import org.redisson.client.RedisException;
+import org.redisson.client.RedisTimeoutException;
 import org.redisson.config.Config;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,59 +42,93 @@ class RedisTransactionOutageTests {
 
 	private static final Duration TIMEOUT = Duration.ofMillis(300);
 
-	@Test
-	void withoutAnAnswerTheOutcomeIsUnknownAndTheMarkerTellsTheTruthAfterwards() {
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void withoutAnAnswerTheOutcomeIsUnknownAndTheMarkerTellsTheTruthAfterwards(boolean arrives) throws Exception {
 		try (TestRedis redis = new TestRedis();
-				TestRedis.Instance impatient = redis.connect(TIMEOUT);
+				TcpProxy proxy = TcpProxy.start(redis.server().port());
+				TestRedis.Instance impatient = TestRedis.connect(through(proxy), TIMEOUT);
 				TestRedis.Instance other = redis.connect()) {
 			RedisTransactionOperations transactions = TestTransactions.of(impatient);
 			RedisTransactionOperations asking = TestTransactions.of(other);
 			await().ignoreExceptions().untilAsserted(() -> transactions.executeWithoutResult((tx) -> tx.set("n", 0)));
-			Set<TransactionOutcome> seen = new HashSet<>();
-			int applied = 0;
-			for (int i = 0; i < 3; i++) {
-				String id = "tx" + i;
-				redis.server().pause();
-				try {
-					assertThatExceptionOfType(OutcomeUnknownException.class)
-						.isThrownBy(() -> transactions.with(TransactionOptions.defaults().id(id))
-							.executeWithoutResult((tx) -> tx.increment("n", 1)))
-						.satisfies((ex) -> assertThat(ex.getId()).isEqualTo(id));
-				}
-				finally {
-					redis.server().resume();
-				}
-				// Whoever of the two comes first: what is said stays true.
-				TransactionOutcome outcome = asking.outcome(id, "n");
-				applied += (outcome == TransactionOutcome.APPLIED) ? 1 : 0;
-				seen.add(outcome);
-				await().ignoreExceptions()
-					.untilAsserted(() -> assertThat(transactions.outcome(id, "n")).isEqualTo(outcome));
-				assertThat(redis.server().text("GET", "n")).isEqualTo(Integer.toString(applied));
+			if (arrives) {
+				proxy.swallowAnswers();
 			}
-			assertThat(seen).isNotEmpty();
+			else {
+				proxy.holdQuestions();
+			}
+			RedisTransactionOperations once = transactions.with(TransactionOptions.defaults().id("tx"));
+			assertThatExceptionOfType(OutcomeUnknownException.class)
+				.isThrownBy(() -> once.executeWithoutResult((tx) -> tx.increment("n", 1)))
+				.satisfies((ex) -> assertThat(ex.getId()).isEqualTo("tx"));
+			TransactionOutcome outcome = asking.outcome("tx", "n");
+			assertThat(outcome).isEqualTo(arrives ? TransactionOutcome.APPLIED : TransactionOutcome.NOT_APPLIED);
+			// What was held comes now, in the same order: what was said stays true.
+			proxy.letQuestionsGo();
+			proxy.breakWhatLacksAnswers();
+			await().ignoreExceptions()
+				.untilAsserted(() -> assertThat(transactions.outcome("tx", "n")).isEqualTo(outcome));
+			assertThat(redis.server().text("GET", "n")).isEqualTo(arrives ? "1" : "0");
 		}
 	}
 
 	@Test
-	void aTransactionWithAnIdIsAppliedOnceHoweverOftenItIsTried() {
-		try (TestRedis redis = new TestRedis(); TestRedis.Instance instance = redis.connect(TIMEOUT)) {
+	void executedAgainWithItsIdItIsAppliedOnceAndSaysSo() throws Exception {
+		try (TestRedis redis = new TestRedis();
+				TcpProxy proxy = TcpProxy.start(redis.server().port());
+				TestRedis.Instance instance = TestRedis.connect(through(proxy), TIMEOUT)) {
 			RedisTransactionOperations transactions = TestTransactions.of(instance);
-			await().ignoreExceptions().untilAsserted(() -> transactions.executeWithoutResult((tx) -> tx.set("n", 0)));
-			for (int i = 1; i <= 2; i++) {
-				RedisTransactionOperations once = transactions.with(TransactionOptions.defaults().id("tx" + i));
-				redis.server().pause();
-				try {
-					assertThatExceptionOfType(OutcomeUnknownException.class)
-						.isThrownBy(() -> once.executeWithoutResult((tx) -> tx.increment("n", 1)));
+			await().ignoreExceptions()
+				.untilAsserted(() -> transactions.executeWithoutResult((tx) -> tx.set("balance", 100)));
+			RedisTransactionOperations once = transactions.with(TransactionOptions.defaults().id("order"));
+			AtomicBoolean sent = new AtomicBoolean();
+			Work<Boolean, RuntimeException> pay = (tx) -> {
+				Long balance = tx.get("balance", Long.class);
+				if (balance == null || balance < 100) {
+					return false;
 				}
-				finally {
-					redis.server().resume();
+				if (sent.compareAndSet(false, true)) {
+					proxy.swallowAnswers();
 				}
-				await().ignoreExceptions().untilAsserted(() -> once.executeWithoutResult((tx) -> tx.increment("n", 1)));
-				assertThat(redis.server().text("GET", "n")).isEqualTo(Integer.toString(i));
-			}
+				tx.set("balance", balance - 100);
+				return true;
+			};
+			assertThatExceptionOfType(OutcomeUnknownException.class).isThrownBy(() -> once.execute(pay));
+			proxy.breakWhatLacksAnswers();
+			await().ignoreExceptionsInstanceOf(TransactionUnavailableException.class)
+				.untilAsserted(() -> assertThatExceptionOfType(AlreadyAppliedException.class)
+					.isThrownBy(() -> once.execute(pay)));
+			assertThat(redis.server().text("GET", "balance")).isEqualTo("0");
 		}
+	}
+
+	@Test
+	void onlyWhatRedisSaysBeforeItWorksIsARefusal() {
+		for (String refusal : List.of("OOM command not allowed when used memory > 'maxmemory'.",
+				"LOADING Redis is loading", "BUSY Redis is busy running a script.",
+				"READONLY You can't write against a read only replica.",
+				"ERR Error running script (call to f_0a): @user_script:3: @user_script: 3: -NOREPLICAS Not enough",
+				"MISCONF Errors writing to the AOF file")) {
+			assertThat(RedisFailures.isRefusal(RedisFailures.translate(new RedisException(refusal)))).as(refusal)
+				.isTrue();
+		}
+		for (RuntimeException failure : List.of(new RedissonShutdownException("Redisson is shutdown"),
+				new RedisException("Unexpected exception"), new RedisTimeoutException("No answer, params: [OOM]"),
+				new RedisConnectionException("Unable to send"), new RedisException("ERR BUSYGROUP exists"))) {
+			assertThat(RedisFailures.isRefusal(RedisFailures.translate(failure))).as(failure.toString()).isFalse();
+		}
+	}
+
+	private static Config through(TcpProxy proxy) {
+		Config config = new Config();
+		config.useSingleServer()
+			.setAddress("redis://127.0.0.1:" + proxy.port())
+			.setRetryAttempts(0)
+			.setConnectionMinimumIdleSize(1)
+			.setConnectionPoolSize(1)
+			.setSubscriptionConnectionMinimumIdleSize(1);
+		return config;
 	}
 
 	@Test
@@ -147,14 +189,20 @@ class RedisTransactionOutageTests {
 				try (Lease lease = manager.acquire(new LeaseRequest("fence", new LeaseKey(LeaseKind.LOCK, "fence:{1}"),
 						1, null, Duration.ZERO, false, "test"))) {
 					RedisTransactionOperations once = transactions.with(TransactionOptions.defaults().id("once"));
-					for (int i = 0; i < 2; i++) {
-						once.executeWithoutResult((tx) -> {
-							tx.fencedBy(lease);
-							tx.increment("a{1}", 1);
-							tx.increment("b{1}", 1);
-							tx.publish("channel", "message");
-						});
-					}
+					WorkWithoutResult<RuntimeException> work = (tx) -> {
+						tx.get("a{1}", Long.class);
+						tx.fencedBy(lease);
+						tx.increment("a{1}", 1);
+						tx.increment("b{1}", 1);
+						tx.publish("channel", "message");
+					};
+					once.executeWithoutResult(work);
+					assertThatExceptionOfType(AlreadyAppliedException.class)
+						.isThrownBy(() -> once.executeWithoutResult(work));
+					assertThatExceptionOfType(TransactionRejectedException.class)
+						.isThrownBy(() -> transactions.with(TransactionOptions.defaults().id("lost"))
+							.executeWithoutResult((tx) -> tx.publish("channel", "message")))
+						.withMessageContaining("no key");
 					assertThatExceptionOfType(TransactionRejectedException.class)
 						.isThrownBy(() -> transactions.executeWithoutResult((tx) -> {
 							tx.fencedBy(lease);

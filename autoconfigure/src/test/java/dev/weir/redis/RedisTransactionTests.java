@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -20,15 +21,19 @@ import dev.weir.lease.LeaseLostException;
 import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LeaseSettings;
+import dev.weir.transaction.AlreadyAppliedException;
 import dev.weir.transaction.OptimisticLockException;
+import dev.weir.transaction.OutcomeUnknownException;
 import dev.weir.transaction.Pending;
 import dev.weir.transaction.RedisTransaction;
 import dev.weir.transaction.RedisTransactionOperations;
+import dev.weir.transaction.RedisTransactionOperations.Work;
 import dev.weir.transaction.SpringValueSerializer;
 import dev.weir.transaction.TransactionOptions;
 import dev.weir.transaction.TransactionOutcome;
 import dev.weir.transaction.TransactionRejectedException;
 import dev.weir.transaction.TransactionTimeoutException;
+import dev.weir.transaction.TransactionUnavailableException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -208,7 +213,24 @@ class RedisTransactionTests {
 					tx.set("fresh", 1L << 52);
 					tx.increment("fresh", 1L << 51);
 					tx.increment("fresh", 1L << 51);
-				}, "2^53"), impossible("a field that the transaction has set", (tx) -> {
+				}, "2^53"), impossible("a hash that may be empty, set if absent", (tx) -> {
+					tx.hashDelete("hash", "field", "count");
+					tx.setIfAbsent("hash", 1);
+					tx.hashPut("hash", "g", 2);
+				}, "emptied"), impossible("a set that may be empty, set if absent", (tx) -> {
+					tx.setRemove("set", 1, 2);
+					tx.setIfAbsent("set", 1);
+					tx.setAdd("set", 2);
+				}, "emptied"), impossible("a sorted set that may be empty, set if absent", (tx) -> {
+					tx.sortedSetRemove("zset", 1, 2);
+					tx.setIfAbsent("zset", 1);
+				}, "emptied"), impossible("a sorted set that may be empty in a range, set if absent", (tx) -> {
+					tx.sortedSetRemoveByScore("zset", 0, 9);
+					tx.setIfAbsent("zset", 1);
+				}, "emptied"), impossible("a list that may be empty, set if absent", (tx) -> {
+					tx.listTrim("list", 5, 9);
+					tx.setIfAbsent("list", 1);
+				}, "emptied"), impossible("a field that the transaction has set", (tx) -> {
 					tx.hashPut("hash", "count", "text");
 					tx.hashIncrement("hash", "count", 1);
 				}, "no integer"));
@@ -250,6 +272,19 @@ class RedisTransactionTests {
 			return List.of(one, two, three, four, five, six);
 		});
 		assertThat(sums).extracting(Pending::get).containsExactly(6L, 3L, 11L, 12L, -1L, 8L);
+	}
+
+	@Test
+	void whatWasFilledAgainCannotBeEmpty() {
+		Pending<Boolean> set = transactions.execute((tx) -> {
+			tx.hashDelete("hash", "field", "count");
+			tx.hashPut("hash", "g", 2);
+			Pending<Boolean> absent = tx.setIfAbsent("hash", 1);
+			tx.hashPut("hash", "h", 3);
+			return absent;
+		});
+		assertThat(set.get()).isFalse();
+		assertThat(redis.server().number("HLEN", "hash")).isEqualTo(2);
 	}
 
 	@Test
@@ -441,12 +476,13 @@ class RedisTransactionTests {
 			for (String id : List.of("", "with a marker")) {
 				TransactionOptions options = id.isEmpty() ? TransactionOptions.defaults()
 						: TransactionOptions.defaults().id(id);
-				assertThatExceptionOfType(TransactionRejectedException.class)
+				assertThatExceptionOfType(TransactionUnavailableException.class)
 					.isThrownBy(() -> transactions.with(options).executeWithoutResult((tx) -> {
 						for (int i = 0; i < 10; i++) {
 							tx.set("key" + i, i);
 						}
 					}))
+					.havingCause()
 					.withMessageContaining("OOM");
 			}
 		}
@@ -495,12 +531,29 @@ class RedisTransactionTests {
 	void aReplicaAppliesNothing() {
 		redis.server().command("REPLICAOF", "127.0.0.1", "1");
 		try {
-			assertThatExceptionOfType(TransactionRejectedException.class)
+			assertThatExceptionOfType(TransactionUnavailableException.class)
 				.isThrownBy(() -> transactions.executeWithoutResult((tx) -> tx.set("number", 1)))
+				.havingCause()
 				.withMessageContaining("READONLY");
 		}
 		finally {
 			redis.server().command("REPLICAOF", "NO", "ONE");
+		}
+		assertThat(redis.server().text("GET", "number")).isEqualTo("41");
+	}
+
+	@Test
+	void aMasterThatLacksReplicasAppliesNothingForNow() {
+		redis.server().command("CONFIG", "SET", "min-replicas-to-write", "1");
+		try {
+			assertThatExceptionOfType(TransactionUnavailableException.class)
+				.isThrownBy(() -> transactions.with(TransactionOptions.defaults().id("lacks"))
+					.executeWithoutResult((tx) -> tx.set("number", 1)))
+				.havingCause()
+				.withMessageContaining("NOREPLICAS");
+		}
+		finally {
+			redis.server().command("CONFIG", "SET", "min-replicas-to-write", "0");
 		}
 		assertThat(redis.server().text("GET", "number")).isEqualTo("41");
 	}
@@ -569,12 +622,73 @@ class RedisTransactionTests {
 	@Test
 	void aTransactionWithAnIdIsAppliedOnce() {
 		RedisTransactionOperations once = transactions.with(TransactionOptions.defaults().id("once"));
-		for (int i = 0; i < 3; i++) {
-			assertThat(once.execute((tx) -> tx.increment("number", 1)).get()).isEqualTo(42);
+		assertThat(once.execute((tx) -> tx.increment("number", 1)).get()).isEqualTo(42);
+		for (int i = 0; i < 2; i++) {
+			assertThatExceptionOfType(AlreadyAppliedException.class)
+				.isThrownBy(() -> once.execute((tx) -> tx.increment("number", 1)))
+				.satisfies((ex) -> assertThat(ex.getId()).isEqualTo("once"));
 		}
 		assertThat(redis.server().text("GET", "number")).isEqualTo("42");
 		assertThat(redis.server().number("PTTL", "test:%tx:once")).isBetween(1L, 60_000L);
 		assertThat(transactions.outcome("once", "number")).isEqualTo(TransactionOutcome.APPLIED);
+	}
+
+	@Test
+	void executedAgainACallbackCannotDecideOnWhatItHasChangedItself() {
+		RedisTransactionOperations once = transactions.with(TransactionOptions.defaults().id("paid"));
+		Work<Boolean, IllegalCallerException> pay = (tx) -> {
+			if (number(tx.get("number", Long.class)) < 41) {
+				throw new IllegalCallerException("not paid");
+			}
+			tx.set("number", 0);
+			return true;
+		};
+		assertThat(once.execute(pay)).isTrue();
+		assertThatExceptionOfType(AlreadyAppliedException.class).isThrownBy(() -> once.execute(pay));
+		assertThatExceptionOfType(AlreadyAppliedException.class)
+			.isThrownBy(() -> once.executeWithoutResult((tx) -> tx.prefetch("number")));
+		assertThat(redis.server().text("GET", "number")).isEqualTo("0");
+	}
+
+	@Test
+	void executedAgainACallbackThatDoesNothingOrSomethingElseIsToldSo() {
+		RedisTransactionOperations once = transactions.with(TransactionOptions.defaults().id("other"));
+		once.execute((tx) -> tx.increment("number", 1));
+		assertThatExceptionOfType(AlreadyAppliedException.class).isThrownBy(() -> once.executeWithoutResult((tx) -> {
+		}));
+		assertThatExceptionOfType(AlreadyAppliedException.class)
+			.isThrownBy(() -> once.execute((tx) -> tx.streamAdd("stream", Map.of("a", 1), 5)));
+		assertThat(
+				once.executeAsync((tx) -> tx.getAsync("number", Long.class)).handle((value, failure) -> failure).join())
+			.isInstanceOf(AlreadyAppliedException.class);
+		assertThat(redis.server().text("GET", "number")).isEqualTo("42");
+	}
+
+	@Test
+	void anExecutionThatDecidesToDoNothingKeepsOneThatIsOnItsWayFromDoingSomething() {
+		RedisTransactionOperations once = transactions.with(TransactionOptions.defaults().id("nothing"));
+		once.executeWithoutResult((tx) -> tx.get("number", Long.class));
+		assertThatExceptionOfType(AlreadyAppliedException.class)
+			.isThrownBy(() -> once.execute((tx) -> tx.increment("number", 1)));
+		assertThat(redis.server().text("GET", "number")).isEqualTo("41");
+	}
+
+	@Test
+	void whatWasWrittenInPartIsNeverSaidToBeApplied() {
+		// Nothing foresees that a stream has no ids left.
+		redis.server().command("XADD", "stream", "18446744073709551615-18446744073709551615", "a", "1");
+		RedisTransactionOperations once = transactions.with(TransactionOptions.defaults().id("torn"));
+		for (int i = 0; i < 2; i++) {
+			assertThatExceptionOfType(OutcomeUnknownException.class)
+				.isThrownBy(() -> once.executeWithoutResult((tx) -> {
+					tx.increment("number", 1);
+					tx.streamAdd("stream", Map.of("a", 1), 5);
+				}))
+				.withMessageContaining("Only a part");
+		}
+		assertThat(transactions.outcome("torn", "number")).isEqualTo(TransactionOutcome.PARTLY_APPLIED);
+		assertThat(transactions.outcome("torn", "number")).isEqualTo(TransactionOutcome.PARTLY_APPLIED);
+		assertThat(redis.server().text("GET", "number")).isEqualTo("42");
 	}
 
 	@Test
@@ -651,6 +765,71 @@ class RedisTransactionTests {
 			.isInstanceOf(TransactionRejectedException.class);
 		assertThat(transactions.outcomeAsync("nobody", "number").get(20, TimeUnit.SECONDS))
 			.isEqualTo(TransactionOutcome.NOT_APPLIED);
+	}
+
+	@Test
+	void withoutBlockingEveryOutcomeComesOnAThreadOfTheExecutor() throws Exception {
+		AtomicReference<@Nullable Thread> last = new AtomicReference<>();
+		RedisTransactionOperations own = TestTransactions.of(instance, (task) -> {
+			Thread thread = new Thread(task, "own");
+			last.set(thread);
+			thread.start();
+		});
+		CompletableFuture<@Nullable Object> stage = new CompletableFuture<>();
+		CompletableFuture<String> failed = own.executeAsync((tx) -> stage)
+			.handle((value, failure) -> Thread.currentThread().getName());
+		stage.completeExceptionally(new IllegalCallerException());
+		assertThat(failed.get(20, TimeUnit.SECONDS)).isEqualTo("own");
+		CompletableFuture<@Nullable Object> unblocked = new CompletableFuture<>();
+		CompletableFuture<String> conflict = own
+			.executeAsync((tx) -> tx.getAsync("number", Long.class).thenCompose((value) -> {
+				redis.server().command("INCR", "number");
+				tx.set("other", 1);
+				return unblocked;
+			}))
+			.handle((value, failure) -> Thread.currentThread().getName());
+		unblocked.complete(null);
+		assertThat(conflict.get(20, TimeUnit.SECONDS)).isEqualTo("own");
+	}
+
+	@Test
+	void withoutBlockingEveryOutcomeComesAlsoWithoutAnExecutor() throws Exception {
+		RedisTransactionOperations shutDown = TestTransactions.of(instance, (task) -> {
+			throw new RejectedExecutionException();
+		});
+		shutDown.executeAsync((tx) -> {
+			tx.increment("number", 1);
+			return CompletableFuture.completedFuture(1);
+		}).get(20, TimeUnit.SECONDS);
+		assertThat(redis.server().text("GET", "number")).isEqualTo("42");
+		assertThat(shutDown.outcomeAsync("nobody", "number").get(20, TimeUnit.SECONDS))
+			.isEqualTo(TransactionOutcome.NOT_APPLIED);
+		assertThat(shutDown.with(TransactionOptions.defaults().retries(3))
+			.executeAsync((tx) -> tx.getAsync("number", Long.class).thenApply((value) -> {
+				redis.server().command("INCR", "number");
+				tx.set("other", 1);
+				return 1;
+			}))
+			.handle((value, failure) -> failure)
+			.get(20, TimeUnit.SECONDS)).isInstanceOf(OptimisticLockException.class);
+	}
+
+	@Test
+	@SuppressWarnings("NullAway") // what it is about
+	void withoutBlockingACallbackThatReturnsNullFails() throws Exception {
+		assertThat(
+				transactions.executeAsync((tx) -> null).handle((value, failure) -> failure).get(20, TimeUnit.SECONDS))
+			.isInstanceOf(NullPointerException.class);
+		AtomicInteger calls = new AtomicInteger();
+		assertThat(transactions.with(TransactionOptions.defaults().retries(1))
+			.executeAsync((tx) -> (calls.incrementAndGet() > 1) ? null
+					: tx.getAsync("number", Long.class).thenApply((value) -> {
+						redis.server().command("INCR", "number");
+						tx.set("other", 1);
+						return value;
+					}))
+			.handle((value, failure) -> failure)
+			.get(20, TimeUnit.SECONDS)).isInstanceOf(NullPointerException.class);
 	}
 
 	@Test

@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -26,6 +27,8 @@ public final class TcpProxy implements AutoCloseable {
 	private final int target;
 
 	private volatile boolean swallowing;
+
+	private volatile CountDownLatch held = new CountDownLatch(0);
 
 	private TcpProxy(ServerSocket listener, int target) {
 		this.listener = listener;
@@ -65,6 +68,20 @@ public final class TcpProxy implements AutoCloseable {
 	}
 
 	/**
+	 * Lets no question through from now on, as a slow network does.
+	 */
+	public void holdQuestions() {
+		this.held = new CountDownLatch(1);
+	}
+
+	/**
+	 * Lets the questions through that were held, in their order.
+	 */
+	public void letQuestionsGo() {
+		this.held.countDown();
+	}
+
+	/**
 	 * Swallows no more answers, and breaks the connections that lack some.
 	 */
 	public void breakWhatLacksAnswers() throws IOException {
@@ -100,6 +117,9 @@ public final class TcpProxy implements AutoCloseable {
 				if (answers && this.swallowing) {
 					this.broken.add(to);
 				}
+				if (!answers) {
+					this.held.await();
+				}
 				if (!answers || !this.broken.contains(to)) {
 					out.write(buffer, 0, n);
 					out.flush();
@@ -108,6 +128,9 @@ public final class TcpProxy implements AutoCloseable {
 		}
 		catch (IOException ex) {
 			// one side went away, so does the other
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt(); // closed
 		}
 		finally {
 			this.broken.remove(to);

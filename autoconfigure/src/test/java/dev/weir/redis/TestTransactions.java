@@ -1,6 +1,7 @@
 package dev.weir.redis;
 
 import java.time.Duration;
+import java.util.concurrent.Executor;
 
 import dev.weir.transaction.JsonValueSerializer;
 import dev.weir.transaction.RedisTransactionOperations;
@@ -25,10 +26,20 @@ final class TestTransactions {
 	 * @return the transactions
 	 */
 	static RedisTransactionOperations of(TestRedis.Instance instance) {
+		return of(instance, instance.executor());
+	}
+
+	/**
+	 * Returns transactions that are tried once.
+	 * @param instance the instance
+	 * @param executor completes what does not block
+	 * @return the transactions
+	 */
+	static RedisTransactionOperations of(TestRedis.Instance instance, Executor executor) {
 		return new RedisTransactions(new RedisTransactionStore(instance.scripts(), "test:", Duration.ofMinutes(1)),
 				new JsonValueSerializer(JsonMapper.shared()),
-				TransactionOptions.defaults().retries(0).timeout(TestRedis.PATIENCE), MAX_VALUE_SIZE,
-				instance.executor(), new TransactionScope());
+				TransactionOptions.defaults().retries(0).timeout(TestRedis.PATIENCE), MAX_VALUE_SIZE, executor,
+				new TransactionScope());
 	}
 
 }
