@@ -314,25 +314,23 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			String kind = policies.kind().toString();
 			return new Guarding(policies.annotationType(), null, kind, "weir." + kind + ".policies", true, false,
 					(method, place) -> List.of(known(policies.of(method), place)),
-					() -> policies.overriddenNames()
-						.stream()
-						.filter((name) -> !usedElsewhere.contains(name))
-						.collect(Collectors.toSet()),
-					aspectBeanName);
+					() -> without(policies.overriddenNames(), usedElsewhere), aspectBeanName);
 		}
 
 		/**
 		 * Guards by rate limits.
 		 * @param policies the policies
+		 * @param rules the names of limits for requests by their path, which properties
+		 * may mention, too
 		 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is
 		 * none
 		 * @return what is guarded
 		 */
-		public static Guarding of(RateLimitPolicies policies, @Nullable String aspectBeanName) {
+		public static Guarding of(RateLimitPolicies policies, Set<String> rules, @Nullable String aspectBeanName) {
 			return new Guarding(RateLimited.class, RateLimits.class, "rate limit", "weir.rate-limit.policies", false,
 					true,
 					(method, place) -> policies.of(method).stream().map((policy) -> known(policy, place)).toList(),
-					policies::overriddenNames, aspectBeanName);
+					() -> without(policies.overriddenNames(), rules), aspectBeanName);
 		}
 
 		/**
@@ -349,6 +347,10 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 						requireResultOnReturn(method, place);
 						return List.of();
 					}, Set::of, aspectBeanName);
+		}
+
+		private static Set<String> without(Set<String> names, Set<String> usedElsewhere) {
+			return names.stream().filter((name) -> !usedElsewhere.contains(name)).collect(Collectors.toSet());
 		}
 
 		private static void requireResultOnReturn(Method method, String place) {

@@ -4,11 +4,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.boot.context.properties.bind.Bindable;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ApplicationListener;
-import org.springframework.core.env.Environment;
 
 /**
  * Takes over what properties say about policies when the environment has changed at run
@@ -23,13 +20,11 @@ final class PolicyRefresh implements ApplicationListener<ApplicationEvent> {
 
 	private static final Logger logger = LoggerFactory.getLogger(PolicyRefresh.class);
 
-	private final Environment environment;
+	/** Listeners are made before other beans. */
+	private final ObjectProvider<PropertiesInForce> properties;
 
-	private final ObjectProvider<PropertiesListener> listeners;
-
-	PolicyRefresh(Environment environment, ObjectProvider<PropertiesListener> listeners) {
-		this.environment = environment;
-		this.listeners = listeners;
+	PolicyRefresh(ObjectProvider<PropertiesInForce> properties) {
+		this.properties = properties;
 	}
 
 	@Override
@@ -41,18 +36,12 @@ final class PolicyRefresh implements ApplicationListener<ApplicationEvent> {
 
 	private void refresh() {
 		try {
-			WeirProperties properties = Binder.get(this.environment)
-				.bindOrCreate("weir", Bindable.of(WeirProperties.class));
-			PropertiesListener.takeOver(properties, this.listeners.orderedStream());
+			this.properties.getObject().refresh();
 		}
 		catch (RuntimeException ex) {
-			logger.error("The changed properties 'weir.*' are not taken over: {}", rootMessage(ex), ex);
+			logger.error("The changed properties 'weir.*' are not taken over: {}", PropertiesInForce.rootMessage(ex),
+					ex);
 		}
-	}
-
-	private static String rootMessage(Throwable failure) {
-		Throwable cause = failure.getCause();
-		return (cause != null) ? rootMessage(cause) : String.valueOf(failure.getMessage());
 	}
 
 }

@@ -1,8 +1,5 @@
 package dev.weir.autoconfigure;
 
-import java.util.List;
-import java.util.stream.Stream;
-
 /**
  * Takes over properties that were changed at run time.
  */
@@ -16,16 +13,5 @@ interface PropertiesListener {
 	 * @throws RuntimeException if they cannot be taken over
 	 */
 	Runnable prepare(WeirProperties properties);
-
-	/**
-	 * Lets all listeners take over properties, or none.
-	 * @param properties the properties as they are now
-	 * @param listeners the listeners
-	 * @throws RuntimeException if one of them cannot; then the old ones go on to hold
-	 */
-	static void takeOver(WeirProperties properties, Stream<PropertiesListener> listeners) {
-		List<Runnable> changes = listeners.map((listener) -> listener.prepare(properties)).toList();
-		changes.forEach(Runnable::run);
-	}
 
 }

@@ -22,6 +22,7 @@ import dev.weir.policy.TransactionPolicies;
 import dev.weir.ratelimit.RateLimiter;
 import dev.weir.transaction.RedisTransactions;
 import dev.weir.transaction.TransactionalCalls;
+import dev.weir.web.RateLimitRule;
 import org.aspectj.weaver.Advice;
 import org.jspecify.annotations.Nullable;
 
@@ -69,17 +70,22 @@ public final class WeirAopAutoConfiguration {
 			@Qualifier(WeirAutoConfiguration.LOCK_POLICIES) ObjectProvider<LeasePolicies> locks,
 			@Qualifier(WeirAutoConfiguration.SEMAPHORE_POLICIES) ObjectProvider<LeasePolicies> semaphores,
 			ObjectProvider<RateLimitPolicies> rateLimits, ObjectProvider<TransactionPolicies> transactions,
-			ObjectProvider<SingleFlightCaches> caches) {
+			ObjectProvider<SingleFlightCaches> caches, WeirProperties properties) {
 		List<Guarding> guardings = new ArrayList<>();
 		Set<String> locksOfCaches = caches.stream()
 			.flatMap((found) -> found.policies().stream())
+			.collect(Collectors.toSet());
+		Set<String> rules = properties.rateLimit()
+			.rules()
+			.stream()
+			.map(RateLimitRule::name)
 			.collect(Collectors.toSet());
 		locks.ifAvailable((policies) -> guardings
 			.add(Guarding.of(policies, locksOfCaches, aspectIfPresent(beanFactory, LOCK_ASPECT))));
 		semaphores.ifAvailable((policies) -> guardings
 			.add(Guarding.of(policies, Set.of(), aspectIfPresent(beanFactory, SEMAPHORE_ASPECT))));
-		rateLimits.ifAvailable(
-				(policies) -> guardings.add(Guarding.of(policies, aspectIfPresent(beanFactory, RATE_LIMIT_ASPECT))));
+		rateLimits.ifAvailable((policies) -> guardings
+			.add(Guarding.of(policies, rules, aspectIfPresent(beanFactory, RATE_LIMIT_ASPECT))));
 		transactions.ifAvailable(
 				(policies) -> guardings.add(Guarding.of(policies, aspectIfPresent(beanFactory, TRANSACTION_ASPECT))));
 		return new GuardedMethodCheck(beanFactory, guardings, missingAspectCure(beanFactory), methods);

@@ -126,16 +126,26 @@ public final class WeirAutoConfiguration {
 	}
 
 	@Bean
-	PolicyRefresh weirPolicyRefresh(Environment environment, ObjectProvider<PropertiesListener> listeners) {
-		return new PolicyRefresh(environment, listeners);
+	PropertiesInForce weirPropertiesInForce(WeirProperties properties, Environment environment,
+			ObjectProvider<PropertiesListener> listeners) {
+		return new PropertiesInForce(properties, environment, listeners);
+	}
+
+	@Bean
+	PolicyRefresh weirPolicyRefresh(ObjectProvider<PropertiesInForce> properties) {
+		return new PolicyRefresh(properties);
 	}
 
 	@Bean
 	PropertiesListener weirLeasePropertiesListener(@Qualifier(LOCK_POLICIES) ObjectProvider<LeasePolicies> locks,
 			@Qualifier(SEMAPHORE_POLICIES) ObjectProvider<LeasePolicies> semaphores) {
-		return (properties) -> () -> {
-			locks.ifAvailable((policies) -> policies.override(properties.lock().overrides()));
-			semaphores.ifAvailable((policies) -> policies.override(properties.semaphore().overrides()));
+		return (properties) -> {
+			Runnable ofLocks = locks.getObject().override(properties.lock().overrides());
+			Runnable ofSemaphores = semaphores.getObject().override(properties.semaphore().overrides());
+			return () -> {
+				ofLocks.run();
+				ofSemaphores.run();
+			};
 		};
 	}
 

@@ -4,6 +4,8 @@ import java.util.List;
 
 import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseStore;
+import dev.weir.observe.OperatorAudit;
+import dev.weir.observe.PolicyTuning;
 import dev.weir.observe.WeirEndpoint;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.LeasePolicies;
@@ -21,6 +23,9 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.actuate.audit.listener.AuditApplicationEvent;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.EndpointAccessResolver;
+import org.springframework.boot.actuate.endpoint.EndpointId;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -31,12 +36,11 @@ import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * {@link AutoConfiguration Auto-configuration} for the actuator endpoint. Where it is
- * available, this instance connects to Redis when the application is ready, to hear of
- * changes that an operator makes in all instances.
+ * available and allows changes, this instance connects to Redis when the application is
+ * ready, to hear of those that an operator makes in all instances.
  */
 @AutoConfiguration(after = { WeirAutoConfiguration.class, WeirRedisAutoConfiguration.class,
 		WeirRateLimitAutoConfiguration.class, WeirAopAutoConfiguration.class })
@@ -47,14 +51,25 @@ import org.springframework.core.env.ConfigurableEnvironment;
 public final class WeirEndpointAutoConfiguration {
 
 	@Bean
-	OperatorProperties weirOperatorProperties(ConfigurableEnvironment environment,
-			ObjectProvider<PropertiesListener> listeners, ObjectProvider<Broadcast> broadcast) {
-		return new OperatorProperties(environment, listeners, broadcast.getIfAvailable());
+	OperatorAudit weirOperatorAudit(ApplicationEventPublisher publisher) {
+		return new OperatorAudit((event) -> publisher.publishEvent(new AuditApplicationEvent(event)));
 	}
 
 	@Bean
-	ApplicationListener<ApplicationReadyEvent> weirOperatorListener(OperatorProperties operator) {
-		return (event) -> operator.listen();
+	OperatorChanges weirOperatorChanges(PropertiesInForce properties, ObjectProvider<Broadcast> broadcast,
+			OperatorAudit audit) {
+		return new OperatorChanges(properties, broadcast.getIfAvailable(), audit);
+	}
+
+	@Bean
+	ApplicationListener<ApplicationReadyEvent> weirOperatorListener(OperatorChanges operator,
+			ObjectProvider<EndpointAccessResolver> access) {
+		// Whose endpoint may not change anything is not changed by way of Redis either.
+		return (event) -> access.ifAvailable((resolver) -> {
+			if (resolver.accessFor(EndpointId.of("weir"), Access.READ_ONLY) == Access.UNRESTRICTED) {
+				operator.listen();
+			}
+		});
 	}
 
 	@Bean
@@ -62,8 +77,15 @@ public final class WeirEndpointAutoConfiguration {
 	PolicyCatalog weirPolicyCatalog(GuardedMethods methods,
 			@Qualifier(WeirAutoConfiguration.LOCK_POLICIES) LeasePolicies locks,
 			@Qualifier(WeirAutoConfiguration.SEMAPHORE_POLICIES) LeasePolicies semaphores, RateLimitPolicies rateLimits,
-			OperatorProperties operator) {
-		return new PolicyCatalog(methods, List.of(locks, semaphores), rateLimits, operator::rateLimit);
+			PropertiesInForce properties) {
+		return new PolicyCatalog(methods, List.of(locks, semaphores), rateLimits,
+				() -> properties.current()
+					.rateLimit()
+					.rules()
+					.stream()
+					.map((rule) -> new PolicyCatalog.PathLimit(rule.name(), rule.path(), rule.rateLimit(),
+							rule.onUnavailable(), rule.shadow()))
+					.toList());
 	}
 
 	@Bean
@@ -71,9 +93,9 @@ public final class WeirEndpointAutoConfiguration {
 	@ConditionalOnMissingBean
 	WeirEndpoint weirEndpoint(WeirProperties properties, PolicyCatalog policies, LeaseStore leases,
 			LeaseDirectory leaseDirectory, RateLimiter rateLimiter, BucketDirectory bucketDirectory,
-			OperatorProperties operator, ApplicationEventPublisher publisher) {
+			PolicyTuning tuning, OperatorAudit audit) {
 		return new WeirEndpoint(properties.keyPrefix(), policies, leases, leaseDirectory, rateLimiter, bucketDirectory,
-				operator, (event) -> publisher.publishEvent(new AuditApplicationEvent(event)));
+				tuning, audit);
 	}
 
 	/**

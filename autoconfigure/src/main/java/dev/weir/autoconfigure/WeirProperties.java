@@ -1,8 +1,10 @@
 package dev.weir.autoconfigure;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BinaryOperator;
 import java.util.stream.Collectors;
 
 import dev.weir.lease.LeaseSettings;
@@ -48,6 +50,54 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		@DefaultValue Semaphore semaphore, @DefaultValue RateLimit rateLimit, @DefaultValue Transaction transaction,
 		@DefaultValue Cache cache, @DefaultValue Web web, @DefaultValue Observations observations,
 		@DefaultValue Health health) {
+
+	/**
+	 * Lays settings over those of one lock.
+	 * @param name the name of its policy
+	 * @param settings the settings
+	 * @return all properties, with them
+	 */
+	WeirProperties with(String name, LockSettings settings) {
+		return with(
+				new Lock(this.lock.order, this.lock.busyStatus, this.lock.defaults,
+						merged(this.lock.policies, name, settings, LockSettings::over)),
+				this.semaphore, this.rateLimit);
+	}
+
+	/**
+	 * Lays settings over those of one semaphore.
+	 * @param name the name of its policy
+	 * @param settings the settings
+	 * @return all properties, with them
+	 */
+	WeirProperties with(String name, SemaphoreSettings settings) {
+		return with(this.lock, new Semaphore(this.semaphore.order, this.semaphore.busyStatus, this.semaphore.defaults,
+				merged(this.semaphore.policies, name, settings, SemaphoreSettings::over)), this.rateLimit);
+	}
+
+	/**
+	 * Lays settings over those of one rate limit.
+	 * @param name the name of its policy
+	 * @param settings the settings
+	 * @return all properties, with them
+	 */
+	WeirProperties with(String name, RateLimitSettings settings) {
+		RateLimit limits = this.rateLimit;
+		return with(this.lock, this.semaphore,
+				new RateLimit(limits.order, limits.headers, limits.hashUsers, limits.filter, limits.defaults,
+						merged(limits.policies, name, settings, RateLimitSettings::over), limits.rules));
+	}
+
+	private WeirProperties with(Lock lock, Semaphore semaphore, RateLimit rateLimit) {
+		return new WeirProperties(this.enabled, this.store, this.keyPrefix, this.onUnavailable, this.redis, this.lease,
+				lock, semaphore, rateLimit, this.transaction, this.cache, this.web, this.observations, this.health);
+	}
+
+	private static <S> Map<String, S> merged(Map<String, S> policies, String name, S settings, BinaryOperator<S> over) {
+		Map<String, S> merged = new HashMap<>(policies);
+		merged.merge(name, settings, (below, above) -> over.apply(above, below));
+		return merged;
+	}
 
 	private static void requireErrorStatus(int busyStatus) {
 		if (busyStatus < 400 || busyStatus > 599) {

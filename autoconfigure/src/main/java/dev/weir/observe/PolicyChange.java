@@ -9,9 +9,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * What an operator wants to hold for one policy while the application runs: properties
- * that stand above all others. As text it goes to other instances.
+ * What an operator wants to hold for one policy while the application runs, whatever the
+ * properties say. As text it goes to other instances.
  *
  * @param kind {@code lock}, {@code semaphore} or {@code rate-limit}
  * @param name the name of the policy
@@ -56,14 +58,15 @@ public record PolicyChange(String kind, String name, Map<String, String> values)
 	}
 
 	/**
-	 * Returns the values by the names of their properties.
-	 * @return the properties
+	 * Lays this change over one of the same policy.
+	 * @param below the other, {@code null} for none
+	 * @return what holds of both, {@code null} if all of it was taken back
 	 */
-	public Map<String, String> properties() {
-		return this.values.entrySet()
-			.stream()
-			.collect(Collectors.toMap((value) -> "weir." + this.kind + ".policies[" + this.name + "]." + value.getKey(),
-					Map.Entry::getValue));
+	public @Nullable PolicyChange over(@Nullable PolicyChange below) {
+		Map<String, String> both = new TreeMap<>((below != null) ? below.values : Map.of());
+		both.putAll(this.values);
+		both.values().removeIf(String::isEmpty);
+		return both.isEmpty() ? null : new PolicyChange(this.kind, this.name, both);
 	}
 
 	/**

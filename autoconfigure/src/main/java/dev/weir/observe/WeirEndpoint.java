@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import dev.weir.lease.Holder;
@@ -18,6 +18,7 @@ import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseStore;
 import dev.weir.lease.StoreUnavailableException;
+import dev.weir.policy.Digests;
 import dev.weir.policy.PolicyCatalog;
 import dev.weir.policy.PolicyDescription;
 import dev.weir.ratelimit.BucketDirectory;
@@ -29,10 +30,7 @@ import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimitException;
 import dev.weir.ratelimit.RateLimiter;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-import org.springframework.boot.actuate.audit.AuditEvent;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.SecurityContext;
 import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
@@ -54,8 +52,6 @@ public final class WeirEndpoint {
 
 	private static final int MAX_COUNT = 1000;
 
-	private static final Logger logger = LoggerFactory.getLogger(WeirEndpoint.class);
-
 	private final String keyPrefix;
 
 	private final PolicyCatalog policies;
@@ -70,7 +66,7 @@ public final class WeirEndpoint {
 
 	private final PolicyTuning tuning;
 
-	private final Consumer<AuditEvent> audit;
+	private final OperatorAudit audit;
 
 	/**
 	 * Creates an endpoint.
@@ -81,10 +77,10 @@ public final class WeirEndpoint {
 	 * @param rateLimiter resets buckets
 	 * @param bucketDirectory lists buckets
 	 * @param tuning changes policies
-	 * @param audit receives what was changed, and by whom
+	 * @param audit told what was released, and by whom
 	 */
 	public WeirEndpoint(String keyPrefix, PolicyCatalog policies, LeaseStore leases, LeaseDirectory leaseDirectory,
-			RateLimiter rateLimiter, BucketDirectory bucketDirectory, PolicyTuning tuning, Consumer<AuditEvent> audit) {
+			RateLimiter rateLimiter, BucketDirectory bucketDirectory, PolicyTuning tuning, OperatorAudit audit) {
 		this.keyPrefix = keyPrefix;
 		this.policies = policies;
 		this.leases = leases;
@@ -125,9 +121,12 @@ public final class WeirEndpoint {
 
 	private Leases leases(@Nullable String policy, @Nullable String cursor, int count) {
 		LeaseDirectory.Page page = await(this.leaseDirectory.list(prefix(policy), cursor, count));
-		return new Leases(
-				page.places().stream().filter((place) -> isOf(policy, place.key().value())).map(LiveLease::of).toList(),
-				page.next());
+		return new Leases(page.places()
+			.stream()
+			.filter((place) -> isOf(policy, place.key().value()))
+			.filter(isLease())
+			.map(LiveLease::of)
+			.toList(), page.next());
 	}
 
 	private Buckets buckets(@Nullable String policy, @Nullable String cursor, int count) {
@@ -135,6 +134,21 @@ public final class WeirEndpoint {
 		return new Buckets(
 				page.buckets().stream().filter((bucket) -> isOf(policy, bucket.key())).map(LiveBucket::of).toList(),
 				page.next());
+	}
+
+	/**
+	 * Tells what is a lease of all that stands in the store. Under a prefix all is;
+	 * without one the keys of others stand there, too.
+	 * @return what is one
+	 */
+	private Predicate<LeaseDirectory.Place> isLease() {
+		if (!this.keyPrefix.isEmpty()) {
+			return (place) -> true;
+		}
+		List<PolicyDescription> known = this.policies.all();
+		return (place) -> place.holder() != null || known.stream()
+			.anyMatch((policy) -> policy.kind().equals(place.key().kind().toString())
+					&& isOf(policy.name(), place.key().value()));
 	}
 
 	private String prefix(@Nullable String policy) {
@@ -177,13 +191,7 @@ public final class WeirEndpoint {
 			put(values, "wait-time", waitTime);
 			put(values, "shadow", shadow);
 			PolicyChange change = new PolicyChange(kind, name, values);
-			long instances = apply(change, scope);
-			Map<String, @Nullable Object> done = new LinkedHashMap<>();
-			done.putAll(values);
-			done.put("kind", kind);
-			done.put("name", name);
-			done.put("scope", (scope != null) ? scope : "instance");
-			audit("WEIR_POLICY_CHANGED", done, security);
+			long instances = apply(change, scope, who(security));
 			return new Changed(this.policies.all()
 				.stream()
 				.filter((policy) -> policy.kind().equals(kind) && policy.name().equals(name))
@@ -192,14 +200,14 @@ public final class WeirEndpoint {
 		});
 	}
 
-	private long apply(PolicyChange change, @Nullable String scope) {
+	private long apply(PolicyChange change, @Nullable String scope, String who) {
 		if ("all".equals(scope)) {
-			return this.tuning.applyToAll(change);
+			return this.tuning.applyToAll(change, who);
 		}
 		if (scope != null && !"instance".equals(scope)) {
 			throw new IllegalArgumentException("There is no scope '" + scope + "': use instance or all");
 		}
-		this.tuning.apply(change);
+		this.tuning.apply(change, who);
 		return 1;
 	}
 
@@ -234,21 +242,26 @@ public final class WeirEndpoint {
 			require(String.valueOf(kind), "semaphore");
 		}
 		LeaseKey leaseKey = new LeaseKey(leaseKind, key);
+		Predicate<LeaseDirectory.Place> isLease = isLease();
 		List<LiveLease> released = new ArrayList<>();
 		for (LeaseDirectory.Place place : await(this.leaseDirectory.look(leaseKey))) {
 			LiveLease lease = LiveLease.of(place);
-			if ((owner == null || owner.equals(lease.owner()))
-					&& await(this.leases.release(leaseKey, place.owner(), false)) != LeaseStore.Release.NOT_HELD) {
+			if (!isLease.test(place) || (owner != null && !owner.equals(lease.owner()))) {
+				continue;
+			}
+			Map<String, @Nullable Object> done = new LinkedHashMap<>();
+			done.put("kind", leaseKind.toString());
+			done.put("key", key);
+			done.put("owner", lease.owner());
+			Holder holder = place.holder();
+			if (holder != null) {
+				done.put("holder", holder.toString());
+			}
+			LeaseStore.Release release = audited("WEIR_LEASE_RELEASED", done, security,
+					() -> this.leases.release(leaseKey, place.owner(), false),
+					(result) -> result != LeaseStore.Release.NOT_HELD);
+			if (release != LeaseStore.Release.NOT_HELD) {
 				released.add(lease);
-				Map<String, @Nullable Object> done = new LinkedHashMap<>();
-				done.put("kind", leaseKind.toString());
-				done.put("key", key);
-				done.put("owner", lease.owner());
-				Holder holder = place.holder();
-				if (holder != null) {
-					done.put("holder", holder.toString());
-				}
-				audit("WEIR_LEASE_RELEASED", done, security);
 			}
 		}
 		return new Leases(released, null);
@@ -256,18 +269,44 @@ public final class WeirEndpoint {
 
 	private Map<String, String> resetBucket(String key, SecurityContext security) {
 		// Only the key matters here.
-		await(this.rateLimiter
-			.reset(new Charge(key, key, RateLimit.of(1, Duration.ofMinutes(1)), 0, FailMode.CLOSED, false)));
+		Charge charge = new Charge(key, key, RateLimit.of(1, Duration.ofMinutes(1)), 0, FailMode.CLOSED, false);
 		Map<String, @Nullable Object> done = new LinkedHashMap<>();
 		done.put("key", key);
-		audit("WEIR_BUCKET_RESET", done, security);
+		audited("WEIR_BUCKET_RESET", done, security, () -> this.rateLimiter.reset(charge), (result) -> true);
 		return Map.of("reset", key);
 	}
 
-	private void audit(String type, Map<String, @Nullable Object> data, SecurityContext security) {
-		String who = (security.getPrincipal() != null) ? security.getPrincipal().getName() : "anonymous";
-		logger.warn("{} by {}: {}", type, who, data);
-		this.audit.accept(new AuditEvent(who, type, data));
+	/**
+	 * Does something that is to stand in the audit, also if nobody knows whether it was
+	 * done.
+	 * @param <T> the type of the result
+	 * @param type the type of the audit event
+	 * @param data its data
+	 * @param security who asks
+	 * @param action does it
+	 * @param done tells by the result whether it was done
+	 * @return the result
+	 */
+	private <T> T audited(String type, Map<String, @Nullable Object> data, SecurityContext security,
+			Supplier<CompletionStage<T>> action, Predicate<T> done) {
+		try {
+			T result = await(action.get());
+			if (done.test(result)) {
+				this.audit.done(type, data, who(security));
+			}
+			return result;
+		}
+		catch (RuntimeException ex) {
+			if (!(ex instanceof StoreUnavailableException unavailable) || unavailable.wasAsked()) {
+				data.put("outcome", "unknown");
+				this.audit.done(type, data, who(security));
+			}
+			throw ex;
+		}
+	}
+
+	private static String who(SecurityContext security) {
+		return (security.getPrincipal() != null) ? security.getPrincipal().getName() : "anonymous";
 	}
 
 	private static void put(Map<String, String> values, String attribute, @Nullable String value) {
@@ -336,7 +375,8 @@ public final class WeirEndpoint {
 	 *
 	 * @param kind {@code lock} or {@code semaphore}
 	 * @param key its key
-	 * @param owner the id of the acquisition
+	 * @param owner the id of the acquisition; the beginning of a hash of what stands in
+	 * the store if somebody else than Weir wrote it
 	 * @param application the application that has it, {@code null} if it is not Weir's
 	 * @param instance the instance of that application
 	 * @param purpose what it is for, usually class and method
@@ -352,7 +392,8 @@ public final class WeirEndpoint {
 			Holder holder = place.holder();
 			String kind = place.key().kind().toString();
 			if (holder == null) {
-				return new LiveLease(kind, place.key().value(), place.owner(), null, null, null, null,
+				return new LiveLease(kind, place.key().value(),
+						"sha256:" + Digests.sha256(place.owner()).substring(0, 16), null, null, null, null,
 						place.remaining(), place.waitingInstances());
 			}
 			return new LiveLease(kind, place.key().value(), place.owner().substring(0, place.owner().indexOf('|')),

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The functions that key expressions can call. The result is lower-case hexadecimal, as
  * Python's {@code hashlib.….hexdigest()} writes it.
  */
-final class Digests {
+public final class Digests {
 
 	private Digests() {
 	}
@@ -31,7 +31,7 @@ final class Digests {
 	 * @param value an object with a text of its own
 	 * @return 64 hexadecimal digits
 	 */
-	static String sha256(@Nullable Object value) {
+	public static String sha256(@Nullable Object value) {
 		return digest("SHA-256", "sha256", value);
 	}
 

@@ -94,12 +94,17 @@ public final class LeasePolicies {
 	}
 
 	/**
-	 * Changes what properties say. Holds from the next call on; whoever has a lease or
-	 * waits for one goes on as before.
+	 * Prepares a change of what properties say.
 	 * @param overrides what they say now about single policies, by name
+	 * @return makes the change, which holds from the next call on, while whoever has a
+	 * lease or waits for one goes on as before; never fails
+	 * @throws InvalidPolicyException if the policy of a method that is known would make
+	 * no sense
 	 */
-	public void override(Map<String, PolicyOverride> overrides) {
-		this.state = new State(overrides);
+	public Runnable override(Map<String, PolicyOverride> overrides) {
+		State after = new State(overrides);
+		this.state.policies.keySet().forEach((method) -> after.policies.put(method, parse(method, after.overrides)));
+		return () -> this.state = after;
 	}
 
 	/**

@@ -24,6 +24,21 @@ public record LockSettings(@Nullable Boolean enabled, @Nullable Duration timeout
 	}
 
 	/**
+	 * Lays these settings over others, attribute by attribute.
+	 * @param below the others
+	 * @return what these say, and what only the others say
+	 */
+	public LockSettings over(LockSettings below) {
+		return new LockSettings(orElse(this.enabled, below.enabled), orElse(this.timeout, below.timeout),
+				orElse(this.waitTime, below.waitTime), orElse(this.onUnavailable, below.onUnavailable),
+				orElse(this.onLost, below.onLost));
+	}
+
+	private static <T> @Nullable T orElse(@Nullable T value, @Nullable T below) {
+		return (value != null) ? value : below;
+	}
+
+	/**
 	 * Returns these settings in the form of either kind.
 	 * @return the settings
 	 */

@@ -8,13 +8,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import dev.weir.annotation.RateLimited;
 import dev.weir.lease.LeaseKind;
 import dev.weir.policy.PolicyDescription.Source;
 import dev.weir.policy.PolicyDescription.Value;
+import dev.weir.ratelimit.Charge;
+import dev.weir.ratelimit.FailMode;
+import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -30,22 +33,21 @@ public final class PolicyCatalog {
 
 	private final RateLimitPolicies rateLimits;
 
-	private final Function<String, @Nullable RateLimitSettings> rateLimitSettings;
+	private final Supplier<List<PathLimit>> pathLimits;
 
 	/**
 	 * Creates a catalog.
 	 * @param methods the methods that have policies
 	 * @param leases the policies of locks, and those of semaphores
 	 * @param rateLimits the policies of rate limits
-	 * @param rateLimitSettings what properties say now about a rate limit, {@code null}
-	 * for nothing
+	 * @param pathLimits the rate limits for requests by their path, as they are now
 	 */
 	public PolicyCatalog(GuardedMethods methods, List<LeasePolicies> leases, RateLimitPolicies rateLimits,
-			Function<String, @Nullable RateLimitSettings> rateLimitSettings) {
+			Supplier<List<PathLimit>> pathLimits) {
 		this.methods = methods;
 		this.leases = List.copyOf(leases);
 		this.rateLimits = rateLimits;
-		this.rateLimitSettings = rateLimitSettings;
+		this.pathLimits = pathLimits;
 	}
 
 	/**
@@ -116,19 +118,34 @@ public final class PolicyCatalog {
 			for (int i = 0; i < policies.size(); i++) {
 				RateLimitPolicy policy = policies.get(i);
 				add(found, new PolicyDescription("rate-limit", policy.name(), List.of(LeasePolicies.place(method)),
-						values(policy, annotations.get(i), settings(policy.name()))));
+						values(policy, annotations.get(i), this.rateLimits.overrideOf(policy.name()))));
 			}
 		}
+		this.pathLimits.get()
+			.forEach((limit) -> add(found,
+					new PolicyDescription("rate-limit", limit.name(), List.of(limit.path()), values(limit))));
 		for (String name : this.rateLimits.overriddenNames()) {
-			found.computeIfAbsent(name,
-					(added) -> new PolicyDescription("rate-limit", name, List.of(), values(settings(name))));
+			found.computeIfAbsent(name, (added) -> new PolicyDescription("rate-limit", name, List.of(),
+					values(this.rateLimits.overrideOf(name))));
 		}
 		return found.values().stream();
 	}
 
-	private RateLimitSettings settings(String name) {
-		RateLimitSettings settings = this.rateLimitSettings.apply(name);
-		return (settings != null) ? settings : RateLimitSettings.NONE;
+	private Map<String, Value> values(PathLimit said) {
+		String name = said.name();
+		RateLimitSettings settings = this.rateLimits.overrideOf(name);
+		Charge charge = this.rateLimits.charge(name, null, false, said.limit(), said.onUnavailable(), said.shadow());
+		Map<String, Value> values = new LinkedHashMap<>();
+		values.put("enabled", value(this.rateLimits.isEnabled(name), settings.enabled(), false));
+		values.put("limit", new Value(charge.limit().limit(), Source.PROPERTY));
+		values.put("burst", new Value(charge.limit().burst(), Source.PROPERTY));
+		values.put("window", new Value(charge.limit().window(), Source.PROPERTY));
+		values.put("cost", value(charge.cost(), settings.cost(), false));
+		values.put("onUnavailable", value(charge.failMode(),
+				(settings.onUnavailable() != null) ? settings.onUnavailable() : said.onUnavailable(), false));
+		values.put("shadow",
+				value(charge.shadow(), (settings.shadow() != null || said.shadow()) ? charge.shadow() : null, false));
+		return values;
 	}
 
 	/**
@@ -203,6 +220,21 @@ public final class PolicyCatalog {
 
 	private static List<Method> sorted(List<Method> methods) {
 		return methods.stream().sorted(Comparator.comparing(Method::toGenericString)).toList();
+	}
+
+	/**
+	 * A rate limit for requests by their path.
+	 *
+	 * @param name its name
+	 * @param path the path that it concerns
+	 * @param limit the limit
+	 * @param onUnavailable what happens when the store does not answer, {@code null} if
+	 * not said
+	 * @param shadow whether a denial is only counted and reported
+	 */
+	public record PathLimit(String name, String path, RateLimit limit, @Nullable FailMode onUnavailable,
+			boolean shadow) {
+
 	}
 
 }

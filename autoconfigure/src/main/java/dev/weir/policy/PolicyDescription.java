@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind {@code lock}, {@code semaphore} or {@code rate-limit}, as in the properties
  * @param name its name
- * @param methods the methods that have it; none if only properties mention it
+ * @param methods the methods that have it, and the path if it is a rule for one; none if
+ * only properties mention it
  * @param values what holds, by attribute
  */
 public record PolicyDescription(String kind, String name, List<String> methods, Map<String, Value> values) {

@@ -119,6 +119,15 @@ public final class RateLimitPolicies {
 	}
 
 	/**
+	 * Returns what properties say about a policy.
+	 * @param name its name
+	 * @return what they say
+	 */
+	RateLimitSettings overrideOf(String name) {
+		return this.state.of(name);
+	}
+
+	/**
 	 * Says what a call takes.
 	 * @param policies the policies of its method
 	 * @param invocation the call

@@ -45,6 +45,29 @@ public record RateLimitSettings(@Nullable Boolean enabled, @Nullable Rate limit,
 		}
 	}
 
+	/**
+	 * Lays these settings over others, attribute by attribute. A limit that says its
+	 * window takes the place of the window of the others, too.
+	 * @param below the others
+	 * @return what these say, and what only the others say
+	 */
+	public RateLimitSettings over(RateLimitSettings below) {
+		boolean saysWindow = this.limit != null && this.limit.window() != null;
+		Rate rate = orElse(this.limit, below.limit);
+		if (rate != null && this.limit == null && this.window != null) {
+			rate = new Rate(rate.limit(), null);
+		}
+		Duration effective = (this.limit != null) ? orElse(this.window, below.effectiveWindow())
+				: orElse(this.window, below.window);
+		return new RateLimitSettings(orElse(this.enabled, below.enabled), rate, saysWindow ? null : effective,
+				orElse(this.burst, below.burst), orElse(this.cost, below.cost),
+				orElse(this.onUnavailable, below.onUnavailable), orElse(this.shadow, below.shadow));
+	}
+
+	private static <T> @Nullable T orElse(@Nullable T value, @Nullable T below) {
+		return (value != null) ? value : below;
+	}
+
 	@Nullable Duration effectiveWindow() {
 		return (this.limit != null && this.limit.window() != null) ? this.limit.window() : this.window;
 	}

@@ -25,6 +25,21 @@ public record SemaphoreSettings(@Nullable Boolean enabled, @Nullable Integer lim
 	}
 
 	/**
+	 * Lays these settings over others, attribute by attribute.
+	 * @param below the others
+	 * @return what these say, and what only the others say
+	 */
+	public SemaphoreSettings over(SemaphoreSettings below) {
+		return new SemaphoreSettings(orElse(this.enabled, below.enabled), orElse(this.limit, below.limit),
+				orElse(this.timeout, below.timeout), orElse(this.waitTime, below.waitTime),
+				orElse(this.onUnavailable, below.onUnavailable), orElse(this.onLost, below.onLost));
+	}
+
+	private static <T> @Nullable T orElse(@Nullable T value, @Nullable T below) {
+		return (value != null) ? value : below;
+	}
+
+	/**
 	 * Returns these settings in the form of either kind.
 	 * @return the settings
 	 */

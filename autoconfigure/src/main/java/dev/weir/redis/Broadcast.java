@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
+import org.jspecify.annotations.Nullable;
 import org.redisson.client.codec.StringCodec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,9 @@ public final class Broadcast implements AutoCloseable {
 
 	private final AtomicBoolean warned = new AtomicBoolean();
 
+	/** Done when all that was heard is: the executor has several threads. */
+	private CompletableFuture<@Nullable Void> last = CompletableFuture.completedFuture(null);
+
 	private volatile boolean closed;
 
 	/**
@@ -47,17 +51,26 @@ public final class Broadcast implements AutoCloseable {
 	/**
 	 * Subscribes, and tries again every {@code 5 s} until that has worked; from then on
 	 * the client keeps the subscription.
-	 * @param listener receives what is told, also by this instance
+	 * @param listener receives what is told, also by this instance, one message after the
+	 * other in the order of Redis
 	 */
 	public void listen(Consumer<String> listener) {
-		this.scripts.bounded((client) -> client.redisson()
-			.getTopic(this.channel, StringCodec.INSTANCE)
-			.addListenerAsync(String.class, (name, message) -> this.executor.execute(() -> listener.accept(message))))
+		this.scripts
+			.bounded((client) -> client.redisson()
+				.getTopic(this.channel, StringCodec.INSTANCE)
+				.addListenerAsync(String.class, (name, message) -> heard(listener, message)))
 			.whenComplete((id, failure) -> {
 				if (failure != null && !this.closed) {
 					retry(listener, failure);
 				}
 			});
+	}
+
+	private synchronized void heard(Consumer<String> listener, String message) {
+		this.last = this.last.handleAsync((done, failure) -> {
+			listener.accept(message);
+			return null;
+		}, this.executor);
 	}
 
 	private void retry(Consumer<String> listener, Throwable failure) {

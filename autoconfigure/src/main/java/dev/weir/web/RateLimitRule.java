@@ -64,7 +64,11 @@ public record RateLimitRule(String name, String path, Set<String> methods, Rate 
 		rateLimit(name, limit, burst);
 	}
 
-	RateLimit rateLimit() {
+	/**
+	 * Returns the limit with its window and its burst.
+	 * @return the limit
+	 */
+	public RateLimit rateLimit() {
 		return rateLimit(this.name, this.limit, this.burst);
 	}
 

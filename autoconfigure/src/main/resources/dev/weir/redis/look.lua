@@ -1,9 +1,11 @@
 -- Shared by the scripts that show leases to people: adds what stands under a key to a list. Changes nothing.
 -- places    the list: for each place key, type ('string' for a lock, 'zset' for a semaphore), owner,
 --           ms until it expires (-1: never), number of waiting instances
--- Keys that stand beside leases and keys of buckets are passed by.
+-- Keys that stand beside leases, keys of buckets and markers of transactions are passed by, and strings that are
+-- longer than any owner.
 local function look(places, key)
-	if string.find(key, '%%waiters$') or string.find(key, '%%fence$') or string.find(key, '%%bucket$') then
+	if string.find(key, '%%waiters$') or string.find(key, '%%fence$') or string.find(key, '%%bucket$')
+			or string.find(key, '%tx:', 1, true) then
 		return
 	end
 	local kind = redis.call('TYPE', key)['ok']
@@ -21,8 +23,10 @@ local function look(places, key)
 		end
 	end
 	if kind == 'string' then
-		local owner = redis.call('GET', key)
-		add(owner, redis.call('PTTL', key))
+		local owner = redis.call('GETRANGE', key, 0, 1024)
+		if #owner <= 1024 then
+			add(owner, redis.call('PTTL', key))
+		end
 		return
 	end
 	local time = redis.call('TIME')

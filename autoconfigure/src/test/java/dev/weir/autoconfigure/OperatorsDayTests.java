@@ -61,17 +61,21 @@ class OperatorsDayTests {
 
 	private static ConfigurableApplicationContext operated;
 
+	private static ConfigurableApplicationContext other;
+
 	@BeforeAll
 	static void start() {
 		redis = new TestRedis();
 		reading = run();
 		operated = run("--management.endpoint.weir.access=unrestricted");
+		other = run("--management.endpoint.weir.access=unrestricted");
 	}
 
 	@AfterAll
 	static void stop() {
 		reading.close();
 		operated.close();
+		other.close();
 		redis.close();
 	}
 
@@ -99,7 +103,7 @@ class OperatorsDayTests {
 		assertThat(changed.get("instances").asInt()).isEqualTo(2);
 		assertThat(value(changed.get("policy"), "limit").get("source").asString()).isEqualTo("PROPERTY");
 		assertThat(limits(operated)).isEqualTo("\"chat:stream\";q=5;w=3600");
-		await().untilAsserted(() -> assertThat(limits(reading)).isEqualTo("\"chat:stream\";q=5;w=3600"));
+		await().untilAsserted(() -> assertThat(limits(other)).isEqualTo("\"chat:stream\";q=5;w=3600"));
 		JsonNode bucket = get(operated, "buckets?policy=chat:stream").get("buckets").get(0);
 		assertThat(bucket.get("key").asString()).isEqualTo("weir:chat:stream");
 		assertThat(bucket.get("burst").asInt()).isEqualTo(5);
@@ -107,10 +111,16 @@ class OperatorsDayTests {
 		assertThat(delete(operated, "buckets?key=weir:chat:stream").statusCode()).isEqualTo(200);
 		assertThat(get(operated, "buckets?policy=chat:stream").get("buckets")).isEmpty();
 		assertThat(header(operated, "RateLimit")).startsWith("\"chat:stream\";r=4");
+		// Nobody may change it, so what is told by way of Redis does not change it
+		// either.
+		assertThat(limits(reading)).isEqualTo("\"chat:stream\";q=10;w=3600");
 		post(operated, "policies",
 				"{\"kind\":\"rate-limit\",\"name\":\"chat:stream\",\"limit\":\"\",\"scope\":\"all\"}");
 		assertThat(limits(operated)).isEqualTo("\"chat:stream\";q=10;w=3600");
 		assertThat(audited(operated)).contains("WEIR_POLICY_CHANGED", "WEIR_BUCKET_RESET");
+		await().untilAsserted(() -> assertThat(changesOfChat(other)).isEqualTo(2));
+		assertThat(changesOfChat(operated)).isEqualTo(2);
+		assertThat(changesOfChat(reading)).isZero();
 	}
 
 	@Test
@@ -199,6 +209,14 @@ class OperatorsDayTests {
 
 	private static List<String> audited(ConfigurableApplicationContext instance) {
 		return instance.getBean(Audit.class).events.stream().map(AuditEvent::getType).toList();
+	}
+
+	private static long changesOfChat(ConfigurableApplicationContext instance) {
+		return instance.getBean(Audit.class).events.stream()
+			.filter((event) -> event.getType().equals("WEIR_POLICY_CHANGED")
+					&& "chat:stream".equals(event.getData().get("name")) && "all".equals(event.getData().get("scope"))
+					&& event.getPrincipal().equals("anonymous"))
+			.count();
 	}
 
 	private static String limits(ConfigurableApplicationContext instance) throws Exception {

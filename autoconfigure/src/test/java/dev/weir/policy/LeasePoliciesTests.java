@@ -228,9 +228,9 @@ class LeasePoliciesTests {
 	void overridesCanBeReplacedWhilePoliciesAreInUse() {
 		LeasePolicies policies = semaphores(Map.of());
 		assertThat(limit(policies, "fixed")).isEqualTo(3);
-		policies.override(Map.of("fixed", new PolicyOverride(null, 5, null, null, null, null)));
+		policies.override(Map.of("fixed", new PolicyOverride(null, 5, null, null, null, null))).run();
 		assertThat(limit(policies, "fixed")).isEqualTo(5);
-		policies.override(Map.of());
+		policies.override(Map.of()).run();
 		assertThat(limit(policies, "fixed")).isEqualTo(3);
 	}
 

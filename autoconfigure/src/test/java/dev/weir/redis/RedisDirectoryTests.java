@@ -87,6 +87,24 @@ class RedisDirectoryTests {
 	}
 
 	@Test
+	void whatIsNoLockIsPassedBy() throws Exception {
+		redis.server().command("SET", "weir:%tx:order-17", "1");
+		redis.server().command("SET", "weir:page", "x".repeat(1025));
+		redis.server().command("SET", "weir:lock", "x".repeat(1024));
+		assertThat(all("weir:", 100)).singleElement()
+			.satisfies((place) -> assertThat(place.key().value()).isEqualTo("weir:lock"));
+	}
+
+	@Test
+	void aKeyThatCannotBeShownKeepsNoOtherFromBeingShown() throws Exception {
+		redis.server().command("SET", "weir:a", "owner");
+		redis.server().command("SET", "{weir:a}%waiters", "something else");
+		redis.server().command("SET", "weir:b", "owner");
+		assertThat(all("weir:", 100)).singleElement()
+			.satisfies((place) -> assertThat(place.key().value()).isEqualTo("weir:b"));
+	}
+
+	@Test
 	void aPermitThatHasExpiredIsNotShown() throws Exception {
 		redis.server().command("ZADD", "weir:batch", "1000", "crashed");
 		assertThat(all("weir:", 100)).isEmpty();

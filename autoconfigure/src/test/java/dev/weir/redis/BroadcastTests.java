@@ -1,0 +1,58 @@
+package dev.weir.redis;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What instances are told.
+ */
+@Timeout(60)
+class BroadcastTests {
+
+	@Test
+	void messagesAreWorkedOnInTheOrderOfRedisAlsoIfOneTakesTimeOrFails() {
+		List<String> heard = new CopyOnWriteArrayList<>();
+		CountDownLatch overtaken = new CountDownLatch(1);
+		try (TestRedis redis = new TestRedis();
+				TestRedis.Instance instance = redis.connect();
+				Broadcast broadcast = new Broadcast(instance.scripts(), "weir:changes", instance.executor())) {
+			broadcast.listen((message) -> {
+				if (message.equals("slow")) {
+					waitFor(overtaken);
+				}
+				heard.add(message);
+				if (message.equals("fast")) {
+					overtaken.countDown();
+				}
+				if (message.equals("slow")) {
+					throw new IllegalStateException("cannot be taken over");
+				}
+			});
+			await().until(() -> broadcast.tell("hello").toCompletableFuture().get(20, TimeUnit.SECONDS) == 1);
+			await().until(() -> heard.contains("hello"));
+			heard.clear();
+			broadcast.tell("slow");
+			broadcast.tell("fast").toCompletableFuture().join();
+			await().until(() -> heard.size() == 2);
+			assertThat(heard).containsExactly("slow", "fast");
+		}
+	}
+
+	private static void waitFor(CountDownLatch overtaken) {
+		try {
+			overtaken.await(300, TimeUnit.MILLISECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+}
