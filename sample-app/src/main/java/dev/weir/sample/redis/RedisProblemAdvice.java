@@ -1,8 +1,10 @@
 package dev.weir.sample.redis;
 
+import dev.weir.transaction.RedisTransactionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -21,9 +23,9 @@ class RedisProblemAdvice {
 
 	private static final Logger logger = LoggerFactory.getLogger(RedisProblemAdvice.class);
 
-	@ExceptionHandler
-	ResponseEntity<ProblemDetail> handle(DataAccessException ex) {
-		logger.warn("The cache is unavailable: {}", ex.getMostSpecificCause().getMessage());
+	@ExceptionHandler({ DataAccessException.class, RedisTransactionException.class })
+	ResponseEntity<ProblemDetail> handle(RuntimeException ex) {
+		logger.warn("The cache is unavailable: {}", NestedExceptionUtils.getMostSpecificCause(ex).getMessage());
 		ProblemDetail problem = ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE,
 				"The cache does not answer. Try again later.");
 		return ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE)

@@ -6,10 +6,13 @@ import java.util.List;
 import java.util.Optional;
 
 import dev.weir.sample.redis.FirstConnection;
+import dev.weir.transaction.RedisTransactionOperations;
+import dev.weir.transaction.SpringValueSerializer;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.data.redis.serializer.RedisSerializer;
 import org.springframework.stereotype.Component;
 import org.springframework.util.DigestUtils;
 
@@ -29,23 +32,21 @@ public class SearchCache {
 
 	private final FirstConnection firstConnection;
 
-	private final Transactions transactions;
+	private final RedisTransactionOperations transactions;
 
 	private final VectorKeys keys;
-
-	private final VectorStore store;
 
 	private final JsonMapper json;
 
 	private final SearchProperties properties;
 
-	SearchCache(StringRedisTemplate redis, FirstConnection firstConnection, Transactions transactions, VectorKeys keys,
-			VectorStore store, JsonMapper json, SearchProperties properties) {
+	SearchCache(StringRedisTemplate redis, FirstConnection firstConnection, RedisTransactionOperations transactions,
+			VectorKeys keys, JsonMapper json, SearchProperties properties) {
 		this.redis = redis;
 		this.firstConnection = firstConnection;
-		this.transactions = transactions;
+		// Texts as the template reads them.
+		this.transactions = transactions.with(new SpringValueSerializer(RedisSerializer.string()));
 		this.keys = keys;
-		this.store = store;
 		this.json = json;
 		this.properties = properties;
 	}
@@ -80,11 +81,15 @@ public class SearchCache {
 		String value = this.json.writeValueAsString(hits);
 		Instant now = Instant.now();
 		Instant end = now.plus(this.properties.resultTtl());
-		this.transactions.execute(this.keys.changes(), () -> !version.equals(this.store.version()) ? null : (tx) -> {
-			tx.opsForValue().set(key, value, this.properties.resultTtl());
-			tx.opsForZSet().removeRangeByScore(this.keys.results(), 0, now.toEpochMilli());
-			tx.opsForZSet().add(this.keys.results(), key, end.toEpochMilli());
-			tx.expire(this.keys.results(), this.properties.resultTtl());
+		this.transactions.executeWithoutResult((tx) -> {
+			String uploads = tx.get(this.keys.uploads(), String.class);
+			if (version.equals((uploads != null) ? uploads : "")) {
+				tx.increment(this.keys.kept(), 1);
+				tx.set(key, value, this.properties.resultTtl());
+				tx.sortedSetRemoveByScore(this.keys.results(), 0, now.toEpochMilli());
+				tx.sortedSetAdd(this.keys.results(), key, end.toEpochMilli());
+				tx.expire(this.keys.results(), this.properties.resultTtl());
+			}
 		});
 	}
 

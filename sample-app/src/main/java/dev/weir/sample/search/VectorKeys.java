@@ -34,6 +34,22 @@ class VectorKeys {
 	}
 
 	/**
+	 * Returns the number of uploads.
+	 * @return the key
+	 */
+	String uploads() {
+		return this.prefix + "uploads";
+	}
+
+	/**
+	 * Returns the number of search results that were kept.
+	 * @return the key
+	 */
+	String kept() {
+		return this.prefix + "kept";
+	}
+
+	/**
 	 * Returns the mark of a batch that was stored.
 	 * @param digest the digest of its id
 	 * @return the key

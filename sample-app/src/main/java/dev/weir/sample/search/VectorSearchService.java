@@ -46,7 +46,7 @@ public class VectorSearchService {
 
 	private List<Hit> compute(String query, int topK, SearchFilter filter) {
 		// First the version: should documents come in between, the result is not kept.
-		String version = this.store.version();
+		String version = this.store.uploads();
 		float[] vector = this.embeddings.createEmbedding(query, this.embeddings.model()).vector();
 		List<Hit> hits = this.store.nearest(vector, topK, filter);
 		this.cache.put(query, topK, filter, hits, version);

@@ -8,18 +8,21 @@ import java.util.Map;
 import java.util.Set;
 
 import dev.weir.sample.embedding.VectorSerializer;
+import dev.weir.transaction.OptimisticLockException;
+import dev.weir.transaction.RedisTransactionOperations;
+import dev.weir.transaction.SpringValueSerializer;
+import dev.weir.transaction.TransactionOptions;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.data.domain.Range;
 import org.springframework.data.redis.connection.Limit;
-import org.springframework.data.redis.connection.RedisStreamCommands.XAddOptions;
 import org.springframework.data.redis.connection.stream.MapRecord;
-import org.springframework.data.redis.connection.stream.StreamRecords;
 import org.springframework.data.redis.core.Cursor;
 import org.springframework.data.redis.core.HashOperations;
 import org.springframework.data.redis.core.ScanOptions;
 import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.data.redis.serializer.RedisSerializer;
 import org.springframework.stereotype.Component;
 import org.springframework.util.DigestUtils;
 
@@ -38,13 +41,13 @@ class VectorStore {
 
 	private static final int SCAN_COUNT = 500;
 
-	private static final int MAX_TRIES = 20;
+	private static final int MAX_RETRIES = 20;
 
 	private static final String IDS = "ids";
 
 	private final StringRedisTemplate redis;
 
-	private final Transactions transactions;
+	private final RedisTransactionOperations transactions;
 
 	private final VectorKeys keys;
 
@@ -59,20 +62,31 @@ class VectorStore {
 	/** The change that the copy has last caught up with. */
 	private String seen = "";
 
-	VectorStore(StringRedisTemplate redis, Transactions transactions, VectorKeys keys, JsonMapper json,
+	VectorStore(StringRedisTemplate redis, RedisTransactionOperations transactions, VectorKeys keys, JsonMapper json,
 			SearchProperties properties) {
 		this.redis = redis;
-		this.transactions = transactions;
+		// Texts as the template reads them.
+		this.transactions = transactions.with(new SpringValueSerializer(RedisSerializer.string()))
+			.with(TransactionOptions.defaults().retries(MAX_RETRIES));
 		this.keys = keys;
 		this.json = json;
 		this.properties = properties;
 	}
 
 	/**
+	 * Counts the uploads.
+	 * @return their number, empty if there was none
+	 */
+	String uploads() {
+		String uploads = this.redis.opsForValue().get(this.keys.uploads());
+		return (uploads != null) ? uploads : "";
+	}
+
+	/**
 	 * Returns the version of the documents in Redis.
 	 * @return the id of the last change, empty if there was none
 	 */
-	String version() {
+	private String version() {
 		List<MapRecord<String, String, String>> last = this.redis.<String, String>opsForStream()
 			.reverseRange(this.keys.changes(), Range.unbounded(), Limit.limit().count(1));
 		return (last == null || last.isEmpty()) ? "" : last.get(0).getId().getValue();
@@ -98,26 +112,22 @@ class VectorStore {
 			Document document = batch.documents().get(i);
 			entries.put(document.id(), write(document, vectors.get(i)));
 		}
-		MapRecord<String, String, String> change = StreamRecords
-			.mapBacked(Map.of(IDS, String.join(",", entries.keySet())))
-			.withStreamKey(this.keys.changes());
-		for (int i = 0; i < MAX_TRIES; i++) {
-			boolean written = this.transactions.execute(this.keys.results(), () -> {
+		try {
+			this.transactions.executeWithoutResult((tx) -> {
+				// Should a search keep its result meanwhile, this is said again.
+				tx.get(this.keys.kept(), String.class);
 				Set<String> results = this.redis.opsForZSet().range(this.keys.results(), 0, -1);
-				return (tx) -> {
-					tx.opsForHash().putAll(this.keys.documents(), entries);
-					tx.opsForStream().add(change, XAddOptions.maxlen(REMEMBERED_CHANGES));
-					tx.opsForValue().set(batchKey(batch.batchId()), "stored", this.properties.batchTtl());
-					tx.delete((results != null) ? results : Set.of());
-					tx.delete(this.keys.results());
-				};
+				tx.hashPutAll(this.keys.documents(), entries);
+				tx.streamAdd(this.keys.changes(), Map.of(IDS, String.join(",", entries.keySet())), REMEMBERED_CHANGES);
+				tx.increment(this.keys.uploads(), 1);
+				tx.set(batchKey(batch.batchId()), "stored", this.properties.batchTtl());
+				tx.deleteAll((results != null) ? results : Set.of());
+				tx.delete(this.keys.results());
 			});
-			if (written) {
-				return;
-			}
-			// A search has kept its result at the same time.
 		}
-		throw new BatchNotStoredException(batch.batchId());
+		catch (OptimisticLockException ex) {
+			throw new BatchNotStoredException(batch.batchId());
+		}
 	}
 
 	/**
