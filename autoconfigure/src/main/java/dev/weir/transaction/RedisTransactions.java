@@ -305,7 +305,7 @@ public final class RedisTransactions implements RedisTransactionOperations {
 		return answer.whenComplete((result, failure) -> kept.forEach(LeaseProof::close))
 			.exceptionallyCompose(
 					(failure) -> CompletableFuture.failedFuture(reason(batch.id(), Stages.unwrap(failure))))
-			.thenApply((result) -> ended(transaction, batch, result, tries.next()))
+			.<@Nullable OptimisticLockException>thenApply((result) -> ended(transaction, batch, result, tries.next()))
 			.toCompletableFuture();
 	}
 

@@ -181,7 +181,7 @@ class VectorStore {
 	}
 
 	private void read(List<String> ids, Map<String, Entry> target) {
-		List<@Nullable String> values = documents().multiGet(this.keys.documents(), ids);
+		List<? extends @Nullable String> values = documents().multiGet(this.keys.documents(), ids);
 		for (int i = 0; i < ids.size(); i++) {
 			String value = values.get(i);
 			if (value != null) {
