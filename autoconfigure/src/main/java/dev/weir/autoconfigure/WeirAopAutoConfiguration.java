@@ -88,16 +88,20 @@ public final class WeirAopAutoConfiguration {
 			.add(Guarding.of(policies, rules, aspectIfPresent(beanFactory, RATE_LIMIT_ASPECT))));
 		transactions.ifAvailable(
 				(policies) -> guardings.add(Guarding.of(policies, aspectIfPresent(beanFactory, TRANSACTION_ASPECT))));
-		return new GuardedMethodCheck(beanFactory, guardings, missingAspectCure(beanFactory), methods);
+		return new GuardedMethodCheck(beanFactory, guardings, missingAspectCure(beanFactory, properties.store()),
+				methods);
 	}
 
 	private static @Nullable String aspectIfPresent(ConfigurableListableBeanFactory beanFactory, String aspect) {
 		return beanFactory.containsBean(aspect) ? aspect : null;
 	}
 
-	private static String missingAspectCure(ConfigurableListableBeanFactory beanFactory) {
+	private static String missingAspectCure(ConfigurableListableBeanFactory beanFactory, WeirProperties.Store store) {
 		if (!ClassUtils.isPresent("org.aspectj.weaver.Advice", beanFactory.getBeanClassLoader())) {
 			return "Add 'spring-boot-starter-aspectj' to the class path, or set 'weir.enabled' to false";
+		}
+		if (store == WeirProperties.Store.LOCAL) {
+			return "Transactions need Redis, and 'weir.store' is local: set it to redis, or 'weir.enabled' to false";
 		}
 		return "There is no store for leases: add 'weir-spring-boot-starter' and configure 'spring.data.redis.*', or "
 				+ "set 'weir.store' to local to guard within one JVM, or 'weir.enabled' to false";

@@ -4,10 +4,12 @@ import java.util.concurrent.Future;
 
 import dev.weir.annotation.DistributedLock;
 import dev.weir.annotation.RateLimited;
+import dev.weir.annotation.RedisTransactional;
 import dev.weir.annotation.Semaphore;
 import dev.weir.autoconfigure.WeirAopAutoConfiguration;
 import dev.weir.autoconfigure.WeirAutoConfiguration;
 import dev.weir.autoconfigure.WeirRateLimitAutoConfiguration;
+import dev.weir.autoconfigure.WeirTransactionAutoConfiguration;
 import dev.weir.policy.InvalidPolicyException;
 import dev.weir.ratelimit.RateLimitExceededException;
 import org.assertj.core.api.AbstractThrowableAssert;
@@ -165,6 +167,13 @@ class GuardedMethodCheckTests {
 	}
 
 	@Test
+	void transactionsNeedRedis() {
+		runner(Transactional.class).withConfiguration(AutoConfigurations.of(WeirTransactionAutoConfiguration.class))
+			.run((context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("it would run unguarded")
+				.hasMessageContaining("Transactions need Redis, and 'weir.store' is local"));
+	}
+
+	@Test
 	void switchedOffNothingIsChecked() {
 		runner(WrongKey.class).withPropertyValues("weir.enabled=false")
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(GuardedMethodCheck.class));
@@ -221,6 +230,14 @@ class GuardedMethodCheckTests {
 	static class Fine {
 
 		@DistributedLock("fine")
+		void run() {
+		}
+
+	}
+
+	static class Transactional {
+
+		@RedisTransactional
 		void run() {
 		}
 

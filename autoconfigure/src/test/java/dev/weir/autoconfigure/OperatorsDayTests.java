@@ -22,6 +22,7 @@ import dev.weir.lease.LeaseLostException;
 import dev.weir.redis.TestRedis;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.redisson.spring.starter.RedissonAutoConfigurationV4;
@@ -49,6 +50,7 @@ import static org.awaitility.Awaitility.await;
  * An operator's day: two instances with defaults, and somebody who has never read their
  * code.
  */
+@Tag("long")
 @Timeout(90)
 class OperatorsDayTests {
 

@@ -18,6 +18,7 @@ import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LeaseUnavailableException;
 import dev.weir.redis.TcpProxy;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * The wiring against every kind of Redis that {@code spring.data.redis.*} can name.
  */
+@Tag("long")
 @Timeout(90)
 class RedisTopologyTests {
 

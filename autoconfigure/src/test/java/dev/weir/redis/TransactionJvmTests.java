@@ -54,6 +54,8 @@ class TransactionJvmTests {
 				redis.kill();
 				worker.destroyForcibly().waitFor();
 				redis.restart();
+				// It answers, but refuses while it loads.
+				await().ignoreExceptions().until(() -> executed(redis) > 0);
 				assertWhole(redis);
 				worker = start(redis, "whole", 4, 100_000);
 			}
