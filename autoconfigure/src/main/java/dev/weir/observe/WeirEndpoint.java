@@ -19,8 +19,10 @@ import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseStore;
 import dev.weir.lease.StoreUnavailableException;
 import dev.weir.policy.Digests;
+import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.PolicyCatalog;
 import dev.weir.policy.PolicyDescription;
+import dev.weir.policy.RateLimitPolicies;
 import dev.weir.ratelimit.BucketDirectory;
 import dev.weir.ratelimit.BucketLevel;
 import dev.weir.ratelimit.BucketStoreUnavailableException;
@@ -123,7 +125,7 @@ public final class WeirEndpoint {
 		LeaseDirectory.Page page = await(this.leaseDirectory.list(prefix(policy), cursor, count));
 		return new Leases(page.places()
 			.stream()
-			.filter((place) -> isOf(policy, place.key().value()))
+			.filter((place) -> policy == null || LeasePolicies.isKeyOf(prefix(policy), place.key().value()))
 			.filter(isLease())
 			.map(LiveLease::of)
 			.toList(), page.next());
@@ -131,9 +133,11 @@ public final class WeirEndpoint {
 
 	private Buckets buckets(@Nullable String policy, @Nullable String cursor, int count) {
 		BucketDirectory.Page page = await(this.bucketDirectory.list(prefix(policy), cursor, count));
-		return new Buckets(
-				page.buckets().stream().filter((bucket) -> isOf(policy, bucket.key())).map(LiveBucket::of).toList(),
-				page.next());
+		return new Buckets(page.buckets()
+			.stream()
+			.filter((bucket) -> policy == null || RateLimitPolicies.isKeyOf(prefix(policy), bucket.key()))
+			.map(LiveBucket::of)
+			.toList(), page.next());
 	}
 
 	/**
@@ -148,16 +152,11 @@ public final class WeirEndpoint {
 		List<PolicyDescription> known = this.policies.all();
 		return (place) -> place.holder() != null || known.stream()
 			.anyMatch((policy) -> policy.kind().equals(place.key().kind().toString())
-					&& isOf(policy.name(), place.key().value()));
+					&& LeasePolicies.isKeyOf(prefix(policy.name()), place.key().value()));
 	}
 
 	private String prefix(@Nullable String policy) {
 		return this.keyPrefix + ((policy != null) ? policy : "");
-	}
-
-	private boolean isOf(@Nullable String policy, String key) {
-		return policy == null || key.equals(prefix(policy)) || key.startsWith(prefix(policy) + ":")
-				|| key.startsWith(prefix(policy) + "%");
 	}
 
 	/**

@@ -125,6 +125,16 @@ public final class LeasePolicies {
 	}
 
 	/**
+	 * Whether a key is one of a policy: with or without what expressions add.
+	 * @param keyBase the prefix of all keys and the name of the policy
+	 * @param key the key
+	 * @return whether it is
+	 */
+	public static boolean isKeyOf(String keyBase, String key) {
+		return key.equals(keyBase) || key.startsWith(keyBase + ":");
+	}
+
+	/**
 	 * Whether code with a policy of this name takes leases.
 	 * @param name the name
 	 * @return {@code false} if properties have switched it off

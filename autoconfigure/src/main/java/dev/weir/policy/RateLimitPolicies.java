@@ -119,6 +119,16 @@ public final class RateLimitPolicies {
 	}
 
 	/**
+	 * Whether a key is one of a policy: with or without a user and what expressions add.
+	 * @param keyBase the prefix of all keys and the name of the policy
+	 * @param key the key
+	 * @return whether it is
+	 */
+	public static boolean isKeyOf(String keyBase, String key) {
+		return key.equals(keyBase) || key.startsWith(keyBase + USER) || key.startsWith(keyBase + KEY);
+	}
+
+	/**
 	 * Returns what properties say about a policy.
 	 * @param name its name
 	 * @return what they say

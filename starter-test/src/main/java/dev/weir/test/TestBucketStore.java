@@ -6,6 +6,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 import dev.weir.local.LocalBucketStore;
+import dev.weir.policy.RateLimitPolicies;
 import dev.weir.ratelimit.BucketDirectory;
 import dev.weir.ratelimit.BucketLevel;
 import dev.weir.ratelimit.BucketStore;
@@ -37,7 +38,7 @@ final class TestBucketStore implements BucketStore, BucketDirectory {
 		return this.buckets.list(keyOfPolicy, null, Integer.MAX_VALUE)
 			.thenApply((page) -> page.buckets()
 				.stream()
-				.filter((bucket) -> bucket.key().equals(keyOfPolicy) || bucket.key().startsWith(keyOfPolicy + ":"))
+				.filter((bucket) -> RateLimitPolicies.isKeyOf(keyOfPolicy, bucket.key()))
 				.toList())
 			.toCompletableFuture()
 			.join();

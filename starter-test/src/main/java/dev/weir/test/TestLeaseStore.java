@@ -13,6 +13,7 @@ import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseStore;
 import dev.weir.lease.StoreUnavailableException;
 import dev.weir.local.LocalLeaseStore;
+import dev.weir.policy.LeasePolicies;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,8 +52,7 @@ final class TestLeaseStore implements LeaseStore, LeaseDirectory {
 		return this.leases.list(keyOfPolicy, null, Integer.MAX_VALUE)
 			.thenApply((page) -> page.places()
 				.stream()
-				.filter((place) -> place.key().value().equals(keyOfPolicy)
-						|| place.key().value().startsWith(keyOfPolicy + ":"))
+				.filter((place) -> LeasePolicies.isKeyOf(keyOfPolicy, place.key().value()))
 				.toList())
 			.toCompletableFuture()
 			.join();

@@ -125,6 +125,16 @@ class AutoConfigureWeirTests {
 	}
 
 	@Test
+	void bucketsOfSingleKeysBelongToTheirPolicyAndToNoOther() {
+		this.invoices.send("alice");
+		assertThatBuckets().hasRemaining("send", 4).isFull("send:all").isFull("sen");
+		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> assertThatBuckets().isFull("send"))
+			.withMessageContaining("weir:send%:alice");
+		this.invoices.sendToAll();
+		assertThatBuckets().hasRemaining("send", 4).hasRemaining("send:all", 0);
+	}
+
+	@Test
 	void redisFailsUntilItIsRestored() throws Exception {
 		this.weir.failRedis();
 		assertThatExceptionOfType(LeaseUnavailableException.class).isThrownBy(() -> this.invoices.create("7", () -> {
@@ -182,6 +192,14 @@ class AutoConfigureWeirTests {
 		@Semaphore(name = "printer", limit = 2)
 		void create(String id, Runnable work) {
 			work.run();
+		}
+
+		@RateLimited(name = "send", key = "#to", limit = 5, window = "1h")
+		void send(String to) {
+		}
+
+		@RateLimited(name = "send:all", limit = 1, window = "1h")
+		void sendToAll() {
 		}
 
 		@RateLimited(name = "mail", limit = 2, window = "1h", onUnavailable = FailMode.CLOSED)
