@@ -88,17 +88,9 @@ final class KeySpace {
 			return byMaster.values()
 				.stream()
 				.sorted(Comparator.comparingInt(ClusterSlotRange::getStartSlot))
-				.map(KeySpace::keyIn)
+				.map((range) -> SlotTags.of(range.getStartSlot()))
 				.toList();
 		});
-	}
-
-	private static String keyIn(ClusterSlotRange range) {
-		int number = 0;
-		while (!range.hasSlot(RedisBucketStore.slotInCluster("weir" + number))) {
-			number++;
-		}
-		return "weir" + number;
 	}
 
 	/**

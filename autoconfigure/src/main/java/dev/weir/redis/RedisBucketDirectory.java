@@ -1,6 +1,5 @@
 package dev.weir.redis;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -14,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisBucketDirectory implements BucketDirectory {
 
-	private static final LuaScript PAGE = LuaScript.load("bucket-page");
+	private static final LuaScript PAGE = LuaScript.load("bucket-page", "scan");
 
 	private static final String SUFFIX = RedisKeys.bucket("");
 
@@ -37,8 +36,8 @@ public final class RedisBucketDirectory implements BucketDirectory {
 		return RedisBucketStore
 			.translated(this.keys.page(cursor, count,
 					(master, from, keys) -> this.scripts
-						.runBinaryAt(master, PAGE, bytes(from), bytes(pattern), bytes(Integer.toString(keys)))
-						.thenApply((result) -> new KeySpace.Part<>(buckets(result), text((byte[]) result.get(0))))))
+						.runBinaryAt(master, PAGE, Bytes.of(from), Bytes.of(pattern), Bytes.of(keys))
+						.thenApply((result) -> new KeySpace.Part<>(buckets(result), Bytes.text(result.get(0))))))
 			.thenApply((page) -> new Page(page.found(), page.next()));
 	}
 
@@ -46,7 +45,7 @@ public final class RedisBucketDirectory implements BucketDirectory {
 		long micros = ((Number) result.get(1)).longValue();
 		List<BucketLevel> buckets = new ArrayList<>();
 		for (int i = 2; i + 1 < result.size(); i += 2) {
-			String name = text((byte[]) result.get(i));
+			String name = Bytes.text(result.get(i));
 			BucketLevel level = BucketLevel.of(name.substring(0, name.length() - SUFFIX.length()),
 					(byte[]) result.get(i + 1), micros);
 			if (level != null) {
@@ -54,14 +53,6 @@ public final class RedisBucketDirectory implements BucketDirectory {
 			}
 		}
 		return buckets;
-	}
-
-	private static byte[] bytes(String text) {
-		return text.getBytes(StandardCharsets.UTF_8);
-	}
-
-	private static String text(byte[] bytes) {
-		return new String(bytes, StandardCharsets.UTF_8);
 	}
 
 }

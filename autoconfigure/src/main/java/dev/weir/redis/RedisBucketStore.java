@@ -1,6 +1,5 @@
 package dev.weir.redis;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -12,7 +11,6 @@ import dev.weir.ratelimit.BucketStore;
 import dev.weir.ratelimit.BucketStoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RScript.ReturnType;
-import org.redisson.connection.CRC16;
 
 /**
  * Buckets on Redis: strings with the state that Bucket4j keeps of a bucket
@@ -23,10 +21,6 @@ public final class RedisBucketStore implements BucketStore {
 	private static final LuaScript SWAP = LuaScript.load("bucket-swap");
 
 	private static final LuaScript REMOVE = LuaScript.load("bucket-remove");
-
-	private static final byte[] NOTHING = new byte[0];
-
-	static final int SLOTS = 16384;
 
 	private final RedisScripts scripts;
 
@@ -42,24 +36,20 @@ public final class RedisBucketStore implements BucketStore {
 	public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
 		List<Object> keys = new ArrayList<>(swaps.size());
 		List<Object> arguments = new ArrayList<>(3 + 3 * swaps.size());
-		arguments.add(text(time.micros()));
-		arguments.add(text(time.maxAheadMicros()));
-		arguments.add(text(time.maxBehindMicros()));
+		arguments.add(Bytes.of(time.micros()));
+		arguments.add(Bytes.of(time.maxAheadMicros()));
+		arguments.add(Bytes.of(time.maxBehindMicros()));
 		for (Swap swap : swaps) {
 			keys.add(RedisKeys.bucket(swap.key()));
 			arguments.add(orNothing(swap.expected()));
 			arguments.add(orNothing(swap.replacement()));
-			arguments.add(text(swap.ttlMillis()));
+			arguments.add(Bytes.of(swap.ttlMillis()));
 		}
 		return translated(this.scripts.runBinary(SWAP, keys, arguments.toArray()).thenApply(RedisBucketStore::answer));
 	}
 
-	private static byte[] text(long number) {
-		return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
-	}
-
 	private static byte[] orNothing(byte @Nullable [] state) {
-		return (state != null) ? state : NOTHING;
+		return (state != null) ? state : Bytes.NONE;
 	}
 
 	private static Answer answer(List<Object> result) {
@@ -79,22 +69,12 @@ public final class RedisBucketStore implements BucketStore {
 
 	@Override
 	public boolean isAway() {
-		return this.scripts.isAway();
+		return this.scripts.isCircuitOpen();
 	}
 
 	@Override
 	public int slot(String key) {
-		return this.scripts.isCluster() ? slotInCluster(RedisKeys.bucket(key)) : 0;
-	}
-
-	/**
-	 * Returns the slot of a key.
-	 * @param key the key
-	 * @return the slot
-	 */
-	static int slotInCluster(String key) {
-		String tag = RedisKeys.hashTag(key);
-		return CRC16.crc16(((tag != null) ? tag : key).getBytes(StandardCharsets.UTF_8)) % SLOTS;
+		return this.scripts.isCluster() ? RedisKeys.slot(RedisKeys.bucket(key)) : 0;
 	}
 
 	static <T> CompletionStage<T> translated(CompletionStage<T> stage) {

@@ -2,6 +2,7 @@ package dev.weir.redis;
 
 import dev.weir.lease.LeaseKey;
 import org.jspecify.annotations.Nullable;
+import org.redisson.connection.CRC16;
 
 /**
  * The names of what stands in Redis beside a lease, always in the slot of the lease, and
@@ -9,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * an escaped character, so no lease can have such a name.
  */
 final class RedisKeys {
+
+	static final int SLOTS = 16384;
 
 	private RedisKeys() {
 	}
@@ -50,6 +53,16 @@ final class RedisKeys {
 	static String marker(String keyPrefix, String id, @Nullable Integer slot) {
 		// The first braces count, whatever the prefix and the id have.
 		return ((slot != null) ? "{" + SlotTags.of(slot) + "}" : "") + keyPrefix + "%tx:" + id;
+	}
+
+	/**
+	 * Returns the slot of a key in a cluster.
+	 * @param key the key
+	 * @return the slot
+	 */
+	static int slot(String key) {
+		String tag = hashTag(key);
+		return CRC16.crc16(Bytes.of((tag != null) ? tag : key)) % SLOTS;
 	}
 
 	/**

@@ -17,7 +17,7 @@ import org.redisson.api.RScript.ReturnType;
  */
 public final class RedisLeaseDirectory implements LeaseDirectory {
 
-	private static final LuaScript PAGE = LuaScript.load("lease-page", "look");
+	private static final LuaScript PAGE = LuaScript.load("lease-page", "look", "scan");
 
 	private static final LuaScript LOOK = LuaScript.load("lease-look", "look");
 

@@ -112,15 +112,6 @@ public final class RedisScripts {
 	}
 
 	/**
-	 * Whether Redis has not answered for a while. Then calls are refused at once, except
-	 * for one now and then to see whether it is back.
-	 * @return whether it is away
-	 */
-	boolean isAway() {
-		return this.circuit.isOpen();
-	}
-
-	/**
 	 * Runs a script unless Redis is known to be away.
 	 * @param <T> the type of the result
 	 * @param script the script

@@ -1,6 +1,5 @@
 package dev.weir.redis;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,8 +33,6 @@ public final class RedisTransactionStore implements TransactionStore {
 
 	private static final LuaScript OUTCOME = LuaScript.load("transaction-outcome");
 
-	private static final byte[] NOTHING = new byte[0];
-
 	private final RedisScripts scripts;
 
 	private final String keyPrefix;
@@ -66,10 +63,10 @@ public final class RedisTransactionStore implements TransactionStore {
 			all.add(marker(id, keys.get(0)));
 		}
 		all.addAll(keys);
-		return answered(this.scripts.runBinary(READ, all, text((id != null) ? 1 : 0))).thenApply((answer) -> {
+		return answered(this.scripts.runBinary(READ, all, Bytes.of((id != null) ? 1 : 0))).thenApply((answer) -> {
 			switch ((int) number(answer.get(0))) {
-				case 1 -> throw new TransactionRejectedException("a key that is read holds a "
-						+ new String((byte[]) answer.get(2), StandardCharsets.UTF_8) + ", not a string");
+				case 1 -> throw new TransactionRejectedException(
+						"a key that is read holds a " + Bytes.text(answer.get(2)) + ", not a string");
 				case 2 -> throw new AlreadyAppliedException(String.valueOf(id));
 				case 3 -> throw new OutcomeUnknownException(id,
 						"Only a part was written, by an earlier execution with this id", null);
@@ -98,26 +95,26 @@ public final class RedisTransactionStore implements TransactionStore {
 			}
 			keys.of(marker(id, key));
 		}
-		arguments.add(text((id != null) ? this.markerTtl.toMillis() : 0));
-		arguments.add(text(batch.places().size()));
+		arguments.add(Bytes.of((id != null) ? this.markerTtl.toMillis() : 0));
+		arguments.add(Bytes.of(batch.places().size()));
 		for (LeaseProof.Place place : batch.places()) {
 			arguments.add(keys.of(place.key().value()));
-			arguments.add(text((place.key().kind() == LeaseKind.LOCK) ? "lock" : "semaphore"));
-			arguments.add(text(place.owner()));
+			arguments.add(Bytes.of((place.key().kind() == LeaseKind.LOCK) ? "lock" : "semaphore"));
+			arguments.add(Bytes.of(place.owner()));
 		}
-		arguments.add(text(batch.checks().size()));
+		arguments.add(Bytes.of(batch.checks().size()));
 		for (Check check : batch.checks()) {
 			byte[] value = check.value();
 			arguments.add(keys.of(check.key()));
-			arguments.add(text((value != null) ? 1 : 0));
-			arguments.add((value != null) ? value : NOTHING);
+			arguments.add(Bytes.of((value != null) ? 1 : 0));
+			arguments.add((value != null) ? value : Bytes.NONE);
 		}
-		arguments.add(text(batch.commands().size()));
+		arguments.add(Bytes.of(batch.commands().size()));
 		for (Command command : batch.commands()) {
 			String key = command.key();
-			arguments.add(text(command.name()));
-			arguments.add((key != null) ? keys.of(key) : text(0));
-			arguments.add(text(command.arguments().size()));
+			arguments.add(Bytes.of(command.name()));
+			arguments.add((key != null) ? keys.of(key) : Bytes.of(0));
+			arguments.add(Bytes.of(command.arguments().size()));
 			arguments.addAll(command.arguments());
 		}
 		List<String> all = keys.all();
@@ -143,7 +140,7 @@ public final class RedisTransactionStore implements TransactionStore {
 			return new Answer(status, -1, "", result.subList(1, result.size()));
 		}
 		int number = (result.size() > 1) ? (int) number(result.get(1)) - 1 : -1;
-		String reason = (result.size() > 2) ? new String((byte[]) result.get(2), StandardCharsets.UTF_8) : "";
+		String reason = (result.size() > 2) ? Bytes.text(result.get(2)) : "";
 		if (status == Status.REJECTED && RedisFailures.isRefusal(reason)) {
 			throw StoreUnavailableException.withoutAsking(reason);
 		}
@@ -163,7 +160,7 @@ public final class RedisTransactionStore implements TransactionStore {
 
 	private String marker(String id, @Nullable String key) {
 		return RedisKeys.marker(this.keyPrefix, id,
-				(key != null && this.scripts.isCluster()) ? RedisBucketStore.slotInCluster(key) : null);
+				(key != null && this.scripts.isCluster()) ? RedisKeys.slot(key) : null);
 	}
 
 	private static @Nullable String anyKey(Batch batch) {
@@ -177,20 +174,12 @@ public final class RedisTransactionStore implements TransactionStore {
 	}
 
 	private @Nullable TransactionRejectedException inSeveralSlots(List<String> keys) {
-		if (!this.scripts.isCluster() || keys.stream().map(RedisBucketStore::slotInCluster).distinct().count() < 2) {
+		if (!this.scripts.isCluster() || keys.stream().map(RedisKeys::slot).distinct().count() < 2) {
 			return null;
 		}
 		return new TransactionRejectedException("its " + keys.size()
 				+ " keys, leases included, lie in several slots of the Redis cluster. Give all of them the same hash tag, "
 				+ "such as {42}");
-	}
-
-	private static byte[] text(long number) {
-		return text(Long.toString(number));
-	}
-
-	private static byte[] text(String text) {
-		return text.getBytes(StandardCharsets.UTF_8);
 	}
 
 	private static long number(Object value) {
@@ -220,7 +209,7 @@ public final class RedisTransactionStore implements TransactionStore {
 		private final Map<String, Integer> numbers = new LinkedHashMap<>();
 
 		byte[] of(String key) {
-			return text(this.numbers.computeIfAbsent(key, (unknown) -> this.numbers.size() + 1));
+			return Bytes.of(this.numbers.computeIfAbsent(key, (unknown) -> this.numbers.size() + 1));
 		}
 
 		List<String> all() {

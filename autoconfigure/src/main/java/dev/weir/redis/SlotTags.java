@@ -21,11 +21,11 @@ final class SlotTags {
 	}
 
 	private static String[] find() {
-		String[] tags = new String[RedisBucketStore.SLOTS];
+		String[] tags = new String[RedisKeys.SLOTS];
 		int missing = tags.length;
 		for (int i = 0; missing > 0; i++) {
 			String tag = Integer.toString(i);
-			int slot = RedisBucketStore.slotInCluster(tag);
+			int slot = RedisKeys.slot(tag);
 			if (tags[slot] == null) {
 				tags[slot] = tag;
 				missing--;

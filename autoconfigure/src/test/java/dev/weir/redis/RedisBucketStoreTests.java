@@ -89,7 +89,7 @@ class RedisBucketStoreTests extends BucketStoreContract {
 		try (RedisCluster cluster = RedisCluster.start()) {
 			RedisServer node = cluster.nodes().get(0);
 			assertThat(List.of("weir:chat:user:1", "{tag}x", "a{tag}", "a{}b", "a{", "}{x}", "{{x}}", "\u00e4"))
-				.allSatisfy((key) -> assertThat((long) RedisBucketStore.slotInCluster(key))
+				.allSatisfy((key) -> assertThat((long) RedisKeys.slot(key))
 					.isEqualTo(node.number("CLUSTER", "KEYSLOT", key)));
 		}
 	}
