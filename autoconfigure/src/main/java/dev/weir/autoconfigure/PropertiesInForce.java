@@ -13,6 +13,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.env.Environment;
 
 /**
@@ -93,8 +94,7 @@ final class PropertiesInForce {
 	}
 
 	static String rootMessage(Throwable failure) {
-		Throwable cause = failure.getCause();
-		return (cause != null) ? rootMessage(cause) : String.valueOf(failure.getMessage());
+		return String.valueOf(NestedExceptionUtils.getMostSpecificCause(failure).getMessage());
 	}
 
 }

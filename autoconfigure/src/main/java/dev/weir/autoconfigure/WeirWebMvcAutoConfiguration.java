@@ -57,11 +57,17 @@ public final class WeirWebMvcAutoConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnMissingBean
+	RequestCharges weirRequestCharges(WeirProperties properties) {
+		return new RequestCharges(properties.rateLimit().headers());
+	}
+
+	@Bean
 	@ConditionalOnBean(RateLimiter.class)
 	@ConditionalOnBooleanProperty(name = "weir.web.problem-details", matchIfMissing = true)
 	@ConditionalOnMissingBean
-	RateLimitProblemAdvice weirRateLimitProblemAdvice(WeirProperties properties) {
-		return new RateLimitProblemAdvice(new RequestCharges(properties.rateLimit().headers()));
+	RateLimitProblemAdvice weirRateLimitProblemAdvice(RequestCharges charges) {
+		return new RateLimitProblemAdvice(charges);
 	}
 
 	@Bean
@@ -80,12 +86,12 @@ public final class WeirWebMvcAutoConfiguration {
 
 		@Bean
 		FilterRegistrationBean<RateLimitFilter> weirRateLimitFilter(RateLimiter limiter, RateLimitPolicies policies,
-				WeirProperties properties, ListableBeanFactory beanFactory,
+				RequestCharges charges, WeirProperties properties, ListableBeanFactory beanFactory,
 				@Qualifier("handlerExceptionResolver") ObjectProvider<HandlerExceptionResolver> exceptionResolver) {
 			WeirProperties.RateLimit rateLimit = properties.rateLimit();
 			RateLimitFilter filter = new RateLimitFilter(limiter, policies,
-					new RateLimitRules(rateLimit.rules(), policies), new RequestCharges(rateLimit.headers()),
-					() -> handlerMappings(beanFactory), exceptionResolver::getObject);
+					new RateLimitRules(rateLimit.rules(), policies), charges, () -> handlerMappings(beanFactory),
+					exceptionResolver::getObject);
 			FilterRegistrationBean<RateLimitFilter> registration = new FilterRegistrationBean<>(filter);
 			registration.setOrder(rateLimit.filter().order());
 			return registration;
@@ -125,8 +131,7 @@ public final class WeirWebMvcAutoConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean
-		ChargedElsewhere weirChargedElsewhere(WeirProperties properties) {
-			RequestCharges charges = new RequestCharges(properties.rateLimit().headers());
+		ChargedElsewhere weirChargedElsewhere(RequestCharges charges) {
 			return new ChargedElsewhere() {
 
 				@Override

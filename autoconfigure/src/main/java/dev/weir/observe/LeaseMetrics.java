@@ -2,7 +2,6 @@ package dev.weir.observe;
 
 import java.time.Duration;
 import java.util.EnumMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -38,7 +37,8 @@ public final class LeaseMetrics implements LeaseListener {
 	}
 
 	private static PolicyTags<Meters> meters(MeterRegistry registry, LeaseKind kind) {
-		return new PolicyTags<>((policy) -> new Meters(registry, Tags.of("policy", policy, "kind", text(kind))));
+		return new PolicyTags<>(
+				(policy) -> new Meters(registry, Tags.of("policy", policy, "kind", PolicyTags.text(kind))));
 	}
 
 	@Override
@@ -76,10 +76,6 @@ public final class LeaseMetrics implements LeaseListener {
 
 	private Meters of(LeaseRequest request) {
 		return ((request.key().kind() == LeaseKind.LOCK) ? this.locks : this.semaphores).of(request.name());
-	}
-
-	private static String text(Enum<?> value) {
-		return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
 	}
 
 	/**
@@ -191,7 +187,7 @@ public final class LeaseMetrics implements LeaseListener {
 		EachOf(Class<E> values, Function<String, M> meter) {
 			this.all = new EnumMap<>(values);
 			for (E value : values.getEnumConstants()) {
-				this.all.put(value, meter.apply(text(value)));
+				this.all.put(value, meter.apply(PolicyTags.text(value)));
 			}
 		}
 

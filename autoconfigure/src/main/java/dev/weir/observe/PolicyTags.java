@@ -1,5 +1,6 @@
 package dev.weir.observe;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -25,6 +26,15 @@ final class PolicyTags<M> {
 
 	PolicyTags(Function<String, M> meters) {
 		this.meters = meters;
+	}
+
+	/**
+	 * Returns a constant as the value of a tag.
+	 * @param constant the constant
+	 * @return its name in lower case, with hyphens
+	 */
+	static String text(Enum<?> constant) {
+		return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
 	}
 
 	M of(String name) {

@@ -1,7 +1,6 @@
 package dev.weir.observe;
 
 import java.time.Duration;
-import java.util.Locale;
 
 import dev.weir.lease.LeaseListener;
 import dev.weir.lease.LeaseRequest;
@@ -91,7 +90,7 @@ public final class WaitObservations implements LeaseListener {
 
 		@Override
 		public void failed(Duration took, Failure failure) {
-			end(failure.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+			end(PolicyTags.text(failure));
 		}
 
 		private synchronized void end(String outcome) {

@@ -307,8 +307,14 @@ public final class LeasePolicies {
 		return ClassUtils.getUserClass(method.getDeclaringClass()).getSimpleName() + "." + method.getName();
 	}
 
+	/**
+	 * Returns the first of several values that is there.
+	 * @param <T> the type of the values
+	 * @param values the values
+	 * @return the first one that is not {@code null}, {@code null} if there is none
+	 */
 	@SafeVarargs
-	private static <T> @Nullable T first(@Nullable T... values) {
+	static <T> @Nullable T first(@Nullable T... values) {
 		return Arrays.stream(values).filter((value) -> value != null).findFirst().orElse(null);
 	}
 

@@ -29,13 +29,10 @@ public record LockSettings(@Nullable Boolean enabled, @Nullable Duration timeout
 	 * @return what these say, and what only the others say
 	 */
 	public LockSettings over(LockSettings below) {
-		return new LockSettings(orElse(this.enabled, below.enabled), orElse(this.timeout, below.timeout),
-				orElse(this.waitTime, below.waitTime), orElse(this.onUnavailable, below.onUnavailable),
-				orElse(this.onLost, below.onLost));
-	}
-
-	private static <T> @Nullable T orElse(@Nullable T value, @Nullable T below) {
-		return (value != null) ? value : below;
+		return new LockSettings(LeasePolicies.first(this.enabled, below.enabled),
+				LeasePolicies.first(this.timeout, below.timeout), LeasePolicies.first(this.waitTime, below.waitTime),
+				LeasePolicies.first(this.onUnavailable, below.onUnavailable),
+				LeasePolicies.first(this.onLost, below.onLost));
 	}
 
 	/**

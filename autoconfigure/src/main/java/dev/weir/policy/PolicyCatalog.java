@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -19,8 +18,6 @@ import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.FailMode;
 import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.core.annotation.AnnotatedElementUtils;
 
 /**
  * Lists all policies with what holds for them now and where that comes from. Thread-safe.
@@ -113,7 +110,7 @@ public final class PolicyCatalog {
 	private Stream<PolicyDescription> describeRateLimits() {
 		Map<String, PolicyDescription> found = new TreeMap<>();
 		for (Method method : sorted(this.methods.of(RateLimited.class))) {
-			List<RateLimited> annotations = annotations(method);
+			List<RateLimited> annotations = RateLimitPolicies.annotations(method);
 			List<RateLimitPolicy> policies = this.rateLimits.of(method);
 			for (int i = 0; i < policies.size(); i++) {
 				RateLimitPolicy policy = policies.get(i);
@@ -146,18 +143,6 @@ public final class PolicyCatalog {
 		values.put("shadow",
 				value(charge.shadow(), (settings.shadow() != null || said.shadow()) ? charge.shadow() : null, false));
 		return values;
-	}
-
-	/**
-	 * Returns the annotations of a method, in the order of its policies.
-	 * @param method the method
-	 * @return the annotations
-	 */
-	private static List<RateLimited> annotations(Method method) {
-		Set<RateLimited> found = AnnotatedElementUtils.findMergedRepeatableAnnotations(method, RateLimited.class);
-		return List.copyOf(found.isEmpty()
-				? AnnotatedElementUtils.getMergedRepeatableAnnotations(method.getDeclaringClass(), RateLimited.class)
-				: found);
 	}
 
 	private static Map<String, Value> values(RateLimitPolicy policy, RateLimited annotation,

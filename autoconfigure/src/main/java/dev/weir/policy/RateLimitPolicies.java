@@ -3,7 +3,6 @@ package dev.weir.policy;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -269,15 +268,11 @@ public final class RateLimitPolicies {
 	}
 
 	private List<RateLimitPolicy> parse(Method method, State state) {
-		Set<RateLimited> annotations = AnnotatedElementUtils.findMergedRepeatableAnnotations(method, RateLimited.class);
-		boolean ofClass = annotations.isEmpty();
-		// Of the class itself: no proxy knows the annotations of what it extends.
-		Collection<RateLimited> found = ofClass
-				? AnnotatedElementUtils.getMergedRepeatableAnnotations(method.getDeclaringClass(), RateLimited.class)
-				: annotations;
+		Set<RateLimited> onMethod = onMethod(method);
+		boolean ofClass = onMethod.isEmpty();
 		List<PolicyMistake> mistakes = new ArrayList<>();
 		List<RateLimitPolicy> policies = new ArrayList<>();
-		for (RateLimited annotation : found) {
+		for (RateLimited annotation : ofClass ? onClass(method) : onMethod) {
 			try {
 				RateLimitPolicy policy = parse(method, annotation, ofClass, state);
 				if (policies.stream().anyMatch((other) -> other.name().equals(policy.name()))) {
@@ -295,6 +290,25 @@ public final class RateLimitPolicies {
 		}
 		policies.forEach((policy) -> state.byName.putIfAbsent(policy.name(), policy));
 		return List.copyOf(policies);
+	}
+
+	/**
+	 * Returns the annotations that limit a method.
+	 * @param method the method
+	 * @return the annotations, in the order of its policies
+	 */
+	static List<RateLimited> annotations(Method method) {
+		Set<RateLimited> onMethod = onMethod(method);
+		return List.copyOf(onMethod.isEmpty() ? onClass(method) : onMethod);
+	}
+
+	private static Set<RateLimited> onMethod(Method method) {
+		return AnnotatedElementUtils.findMergedRepeatableAnnotations(method, RateLimited.class);
+	}
+
+	private static Set<RateLimited> onClass(Method method) {
+		// Of the class itself: no proxy knows the annotations of what it extends.
+		return AnnotatedElementUtils.getMergedRepeatableAnnotations(method.getDeclaringClass(), RateLimited.class);
 	}
 
 	private RateLimitPolicy parse(Method method, RateLimited annotation, boolean ofClass, State state) {

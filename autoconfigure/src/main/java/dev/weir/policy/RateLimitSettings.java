@@ -38,7 +38,7 @@ public record RateLimitSettings(@Nullable Boolean enabled, @Nullable Rate limit,
 		if (cost != null && cost < 1) {
 			throw new IllegalArgumentException("'cost' must be at least 1, not " + cost);
 		}
-		Duration effective = (limit != null && limit.window() != null) ? limit.window() : window;
+		Duration effective = window(limit, window);
 		if (effective != null) {
 			// Says whether it is a window at all, and one for this limit.
 			RateLimit.of((limit != null) ? limit.limit() : 1, effective);
@@ -53,23 +53,25 @@ public record RateLimitSettings(@Nullable Boolean enabled, @Nullable Rate limit,
 	 */
 	public RateLimitSettings over(RateLimitSettings below) {
 		boolean saysWindow = this.limit != null && this.limit.window() != null;
-		Rate rate = orElse(this.limit, below.limit);
+		Rate rate = LeasePolicies.first(this.limit, below.limit);
 		if (rate != null && this.limit == null && this.window != null) {
 			rate = new Rate(rate.limit(), null);
 		}
-		Duration effective = (this.limit != null) ? orElse(this.window, below.effectiveWindow())
-				: orElse(this.window, below.window);
-		return new RateLimitSettings(orElse(this.enabled, below.enabled), rate, saysWindow ? null : effective,
-				orElse(this.burst, below.burst), orElse(this.cost, below.cost),
-				orElse(this.onUnavailable, below.onUnavailable), orElse(this.shadow, below.shadow));
-	}
-
-	private static <T> @Nullable T orElse(@Nullable T value, @Nullable T below) {
-		return (value != null) ? value : below;
+		Duration effective = (this.limit != null) ? LeasePolicies.first(this.window, below.effectiveWindow())
+				: LeasePolicies.first(this.window, below.window);
+		return new RateLimitSettings(LeasePolicies.first(this.enabled, below.enabled), rate,
+				saysWindow ? null : effective, LeasePolicies.first(this.burst, below.burst),
+				LeasePolicies.first(this.cost, below.cost),
+				LeasePolicies.first(this.onUnavailable, below.onUnavailable),
+				LeasePolicies.first(this.shadow, below.shadow));
 	}
 
 	@Nullable Duration effectiveWindow() {
-		return (this.limit != null && this.limit.window() != null) ? this.limit.window() : this.window;
+		return window(this.limit, this.window);
+	}
+
+	private static @Nullable Duration window(@Nullable Rate limit, @Nullable Duration window) {
+		return (limit != null && limit.window() != null) ? limit.window() : window;
 	}
 
 	/**

@@ -30,13 +30,11 @@ public record SemaphoreSettings(@Nullable Boolean enabled, @Nullable Integer lim
 	 * @return what these say, and what only the others say
 	 */
 	public SemaphoreSettings over(SemaphoreSettings below) {
-		return new SemaphoreSettings(orElse(this.enabled, below.enabled), orElse(this.limit, below.limit),
-				orElse(this.timeout, below.timeout), orElse(this.waitTime, below.waitTime),
-				orElse(this.onUnavailable, below.onUnavailable), orElse(this.onLost, below.onLost));
-	}
-
-	private static <T> @Nullable T orElse(@Nullable T value, @Nullable T below) {
-		return (value != null) ? value : below;
+		return new SemaphoreSettings(LeasePolicies.first(this.enabled, below.enabled),
+				LeasePolicies.first(this.limit, below.limit), LeasePolicies.first(this.timeout, below.timeout),
+				LeasePolicies.first(this.waitTime, below.waitTime),
+				LeasePolicies.first(this.onUnavailable, below.onUnavailable),
+				LeasePolicies.first(this.onLost, below.onLost));
 	}
 
 	/**

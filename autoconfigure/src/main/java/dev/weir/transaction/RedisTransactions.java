@@ -326,11 +326,13 @@ public final class RedisTransactions implements RedisTransactionOperations {
 				return null;
 			}
 			case CONFLICT -> {
-				String key = batch.checks().get(number).key();
-				if (transaction.isRequirement(number)) {
-					throw new OptimisticLockException(key, true, tries);
+				boolean required = transaction.isRequirement(number);
+				OptimisticLockException conflict = new OptimisticLockException(batch.checks().get(number).key(),
+						required, tries);
+				if (required) {
+					throw conflict;
 				}
-				return new OptimisticLockException(key, false, tries);
+				return conflict;
 			}
 			case APPLIED_BEFORE -> throw new AlreadyAppliedException(String.valueOf(batch.id()));
 			case LOST -> throw transaction.leaseOf(number).lost();

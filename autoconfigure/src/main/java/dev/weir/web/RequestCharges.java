@@ -11,9 +11,7 @@ import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.Decisions;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import org.jspecify.annotations.Nullable;
 
-import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerMapping;
@@ -64,8 +62,8 @@ public final class RequestCharges {
 	 * @return whether it was; {@code false} if the thread handles no request
 	 */
 	public boolean isCharged(Method method) {
-		HttpServletRequest request = request();
-		return request != null && request.getAttribute(ATTRIBUTE) instanceof Charged charged
+		ServletRequestAttributes now = CurrentRequest.attributes();
+		return now != null && now.getRequest().getAttribute(ATTRIBUTE) instanceof Charged charged
 				&& charged.methods.contains(method);
 	}
 
@@ -75,9 +73,12 @@ public final class RequestCharges {
 	 * @return whether it does; {@code false} if the thread handles no request
 	 */
 	public boolean isHandler(Method method) {
-		HttpServletRequest request = request();
-		return request != null
-				&& request.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE) instanceof HandlerMethod handler
+		ServletRequestAttributes now = CurrentRequest.attributes();
+		return now != null && isHandler(now.getRequest(), method);
+	}
+
+	private static boolean isHandler(HttpServletRequest request, Method method) {
+		return request.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE) instanceof HandlerMethod handler
 				&& handler.getMethod().equals(method);
 	}
 
@@ -88,28 +89,13 @@ public final class RequestCharges {
 	 * @param decisions what its buckets answered
 	 */
 	public void charged(Method method, Decisions decisions) {
-		if (isHandler(method) && RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes now) {
+		ServletRequestAttributes now = CurrentRequest.attributes();
+		if (now != null && isHandler(now.getRequest(), method)) {
 			mark(now.getRequest(), method);
 			HttpServletResponse response = now.getResponse();
 			if (response != null) {
 				tell(now.getRequest(), response, decisions);
 			}
-		}
-	}
-
-	private static @Nullable HttpServletRequest request() {
-		if (!(RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes)) {
-			return null;
-		}
-		HttpServletRequest request = attributes.getRequest();
-		try {
-			request.getAttribute(ATTRIBUTE);
-			return request;
-		}
-		catch (IllegalStateException ex) {
-			// The thread goes on after the end of the request from which it has
-			// inherited.
-			return null;
 		}
 	}
 

@@ -13,7 +13,6 @@ import dev.weir.ratelimit.UserKeyResolver;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
 
 /**
@@ -37,17 +36,8 @@ public final class RequestUserKeys implements UserKeyResolver {
 
 	@Override
 	public @Nullable String resolve() {
-		if (!(RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes)) {
-			return null;
-		}
-		try {
-			return user(attributes.getRequest());
-		}
-		catch (IllegalStateException ex) {
-			// The thread goes on after the end of the request from which it has
-			// inherited.
-			return null;
-		}
+		ServletRequestAttributes attributes = CurrentRequest.attributes();
+		return (attributes != null) ? user(attributes.getRequest()) : null;
 	}
 
 	/**
