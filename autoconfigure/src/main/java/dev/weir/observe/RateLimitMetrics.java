@@ -1,7 +1,8 @@
 package dev.weir.observe;
 
 import java.util.List;
-import java.util.Locale;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.Decision;
@@ -23,7 +24,7 @@ public final class RateLimitMetrics implements RateLimitListener {
 	/** Below this part of the burst a bucket is near its limit. */
 	private static final int NEAR_PART = 10;
 
-	private final MeterRegistry registry;
+	private static final Outcome UNAVAILABLE = new Outcome("unavailable", Decision.Source.NOBODY);
 
 	private final PolicyTags<Meters> meters;
 
@@ -32,8 +33,7 @@ public final class RateLimitMetrics implements RateLimitListener {
 	 * @param registry where they are kept
 	 */
 	public RateLimitMetrics(MeterRegistry registry) {
-		this.registry = registry;
-		this.meters = new PolicyTags<>((policy) -> new Meters(policy, nearOf(policy)));
+		this.meters = new PolicyTags<>((policy) -> new Meters(registry, policy));
 	}
 
 	@Override
@@ -41,33 +41,16 @@ public final class RateLimitMetrics implements RateLimitListener {
 		boolean taken = decisions.isAllowed();
 		for (Decision decision : decisions.all()) {
 			Meters of = this.meters.of(decision.policy());
-			count(of, outcome(decision, taken), decision.source().name().toLowerCase(Locale.ROOT));
+			of.count(new Outcome(outcome(decision, taken), decision.source()));
 			if (taken && isNear(decision)) {
-				of.near().increment();
+				of.near.increment();
 			}
 		}
 	}
 
 	@Override
 	public void unavailable(List<Charge> charges) {
-		charges.forEach((charge) -> count(this.meters.of(charge.policy()), "unavailable", "nobody"));
-	}
-
-	private void count(Meters of, String outcome, String source) {
-		Counter.builder(DECISIONS)
-			.description("Decisions of rate limits")
-			.tag("policy", of.policy())
-			.tag("outcome", outcome)
-			.tag("source", source)
-			.register(this.registry)
-			.increment();
-	}
-
-	private Counter nearOf(String policy) {
-		return Counter.builder(NEAR)
-			.description("Allowed decisions that left less than a tenth of the bucket")
-			.tag("policy", policy)
-			.register(this.registry);
+		charges.forEach((charge) -> this.meters.of(charge.policy()).count(UNAVAILABLE));
 	}
 
 	private static boolean isNear(Decision decision) {
@@ -84,12 +67,50 @@ public final class RateLimitMetrics implements RateLimitListener {
 	}
 
 	/**
-	 * What is known of one policy.
-	 *
-	 * @param policy its name, as a tag
-	 * @param near counts calls that came near its limit
+	 * The meters of one policy.
 	 */
-	private record Meters(String policy, Counter near) {
+	private static final class Meters {
+
+		private final MeterRegistry registry;
+
+		private final String policy;
+
+		private final Counter near;
+
+		/** A registry takes longer to find a meter. */
+		private final ConcurrentMap<Outcome, Counter> decisions = new ConcurrentHashMap<>();
+
+		Meters(MeterRegistry registry, String policy) {
+			this.registry = registry;
+			this.policy = policy;
+			this.near = Counter.builder(NEAR)
+				.description("Allowed decisions that left less than a tenth of the bucket")
+				.tag("policy", policy)
+				.register(registry);
+		}
+
+		void count(Outcome outcome) {
+			this.decisions.computeIfAbsent(outcome, this::decisionsOf).increment();
+		}
+
+		private Counter decisionsOf(Outcome outcome) {
+			return Counter.builder(DECISIONS)
+				.description("Decisions of rate limits")
+				.tag("policy", this.policy)
+				.tag("outcome", outcome.text())
+				.tag("source", PolicyTags.text(outcome.source()))
+				.register(this.registry);
+		}
+
+	}
+
+	/**
+	 * Decisions that are counted together.
+	 *
+	 * @param text how they ended
+	 * @param source who decided
+	 */
+	private record Outcome(String text, Decision.Source source) {
 
 	}
 

@@ -1,6 +1,8 @@
 package dev.weir.observe;
 
 import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -15,6 +17,9 @@ public final class RedisMetrics {
 	private final MeterRegistry registry;
 
 	private final Counter openings;
+
+	/** A registry takes longer to find a meter. */
+	private final ConcurrentMap<Calls, Timer> timers = new ConcurrentHashMap<>();
 
 	/**
 	 * Creates metrics.
@@ -34,12 +39,15 @@ public final class RedisMetrics {
 	 * @param time how long it took
 	 */
 	public void called(String script, String outcome, Duration time) {
-		Timer.builder("weir.redis.script")
+		this.timers.computeIfAbsent(new Calls(script, outcome), this::timer).record(time);
+	}
+
+	private Timer timer(Calls calls) {
+		return Timer.builder("weir.redis.script")
 			.description("Time of one script call, including the way to Redis")
-			.tag("script", script)
-			.tag("outcome", outcome)
-			.register(this.registry)
-			.record(time);
+			.tag("script", calls.script())
+			.tag("outcome", calls.outcome())
+			.register(this.registry);
 	}
 
 	/**
@@ -47,6 +55,16 @@ public final class RedisMetrics {
 	 */
 	public void circuitOpened() {
 		this.openings.increment();
+	}
+
+	/**
+	 * Calls that are counted together.
+	 *
+	 * @param script the name of the script
+	 * @param outcome how they ended
+	 */
+	private record Calls(String script, String outcome) {
+
 	}
 
 }
