@@ -66,19 +66,19 @@ class ArchitectureTests {
 	// @formatter:off
 	private static final Map<String, List<String>> ARROWS = Map.ofEntries(
 			entry("autoconfigure", List.of("observe", "aop", "web", "cache", "policy", "annotation", "redis",
-					"local", "transaction", "ratelimit", "lease")),
-			entry("observe", List.of("policy", "annotation", "transaction", "ratelimit", "lease")),
-			entry("aop", List.of("policy", "annotation", "transaction", "ratelimit", "lease")),
-			entry("web", List.of("policy", "annotation", "transaction", "ratelimit", "lease")),
-			entry("cache", List.of("lease")),
-			entry("policy", List.of("annotation", "transaction", "ratelimit", "lease")),
+					"local", "transaction", "ratelimit", "lease", "core")),
+			entry("observe", List.of("policy", "annotation", "transaction", "ratelimit", "lease", "core")),
+			entry("aop", List.of("policy", "annotation", "transaction", "ratelimit", "lease", "core")),
+			entry("web", List.of("policy", "annotation", "transaction", "ratelimit", "lease", "core")),
+			entry("cache", List.of("lease", "core")),
+			entry("policy", List.of("annotation", "transaction", "ratelimit", "lease", "core")),
 			entry("annotation", List.of("ratelimit", "lease")),
-			entry("redis", List.of("transaction", "ratelimit", "lease", "time")),
+			entry("redis", List.of("transaction", "ratelimit", "lease", "core")),
 			entry("local", List.of("transaction", "ratelimit", "lease")),
-			entry("transaction", List.of("lease")),
-			entry("ratelimit", List.of("time")),
-			entry("lease", List.of()),
-			entry("time", List.of()));
+			entry("transaction", List.of("lease", "core")),
+			entry("ratelimit", List.of("core")),
+			entry("lease", List.of("core")),
+			entry("core", List.of()));
 	// @formatter:on
 
 	private static JavaClasses main;
@@ -134,7 +134,7 @@ class ArchitectureTests {
 	@Test
 	void enginesUseNoSpring() {
 		check(noClasses().that()
-			.resideInAnyPackage("dev.weir.lease..", "dev.weir.ratelimit..")
+			.resideInAnyPackage("dev.weir.core..", "dev.weir.lease..", "dev.weir.ratelimit..")
 			.should()
 			.dependOnClassesThat()
 			.resideInAnyPackage("org.springframework..", "org.aspectj..", "org.redisson.."));

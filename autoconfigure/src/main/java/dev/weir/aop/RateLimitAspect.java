@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 
+import dev.weir.core.Stages;
 import dev.weir.policy.Invocation;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.RateLimitPolicy;
@@ -98,7 +99,7 @@ public final class RateLimitAspect implements Ordered {
 		if (charges.isEmpty()) {
 			return;
 		}
-		Decisions decisions = RateLimiter.await(this.limiter.tryConsume(charges));
+		Decisions decisions = Stages.await(this.limiter.tryConsume(charges));
 		this.elsewhere.charged(invocation.getMethod(), decisions);
 		if (!decisions.isAllowed()) {
 			throw new RateLimitExceededException(decisions);

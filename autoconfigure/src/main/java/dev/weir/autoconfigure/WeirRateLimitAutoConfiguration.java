@@ -1,20 +1,13 @@
 package dev.weir.autoconfigure;
 
-import java.util.List;
-import java.util.function.Consumer;
-
 import dev.weir.local.LocalBucketStore;
 import dev.weir.policy.PolicyRateLimits;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.ratelimit.BucketStore;
-import dev.weir.ratelimit.Charge;
-import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimitListener;
 import dev.weir.ratelimit.RateLimitOperations;
 import dev.weir.ratelimit.RateLimiter;
 import dev.weir.ratelimit.UserKeyResolver;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
@@ -34,8 +27,6 @@ import org.springframework.context.annotation.Bean;
 @EnableConfigurationProperties(WeirProperties.class)
 public final class WeirRateLimitAutoConfiguration {
 
-	private static final Logger logger = LoggerFactory.getLogger(WeirRateLimitAutoConfiguration.class);
-
 	@Bean
 	@ConditionalOnProperty(name = "weir.store", havingValue = "local")
 	@ConditionalOnMissingBean(BucketStore.class)
@@ -49,7 +40,7 @@ public final class WeirRateLimitAutoConfiguration {
 	RateLimiter weirRateLimiter(BucketStore store, WeirProperties properties,
 			ObjectProvider<RateLimitListener> listeners) {
 		return new RateLimiter(store, new LocalBucketStore(), properties.redis().timeout(),
-				all(listeners.orderedStream().toList()));
+				listeners.orderedStream().toList());
 	}
 
 	@Bean
@@ -71,33 +62,6 @@ public final class WeirRateLimitAutoConfiguration {
 	@Bean
 	PropertiesListener weirRateLimitPropertiesListener(ObjectProvider<RateLimitPolicies> policies) {
 		return (properties) -> policies.getObject().override(properties.rateLimit().policies());
-	}
-
-	private static RateLimitListener all(List<RateLimitListener> listeners) {
-		return new RateLimitListener() {
-
-			@Override
-			public void decided(Decisions decisions) {
-				each((listener) -> listener.decided(decisions));
-			}
-
-			@Override
-			public void unavailable(List<Charge> charges) {
-				each((listener) -> listener.unavailable(charges));
-			}
-
-			private void each(Consumer<RateLimitListener> tell) {
-				for (RateLimitListener listener : listeners) {
-					try {
-						tell.accept(listener);
-					}
-					catch (RuntimeException ex) {
-						logger.warn("A listener for rate limits failed", ex);
-					}
-				}
-			}
-
-		};
 	}
 
 }

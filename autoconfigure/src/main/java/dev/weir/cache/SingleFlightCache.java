@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
+import dev.weir.core.Stages;
 import dev.weir.lease.LeaseException;
 import dev.weir.lease.LeaseInterruptedException;
 import dev.weir.lease.LockOperations;
@@ -130,8 +130,7 @@ final class SingleFlightCache implements Cache {
 			result = CompletableFuture.failedFuture(ex);
 		}
 		return result.exceptionallyCompose((failure) -> {
-			Throwable reason = (failure instanceof CompletionException && failure.getCause() != null)
-					? failure.getCause() : failure;
+			Throwable reason = Stages.unwrap(failure);
 			if (!isOutage(reason) || computation.hasFailed()) {
 				return CompletableFuture.failedFuture(failure);
 			}

@@ -1,7 +1,6 @@
 package dev.weir.lease;
 
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
+import dev.weir.core.Stages;
 
 /**
  * Tells a store that gave no answer from a store that was used wrongly.
@@ -11,14 +10,8 @@ final class Failures {
 	private Failures() {
 	}
 
-	static Throwable unwrap(Throwable failure) {
-		Throwable cause = failure.getCause();
-		boolean wrapper = failure instanceof CompletionException || failure instanceof ExecutionException;
-		return (wrapper && cause != null) ? unwrap(cause) : failure;
-	}
-
 	static Throwable of(LeaseRequest request, Throwable failure) {
-		Throwable unwrapped = unwrap(failure);
+		Throwable unwrapped = Stages.unwrap(failure);
 		return (unwrapped instanceof StoreUnavailableException) ? new LeaseUnavailableException(request, unwrapped)
 				: unwrapped;
 	}

@@ -17,6 +17,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
+import dev.weir.core.Stages;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -358,7 +359,7 @@ final class Gate {
 			else {
 				// Everybody who waits here waits for the same store, and each would find
 				// out only after a time-out of its own.
-				Throwable reason = (failure != null) ? Failures.unwrap(failure)
+				Throwable reason = (failure != null) ? Stages.unwrap(failure)
 						: new IllegalStateException("The store gave no answer");
 				failWaiters(reason, effects);
 				if (reason instanceof StoreUnavailableException unavailable && unavailable.wasAsked()) {

@@ -9,6 +9,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 
+import dev.weir.core.Stages;
+
 /**
  * Several leases that are held together, and lost together as soon as one of them is.
  *
@@ -115,7 +117,7 @@ record JointLease(List<HeldLease> members) implements Holding {
 				return LeaseStore.Release.NOT_HELD;
 			}
 			if (failure != null) {
-				throw new CompletionException(Failures.unwrap(failure));
+				throw new CompletionException(Stages.unwrap(failure));
 			}
 			return LeaseStore.Release.RELEASED;
 		});

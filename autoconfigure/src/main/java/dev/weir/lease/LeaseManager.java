@@ -14,6 +14,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
+import dev.weir.core.Stages;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -167,7 +168,7 @@ public final class LeaseManager implements AutoCloseable {
 			LeaseRequest request, Executor callbacks) {
 		CompletableFuture<Lease> result = new CompletableFuture<>();
 		answer.whenCompleteAsync((lease, failure) -> {
-			boolean taken = (failure != null) ? result.completeExceptionally(Failures.unwrap(failure))
+			boolean taken = (failure != null) ? result.completeExceptionally(Stages.unwrap(failure))
 					: result.complete((lease != null) ? lease : new UnguardedLease(request));
 			if (!taken && lease != null) {
 				lease.letGo();
@@ -198,7 +199,7 @@ public final class LeaseManager implements AutoCloseable {
 			throw new LeaseInterruptedException(request, ex);
 		}
 		catch (ExecutionException ex) {
-			Throwable failure = Failures.unwrap(ex);
+			Throwable failure = Stages.unwrap(ex);
 			if (failure instanceof LeaseException leaseException) {
 				// It was made on a thread of the engine. Callers want to see their own.
 				leaseException.fillInStackTrace();

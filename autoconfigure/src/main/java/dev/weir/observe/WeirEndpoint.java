@@ -7,11 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
+import dev.weir.core.Stages;
 import dev.weir.lease.Holder;
 import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseKey;
@@ -122,7 +122,7 @@ public final class WeirEndpoint {
 	}
 
 	private Leases leases(@Nullable String policy, @Nullable String cursor, int count) {
-		LeaseDirectory.Page page = await(this.leaseDirectory.list(prefix(policy), cursor, count));
+		LeaseDirectory.Page page = Stages.await(this.leaseDirectory.list(prefix(policy), cursor, count));
 		return new Leases(page.places()
 			.stream()
 			.filter((place) -> policy == null || LeasePolicies.isKeyOf(prefix(policy), place.key().value()))
@@ -132,7 +132,7 @@ public final class WeirEndpoint {
 	}
 
 	private Buckets buckets(@Nullable String policy, @Nullable String cursor, int count) {
-		BucketDirectory.Page page = await(this.bucketDirectory.list(prefix(policy), cursor, count));
+		BucketDirectory.Page page = Stages.await(this.bucketDirectory.list(prefix(policy), cursor, count));
 		return new Buckets(page.buckets()
 			.stream()
 			.filter((bucket) -> policy == null || RateLimitPolicies.isKeyOf(prefix(policy), bucket.key()))
@@ -243,7 +243,7 @@ public final class WeirEndpoint {
 		LeaseKey leaseKey = new LeaseKey(leaseKind, key);
 		Predicate<LeaseDirectory.Place> isLease = isLease();
 		List<LiveLease> released = new ArrayList<>();
-		for (LeaseDirectory.Place place : await(this.leaseDirectory.look(leaseKey))) {
+		for (LeaseDirectory.Place place : Stages.await(this.leaseDirectory.look(leaseKey))) {
 			LiveLease lease = LiveLease.of(place);
 			if (!isLease.test(place) || (owner != null && !owner.equals(lease.owner()))) {
 				continue;
@@ -289,7 +289,7 @@ public final class WeirEndpoint {
 	private <T> T audited(String type, Map<String, @Nullable Object> data, SecurityContext security,
 			Supplier<CompletionStage<T>> action, Predicate<T> done) {
 		try {
-			T result = await(action.get());
+			T result = Stages.await(action.get());
 			if (done.test(result)) {
 				this.audit.done(type, data, who(security));
 			}
@@ -317,15 +317,6 @@ public final class WeirEndpoint {
 	private static void require(String said, String allowed) {
 		if (!said.equals(allowed)) {
 			throw new IllegalArgumentException("There is no '" + said + "' here: use " + allowed);
-		}
-	}
-
-	private static <T> T await(CompletionStage<T> stage) {
-		try {
-			return stage.toCompletableFuture().join();
-		}
-		catch (CompletionException ex) {
-			throw (ex.getCause() instanceof RuntimeException cause) ? cause : ex;
 		}
 	}
 

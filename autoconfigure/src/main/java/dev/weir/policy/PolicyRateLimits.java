@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
+import dev.weir.core.Stages;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.Decisions;
@@ -43,22 +44,22 @@ public final class PolicyRateLimits implements RateLimitOperations {
 
 	@Override
 	public Decisions tryConsumeAll(List<RateLimitSpec> specs) {
-		return RateLimiter.await(consume(specs));
+		return Stages.await(consume(specs));
 	}
 
 	@Override
 	public Decision peek(RateLimitSpec spec) {
-		return RateLimiter.await(look(spec));
+		return Stages.await(look(spec));
 	}
 
 	@Override
 	public void refund(RateLimitSpec spec) {
-		RateLimiter.await(giveBack(spec));
+		Stages.await(giveBack(spec));
 	}
 
 	@Override
 	public void reset(RateLimitSpec spec) {
-		RateLimiter.await(fill(spec));
+		Stages.await(fill(spec));
 	}
 
 	@Override

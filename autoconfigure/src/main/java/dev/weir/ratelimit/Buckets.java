@@ -14,7 +14,8 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
-import dev.weir.time.Deadlines;
+import dev.weir.core.Deadlines;
+import dev.weir.core.Stages;
 import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
 import io.github.bucket4j.distributed.remote.RemoteBucketState;
 import org.jspecify.annotations.Nullable;
@@ -240,7 +241,7 @@ final class Buckets {
 	 */
 	private @Nullable Flight land(Flight flight, BucketStore.@Nullable Answer answer, @Nullable Throwable failure) {
 		if (answer == null) {
-			return failed(flight, (failure != null) ? unwrap(failure)
+			return failed(flight, (failure != null) ? Stages.unwrap(failure)
 					: new IllegalStateException("The store of the buckets completed without an answer"));
 		}
 		try {
@@ -315,16 +316,6 @@ final class Buckets {
 		}
 		failing.forEach((task) -> task.fail(failure));
 		return next;
-	}
-
-	/**
-	 * Takes off what stages wrap failures in.
-	 * @param failure the failure
-	 * @return what has failed
-	 */
-	static Throwable unwrap(Throwable failure) {
-		Throwable cause = failure.getCause();
-		return (failure instanceof CompletionException && cause != null) ? cause : failure;
 	}
 
 }

@@ -5,12 +5,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
+import dev.weir.core.Listeners;
+import dev.weir.core.Stages;
 import dev.weir.ratelimit.Decision.Source;
 import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
 import io.github.bucket4j.distributed.remote.MutableBucketEntry;
@@ -48,7 +49,7 @@ public final class RateLimiter {
 
 	private final Buckets local;
 
-	private final RateLimitListener listener;
+	private final Listeners<RateLimitListener> listeners;
 
 	private final Duration tolerance;
 
@@ -59,18 +60,19 @@ public final class RateLimiter {
 	 * @param store where the shared buckets live
 	 * @param local where buckets live while the store does not answer
 	 * @param timeout how long the store may take to answer
-	 * @param listener hears what was decided
+	 * @param listeners hear what was decided
 	 */
-	public RateLimiter(BucketStore store, BucketStore local, Duration timeout, RateLimitListener listener) {
-		this(store, local, timeout, listener, new StoreClock());
+	public RateLimiter(BucketStore store, BucketStore local, Duration timeout, List<RateLimitListener> listeners) {
+		this(store, local, timeout, listeners, new StoreClock());
 	}
 
-	RateLimiter(BucketStore store, BucketStore local, Duration timeout, RateLimitListener listener, StoreClock clock) {
+	RateLimiter(BucketStore store, BucketStore local, Duration timeout, List<RateLimitListener> listeners,
+			StoreClock clock) {
 		this.store = store;
 		this.clock = clock;
 		this.shared = new Buckets(store, this.clock, timeout, MAX_KNOWN);
 		this.local = new Buckets(local, new StoreClock(), timeout, MAX_KNOWN);
-		this.listener = listener;
+		this.listeners = new Listeners<>(listeners);
 		// Who is late by the timeout is refused by the store.
 		this.tolerance = timeout.plusSeconds(1);
 	}
@@ -140,26 +142,6 @@ public final class RateLimiter {
 		return this.available.get();
 	}
 
-	/**
-	 * Waits for an answer of this class, which always comes in time. An interrupt does
-	 * not end the wait, since the tokens may be taken already.
-	 * @param <T> the type of the answer
-	 * @param answer the answer
-	 * @return what it completed with
-	 * @throws RuntimeException what it failed with
-	 */
-	public static <T extends @Nullable Object> T await(CompletableFuture<T> answer) {
-		try {
-			return answer.join();
-		}
-		catch (CompletionException ex) {
-			if (ex.getCause() instanceof RuntimeException cause) {
-				throw cause;
-			}
-			throw ex;
-		}
-	}
-
 	private CompletableFuture<Decisions> decide(List<Charge> charges, boolean take) {
 		if (charges.isEmpty()) {
 			return CompletableFuture.completedFuture(Decisions.NONE);
@@ -172,7 +154,7 @@ public final class RateLimiter {
 				storeAnswers();
 				return CompletableFuture.completedFuture(value);
 			}
-			return without(Buckets.unwrap(failure), charges, take);
+			return without(Stages.unwrap(failure), charges, take);
 		}).thenCompose(Function.identity());
 	}
 
@@ -230,7 +212,7 @@ public final class RateLimiter {
 		return taken.isEmpty() ? CompletableFuture.completedFuture(null)
 				: refundTogether(taken).exceptionally((failure) -> {
 					logger.warn("Tokens of {} were taken for nothing and could not be given back: {}",
-							taken.stream().map(Charge::policy).toList(), Buckets.unwrap(failure).getMessage());
+							taken.stream().map(Charge::policy).toList(), Stages.unwrap(failure).getMessage());
 					return null;
 				});
 	}
@@ -259,7 +241,7 @@ public final class RateLimiter {
 
 	private static <T> CompletableFuture<T> orUnavailable(Charge charge, CompletableFuture<T> answer) {
 		return answer.handle((value, failure) -> {
-			Throwable cause = (failure != null) ? Buckets.unwrap(failure) : null;
+			Throwable cause = (failure != null) ? Stages.unwrap(failure) : null;
 			if (cause instanceof BucketStoreUnavailableException) {
 				return CompletableFuture.<T>failedFuture(new RateLimitUnavailableException(charge.policy(), cause));
 			}
@@ -331,16 +313,11 @@ public final class RateLimiter {
 	}
 
 	private void report(List<Charge> charges, @Nullable Decisions decisions, @Nullable Throwable failure) {
-		try {
-			if (decisions != null) {
-				this.listener.decided(decisions);
-			}
-			else if (failure != null && Buckets.unwrap(failure) instanceof RateLimitUnavailableException) {
-				this.listener.unavailable(charges);
-			}
+		if (decisions != null) {
+			this.listeners.tell((listener) -> listener.decided(decisions));
 		}
-		catch (RuntimeException ex) {
-			logger.warn("A listener for rate limits failed", ex);
+		else if (failure != null && Stages.unwrap(failure) instanceof RateLimitUnavailableException) {
+			this.listeners.tell((listener) -> listener.unavailable(charges));
 		}
 	}
 

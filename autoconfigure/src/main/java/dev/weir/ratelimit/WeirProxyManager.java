@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.core.Stages;
 import io.github.bucket4j.TimeoutException;
 import io.github.bucket4j.distributed.proxy.AbstractProxyManager;
 import io.github.bucket4j.distributed.proxy.AbstractProxyManagerBuilder;
@@ -46,7 +47,7 @@ public final class WeirProxyManager extends AbstractProxyManager<String> {
 
 	@Override
 	protected <T> CommandResult<T> execute(String key, Request<T> request) {
-		return RateLimiter.await(executeAsync(key, request));
+		return Stages.await(executeAsync(key, request));
 	}
 
 	@Override
@@ -70,7 +71,7 @@ public final class WeirProxyManager extends AbstractProxyManager<String> {
 
 	@Override
 	public void removeProxy(String key) {
-		RateLimiter.await(removeAsync(key));
+		Stages.await(removeAsync(key));
 	}
 
 	@Override

@@ -3,9 +3,9 @@ package dev.weir.redis;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
+import dev.weir.core.Stages;
 import dev.weir.lease.StoreUnavailableException;
 import dev.weir.ratelimit.BucketStore;
 import dev.weir.ratelimit.BucketStoreUnavailableException;
@@ -79,8 +79,7 @@ public final class RedisBucketStore implements BucketStore {
 
 	static <T> CompletionStage<T> translated(CompletionStage<T> stage) {
 		return stage.exceptionallyCompose((failure) -> {
-			Throwable cause = (failure instanceof CompletionException && failure.getCause() != null)
-					? failure.getCause() : failure;
+			Throwable cause = Stages.unwrap(failure);
 			return CompletableFuture.failedFuture((cause instanceof StoreUnavailableException)
 					? new BucketStoreUnavailableException(String.valueOf(cause.getMessage()), cause) : cause);
 		});

@@ -1,10 +1,9 @@
 package dev.weir.redis;
 
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
+import dev.weir.core.Stages;
 import dev.weir.lease.StoreUnavailableException;
 import org.redisson.client.RedisTimeoutException;
 
@@ -49,11 +48,8 @@ final class RedisFailures {
 		return REFUSAL.matcher(error).find();
 	}
 
-	static RuntimeException translate(Throwable failure) {
-		Throwable cause = failure.getCause();
-		if (cause != null && (failure instanceof CompletionException || failure instanceof ExecutionException)) {
-			return translate(cause);
-		}
+	static RuntimeException translate(Throwable thrown) {
+		Throwable failure = Stages.unwrap(thrown);
 		if (failure instanceof StoreUnavailableException unavailable) {
 			return unavailable;
 		}

@@ -2,19 +2,15 @@ package dev.weir.redis;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Consumer;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import dev.weir.core.Listeners;
 
 /**
- * Tells several listeners, and keeps what they throw away from the calls.
+ * Makes one listener, which never throws, of several.
  *
  * @param listeners the listeners
  */
-record RedisListeners(List<RedisListener> listeners) implements RedisListener {
-
-	private static final Logger logger = LoggerFactory.getLogger(RedisListeners.class);
+record RedisListeners(Listeners<RedisListener> listeners) implements RedisListener {
 
 	/**
 	 * Makes one of several.
@@ -22,33 +18,22 @@ record RedisListeners(List<RedisListener> listeners) implements RedisListener {
 	 * @return a listener that never throws
 	 */
 	static RedisListener of(List<RedisListener> listeners) {
-		return listeners.isEmpty() ? NONE : new RedisListeners(List.copyOf(listeners));
+		return listeners.isEmpty() ? NONE : new RedisListeners(new Listeners<>(listeners));
 	}
 
 	@Override
 	public void called(String script, Duration time, Outcome outcome) {
-		each((listener) -> listener.called(script, time, outcome));
+		this.listeners.tell((listener) -> listener.called(script, time, outcome));
 	}
 
 	@Override
 	public void circuitOpened(String reason) {
-		each((listener) -> listener.circuitOpened(reason));
+		this.listeners.tell((listener) -> listener.circuitOpened(reason));
 	}
 
 	@Override
 	public void circuitClosed() {
-		each(RedisListener::circuitClosed);
-	}
-
-	private void each(Consumer<RedisListener> event) {
-		for (RedisListener listener : this.listeners) {
-			try {
-				event.accept(listener);
-			}
-			catch (RuntimeException ex) {
-				logger.warn("A listener for Redis failed", ex);
-			}
-		}
+		this.listeners.tell(RedisListener::circuitClosed);
 	}
 
 }

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 
+import dev.weir.core.Stages;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseProof;
 import dev.weir.lease.StoreUnavailableException;
@@ -194,8 +194,7 @@ public final class RedisTransactionStore implements TransactionStore {
 	 */
 	private static <T> CompletionStage<T> answered(CompletionStage<T> stage) {
 		return stage.exceptionallyCompose((failure) -> {
-			Throwable reason = (failure instanceof CompletionException && failure.getCause() != null)
-					? failure.getCause() : failure;
+			Throwable reason = Stages.unwrap(failure);
 			return CompletableFuture.failedFuture(RedisFailures.isRefusal(reason)
 					? StoreUnavailableException.withoutAsking(String.valueOf(reason.getMessage())) : reason);
 		});

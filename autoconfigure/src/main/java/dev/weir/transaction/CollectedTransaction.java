@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
+import dev.weir.core.Stages;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseProof;
 import dev.weir.transaction.TransactionStore.Batch;
@@ -288,7 +289,7 @@ final class CollectedTransaction {
 				}
 				CollectedTransaction.this.roundTrips++;
 			}
-			return Stages.translated(CollectedTransaction.this.store.read(CollectedTransaction.this.id, missing))
+			return StoreCalls.translated(CollectedTransaction.this.store.read(CollectedTransaction.this.id, missing))
 				.thenAccept((values) -> {
 					synchronized (CollectedTransaction.this) {
 						for (int i = 0; i < missing.size(); i++) {

@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
+import dev.weir.core.Stages;
 import dev.weir.lease.LeaseProof;
 import dev.weir.lease.StoreUnavailableException;
 import dev.weir.transaction.TransactionScope.Target;
@@ -260,7 +261,7 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	}
 
 	private CompletableFuture<TransactionOutcome> settle(String id, String key) {
-		return Stages.translated(this.store.settle(id, key));
+		return StoreCalls.translated(this.store.settle(id, key));
 	}
 
 	/**

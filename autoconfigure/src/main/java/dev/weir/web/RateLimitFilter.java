@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
+import dev.weir.core.Stages;
 import dev.weir.policy.Invocation;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.ratelimit.Charge;
@@ -93,7 +94,7 @@ public final class RateLimitFilter extends OncePerRequestFilter {
 			return;
 		}
 		try {
-			Decisions decisions = RateLimiter.await(this.limiter.tryConsume(charges(request, limited)));
+			Decisions decisions = Stages.await(this.limiter.tryConsume(charges(request, limited)));
 			this.requestCharges.tell(request, response, decisions);
 			if (!decisions.isAllowed()) {
 				throw new RateLimitExceededException(decisions);

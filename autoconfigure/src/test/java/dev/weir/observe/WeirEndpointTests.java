@@ -25,7 +25,6 @@ import dev.weir.policy.RateLimitDefaults;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.ratelimit.BucketDirectory;
 import dev.weir.ratelimit.FailMode;
-import dev.weir.ratelimit.RateLimitListener;
 import dev.weir.ratelimit.RateLimiter;
 import org.junit.jupiter.api.Test;
 
@@ -129,8 +128,7 @@ class WeirEndpointTests {
 				(text) -> text, null);
 		return new WeirEndpoint(prefix, new PolicyCatalog(new GuardedMethods(), List.of(locks), rateLimits, List::of),
 				this.store, this.directory,
-				new RateLimiter(new LocalBucketStore(), new LocalBucketStore(), Duration.ofSeconds(1),
-						RateLimitListener.NONE),
+				new RateLimiter(new LocalBucketStore(), new LocalBucketStore(), Duration.ofSeconds(1), List.of()),
 				mock(BucketDirectory.class), mock(PolicyTuning.class), new OperatorAudit(this.audited::add));
 	}
 

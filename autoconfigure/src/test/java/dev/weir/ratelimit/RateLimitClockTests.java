@@ -125,8 +125,7 @@ class RateLimitClockTests {
 		StoreClock clock = new StoreClock(() -> System.nanoTime() + skew.toNanos(),
 				() -> System.currentTimeMillis() + skew.toMillis());
 		return new RateLimiter(new RedisBucketStore(connections.get(connection).scripts()), new LocalBucketStore(),
-				Duration.ofSeconds(20), (decisions) -> {
-				}, clock);
+				Duration.ofSeconds(20), List.of(), clock);
 	}
 
 }

@@ -10,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.weir.local.LocalBucketStore;
-import dev.weir.redis.RedisBucketStore;
 import dev.weir.redis.TestRedis;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,9 +35,7 @@ class RateLimitMemoryTests {
 	@Test
 	void afterManyUsersAndSilenceNothingIsLeft() throws Exception {
 		try (TestRedis redis = new TestRedis(); TestRedis.Instance instance = redis.connect()) {
-			RateLimiter limiter = new RateLimiter(new RedisBucketStore(instance.scripts()), new LocalBucketStore(),
-					Duration.ofSeconds(20), (decisions) -> {
-					});
+			RateLimiter limiter = instance.rateLimiter();
 			RateLimit limit = RateLimit.of(10, Duration.ofSeconds(10));
 			assertThat(allowed(limiter, Decision.Source.SHARED, limit)).isEqualTo(USERS);
 			assertThat(redis.server().number("DBSIZE")).isPositive();
@@ -52,9 +49,7 @@ class RateLimitMemoryTests {
 
 	@Test
 	void whileRedisIsAwayTheNumberOfKnownBucketsIsBoundedToo() throws Exception {
-		RateLimiter limiter = new RateLimiter(new Away(), new LocalBucketStore(), Duration.ofSeconds(20),
-				(decisions) -> {
-				});
+		RateLimiter limiter = new RateLimiter(new Away(), new LocalBucketStore(), Duration.ofSeconds(20), List.of());
 		assertThat(allowed(limiter, Decision.Source.LOCAL, RateLimit.of(10, Duration.ofSeconds(1)))).isEqualTo(USERS);
 		assertThat(known(limiter, "shared")).hasSize(MAX_KNOWN);
 		assertThat(known(limiter, "local")).hasSize(MAX_KNOWN);

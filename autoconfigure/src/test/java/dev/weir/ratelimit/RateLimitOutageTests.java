@@ -11,9 +11,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import dev.weir.core.Stages;
 import dev.weir.lease.Durations;
-import dev.weir.local.LocalBucketStore;
-import dev.weir.redis.RedisBucketStore;
 import dev.weir.redis.TestRedis;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,9 +55,7 @@ class RateLimitOutageTests {
 	void start() {
 		this.redis = new TestRedis();
 		this.instance = this.redis.connect(TIMEOUT);
-		this.limiter = new RateLimiter(new RedisBucketStore(this.instance.scripts()), new LocalBucketStore(), TIMEOUT,
-				(decisions) -> {
-				});
+		this.limiter = this.instance.rateLimiter(TIMEOUT);
 		awaitShared();
 	}
 
@@ -100,10 +97,7 @@ class RateLimitOutageTests {
 				};
 				times.add(this.threads.submit(caller));
 			}
-			Duration longest = Duration.ZERO;
-			for (Future<Duration> time : times) {
-				longest = longer(longest, time.get(20, TimeUnit.SECONDS));
-			}
+			Duration longest = longest(times);
 			this.redis.server().resume();
 			awaitShared();
 			return longest;
@@ -127,10 +121,7 @@ class RateLimitOutageTests {
 				};
 				times.add(this.threads.submit(caller));
 			}
-			Duration longest = Duration.ZERO;
-			for (Future<Duration> time : times) {
-				longest = longer(longest, time.get(20, TimeUnit.SECONDS));
-			}
+			Duration longest = longest(times);
 			this.redis.server().resume();
 			awaitShared();
 			return longest;
@@ -262,6 +253,14 @@ class RateLimitOutageTests {
 		assertThat(decision.source()).isEqualTo(Decision.Source.LOCAL);
 	}
 
+	private static Duration longest(List<Future<Duration>> times) throws Exception {
+		Duration longest = Duration.ZERO;
+		for (Future<Duration> time : times) {
+			longest = longer(longest, time.get(20, TimeUnit.SECONDS));
+		}
+		return longest;
+	}
+
 	private static Duration longer(Duration one, Duration other) {
 		return (one.compareTo(other) >= 0) ? one : other;
 	}
@@ -275,7 +274,7 @@ class RateLimitOutageTests {
 	}
 
 	private Decision decide(Charge charge) {
-		return RateLimiter.await(this.limiter.tryConsume(List.of(charge))).all().get(0);
+		return Stages.await(this.limiter.tryConsume(List.of(charge))).all().get(0);
 	}
 
 }

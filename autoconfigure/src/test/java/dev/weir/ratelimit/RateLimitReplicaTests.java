@@ -6,8 +6,6 @@ import java.util.concurrent.TimeUnit;
 
 import dev.weir.embeddedredis.RedisSentinel;
 import dev.weir.embeddedredis.RedisServer;
-import dev.weir.local.LocalBucketStore;
-import dev.weir.redis.RedisBucketStore;
 import dev.weir.redis.TestRedis;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -104,9 +102,7 @@ class RateLimitReplicaTests {
 	}
 
 	private static RateLimiter limiter(TestRedis.Instance instance) {
-		return new RateLimiter(new RedisBucketStore(instance.scripts()), new LocalBucketStore(), Duration.ofSeconds(20),
-				(decisions) -> {
-				});
+		return instance.rateLimiter();
 	}
 
 	private static TestRedis.Instance connect() {

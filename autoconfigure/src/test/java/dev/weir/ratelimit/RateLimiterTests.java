@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
+import dev.weir.core.Stages;
 import dev.weir.local.LocalBucketStore;
 import dev.weir.local.LocalBucketStores;
 import org.jspecify.annotations.Nullable;
@@ -153,7 +154,7 @@ class RateLimiterTests {
 		this.store.awayFor = "second";
 		List<Charge> charges = List.of(charge("first"), charge("second", FailMode.CLOSED));
 		assertThatExceptionOfType(RateLimitUnavailableException.class)
-			.isThrownBy(() -> RateLimiter.await(this.limiter.tryConsume(charges)))
+			.isThrownBy(() -> Stages.await(this.limiter.tryConsume(charges)))
 			.returns("second", RateLimitException::getPolicy);
 		assertThat(decide(charge("first")).remaining()).isEqualTo(9);
 	}
@@ -241,14 +242,14 @@ class RateLimiterTests {
 		assertThatExceptionOfType(RateLimitUnavailableException.class)
 			.isThrownBy(() -> decide(charge("closed", FailMode.CLOSED)))
 			.returns("closed", RateLimitException::getPolicy);
-		assertThatExceptionOfType(RateLimitUnavailableException.class).isThrownBy(() -> RateLimiter.await(
+		assertThatExceptionOfType(RateLimitUnavailableException.class).isThrownBy(() -> Stages.await(
 				this.limiter.tryConsume(List.of(charge("local", FailMode.LOCAL), charge("closed", FailMode.CLOSED)))));
 		assertThat(decide(charge("local", FailMode.LOCAL)).remaining()).isEqualTo(8);
 		assertThat(this.limiter.isStoreAvailable()).isFalse();
 		assertThatExceptionOfType(RateLimitUnavailableException.class)
-			.isThrownBy(() -> RateLimiter.await(this.limiter.refund(List.of(charge("local")))));
+			.isThrownBy(() -> Stages.await(this.limiter.refund(List.of(charge("local")))));
 		assertThatExceptionOfType(RateLimitUnavailableException.class)
-			.isThrownBy(() -> RateLimiter.await(this.limiter.reset(charge("local"))));
+			.isThrownBy(() -> Stages.await(this.limiter.reset(charge("local"))));
 	}
 
 	@Test
@@ -271,9 +272,9 @@ class RateLimiterTests {
 	@Test
 	void aListenerThatFailsChangesNothing() {
 		RateLimiter failing = new RateLimiter(this.store, new LocalBucketStore(), Duration.ofSeconds(5),
-				(decisions) -> {
+				List.of((decisions) -> {
 					throw new IllegalStateException("listener");
-				}, clock(Duration.ZERO));
+				}), clock(Duration.ZERO));
 		assertThat(failing.tryConsume(List.of(charge("a"))).join().isAllowed()).isTrue();
 	}
 
@@ -352,7 +353,8 @@ class RateLimiterTests {
 	}
 
 	private RateLimiter limiter(Duration skew) {
-		return new RateLimiter(this.store, new LocalBucketStore(), Duration.ofSeconds(5), this.heard::add, clock(skew));
+		return new RateLimiter(this.store, new LocalBucketStore(), Duration.ofSeconds(5), List.of(this.heard::add),
+				clock(skew));
 	}
 
 	private StoreClock clock(Duration skew) {
@@ -369,7 +371,7 @@ class RateLimiterTests {
 	}
 
 	private Decision decide(Charge charge) {
-		return RateLimiter.await(this.limiter.tryConsume(List.of(charge))).all().get(0);
+		return Stages.await(this.limiter.tryConsume(List.of(charge))).all().get(0);
 	}
 
 	private static Charge charge(String key) {

@@ -13,8 +13,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-import dev.weir.local.LocalBucketStore;
-import dev.weir.redis.RedisBucketStore;
 import dev.weir.redis.TestRedis;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -121,9 +119,7 @@ class SeveralLimitsTests {
 	}
 
 	private static RateLimiter limiter(int connection) {
-		return new RateLimiter(new RedisBucketStore(connections.get(connection).scripts()), new LocalBucketStore(),
-				Duration.ofSeconds(20), (decisions) -> {
-				});
+		return connections.get(connection).rateLimiter();
 	}
 
 	private static Charge charge(String policy, RateLimit limit, long cost) {

@@ -14,11 +14,9 @@ import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LeaseSettings;
-import dev.weir.local.LocalBucketStore;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.FailMode;
 import dev.weir.ratelimit.RateLimit;
-import dev.weir.ratelimit.RateLimitListener;
 import dev.weir.ratelimit.RateLimiter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -89,8 +87,7 @@ class AclTests {
 	}
 
 	private static void rateLimits(TestRedis.Instance instance) throws Exception {
-		RateLimiter limiter = new RateLimiter(new RedisBucketStore(instance.scripts()), new LocalBucketStore(),
-				TestRedis.PATIENCE, RateLimitListener.NONE);
+		RateLimiter limiter = instance.rateLimiter();
 		Charge charge = new Charge("chat", "weir:chat", RateLimit.of(2, Duration.ofHours(1)), 1, FailMode.CLOSED,
 				false);
 		assertThat(limiter.tryConsume(List.of(charge)).get(20, TimeUnit.SECONDS).isAllowed()).isTrue();

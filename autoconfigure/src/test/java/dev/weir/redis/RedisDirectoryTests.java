@@ -14,12 +14,10 @@ import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseStore;
-import dev.weir.local.LocalBucketStore;
 import dev.weir.ratelimit.BucketLevel;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.FailMode;
 import dev.weir.ratelimit.RateLimit;
-import dev.weir.ratelimit.RateLimitListener;
 import dev.weir.ratelimit.RateLimiter;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -138,8 +136,7 @@ class RedisDirectoryTests {
 
 	@Test
 	void bucketsAreShownWithTheTokensThatTheyHaveNow() throws Exception {
-		RateLimiter limiter = new RateLimiter(new RedisBucketStore(instance.scripts()), new LocalBucketStore(),
-				TestRedis.PATIENCE, RateLimitListener.NONE);
+		RateLimiter limiter = instance.rateLimiter();
 		limiter
 			.tryConsume(List.of(new Charge("chat", "weir:chat:alice", new RateLimit(60, Duration.ofHours(1), 90), 30,
 					FailMode.CLOSED, false)))

@@ -1,10 +1,13 @@
 package dev.weir.redis;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 import dev.weir.embeddedredis.RedisServer;
+import dev.weir.local.LocalBucketStore;
+import dev.weir.ratelimit.RateLimiter;
 import org.redisson.config.Config;
 import org.redisson.config.ConstantDelay;
 
@@ -104,6 +107,20 @@ public final class TestRedis implements AutoCloseable {
 	 */
 	public record Instance(RedissonSource source, ExecutorService executor, RedisScripts scripts,
 			RedisLeaseStore store) implements AutoCloseable {
+
+		/**
+		 * Returns a rate limiter, to which nobody listens, on this Redis.
+		 */
+		public RateLimiter rateLimiter(Duration timeout) {
+			return new RateLimiter(new RedisBucketStore(this.scripts), new LocalBucketStore(), timeout, List.of());
+		}
+
+		/**
+		 * Returns one that would rather wait than decide without Redis.
+		 */
+		public RateLimiter rateLimiter() {
+			return rateLimiter(PATIENCE);
+		}
 
 		@Override
 		public void close() {

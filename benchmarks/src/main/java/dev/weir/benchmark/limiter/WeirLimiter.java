@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 import dev.weir.benchmark.run.Result;
+import dev.weir.core.Stages;
 import dev.weir.local.LocalBucketStore;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.Decisions;
@@ -43,7 +44,7 @@ final class WeirLimiter implements Limiter {
 
 	WeirLimiter(RedissonClient redisson) {
 		RedisScripts scripts = new RedisScripts(RedissonSource.of(redisson), TIMEOUT, TIMEOUT, this.executor);
-		this.limiter = new RateLimiter(new RedisBucketStore(scripts), new LocalBucketStore(), TIMEOUT, NOBODY);
+		this.limiter = new RateLimiter(new RedisBucketStore(scripts), new LocalBucketStore(), TIMEOUT, List.of());
 	}
 
 	@Override
@@ -59,7 +60,7 @@ final class WeirLimiter implements Limiter {
 	@Override
 	public Bucket both(List<String> keys, RateLimit limit) {
 		// The aspect, too, makes its charges anew for each call.
-		return () -> RateLimiter.await(this.limiter.tryConsume(
+		return () -> Stages.await(this.limiter.tryConsume(
 				keys.stream().map((key) -> new Charge("benchmark", key, limit, 1, FailMode.CLOSED, false)).toList()))
 			.isAllowed();
 	}

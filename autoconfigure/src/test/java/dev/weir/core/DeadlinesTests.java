@@ -1,4 +1,4 @@
-package dev.weir.time;
+package dev.weir.core;
 
 import java.time.Duration;
 import java.util.List;

@@ -1,0 +1,63 @@
+package dev.weir.core;
+
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells listeners, and keeps what they throw from whoever tells them and from each other.
+ * Thread-safe.
+ *
+ * @param <T> the type of the listeners
+ * @param all the listeners, in their order
+ */
+public record Listeners<T>(List<T> all) {
+
+	private static final Logger logger = LoggerFactory.getLogger(Listeners.class);
+
+	public Listeners {
+		all = List.copyOf(all);
+	}
+
+	/**
+	 * Tells all of them.
+	 * @param event tells one
+	 */
+	public void tell(Consumer<? super T> event) {
+		for (T listener : this.all) {
+			try {
+				event.accept(listener);
+			}
+			catch (RuntimeException ex) {
+				failed(listener, ex);
+			}
+		}
+	}
+
+	/**
+	 * Asks all of them.
+	 * @param <R> the type of the answers
+	 * @param question asks one
+	 * @param otherwise the answer of one that throws
+	 * @return the answers, in the order of the listeners
+	 */
+	public <R> List<R> ask(Function<? super T, R> question, R otherwise) {
+		return this.all.stream().map((listener) -> {
+			try {
+				return question.apply(listener);
+			}
+			catch (RuntimeException ex) {
+				failed(listener, ex);
+				return otherwise;
+			}
+		}).toList();
+	}
+
+	private static void failed(Object listener, RuntimeException failure) {
+		logger.warn("The listener {} failed", listener.getClass().getName(), failure);
+	}
+
+}
