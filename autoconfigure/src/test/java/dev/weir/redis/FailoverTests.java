@@ -21,6 +21,7 @@ import dev.weir.lease.LeaseTemplate;
 import dev.weir.lease.LeaseUnavailableException;
 import dev.weir.lease.OnLost;
 import dev.weir.lease.OnUnavailable;
+import dev.weir.transaction.RedisTransactionOperations;
 import dev.weir.transaction.SpringTransactions;
 import org.assertj.core.api.ThrowableAssertAlternative;
 import org.junit.jupiter.api.Test;
@@ -91,6 +92,7 @@ class FailoverTests {
 					disaster.run();
 					newHolder.set(acquire(elsewhere));
 					assertThat(newHolder.get().fencingToken()).isGreaterThan(old.fencingToken());
+					assertThatOnlyTheNewHolderWrites(one, old, two, newHolder.get());
 					await().atMost(ttl.multipliedBy(2)).until(() -> !old.isValid());
 					assertThat(newHolder.get().isValid()).isTrue();
 				}))
@@ -99,6 +101,22 @@ class FailoverTests {
 			newHolder.get().close();
 			return lost;
 		}
+	}
+
+	private static void assertThatOnlyTheNewHolderWrites(TestRedis.Instance one, Lease old, TestRedis.Instance two,
+			Lease current) {
+		RedisTransactionOperations here = TestTransactions.of(one);
+		RedisTransactionOperations elsewhere = TestTransactions.of(two);
+		elsewhere.executeWithoutResult((tx) -> {
+			tx.fencedBy(current);
+			tx.set("written-by", "new holder");
+		});
+		assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> here.executeWithoutResult((tx) -> {
+			tx.fencedBy(old);
+			tx.set("written-by", "old holder");
+		}));
+		String writtenBy = elsewhere.execute((tx) -> tx.get("written-by", String.class));
+		assertThat(writtenBy).isEqualTo("new holder");
 	}
 
 	private static Lease acquire(LeaseManager manager) {
