@@ -97,7 +97,10 @@ final class Buckets {
 		Flight flight;
 		this.lock.lock();
 		try {
-			List<Cell> needed = keys.stream().map(this::pin).toList();
+			List<Cell> needed = new ArrayList<>(keys.size());
+			for (String key : keys) {
+				needed.add(pin(key));
+			}
 			Lane lane = Lane.uniting(needed);
 			lane.add(new Task<>(needed, expiration, step, result));
 			flight = lane.next();
@@ -183,7 +186,6 @@ final class Buckets {
 			}
 			Flight sent = flight;
 			CompletableFuture<BucketStore.Answer> answer = send(sent);
-			sent.sent();
 			if (!answer.isDone()) {
 				answer.whenComplete((value, failure) -> fly(land(sent, value, failure)));
 				return;
@@ -255,26 +257,19 @@ final class Buckets {
 	}
 
 	private @Nullable Flight applied(Flight flight) {
-		List<Task<?>> done = flight.tasks();
-		Flight next;
+		// Before the next one leaves, which then takes along those who come back at once:
+		// fewer and fuller flights, where waking callers costs more than a call.
+		flight.tasks().forEach(Task::complete);
 		this.lock.lock();
 		try {
-			done.forEach(Task::unpin);
+			flight.tasks().forEach(Task::unpin);
 			Lane lane = flight.lane();
 			lane.landed();
-			next = lane.next();
+			return lane.next();
 		}
 		finally {
 			this.lock.unlock();
 		}
-		Runnable completion = () -> done.forEach(Task::complete);
-		if (next != null) {
-			next.whenSent(completion);
-		}
-		else {
-			completion.run();
-		}
-		return next;
 	}
 
 	private @Nullable Flight again(Flight flight) {

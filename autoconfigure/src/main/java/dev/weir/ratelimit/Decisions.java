@@ -23,7 +23,12 @@ public record Decisions(List<Decision> all) {
 	 * @return whether it may
 	 */
 	public boolean isAllowed() {
-		return this.all.stream().allMatch((decision) -> decision.allowed() || decision.shadow());
+		for (Decision decision : this.all) {
+			if (!decision.allowed() && !decision.shadow()) {
+				return false;
+			}
+		}
+		return true;
 	}
 
 	/**

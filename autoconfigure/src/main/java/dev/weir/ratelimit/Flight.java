@@ -32,9 +32,6 @@ final class Flight {
 
 	private long micros;
 
-	private Runnable whenSent = () -> {
-	};
-
 	Flight(Lane lane) {
 		this.lane = lane;
 	}
@@ -56,20 +53,6 @@ final class Flight {
 	}
 
 	/**
-	 * Puts off what can wait until this flight is on its way.
-	 * @param action what can wait
-	 */
-	void whenSent(Runnable action) {
-		this.whenSent = action;
-	}
-
-	void sent() {
-		this.whenSent.run();
-		this.whenSent = () -> {
-		};
-	}
-
-	/**
 	 * Computes the steps one after the other from what was last seen of the buckets.
 	 * @param time the time they assume
 	 * @return the call that takes them
@@ -80,10 +63,10 @@ final class Flight {
 		while (!tryToCompute(time.micros() * 1000)) {
 			// Again without the step that failed half-way.
 		}
-		this.swaps = this.buckets.entrySet()
-			.stream()
-			.map((entry) -> entry.getValue().swap(entry.getKey(), time.micros() * 1000))
-			.toList();
+		this.swaps = new ArrayList<>(this.buckets.size());
+		for (Map.Entry<Cell, Bucket> entry : this.buckets.entrySet()) {
+			this.swaps.add(entry.getValue().swap(entry.getKey(), time.micros() * 1000));
+		}
 		return this.swaps;
 	}
 

@@ -105,6 +105,9 @@ final class Lane {
 	}
 
 	private void board(Flight flight) {
+		if (this.waiting.isEmpty()) {
+			return;
+		}
 		Set<Cell> cells = new HashSet<>(flight.cells());
 		while (!this.waiting.isEmpty() && flight.tasks().size() < MAX_TASKS && cells.size() < MAX_CELLS) {
 			Task<?> task = this.waiting.remove();

@@ -149,13 +149,11 @@ public final class RateLimiter {
 		List<List<Charge>> groups = bySlot(charges);
 		CompletableFuture<Decisions> decisions = (groups.size() == 1) ? together(charges, take)
 				: oneAfterTheOther(groups, List.of(), take);
-		return decisions.handle((value, failure) -> {
+		return decisions.whenComplete((value, failure) -> {
 			if (failure == null) {
 				storeAnswers();
-				return CompletableFuture.completedFuture(value);
 			}
-			return without(Stages.unwrap(failure), charges, take);
-		}).thenCompose(Function.identity());
+		}).exceptionallyCompose((failure) -> without(Stages.unwrap(failure), charges, take));
 	}
 
 	private List<List<Charge>> bySlot(List<Charge> charges) {
