@@ -4,9 +4,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
@@ -41,7 +39,7 @@ final class Acquisition {
 
 	private final Deque<Part> missing = new ArrayDeque<>(2);
 
-	private final Map<Part, HeldLease> acquired = new LinkedHashMap<>(2);
+	private final List<Won> acquired = new ArrayList<>(1);
 
 	private final CompletableFuture<@Nullable Holding> answer = new CompletableFuture<>();
 
@@ -73,8 +71,10 @@ final class Acquisition {
 			Function<LeaseKey, @Nullable HeldLease> outer) {
 		Acquisition acquisition = new Acquisition(guard, shared, local);
 		if (acquisition.join(outer)) {
-			acquisition.answer.whenComplete((holding, failure) -> acquisition.cancelled());
 			acquisition.proceed();
+			if (!acquisition.answer.isDone()) {
+				acquisition.answer.whenComplete((holding, failure) -> acquisition.cancelled());
+			}
 		}
 		return acquisition.answer;
 	}
@@ -165,7 +165,7 @@ final class Acquisition {
 
 	private void answered(@Nullable HeldLease lease, @Nullable Throwable failure) {
 		if (lease != null) {
-			this.acquired.put(this.missing.remove(), lease);
+			this.acquired.add(new Won(this.missing.remove(), lease));
 		}
 		else if (failure instanceof LeaseUnavailableException unavailable && !this.answer.isDone()) {
 			unavailable(unavailable);
@@ -202,31 +202,31 @@ final class Acquisition {
 	}
 
 	private void standIn() {
-		this.acquired.entrySet().removeIf((entry) -> {
-			boolean isShared = entry.getKey().manager() == this.shared;
+		this.acquired.removeIf((won) -> {
+			boolean isShared = won.part().manager() == this.shared;
 			if (isShared) {
-				entry.getValue().letGo();
+				won.lease().letGo();
 			}
 			return isShared;
 		});
 		this.missing.clear();
 		this.wanted.stream()
 			.map((request) -> new Part(this.local, request))
-			.filter((part) -> !this.acquired.containsKey(part))
+			.filter((part) -> this.acquired.stream().noneMatch((won) -> won.part().equals(part)))
 			.forEach(this.missing::add);
 	}
 
 	private void finish() {
 		if (this.timeoutsPending) {
-			this.acquired.forEach((part, lease) -> {
-				Duration timeout = part.request().timeout();
+			for (Won won : this.acquired) {
+				Duration timeout = won.part().request().timeout();
 				if (timeout != null) {
-					lease.slot().gate().startTimeout(lease, timeout);
+					won.lease().slot().gate().startTimeout(won.lease(), timeout);
 				}
-			});
+			}
 		}
 		List<HeldLease> all = new ArrayList<>(this.joined);
-		all.addAll(this.acquired.values());
+		this.acquired.forEach((won) -> all.add(won.lease()));
 		for (HeldLease lease : all) {
 			if (lease.isLost()) {
 				// While it waited for another one.
@@ -255,7 +255,7 @@ final class Acquisition {
 	}
 
 	private void letGoAcquired() {
-		this.acquired.values().forEach(HeldLease::letGo);
+		this.acquired.forEach((won) -> won.lease().letGo());
 		this.acquired.clear();
 	}
 
@@ -266,6 +266,16 @@ final class Acquisition {
 	 * @param request what is asked for
 	 */
 	private record Part(LeaseManager manager, LeaseRequest request) {
+
+	}
+
+	/**
+	 * One lease that is there.
+	 *
+	 * @param part what was asked for
+	 * @param lease the lease
+	 */
+	private record Won(Part part, HeldLease lease) {
 
 	}
 

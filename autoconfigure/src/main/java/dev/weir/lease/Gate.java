@@ -178,12 +178,13 @@ final class Gate {
 		on((effects) -> {
 			if (lease.isHeld()) {
 				Slot slot = lease.slot();
-				lease.startTimeout(timeout, this.engine.now());
+				long now = this.engine.now();
+				lease.startTimeout(timeout, now);
 				if (slot.outlives(lease)) {
 					slot.shortened(lease.timeoutAt());
-					renewLater(slot, timeout, this.engine.now(), effects);
+					renewLater(slot, timeout, now, effects);
 				}
-				slot.startTimer(() -> check(slot));
+				slot.startTimer(now, () -> check(slot));
 			}
 			return null;
 		});
@@ -227,7 +228,7 @@ final class Gate {
 			Waiter next = slot.isSpent(now) ? null : nextFor(slot, now);
 			if (next != null) {
 				released(lease, now, effects);
-				grant(slot, next, now, effects);
+				grant(slot, next, now, now, effects);
 				answer.complete(LeaseStore.Release.RELEASED);
 			}
 			else {
@@ -255,7 +256,8 @@ final class Gate {
 	 */
 	void sweep() {
 		on((effects) -> {
-			this.slots.forEach((slot) -> slot.startTimer(() -> check(slot)));
+			long now = this.engine.now();
+			this.slots.forEach((slot) -> slot.startTimer(now, () -> check(slot)));
 			this.waiters.forEach(this::startTimer);
 			return null;
 		});
@@ -324,7 +326,7 @@ final class Gate {
 				this.slots.add(slot);
 				Waiter next = nextFor(slot, now);
 				if (next != null) {
-					grant(slot, next, askedAt, effects);
+					grant(slot, next, askedAt, now, effects);
 				}
 				else {
 					if (slot.deadline() - now <= 0) {
@@ -445,11 +447,11 @@ final class Gate {
 		return null;
 	}
 
-	private void grant(Slot slot, Waiter waiter, long from, List<Runnable> effects) {
+	private void grant(Slot slot, Waiter waiter, long from, long now, List<Runnable> effects) {
 		this.waiters.remove(waiter);
 		waiter.stopTimer();
 		HeldLease lease = slot.grant(waiter.request(), from);
-		slot.startTimer(() -> check(slot));
+		slot.startTimer(now, () -> check(slot));
 		boolean handedOn = slot.isHandedOn();
 		effects.add(() -> {
 			if (this.engine.isHeard()) {
@@ -551,7 +553,7 @@ final class Gate {
 			if (slot.isRenewalDue(now)) {
 				renewLater(slot, Duration.ofNanos(lease.timeoutAt() - now), slot.renewAt(), effects);
 			}
-			slot.startTimer(() -> check(slot));
+			slot.startTimer(now, () -> check(slot));
 			return null;
 		});
 	}
@@ -595,7 +597,7 @@ final class Gate {
 				lose(slot, LossReason.TAKEN, effects);
 				return null;
 			}
-			slot.startTimer(() -> check(slot));
+			slot.startTimer(this.engine.now(), () -> check(slot));
 			return null;
 		}));
 	}

@@ -30,8 +30,8 @@ public record Holder(String application, String instance, String purpose, Instan
 	 * @return the id followed by this description
 	 */
 	public String ownedBy(String id) {
-		return String.join(SEPARATOR, id, Long.toString(this.since.toEpochMilli()), this.application, this.instance,
-				this.purpose);
+		return id + SEPARATOR + this.since.toEpochMilli() + SEPARATOR + this.application + SEPARATOR + this.instance
+				+ SEPARATOR + this.purpose;
 	}
 
 	/**

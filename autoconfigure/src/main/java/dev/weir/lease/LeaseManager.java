@@ -246,11 +246,13 @@ public final class LeaseManager implements AutoCloseable {
 			// It came between: whoever closes has not seen it.
 			entered.failAll(shutDown());
 		}
-		waiter.answer().whenComplete((lease, failure) -> {
-			if (waiter.answer().isCancelled()) {
-				entered.giveUp(waiter);
-			}
-		});
+		if (!waiter.answer().isDone()) {
+			waiter.answer().whenComplete((lease, failure) -> {
+				if (waiter.answer().isCancelled()) {
+					entered.giveUp(waiter);
+				}
+			});
+		}
 		return waiter.answer();
 	}
 
@@ -258,7 +260,8 @@ public final class LeaseManager implements AutoCloseable {
 		LeaseKey key = waiter.request().key();
 		ConcurrentMap<String, Gate> gates = gates(key.kind());
 		while (true) {
-			Gate gate = gates.computeIfAbsent(key.value(), (added) -> newGate(key));
+			Gate known = gates.get(key.value());
+			Gate gate = (known != null) ? known : gates.computeIfAbsent(key.value(), (added) -> newGate(key));
 			if (gate.enqueue(waiter)) {
 				return gate;
 			}

@@ -73,12 +73,8 @@ record LeaseScope(Holding lease, @Nullable LeaseScope outer) {
 
 	static void exit() {
 		LeaseScope scope = CURRENT.get();
-		if (scope == null || scope.outer == null) {
-			CURRENT.remove();
-		}
-		else {
-			CURRENT.set(scope.outer);
-		}
+		// Not remove(): the next call of this thread would have to make the entry anew.
+		CURRENT.set((scope != null) ? scope.outer : null);
 	}
 
 	/**

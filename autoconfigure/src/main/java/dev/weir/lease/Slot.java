@@ -193,9 +193,10 @@ final class Slot {
 
 	/**
 	 * Looks again when the lease can next expire or needs to be renewed.
+	 * @param now the time
 	 * @param check what to run then
 	 */
-	void startTimer(Runnable check) {
+	void startTimer(long now, Runnable check) {
 		stopTimer();
 		HeldLease holder = this.lease;
 		if (holder == null || this.ended) {
@@ -206,7 +207,7 @@ final class Slot {
 		if (renewable && this.renewAt - due < 0) {
 			due = this.renewAt;
 		}
-		this.timer = this.gate.engine().soon(due - this.gate.engine().now(), check);
+		this.timer = this.gate.engine().soon(due - now, check);
 	}
 
 	private void stopTimer() {

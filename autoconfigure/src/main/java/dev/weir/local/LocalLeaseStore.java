@@ -1,9 +1,8 @@
 package dev.weir.local;
 
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 
-	private final ConcurrentMap<LeaseKey, Map<String, Long>> places = new ConcurrentHashMap<>();
+	private final ConcurrentMap<LeaseKey, List<Taken>> places = new ConcurrentHashMap<>();
 
 	private final AtomicLong lastToken = new AtomicLong();
 
@@ -47,38 +46,43 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 	public CompletionStage<Attempt> tryAcquire(Claim claim) {
 		Answer answer = new Answer();
 		this.places.compute(claim.key(), (key, known) -> {
-			Map<String, Long> owners = living(known);
-			if (owners.containsKey(claim.owner()) || owners.size() < claim.limit()) {
-				owners.put(claim.owner(), deadline(claim.ttl()));
+			List<Taken> taken = living(known);
+			answer.found = taken.removeIf((place) -> place.isOf(claim.owner()));
+			if (answer.found || taken.size() < claim.limit()) {
+				taken.add(new Taken(claim.owner(), deadline(claim.ttl())));
 				answer.attempt = new Acquired(claim.fenced() ? mint() : 0);
 			}
 			else {
-				answer.attempt = busy(owners);
+				answer.attempt = busy(taken);
 			}
-			return owners;
+			return taken;
 		});
 		return CompletableFuture.completedStage(answer.attempt);
 	}
 
 	@Override
 	public CompletionStage<Boolean> renew(LeaseKey key, String owner, Duration ttl) {
-		Map<String, Long> remaining = this.places.computeIfPresent(key, (same, known) -> {
-			Map<String, Long> owners = living(known);
-			owners.computeIfPresent(owner, (again, deadline) -> deadline(ttl));
-			return owners.isEmpty() ? null : owners;
+		Answer answer = new Answer();
+		this.places.computeIfPresent(key, (same, known) -> {
+			List<Taken> taken = living(known);
+			answer.found = taken.removeIf((place) -> place.isOf(owner));
+			if (answer.found) {
+				taken.add(new Taken(owner, deadline(ttl)));
+			}
+			return taken.isEmpty() ? null : taken;
 		});
-		return CompletableFuture.completedStage(remaining != null && remaining.containsKey(owner));
+		return CompletableFuture.completedStage(answer.found);
 	}
 
 	@Override
 	public CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue) {
 		Answer answer = new Answer();
 		this.places.computeIfPresent(key, (same, known) -> {
-			Map<String, Long> owners = living(known);
-			answer.released = owners.remove(owner) != null;
-			return owners.isEmpty() ? null : owners;
+			List<Taken> taken = living(known);
+			answer.found = taken.removeIf((place) -> place.isOf(owner));
+			return taken.isEmpty() ? null : taken;
 		});
-		return CompletableFuture.completedStage(answer.released ? Release.RELEASED : Release.NOT_HELD);
+		return CompletableFuture.completedStage(answer.found ? Release.RELEASED : Release.NOT_HELD);
 	}
 
 	@Override
@@ -115,9 +119,8 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 
 	private List<Place> taken(LeaseKey key) {
 		long now = this.clock.getAsLong();
-		return living(this.places.get(key)).entrySet()
-			.stream()
-			.map((place) -> new Place(key, place.getKey(), Duration.ofNanos(Math.max(0, place.getValue() - now)), 0))
+		return living(this.places.get(key)).stream()
+			.map((place) -> new Place(key, place.owner(), Duration.ofNanos(Math.max(0, place.deadline() - now)), 0))
 			.toList();
 	}
 
@@ -130,31 +133,29 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 	}
 
 	/**
-	 * Copies the owners whose deadline has not passed. A copy, since readers outside of
+	 * Copies the places whose deadline has not passed. A copy, since readers outside of
 	 * the map's lock may still hold the old one.
-	 * @param owners the owners and their deadlines
-	 * @return those that live
+	 * @param places the places
+	 * @return those that are still taken, in a list that can be changed
 	 */
-	private Map<String, Long> living(@Nullable Map<String, Long> owners) {
-		Map<String, Long> living = new LinkedHashMap<>();
-		if (owners != null) {
-			long now = this.clock.getAsLong();
-			owners.forEach((owner, deadline) -> {
-				if (deadline - now > 0) {
-					living.put(owner, deadline);
-				}
-			});
+	private List<Taken> living(@Nullable List<Taken> places) {
+		if (places == null) {
+			return new ArrayList<>(1);
+		}
+		long now = this.clock.getAsLong();
+		List<Taken> living = new ArrayList<>(places.size() + 1);
+		for (Taken place : places) {
+			if (place.deadline() - now > 0) {
+				living.add(place);
+			}
 		}
 		return living;
 	}
 
-	private Busy busy(Map<String, Long> owners) {
+	private Busy busy(List<Taken> taken) {
 		long now = this.clock.getAsLong();
-		var first = owners.entrySet()
-			.stream()
-			.min((one, other) -> Long.signum(one.getValue() - other.getValue()))
-			.orElseThrow();
-		return new Busy(Holder.parse(first.getKey()), Duration.ofNanos(first.getValue() - now), false);
+		Taken first = taken.stream().min((one, other) -> Long.signum(one.deadline() - other.deadline())).orElseThrow();
+		return new Busy(Holder.parse(first.owner()), Duration.ofNanos(first.deadline() - now), false);
 	}
 
 	private long deadline(Duration ttl) {
@@ -173,7 +174,22 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 
 		private Attempt attempt = new Busy(null, null, false);
 
-		private boolean released;
+		/** Whether the owner had a place. */
+		private boolean found;
+
+	}
+
+	/**
+	 * A place that an owner has.
+	 *
+	 * @param owner the owner
+	 * @param deadline until when, by the clock of the store
+	 */
+	private record Taken(String owner, long deadline) {
+
+		private boolean isOf(String other) {
+			return this.owner.equals(other);
+		}
 
 	}
 
