@@ -1,11 +1,13 @@
 package dev.weir.benchmark.filter;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 import dev.weir.benchmark.run.Benchmark;
 import dev.weir.benchmark.run.Contender;
 import dev.weir.benchmark.run.Environment;
+import dev.weir.benchmark.run.JmhRun;
 import dev.weir.benchmark.run.Load;
 import dev.weir.benchmark.run.Result;
 import dev.weir.benchmark.run.Suite;
@@ -13,7 +15,8 @@ import dev.weir.benchmark.run.TurnsSuite;
 
 /**
  * Requests over HTTP to an MVC application without Weir, with Weir where no limit
- * concerns the request, and with a limit, which a bucket of the same JVM decides.
+ * concerns the request, and with a limit, which a bucket of the same JVM decides. Beside
+ * that, by JMH, the filter alone where no limit concerns the request.
  */
 public final class FilterSuite implements Suite {
 
@@ -26,6 +29,9 @@ public final class FilterSuite implements Suite {
 	public void run(Benchmark benchmark, Consumer<Result> results) throws Exception {
 		for (int mappings : List.of(10, 1000)) {
 			new Mappings(mappings).run(benchmark, results);
+			results.accept(new JmhRun(FilteredRequest.class, List.of(FilteredRequest.EMPTY, FilteredRequest.WEIR),
+					Map.of("mappings", Integer.toString(mappings)), 1)
+				.run("filter-alone-" + mappings, benchmark.schedule()));
 		}
 	}
 

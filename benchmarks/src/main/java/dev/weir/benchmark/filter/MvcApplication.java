@@ -13,10 +13,12 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.http.converter.autoconfigure.HttpMessageConvertersAutoConfiguration;
 import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -40,6 +42,20 @@ class MvcApplication {
 	static final String ANSWER = "a thing";
 
 	static final int TIGHT = 20;
+
+	/**
+	 * Starts the application on a free port.
+	 * @param weir whether it has Weir
+	 * @param mappings how many mappings it has beside those with limits
+	 * @return its context
+	 */
+	static ConfigurableApplicationContext start(boolean weir, int mappings) {
+		return new SpringApplicationBuilder(MvcApplication.class)
+			.properties("server.port=0", "server.address=127.0.0.1", "server.tomcat.max-keep-alive-requests=-1",
+					"weir.store=local", "weir.enabled=" + weir, "mappings=" + mappings, "spring.main.banner-mode=off",
+					"spring.main.log-startup-info=false")
+			.run();
+	}
 
 	@Bean
 	SmartInitializingSingleton mappings(ObjectProvider<RequestMappingHandlerMapping> mappings, Things things,

@@ -8,7 +8,6 @@ import dev.weir.benchmark.run.Admissions;
 import dev.weir.benchmark.run.Contender;
 import dev.weir.benchmark.run.Environment;
 
-import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
@@ -54,11 +53,7 @@ final class RequestContender implements Contender {
 		this.limited = limited;
 		this.environment = environment;
 		this.admissions = environment.admissions();
-		this.context = new SpringApplicationBuilder(MvcApplication.class)
-			.properties("server.port=0", "server.address=127.0.0.1", "server.tomcat.max-keep-alive-requests=-1",
-					"weir.store=local", "weir.enabled=" + weir, "mappings=" + mappings, "spring.main.banner-mode=off",
-					"spring.main.log-startup-info=false")
-			.run();
+		this.context = MvcApplication.start(weir, mappings);
 		try {
 			this.connection = new Connection(
 					this.context.getEnvironment().getRequiredProperty("local.server.port", Integer.class));

@@ -9,10 +9,8 @@ import dev.weir.benchmark.run.Result;
 import dev.weir.core.Stages;
 import dev.weir.local.LocalBucketStore;
 import dev.weir.ratelimit.Charge;
-import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.FailMode;
 import dev.weir.ratelimit.RateLimit;
-import dev.weir.ratelimit.RateLimitListener;
 import dev.weir.ratelimit.RateLimiter;
 import dev.weir.redis.RedisBucketStore;
 import dev.weir.redis.RedisScripts;
@@ -25,18 +23,6 @@ import org.redisson.api.RedissonClient;
 final class WeirLimiter implements Limiter {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(30);
-
-	private static final RateLimitListener NOBODY = new RateLimitListener() {
-
-		@Override
-		public void decided(Decisions decisions) {
-		}
-
-		@Override
-		public void unavailable(List<Charge> charges) {
-		}
-
-	};
 
 	private final ExecutorService executor = Executors.newCachedThreadPool();
 

@@ -14,13 +14,14 @@ import java.time.Duration;
 public record Schedule(int checks, int warmUps, int rounds, Duration round) {
 
 	/**
-	 * Makes a schedule of short rounds.
+	 * Makes a schedule of short rounds. Contenders warm up for as long as they are
+	 * measured: until their code is compiled, what is measured is the compiler.
 	 * @param measured how long each contender is measured in all
 	 * @return the schedule
 	 */
 	public static Schedule of(Duration measured) {
 		int rounds = 5;
-		return new Schedule(1, 2, rounds, measured.dividedBy(rounds));
+		return new Schedule(1, rounds, rounds, measured.dividedBy(rounds));
 	}
 
 }

@@ -1,14 +1,18 @@
 package dev.weir.benchmark.suite;
 
 import java.util.List;
+import java.util.stream.Stream;
 
+import dev.weir.benchmark.guard.FairLockGuard;
+import dev.weir.benchmark.guard.GuardContender;
 import dev.weir.benchmark.run.Contender;
 import dev.weir.benchmark.run.Environment;
 import dev.weir.benchmark.run.Load;
 import dev.weir.benchmark.run.TurnsSuite;
 
 /**
- * One lock that all threads of a JVM want.
+ * One lock that all threads of a JVM want. A fair lock of the JVM shows what is to be had
+ * where callers take turns, even with no Redis.
  */
 public final class LockHot implements TurnsSuite {
 
@@ -24,7 +28,10 @@ public final class LockHot implements TurnsSuite {
 
 	@Override
 	public List<Contender> contenders(Environment environment) {
-		return LockContenders.on(1, environment);
+		return Stream
+			.concat(LockContenders.on(1, environment).stream(),
+					Stream.of(new GuardContender(new FairLockGuard(), 1, 1, environment)))
+			.toList();
 	}
 
 }

@@ -1,0 +1,128 @@
+package dev.weir.benchmark.filter;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import dev.weir.web.RateLimitFilter;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockHttpServletResponse;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * A request that no limit concerns, on its way through one filter, which JMH measures.
+ * Its path begins as that of methods with limits does: the least that the filter can tell
+ * apart cheaply. Before, the filter must show that it limits.
+ */
+@State(Scope.Benchmark)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+// JMH sets the fields.
+@SuppressWarnings("NullAway.Init")
+public class FilteredRequest {
+
+	static final String EMPTY = "empty-filter";
+
+	static final String WEIR = "weir-filter";
+
+	@Param({ EMPTY, WEIR })
+	private String contender = EMPTY;
+
+	@Param({ "10", "1000" })
+	private int mappings = 10;
+
+	private final AtomicInteger passed = new AtomicInteger();
+
+	private final FilterChain chain = (request, response) -> this.passed.incrementAndGet();
+
+	private ConfigurableApplicationContext context;
+
+	private Filter filter;
+
+	private MockHttpServletRequest request;
+
+	private MockHttpServletResponse response;
+
+	/**
+	 * Starts the application of the contender.
+	 * @throws Exception if its filter does not limit
+	 */
+	@Setup
+	public void start() throws Exception {
+		this.context = MvcApplication.start(true, this.mappings);
+		this.filter = this.contender.equals(WEIR) ? weir() : new Empty();
+		this.request = new MockHttpServletRequest("GET", "/api/things" + this.mappings / 2 + "/1");
+		this.response = new MockHttpServletResponse();
+		check();
+	}
+
+	private Filter weir() {
+		return this.context.getBeansOfType(FilterRegistrationBean.class)
+			.values()
+			.stream()
+			.map(FilterRegistrationBean::getFilter)
+			.filter(RateLimitFilter.class::isInstance)
+			.findFirst()
+			.orElseThrow();
+	}
+
+	private void check() throws Exception {
+		int asked = 2 * MvcApplication.TIGHT;
+		for (int i = 0; i < asked; i++) {
+			this.filter.doFilter(new MockHttpServletRequest("GET", "/api/tight/1"), new MockHttpServletResponse(),
+					this.chain);
+		}
+		int expected = this.contender.equals(WEIR) ? MvcApplication.TIGHT : asked;
+		if (this.passed.get() != expected) {
+			throw new IllegalStateException(
+					this.contender + " let " + this.passed + " requests pass where " + expected + " must");
+		}
+	}
+
+	/**
+	 * Ends the application.
+	 */
+	@TearDown
+	public void stop() {
+		this.context.close();
+	}
+
+	/**
+	 * Sends the request through the filter.
+	 * @return how many have passed
+	 * @throws Exception never
+	 */
+	@Benchmark
+	public int call() throws Exception {
+		this.filter.doFilter(this.request, this.response, this.chain);
+		return this.passed.get();
+	}
+
+	/**
+	 * What every filter of Spring costs that does nothing.
+	 */
+	private static final class Empty extends OncePerRequestFilter {
+
+		@Override
+		protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+				throws ServletException, IOException {
+			chain.doFilter(request, response);
+		}
+
+	}
+
+}

@@ -1,0 +1,30 @@
+package dev.weir.benchmark.guard;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A fair {@link ReentrantLock} for each key: no peer, since it holds within one JVM, but
+ * the limit for all that let callers in one after the other.
+ */
+public final class FairLockGuard implements Guard {
+
+	private final ConcurrentMap<String, ReentrantLock> locks = new ConcurrentHashMap<>();
+
+	@Override
+	public String name() {
+		return "jvm-fair-lock";
+	}
+
+	@Override
+	public Held acquire(String key) throws InterruptedException {
+		ReentrantLock lock = this.locks.computeIfAbsent(key, (added) -> new ReentrantLock(true));
+		if (!lock.tryLock(WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+			throw new IllegalStateException("Not acquired");
+		}
+		return lock::unlock;
+	}
+
+}
