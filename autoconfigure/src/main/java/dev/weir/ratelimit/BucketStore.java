@@ -74,13 +74,28 @@ public interface BucketStore {
 	record AssumedTime(long micros, long maxAheadMicros, long maxBehindMicros) {
 
 		/**
+		 * The least that the store's clock may show.
+		 * @return the time, in microseconds since 1970
+		 */
+		public long earliest() {
+			return this.micros - this.maxAheadMicros;
+		}
+
+		/**
+		 * The most that the store's clock may show.
+		 * @return the time, in microseconds since 1970
+		 */
+		public long latest() {
+			return this.micros + this.maxBehindMicros;
+		}
+
+		/**
 		 * Whether the assumption holds.
 		 * @param actualMicros the time of the store
 		 * @return whether it does
 		 */
 		public boolean holds(long actualMicros) {
-			return this.micros - actualMicros <= this.maxAheadMicros
-					&& actualMicros - this.micros <= this.maxBehindMicros;
+			return earliest() <= actualMicros && actualMicros <= latest();
 		}
 
 	}

@@ -35,10 +35,9 @@ public final class RedisBucketStore implements BucketStore {
 	@Override
 	public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
 		List<Object> keys = new ArrayList<>(swaps.size());
-		List<Object> arguments = new ArrayList<>(3 + 3 * swaps.size());
-		arguments.add(Bytes.of(time.micros()));
-		arguments.add(Bytes.of(time.maxAheadMicros()));
-		arguments.add(Bytes.of(time.maxBehindMicros()));
+		List<Object> arguments = new ArrayList<>(2 + 3 * swaps.size());
+		arguments.add(Bytes.of(time.earliest()));
+		arguments.add(Bytes.of(time.latest()));
 		for (Swap swap : swaps) {
 			keys.add(RedisKeys.bucket(swap.key()));
 			arguments.add(orNothing(swap.expected()));

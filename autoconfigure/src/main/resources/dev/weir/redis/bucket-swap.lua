@@ -1,7 +1,7 @@
 -- Takes one step over buckets, all or nothing, if the caller's view of them is right.
 -- KEYS    the buckets
--- ARGV[1] what the caller takes for the time, us since 1970
--- ARGV[2] how far that may be ahead, us     ARGV[3] how far behind, us
+-- ARGV[1] the earliest time at which the step may be taken, us since 1970
+-- ARGV[2] the latest
 -- then for each bucket: the state that the caller expects (empty for none), the state to
 -- write (empty to only compare), and the time to live of that, ms (0 for ever)
 -- Returns {1, time} if the step was taken, else {0, time, state, ...} with an empty state
@@ -9,11 +9,10 @@
 -- another type reads as a text that is no state, so that it harms no other bucket.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
-local ahead = ARGV[1] - now
-local right = ahead <= tonumber(ARGV[2]) and -ahead <= tonumber(ARGV[3])
+local right = now >= tonumber(ARGV[1]) and now <= tonumber(ARGV[2])
 for i = 1, #KEYS do
 	-- Not MGET, which takes a value of another type for an absent one.
-	right = right and (redis.pcall('GET', KEYS[i]) or '') == ARGV[3 * i + 1]
+	right = right and (redis.pcall('GET', KEYS[i]) or '') == ARGV[3 * i]
 end
 if not right then
 	local states = {}
@@ -24,7 +23,7 @@ if not right then
 	return {0, now, unpack(states)}
 end
 for i = 1, #KEYS do
-	local state, ttl = ARGV[3 * i + 2], ARGV[3 * i + 3]
+	local state, ttl = ARGV[3 * i + 1], ARGV[3 * i + 2]
 	if state ~= '' then
 		if ttl == '0' then
 			redis.call('SET', KEYS[i], state)
