@@ -53,6 +53,17 @@ class BucketsScheduleTests {
 	}
 
 	@Test
+	void whoComesBackAtOnceGoesWithTheNextCallToo() {
+		CompletableFuture<Long> again = take("a").thenCompose((remaining) -> take("a"));
+		CompletableFuture<Long> waiting = take("a");
+		this.store.next().answer();
+		this.store.next().answer();
+		assertThat(waiting).isCompletedWithValue(998L);
+		assertThat(again).isCompletedWithValue(997L);
+		assertThat(this.store.isIdle()).isTrue();
+	}
+
+	@Test
 	void bucketsThatNobodyNeedsTogetherDoNotWaitForEachOther() {
 		CompletableFuture<Long> a = take("a");
 		CompletableFuture<Long> b = take("b");

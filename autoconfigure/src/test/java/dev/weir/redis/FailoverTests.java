@@ -107,14 +107,20 @@ class FailoverTests {
 			Lease current) {
 		RedisTransactionOperations here = TestTransactions.of(one);
 		RedisTransactionOperations elsewhere = TestTransactions.of(two);
-		elsewhere.executeWithoutResult((tx) -> {
-			tx.fencedBy(current);
-			tx.set("written-by", "new holder");
+		// Until a client has found the new master, nobody answers it.
+		await().atMost(40, TimeUnit.SECONDS).ignoreExceptions().until(() -> {
+			elsewhere.executeWithoutResult((tx) -> {
+				tx.fencedBy(current);
+				tx.set("written-by", "new holder");
+			});
+			return true;
 		});
-		assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> here.executeWithoutResult((tx) -> {
-			tx.fencedBy(old);
-			tx.set("written-by", "old holder");
-		}));
+		await().atMost(40, TimeUnit.SECONDS)
+			.untilAsserted(() -> assertThatExceptionOfType(LeaseLostException.class)
+				.isThrownBy(() -> here.executeWithoutResult((tx) -> {
+					tx.fencedBy(old);
+					tx.set("written-by", "old holder");
+				})));
 		String writtenBy = elsewhere.execute((tx) -> tx.get("written-by", String.class));
 		assertThat(writtenBy).isEqualTo("new holder");
 	}

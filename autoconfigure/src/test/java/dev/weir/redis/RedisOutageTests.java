@@ -109,6 +109,8 @@ class RedisOutageTests {
 			return Durations.of(this::works);
 		})).isLessThan(TWO_SECONDS);
 		await().atMost(20, TimeUnit.SECONDS).until(() -> this.redis.server().number("DBSIZE") == 0);
+		// Not by probes alone.
+		assertThat(this.instance.scripts().isCircuitOpen()).isFalse();
 	}
 
 	@Test

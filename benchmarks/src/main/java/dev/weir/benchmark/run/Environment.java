@@ -57,14 +57,17 @@ public final class Environment implements AutoCloseable {
 	}
 
 	/**
-	 * Returns the Redisson client, with the options that it has by itself.
+	 * Returns the Redisson client, with the options that it has by itself but for the
+	 * number of subscriptions.
 	 * @return the client
 	 */
 	public RedissonClient redisson() {
 		RedissonClient client = this.redisson;
 		if (client == null) {
 			Config config = new Config();
-			config.useSingleServer().setAddress(this.redis.toString());
+			// A channel for each of 1,000 instances that share the client is more than it
+			// takes by itself.
+			config.useSingleServer().setAddress(this.redis.toString()).setSubscriptionsPerConnection(50);
 			client = Redisson.create(config);
 			this.redisson = client;
 		}

@@ -54,7 +54,8 @@ public record Growth(String name, List<Load> loads,
 	 * @return the suite
 	 */
 	public static Growth instances() {
-		return new Growth("growth-instances", List.of(new Load(100, 1)), (environment) -> each(Stream.of(1, 10, 100),
+		return new Growth("growth-instances", List.of(new Load(100, 1)), (environment) -> each(
+				Stream.of(1, 10, 100, 1000),
 				(instances) -> new GuardContender(Instances.of(instances, environment.redisson()), 1, 1, environment)));
 	}
 
