@@ -1,6 +1,7 @@
 package dev.weir.redis;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -88,20 +89,26 @@ public final class RedisLeaseStore implements LeaseStore {
 
 	private CompletionStage<Attempt> tryAcquire(Claim claim, String channel) {
 		LeaseKey key = claim.key();
-		String standsInQueue = (claim.queue() == Queue.IN && !channel.isEmpty()) ? "1" : "0";
-		CompletionStage<List<Object>> answer;
-		if (key.kind() == LeaseKind.LOCK) {
-			List<Object> keys = claim.fenced() ? List.of(key.value(), RedisKeys.waiters(key), RedisKeys.fence(key))
-					: List.of(key.value(), RedisKeys.waiters(key));
-			answer = this.scripts.run(LOCK_ACQUIRE, ReturnType.LIST, keys, claim.owner(), millis(claim.ttl()), channel,
-					standsInQueue, QUEUE_TTL.toMillis(), Acquired.RESERVED_TOKENS,
-					claim.ttl().plus(FENCE_TTL).toMillis());
+		boolean waits = !channel.isEmpty();
+		List<Object> keys = new ArrayList<>(List.of(key.value(), RedisKeys.waiters(key)));
+		// Most calls neither wait nor want a token: what only those need is left out,
+		// since
+		// each argument has its price.
+		List<Object> arguments = new ArrayList<>(List.of(claim.owner(), millis(claim.ttl())));
+		if (key.kind() == LeaseKind.SEMAPHORE) {
+			arguments.add(claim.limit());
 		}
-		else {
-			answer = this.scripts.run(SEMAPHORE_ACQUIRE, ReturnType.LIST, List.of(key.value(), RedisKeys.waiters(key)),
-					claim.owner(), millis(claim.ttl()), channel, standsInQueue, QUEUE_TTL.toMillis(), claim.limit());
+		if (waits || claim.fenced()) {
+			arguments.addAll(List.of(channel, QUEUE_TTL.toMillis(), (waits && claim.queue() == Queue.IN) ? "1" : "0"));
 		}
-		return answer.thenApply((result) -> attempt(result, !channel.isEmpty()));
+		if (claim.fenced()) {
+			keys.add(RedisKeys.fence(key));
+			arguments.addAll(List.of(Acquired.RESERVED_TOKENS, claim.ttl().plus(FENCE_TTL).toMillis()));
+		}
+		return this.scripts
+			.<List<Object>>run((key.kind() == LeaseKind.LOCK) ? LOCK_ACQUIRE : SEMAPHORE_ACQUIRE, ReturnType.LIST, keys,
+					arguments.toArray())
+			.thenApply((result) -> attempt(result, waits));
 	}
 
 	private static Attempt attempt(List<Object> result, boolean queued) {
@@ -124,10 +131,12 @@ public final class RedisLeaseStore implements LeaseStore {
 	@Override
 	public CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue) {
 		LuaScript script = (key.kind() == LeaseKind.LOCK) ? LOCK_RELEASE : SEMAPHORE_RELEASE;
-		String channel = (requeue && this.wakeUps.isSubscribed()) ? this.wakeUps.channel() : "";
+		List<Object> arguments = new ArrayList<>(List.of(owner, message(key), this.broadcast));
+		if (requeue && this.wakeUps.isSubscribed()) {
+			arguments.addAll(List.of(this.wakeUps.channel(), QUEUE_TTL.toMillis()));
+		}
 		return this.scripts
-			.<Long>runAnyway(script, ReturnType.LONG, List.of(key.value(), RedisKeys.waiters(key)), owner, message(key),
-					this.broadcast, channel, QUEUE_TTL.toMillis())
+			.<Long>runAnyway(script, ReturnType.LONG, List.of(key.value(), RedisKeys.waiters(key)), arguments.toArray())
 			.thenApply((released) -> Release.values()[released.intValue()]);
 	}
 

@@ -1,23 +1,24 @@
 -- Takes a lock, if it is free. Safe to repeat by the same owner.
 -- KEYS[1] lock       KEYS[2] waiters        KEYS[3] last fencing token (only if a token is wanted)
 -- ARGV[1] owner      ARGV[2] time to live of the lock, ms
--- ARGV[3] channel of this instance if it wants to wait, or ''
--- ARGV[4] '1' if this instance may stand among the waiters, and is to be taken out if it has the lock
--- ARGV[5] time to live of the queue, ms
+-- ARGV[3] channel of this instance if it wants to wait; '' or absent if not, as are the next two
+-- ARGV[4] time to live of the queue, ms
+-- ARGV[5] '1' if this instance may stand among the waiters, and is to be taken out if it has the lock
+-- Only if a token is wanted:
 -- ARGV[6] how many tokens to skip for local hand-offs      ARGV[7] time to live of the last token, ms
 -- Returns {1, token or '0'} if taken, {0, owner, ms until it expires (-1: never)} if not.
 local taken = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])
 if not taken then
 	local owner = redis.call('GET', KEYS[1])
 	if owner ~= ARGV[1] then
-		if ARGV[3] ~= '' then
-			enqueue(KEYS[2], ARGV[3], ARGV[5])
+		if (ARGV[3] or '') ~= '' then
+			enqueue(KEYS[2], ARGV[3], ARGV[4])
 		end
 		return { 0, owner, redis.call('PTTL', KEYS[1]) }
 	end
 	redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
-if ARGV[4] == '1' then
+if ARGV[5] == '1' then
 	redis.call('ZREM', KEYS[2], ARGV[3])
 end
 if not KEYS[3] then

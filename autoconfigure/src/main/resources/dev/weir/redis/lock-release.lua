@@ -1,8 +1,8 @@
 -- Releases a lock if the caller still owns it, and wakes the instance that has waited longest.
 -- KEYS[1] lock      KEYS[2] waiters
 -- ARGV[1] owner     ARGV[2] text of the key, for the one who is woken     ARGV[3] '1' in a cluster
--- ARGV[4] channel of this instance if it wants to stand in the queue after another one was woken, or ''
--- ARGV[5] time to live of the queue, ms
+-- ARGV[4] channel of this instance if it wants to stand in the queue after another one was woken; absent if not
+-- ARGV[5] time to live of the queue, ms; absent with the channel
 -- Returns 0 if it was not ours any more, 1 if released, 2 if another instance was woken, 3 if this one then was put
 -- into the queue, too. Safe to repeat.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
@@ -12,7 +12,7 @@ redis.call('DEL', KEYS[1])
 if not wake(KEYS[2], ARGV[2], ARGV[3]) then
 	return 1
 end
-if ARGV[4] == '' then
+if not ARGV[4] then
 	return 2
 end
 enqueue(KEYS[2], ARGV[4], ARGV[5])
