@@ -1,6 +1,7 @@
 package dev.weir.sample;
 
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -9,8 +10,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServletResponse;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockHttpServletResponse;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.header.HeaderWriterFilter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -35,6 +43,22 @@ class ChatTests {
 		assertThat(response.headers().firstValue("Content-Type")).hasValue("text/event-stream");
 		assertThat(response.body()).startsWith("event:notes\n").contains("event:end\n").contains("No language model");
 		assertThat(answer(response)).startsWith("ASML builds the lithography machines that").contains(" [ASML]");
+	}
+
+	@Test
+	void headersAreWrittenBeforeAStreamBeginsOnAnotherThread() throws Exception {
+		Filter filter = this.cluster.one()
+			.context()
+			.getBean(SecurityFilterChain.class)
+			.getFilters()
+			.stream()
+			.filter(HeaderWriterFilter.class::isInstance)
+			.findFirst()
+			.orElseThrow();
+		List<String> written = new ArrayList<>();
+		filter.doFilter(new MockHttpServletRequest(), new MockHttpServletResponse(),
+				(request, response) -> written.addAll(((HttpServletResponse) response).getHeaderNames()));
+		assertThat(written).contains("X-Content-Type-Options", "Cache-Control");
 	}
 
 	@Test

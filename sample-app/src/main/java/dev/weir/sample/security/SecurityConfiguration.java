@@ -8,6 +8,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.security.config.Customizer;
+import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
@@ -17,6 +18,7 @@ import org.springframework.security.crypto.password.NoOpPasswordEncoder;
 import org.springframework.security.crypto.password.PasswordEncoder;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.header.HeaderWriterFilter;
 
 /**
  * Everybody may use the service; who says who they are has rate limits of their own. What
@@ -36,6 +38,7 @@ class SecurityConfiguration {
 				.permitAll())
 			.httpBasic(Customizer.withDefaults())
 			.sessionManagement((sessions) -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+			.headers((headers) -> headers.withObjectPostProcessor(new EagerHeaders()))
 			// Needs a cookie to protect, and there is none.
 			.csrf(AbstractHttpConfigurer::disable)
 			.build();
@@ -63,6 +66,22 @@ class SecurityConfiguration {
 	@SuppressWarnings("deprecation")
 	PasswordEncoder plainText() {
 		return NoOpPasswordEncoder.getInstance();
+	}
+
+	/**
+	 * Writes headers before the request is handled. By itself Spring Security does that
+	 * when the response is sent or the filter returns, whichever is first: for the stream
+	 * of an answer these are two threads at the same time, and the headers of the
+	 * response are not made for that (spring-security issues 9175 and 15510).
+	 */
+	static final class EagerHeaders implements ObjectPostProcessor<HeaderWriterFilter> {
+
+		@Override
+		public <O extends HeaderWriterFilter> O postProcess(O filter) {
+			filter.setShouldWriteHeadersEagerly(true);
+			return filter;
+		}
+
 	}
 
 	/**
