@@ -56,6 +56,7 @@ class SeveralLimitsTests {
 	@AfterEach
 	void end() {
 		this.threads.shutdownNow();
+		redis.server().command("FLUSHALL");
 	}
 
 	@Test
