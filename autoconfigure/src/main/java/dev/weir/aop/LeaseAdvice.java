@@ -41,7 +41,7 @@ public final class LeaseAdvice {
 	@Nullable Object around(LeasePolicies policies, ProceedingJoinPoint joinPoint) throws Throwable {
 		Invocation invocation = invocation(joinPoint);
 		LeasePolicy policy = policies.of(invocation.getMethod());
-		ResultKind resultKind = resultKind(invocation.getMethod());
+		ResultKind resultKind = this.resultKinds.computeIfAbsent(invocation.getMethod(), ResultKind::of);
 		if (resultKind == ResultKind.REACTIVE && this.reactiveResults != null) {
 			// The call is the subscription: only then is it known whether it needs a
 			// lease.
@@ -53,11 +53,6 @@ public final class LeaseAdvice {
 			return joinPoint.proceed();
 		}
 		return call(resultKind, policy, invocation, joinPoint);
-	}
-
-	private ResultKind resultKind(Method method) {
-		ResultKind known = this.resultKinds.get(method);
-		return (known != null) ? known : this.resultKinds.computeIfAbsent(method, ResultKind::of);
 	}
 
 	@SuppressWarnings("NullAway") // without JSpecify mode it does not see that the type
@@ -88,11 +83,8 @@ public final class LeaseAdvice {
 		Object target = joinPoint.getTarget();
 		Class<?> targetClass = AopProxyUtils.ultimateTargetClass(target);
 		Method method = ((MethodSignature) joinPoint.getSignature()).getMethod();
-		// Almost always the method is that of the class already, and looking costs more
-		// than all else here.
-		boolean specific = method.getDeclaringClass() == targetClass && !method.isBridge();
-		return new Invocation(specific ? method : AopUtils.getMostSpecificMethod(method, targetClass), target,
-				targetClass, joinPoint.getArgs());
+		return new Invocation(AopUtils.getMostSpecificMethod(method, targetClass), target, targetClass,
+				joinPoint.getArgs());
 	}
 
 }

@@ -72,6 +72,7 @@ final class Acquisition {
 		Acquisition acquisition = new Acquisition(guard, shared, local);
 		if (acquisition.join(outer)) {
 			acquisition.proceed();
+			// What is answered already can no longer be cancelled.
 			if (!acquisition.answer.isDone()) {
 				acquisition.answer.whenComplete((holding, failure) -> acquisition.cancelled());
 			}

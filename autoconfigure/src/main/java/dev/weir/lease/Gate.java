@@ -578,17 +578,18 @@ final class Gate {
 			if (slot.hasEnded() || lease == null) {
 				return null;
 			}
-			if (lease.deadline() - this.engine.now() <= 0) {
+			long now = this.engine.now();
+			if (lease.deadline() - now <= 0) {
 				// Too late: somebody may have seen already that the lease is over.
 				lose(slot, lease.expiry(), effects);
 				return null;
 			}
-			Duration lag = Duration.ofNanos(this.engine.now() - due);
+			Duration lag = Duration.ofNanos(now - due);
 			if (failure != null || renewed) {
 				effects.add(() -> this.engine.listener().renewed(lease.request(), lag, failure == null));
 			}
 			if (failure != null) {
-				slot.renewalFailed(this.engine.now());
+				slot.renewalFailed(now);
 			}
 			else if (renewed) {
 				slot.renewed(sentAt, ttl.toNanos());
@@ -597,7 +598,7 @@ final class Gate {
 				lose(slot, LossReason.TAKEN, effects);
 				return null;
 			}
-			slot.startTimer(this.engine.now(), () -> check(slot));
+			slot.startTimer(now, () -> check(slot));
 			return null;
 		}));
 	}

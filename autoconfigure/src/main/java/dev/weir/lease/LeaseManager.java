@@ -246,6 +246,7 @@ public final class LeaseManager implements AutoCloseable {
 			// It came between: whoever closes has not seen it.
 			entered.failAll(shutDown());
 		}
+		// What is answered already can no longer be given up.
 		if (!waiter.answer().isDone()) {
 			waiter.answer().whenComplete((lease, failure) -> {
 				if (waiter.answer().isCancelled()) {
@@ -260,8 +261,7 @@ public final class LeaseManager implements AutoCloseable {
 		LeaseKey key = waiter.request().key();
 		ConcurrentMap<String, Gate> gates = gates(key.kind());
 		while (true) {
-			Gate known = gates.get(key.value());
-			Gate gate = (known != null) ? known : gates.computeIfAbsent(key.value(), (added) -> newGate(key));
+			Gate gate = gates.computeIfAbsent(key.value(), (added) -> newGate(key));
 			if (gate.enqueue(waiter)) {
 				return gate;
 			}

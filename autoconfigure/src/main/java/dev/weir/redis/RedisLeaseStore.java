@@ -91,8 +91,7 @@ public final class RedisLeaseStore implements LeaseStore {
 		LeaseKey key = claim.key();
 		boolean waits = !channel.isEmpty();
 		List<Object> keys = new ArrayList<>(List.of(key.value(), RedisKeys.waiters(key)));
-		// Most calls neither wait nor want a token: what only those need is left out,
-		// since
+		// Most calls neither wait nor want a token. What only those need is left out:
 		// each argument has its price.
 		List<Object> arguments = new ArrayList<>(List.of(claim.owner(), millis(claim.ttl())));
 		if (key.kind() == LeaseKind.SEMAPHORE) {

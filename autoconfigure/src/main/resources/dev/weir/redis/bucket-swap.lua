@@ -10,16 +10,14 @@
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local right = now >= tonumber(ARGV[1]) and now <= tonumber(ARGV[2])
+local states = {}
 for i = 1, #KEYS do
 	-- Not MGET, which takes a value of another type for an absent one.
-	right = right and (redis.pcall('GET', KEYS[i]) or '') == ARGV[3 * i]
+	local state = redis.pcall('GET', KEYS[i])
+	states[i] = type(state) == 'table' and 'not a string' or state or ''
+	right = right and states[i] == ARGV[3 * i]
 end
 if not right then
-	local states = {}
-	for i = 1, #KEYS do
-		local state = redis.pcall('GET', KEYS[i])
-		states[i] = type(state) == 'table' and 'not a string' or state or ''
-	end
 	return {0, now, unpack(states)}
 end
 for i = 1, #KEYS do
