@@ -122,7 +122,7 @@ final class Acquisition {
 		// A loop: with a store that answers at once, recursion would be as deep as there
 		// are keys.
 		for (Part part = this.missing.peek(); part != null && !this.answer.isDone(); part = this.missing.peek()) {
-			CompletableFuture<HeldLease> pending = part.manager().submit(request(part));
+			CompletableFuture<HeldLease> pending = submit(part);
 			this.asked = pending;
 			cancelled();
 			if (!pending.isDone()) {
@@ -142,18 +142,19 @@ final class Acquisition {
 		}
 	}
 
+	private CompletableFuture<HeldLease> submit(Part part) {
+		boolean onlyOne = this.acquired.isEmpty() && part.manager() == this.shared && !isJoint();
+		return onlyOne ? this.shared.submit(part.request(), this.startedAt)
+				: part.manager().submit(oneOfSeveral(part.request()), part.manager().now());
+	}
+
 	/**
-	 * Returns what to ask of the engine for one part. All parts share one wait time, and
-	 * if there are several their timeout begins to count when all are there.
-	 * @param part the part
+	 * Returns what to ask of the engine for one of several parts. They share one wait
+	 * time, and their timeout begins to count when all are there.
+	 * @param request what the part is asked for
 	 * @return what to ask for
 	 */
-	private LeaseRequest request(Part part) {
-		LeaseRequest request = part.request();
-		boolean first = this.acquired.isEmpty() && part.manager() == this.shared;
-		if (first && !isJoint()) {
-			return request;
-		}
+	private LeaseRequest oneOfSeveral(LeaseRequest request) {
 		this.timeoutsPending |= isJoint();
 		long remaining = Nanos.of(request.waitTime()) - (this.shared.now() - this.startedAt);
 		return request.within(this.timeoutsPending ? null : request.timeout(),
@@ -225,6 +226,10 @@ final class Acquisition {
 					won.lease().slot().gate().startTimeout(won.lease(), timeout);
 				}
 			}
+		}
+		if (this.joined.isEmpty() && this.acquired.size() == 1) {
+			complete(this.acquired.get(0).lease());
+			return;
 		}
 		List<HeldLease> all = new ArrayList<>(this.joined);
 		this.acquired.forEach((won) -> all.add(won.lease()));

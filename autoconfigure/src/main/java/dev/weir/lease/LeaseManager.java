@@ -144,7 +144,7 @@ public final class LeaseManager implements AutoCloseable {
 	 * status is set, and no lease is left behind
 	 */
 	public Lease acquire(LeaseRequest request) {
-		return await(submit(request), request);
+		return await(submit(request, now()), request);
 	}
 
 	/**
@@ -154,7 +154,7 @@ public final class LeaseManager implements AutoCloseable {
 	 * throw, on a thread for callbacks. Cancelling it gives the lease up.
 	 */
 	public CompletionStage<Lease> acquireAsync(LeaseRequest request) {
-		return delivered(submit(request), request, this.engine.callbacks());
+		return delivered(submit(request, now()), request, this.engine.callbacks());
 	}
 
 	/**
@@ -234,10 +234,16 @@ public final class LeaseManager implements AutoCloseable {
 		return this.engine.now();
 	}
 
-	CompletableFuture<HeldLease> submit(LeaseRequest request) {
-		Waiter waiter = new Waiter(request, this.engine.listener().asked(request), this.engine.now());
+	/**
+	 * Lets a caller queue.
+	 * @param request what is asked for
+	 * @param now the time
+	 * @return completes with the lease, on any thread; cancelling it gives the lease up
+	 */
+	CompletableFuture<HeldLease> submit(LeaseRequest request, long now) {
+		Waiter waiter = new Waiter(request, this.engine.listener().asked(request), now);
 		if (this.closed) {
-			waiter.failed(this.engine.now(), LeaseListener.Failure.UNAVAILABLE);
+			waiter.failed(now, LeaseListener.Failure.UNAVAILABLE);
 			waiter.answer().completeExceptionally(new LeaseUnavailableException(request, shutDown()));
 			return waiter.answer();
 		}

@@ -12,11 +12,13 @@ final class Nanos {
 	 */
 	static final long FOREVER = Long.MAX_VALUE / 4;
 
+	private static final Duration LONGEST = Duration.ofNanos(FOREVER);
+
 	private Nanos() {
 	}
 
 	static long of(Duration duration) {
-		return (duration.compareTo(Duration.ofNanos(FOREVER)) < 0) ? duration.toNanos() : FOREVER;
+		return (duration.compareTo(LONGEST) < 0) ? duration.toNanos() : FOREVER;
 	}
 
 }

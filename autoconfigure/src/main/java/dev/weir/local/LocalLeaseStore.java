@@ -46,8 +46,7 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 	public CompletionStage<Attempt> tryAcquire(Claim claim) {
 		Answer answer = new Answer();
 		this.places.compute(claim.key(), (key, known) -> {
-			List<Taken> taken = living(known);
-			answer.found = taken.removeIf((place) -> place.isOf(claim.owner()));
+			List<Taken> taken = others(known, claim.owner(), answer);
 			if (answer.found || taken.size() < claim.limit()) {
 				taken.add(new Taken(claim.owner(), deadline(claim.ttl())));
 				answer.attempt = new Acquired(claim.fenced() ? mint() : 0);
@@ -64,8 +63,7 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 	public CompletionStage<Boolean> renew(LeaseKey key, String owner, Duration ttl) {
 		Answer answer = new Answer();
 		this.places.computeIfPresent(key, (same, known) -> {
-			List<Taken> taken = living(known);
-			answer.found = taken.removeIf((place) -> place.isOf(owner));
+			List<Taken> taken = others(known, owner, answer);
 			if (answer.found) {
 				taken.add(new Taken(owner, deadline(ttl)));
 			}
@@ -78,8 +76,7 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 	public CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue) {
 		Answer answer = new Answer();
 		this.places.computeIfPresent(key, (same, known) -> {
-			List<Taken> taken = living(known);
-			answer.found = taken.removeIf((place) -> place.isOf(owner));
+			List<Taken> taken = others(known, owner, answer);
 			return taken.isEmpty() ? null : taken;
 		});
 		return CompletableFuture.completedStage(answer.found ? Release.RELEASED : Release.NOT_HELD);
@@ -119,7 +116,9 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 
 	private List<Place> taken(LeaseKey key) {
 		long now = this.clock.getAsLong();
-		return living(this.places.get(key)).stream()
+		return this.places.getOrDefault(key, List.of())
+			.stream()
+			.filter((place) -> place.isTaken(now))
 			.map((place) -> new Place(key, place.owner(), Duration.ofNanos(Math.max(0, place.deadline() - now)), 0))
 			.toList();
 	}
@@ -133,23 +132,29 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 	}
 
 	/**
-	 * Copies the places whose deadline has not passed. A copy, since readers outside of
-	 * the map's lock may still hold the old one.
+	 * Copies the places that others than an owner have and whose deadline has not passed.
+	 * A copy, since readers outside of the map's lock may still hold the old one.
 	 * @param places the places
-	 * @return those that are still taken, in a list that can be changed
+	 * @param owner the owner
+	 * @param answer is told whether the owner has one, too
+	 * @return the places of others, in a list that can be changed
 	 */
-	private List<Taken> living(@Nullable List<Taken> places) {
+	private List<Taken> others(@Nullable List<Taken> places, String owner, Answer answer) {
 		if (places == null) {
 			return new ArrayList<>(1);
 		}
 		long now = this.clock.getAsLong();
-		List<Taken> living = new ArrayList<>(places.size() + 1);
+		List<Taken> others = new ArrayList<>(places.size() + 1);
 		for (Taken place : places) {
-			if (place.deadline() - now > 0) {
-				living.add(place);
+			if (place.isTaken(now)) {
+				boolean own = place.owner().equals(owner);
+				answer.found |= own;
+				if (!own) {
+					others.add(place);
+				}
 			}
 		}
-		return living;
+		return others;
 	}
 
 	private Busy busy(List<Taken> taken) {
@@ -187,8 +192,8 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 	 */
 	private record Taken(String owner, long deadline) {
 
-		private boolean isOf(String other) {
-			return this.owner.equals(other);
+		private boolean isTaken(long now) {
+			return this.deadline - now > 0;
 		}
 
 	}

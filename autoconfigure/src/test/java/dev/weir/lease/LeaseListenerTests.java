@@ -150,7 +150,8 @@ class LeaseListenerTests {
 
 	@Test
 	void askedToRenewAtOnceTheTimeoutOfTheHolderStays() {
-		this.manager.submit(new LeaseRequest("name", KEY, 1, Duration.ofSeconds(5), Duration.ZERO, false, "test"));
+		this.manager
+			.acquireAsync(new LeaseRequest("name", KEY, 1, Duration.ofSeconds(5), Duration.ZERO, false, "test"));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		this.timer.pass(Duration.ofSeconds(3));
 		this.manager.renewNow();
@@ -163,7 +164,8 @@ class LeaseListenerTests {
 
 	@Test
 	void theTimeoutOfTheHolderIsAReasonOfItsOwn() {
-		this.manager.submit(new LeaseRequest("name", KEY, 1, Duration.ofSeconds(5), Duration.ZERO, false, "test"));
+		this.manager
+			.acquireAsync(new LeaseRequest("name", KEY, 1, Duration.ofSeconds(5), Duration.ZERO, false, "test"));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		this.timer.pass(Duration.ofSeconds(5));
 		assertHeard("asked", "acquired after 0 s", "lost after 5 s: TIMEOUT");

@@ -41,10 +41,12 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.security.config.Customizer;
+import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.userdetails.User;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.header.HeaderWriterFilter;
 import org.springframework.stereotype.Service;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -425,6 +427,17 @@ class RateLimitWebTests {
 			return http.authorizeHttpRequests((requests) -> requests.anyRequest().permitAll())
 				.csrf((csrf) -> csrf.disable())
 				.httpBasic(Customizer.withDefaults())
+				.headers((headers) -> headers.withObjectPostProcessor(new ObjectPostProcessor<HeaderWriterFilter>() {
+
+					@Override
+					public <O extends HeaderWriterFilter> O postProcess(O filter) {
+						// Else two threads may write them when a stream begins
+						// (spring-security issue 15510), and the answer breaks off.
+						filter.setShouldWriteHeadersEagerly(true);
+						return filter;
+					}
+
+				}))
 				.build();
 		}
 
