@@ -1,7 +1,6 @@
 package dev.weir.local;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +14,7 @@ import java.util.function.LongSupplier;
 import dev.weir.ratelimit.BucketDirectory;
 import dev.weir.ratelimit.BucketLevel;
 import dev.weir.ratelimit.BucketStore;
+import dev.weir.ratelimit.StoredBucket;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,14 +58,15 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 		try {
 			long now = this.micros.getAsLong();
 			sweep(now);
-			List<byte @Nullable []> states = new ArrayList<>(swaps.size());
-			swaps.forEach((swap) -> states.add(bytes(swap.key(), now)));
 			boolean asExpected = time.holds(now);
-			for (int i = 0; i < swaps.size(); i++) {
-				asExpected &= Arrays.equals(swaps.get(i).expected(), states.get(i));
+			List<@Nullable StoredBucket> stored = new ArrayList<>(swaps.size());
+			for (Swap swap : swaps) {
+				StoredBucket bucket = find(swap.key(), now);
+				stored.add(bucket);
+				asExpected &= Objects.equals(swap.expected(), bucket);
 			}
 			if (!asExpected) {
-				return CompletableFuture.completedFuture(new Answer(false, now, states));
+				return CompletableFuture.completedFuture(new Answer(false, now, stored));
 			}
 			swaps.forEach((swap) -> write(swap, now));
 			return CompletableFuture.completedFuture(new Answer(true, now, List.of()));
@@ -90,7 +91,7 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 		return CompletableFuture.completedFuture(new Page(this.buckets.entrySet()
 			.stream()
 			.filter((bucket) -> bucket.getKey().startsWith(prefix) && now < bucket.getValue().expires)
-			.map((bucket) -> BucketLevel.of(bucket.getKey(), bucket.getValue().bytes, now))
+			.map((bucket) -> BucketLevel.of(bucket.getKey(), bucket.getValue().stored, now))
 			.filter(Objects::nonNull)
 			.toList(), null));
 	}
@@ -103,13 +104,13 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 		return this.buckets.size();
 	}
 
-	private byte @Nullable [] bytes(String key, long now) {
+	private @Nullable StoredBucket find(String key, long now) {
 		Bucket bucket = this.buckets.get(key);
-		return (bucket != null && now < bucket.expires) ? bucket.bytes : null;
+		return (bucket != null && now < bucket.expires) ? bucket.stored : null;
 	}
 
 	private void write(Swap swap, long now) {
-		byte[] replacement = swap.replacement();
+		StoredBucket replacement = swap.replacement();
 		if (replacement != null) {
 			long expires = (swap.ttlMillis() > 0) ? now + TimeUnit.MILLISECONDS.toMicros(swap.ttlMillis())
 					: Long.MAX_VALUE;
@@ -127,10 +128,10 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 	/**
 	 * A bucket.
 	 *
-	 * @param bytes its state
+	 * @param stored what it holds
 	 * @param expires when it is forgotten
 	 */
-	private record Bucket(byte[] bytes, long expires) {
+	private record Bucket(StoredBucket stored, long expires) {
 
 	}
 

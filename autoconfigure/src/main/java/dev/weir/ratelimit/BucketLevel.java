@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 import io.github.bucket4j.Bandwidth;
-import io.github.bucket4j.distributed.remote.MutableBucketEntry;
 import io.github.bucket4j.distributed.remote.RemoteBucketState;
 import org.jspecify.annotations.Nullable;
 
@@ -18,18 +17,22 @@ import org.jspecify.annotations.Nullable;
 public record BucketLevel(String key, long remaining, RateLimit limit) {
 
 	/**
-	 * Reads the state of a bucket.
+	 * Reads a bucket.
 	 * @param key its key
-	 * @param state its state in the store
+	 * @param bucket what stands in the store
 	 * @param micros the time of the store, in microseconds since 1970
 	 * @return how full it is, {@code null} if that is no bucket of this version
 	 */
-	public static @Nullable BucketLevel of(String key, byte[] state, long micros) {
+	public static @Nullable BucketLevel of(String key, StoredBucket bucket, long micros) {
+		RemoteBucketState stored = bucket.state();
+		if (stored == null) {
+			return null;
+		}
 		try {
-			RemoteBucketState bucket = new MutableBucketEntry(state).get();
-			bucket.refillAllBandwidth(TimeUnit.MICROSECONDS.toNanos(micros));
-			Bandwidth bandwidth = bucket.getConfiguration().getBandwidths()[0];
-			return new BucketLevel(key, bucket.getAvailableTokens(), new RateLimit(bandwidth.getRefillTokens(),
+			RemoteBucketState state = stored.copy();
+			state.refillAllBandwidth(TimeUnit.MICROSECONDS.toNanos(micros));
+			Bandwidth bandwidth = state.getConfiguration().getBandwidths()[0];
+			return new BucketLevel(key, state.getAvailableTokens(), new RateLimit(bandwidth.getRefillTokens(),
 					Duration.ofNanos(bandwidth.getRefillPeriodNanos()), bandwidth.getCapacity()));
 		}
 		catch (RuntimeException ex) {

@@ -6,7 +6,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where buckets live. The store compares and writes bytes; what they mean is known to the
+ * Where buckets live. The store compares and writes them; what they mean is known to the
  * rate limiter. Implementations are thread-safe and never block.
  * <p>
  * A stage fails with {@link BucketStoreUnavailableException} if the store did not answer;
@@ -55,11 +55,11 @@ public interface BucketStore {
 	 * One bucket of a step.
 	 *
 	 * @param key its key
-	 * @param expected the state that the caller has seen, {@code null} for none
-	 * @param replacement the state to write, {@code null} to only compare
-	 * @param ttlMillis how long the new state lives, 0 for ever
+	 * @param expected the bucket that the caller has seen, {@code null} for none
+	 * @param replacement the bucket to write, {@code null} to only compare
+	 * @param ttlMillis how long the new one lives, 0 for ever
 	 */
-	record Swap(String key, byte @Nullable [] expected, byte @Nullable [] replacement, long ttlMillis) {
+	record Swap(String key, @Nullable StoredBucket expected, @Nullable StoredBucket replacement, long ttlMillis) {
 
 	}
 
@@ -105,11 +105,11 @@ public interface BucketStore {
 	 *
 	 * @param applied whether the view was right and the step was taken
 	 * @param micros the time of the store, in microseconds since 1970
-	 * @param states if not applied, the states of the buckets in the order of the step,
-	 * {@code null} for a bucket that does not exist; for something else that stands under
-	 * the key any bytes that are no state of a bucket, each time the same
+	 * @param buckets if not applied, the buckets in the order of the step, {@code null}
+	 * for one that does not exist; for something else that stands under the key any bytes
+	 * that are no state of a bucket, each time the same
 	 */
-	record Answer(boolean applied, long micros, List<byte @Nullable []> states) {
+	record Answer(boolean applied, long micros, List<@Nullable StoredBucket> buckets) {
 
 	}
 

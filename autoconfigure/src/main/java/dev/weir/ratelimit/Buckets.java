@@ -164,6 +164,9 @@ final class Buckets {
 	}
 
 	private void forgetTheOldest() {
+		if (this.cells.size() <= this.maxKnown) {
+			return;
+		}
 		Iterator<Cell> oldest = this.cells.values().iterator();
 		while (this.cells.size() > this.maxKnown && oldest.hasNext()) {
 			if (!oldest.next().isPinned()) {
@@ -215,13 +218,14 @@ final class Buckets {
 	}
 
 	private void learn(StoreClock slot, long micros) {
-		if (slot.micros() - micros > MAX_AHEAD_MICROS) {
-			slot.reset(micros);
-			this.clock.reset(micros);
+		long now = slot.nanos();
+		if (slot.micros(now) - micros > MAX_AHEAD_MICROS) {
+			slot.reset(micros, now);
+			this.clock.reset(micros, now);
 		}
 		else {
-			slot.answered(micros);
-			this.clock.answered(micros);
+			slot.answered(micros, now);
+			this.clock.answered(micros, now);
 		}
 	}
 

@@ -2,7 +2,6 @@ package dev.weir.ratelimit;
 
 import java.util.concurrent.TimeUnit;
 
-import io.github.bucket4j.distributed.remote.MutableBucketEntry;
 import io.github.bucket4j.distributed.remote.RemoteBucketState;
 import org.jspecify.annotations.Nullable;
 
@@ -55,36 +54,35 @@ final class Cell {
 	}
 
 	/**
-	 * A state of a bucket as the store has it. Never changed: steps work on copies.
+	 * A bucket as the store has it. Never changed: steps work on copies.
 	 *
-	 * @param bytes the bytes in the store, {@code null} if the bucket does not exist
-	 * @param state what they mean, {@code null} also if they are no state of a bucket
+	 * @param bucket the bucket, {@code null} if it does not exist
 	 * @param expiresMicros when the store forgets it, as far as that is known
 	 */
-	record Seen(byte @Nullable [] bytes, @Nullable RemoteBucketState state, long expiresMicros) {
+	record Seen(@Nullable StoredBucket bucket, long expiresMicros) {
 
 		/** What is assumed of a bucket that was never seen: that it does not exist. */
-		static final Seen NOTHING = new Seen(null, null, Long.MAX_VALUE);
+		static final Seen NOTHING = new Seen(null, Long.MAX_VALUE);
 
 		/**
-		 * Reads a state.
-		 * @param bytes the bytes in the store, {@code null} if the bucket does not exist
-		 * @return the state, of which nobody knows when the store forgets it
+		 * Sees a bucket of which nobody knows when the store forgets it.
+		 * @param bucket the bucket, {@code null} if it does not exist
+		 * @return what was seen
 		 */
-		static Seen of(byte @Nullable [] bytes) {
-			if (bytes == null) {
-				return NOTHING;
-			}
-			try {
-				return new Seen(bytes, new MutableBucketEntry(bytes).get(), Long.MAX_VALUE);
-			}
-			catch (RuntimeException ex) {
-				return new Seen(bytes, null, Long.MAX_VALUE);
-			}
+		static Seen of(@Nullable StoredBucket bucket) {
+			return (bucket != null) ? new Seen(bucket, Long.MAX_VALUE) : NOTHING;
+		}
+
+		/**
+		 * Returns the state.
+		 * @return the state, {@code null} if the bucket does not exist, or is none
+		 */
+		@Nullable RemoteBucketState state() {
+			return (this.bucket != null) ? this.bucket.state() : null;
 		}
 
 		boolean isReadable() {
-			return this.state != null || this.bytes == null;
+			return this.bucket == null || this.bucket.state() != null;
 		}
 
 		Seen at(long micros) {

@@ -13,7 +13,6 @@ import dev.weir.ratelimit.Cell.Seen;
 import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
 import io.github.bucket4j.distributed.remote.MutableBucketEntry;
 import io.github.bucket4j.distributed.remote.RemoteBucketState;
-import io.github.bucket4j.distributed.versioning.Versions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,9 +110,7 @@ final class Flight {
 		for (Map.Entry<Cell, Bucket> entry : this.buckets.entrySet()) {
 			Swap swap = this.swaps.get(i++);
 			if (swap.replacement() != null) {
-				entry.getKey()
-					.saw(new Seen(swap.replacement(), entry.getValue().entry.get(),
-							Seen.expiry(answer.micros(), swap.ttlMillis())));
+				entry.getKey().saw(new Seen(swap.replacement(), Seen.expiry(answer.micros(), swap.ttlMillis())));
 			}
 		}
 	}
@@ -121,7 +118,7 @@ final class Flight {
 	private void refused(Answer answer) {
 		int i = 0;
 		for (Cell cell : this.buckets.keySet()) {
-			cell.saw(Seen.of(answer.states().get(i++)));
+			cell.saw(Seen.of(answer.buckets().get(i++)));
 		}
 	}
 
@@ -144,10 +141,9 @@ final class Flight {
 
 		private Swap swap(Cell cell, long nanos) {
 			if (!this.entry.isStateModified()) {
-				return new Swap(cell.key(), this.seen.bytes(), null, 0);
+				return new Swap(cell.key(), this.seen.bucket(), null, 0);
 			}
-			return new Swap(cell.key(), this.seen.bytes(), this.entry.getStateBytes(Versions.getLatest()),
-					ttlMillis(nanos));
+			return new Swap(cell.key(), this.seen.bucket(), StoredBucket.of(this.entry.get()), ttlMillis(nanos));
 		}
 
 		private long ttlMillis(long nanos) {

@@ -52,16 +52,33 @@ final class StoreClock {
 	 * @return the time, in microseconds since 1970
 	 */
 	long micros() {
-		Offset known = this.offset.get();
-		return (known != null) ? TimeUnit.NANOSECONDS.toMicros(this.nanoTime.getAsLong() + known.nanos) : 0;
+		return micros(nanos());
 	}
 
 	/**
-	 * Learns from an answer that has just arrived.
-	 * @param micros the time of the store when it made the answer
+	 * Returns the time of the store at some time of this machine.
+	 * @param now the time of this machine, as {@link #nanos()} says it
+	 * @return the time, as {@link #micros()} says it
 	 */
-	void answered(long micros) {
-		long now = this.nanoTime.getAsLong();
+	long micros(long now) {
+		Offset known = this.offset.get();
+		return (known != null) ? TimeUnit.NANOSECONDS.toMicros(now + known.nanos) : 0;
+	}
+
+	/**
+	 * Returns the time of this machine, which all clocks made of one another share.
+	 * @return the time, in nanoseconds from some moment on
+	 */
+	long nanos() {
+		return this.nanoTime.getAsLong();
+	}
+
+	/**
+	 * Learns from an answer.
+	 * @param micros the time of the store when it made the answer
+	 * @param now when the answer arrived, by the clock of this machine
+	 */
+	void answered(long micros, long now) {
 		Offset fresh = new Offset(TimeUnit.MICROSECONDS.toNanos(micros) - now, now);
 		this.offset.updateAndGet((known) -> (known == null || known.at(now) < fresh.nanos) ? fresh : known);
 	}
@@ -70,9 +87,9 @@ final class StoreClock {
 	 * Forgets what it knew: the clock of the store was set, or is another one after a
 	 * failover.
 	 * @param micros the time of the store when it made the answer
+	 * @param now when the answer arrived, by the clock of this machine
 	 */
-	void reset(long micros) {
-		long now = this.nanoTime.getAsLong();
+	void reset(long micros, long now) {
 		this.offset.set(new Offset(TimeUnit.MICROSECONDS.toNanos(micros) - now, now));
 	}
 

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletionStage;
 
 import dev.weir.ratelimit.BucketDirectory;
 import dev.weir.ratelimit.BucketLevel;
+import dev.weir.ratelimit.StoredBucket;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +48,7 @@ public final class RedisBucketDirectory implements BucketDirectory {
 		for (int i = 2; i + 1 < result.size(); i += 2) {
 			String name = Bytes.text(result.get(i));
 			BucketLevel level = BucketLevel.of(name.substring(0, name.length() - SUFFIX.length()),
-					(byte[]) result.get(i + 1), micros);
+					StoredBucket.of((byte[]) result.get(i + 1)), micros);
 			if (level != null) {
 				buckets.add(level);
 			}

@@ -9,6 +9,7 @@ import dev.weir.core.Stages;
 import dev.weir.lease.StoreUnavailableException;
 import dev.weir.ratelimit.BucketStore;
 import dev.weir.ratelimit.BucketStoreUnavailableException;
+import dev.weir.ratelimit.StoredBucket;
 import org.jspecify.annotations.Nullable;
 import org.redisson.api.RScript.ReturnType;
 
@@ -47,17 +48,17 @@ public final class RedisBucketStore implements BucketStore {
 		return translated(this.scripts.runBinary(SWAP, keys, arguments.toArray()).thenApply(RedisBucketStore::answer));
 	}
 
-	private static byte[] orNothing(byte @Nullable [] state) {
-		return (state != null) ? state : Bytes.NONE;
+	private static byte[] orNothing(@Nullable StoredBucket bucket) {
+		return (bucket != null) ? bucket.bytes() : Bytes.NONE;
 	}
 
 	private static Answer answer(List<Object> result) {
-		List<byte @Nullable []> states = new ArrayList<>();
-		for (Object state : result.subList(2, result.size())) {
-			byte[] bytes = (byte[]) state;
-			states.add((bytes.length > 0) ? bytes : null);
+		List<@Nullable StoredBucket> buckets = new ArrayList<>();
+		for (Object bucket : result.subList(2, result.size())) {
+			byte[] bytes = (byte[]) bucket;
+			buckets.add((bytes.length > 0) ? StoredBucket.of(bytes) : null);
 		}
-		return new Answer(((Number) result.get(0)).longValue() == 1, ((Number) result.get(1)).longValue(), states);
+		return new Answer(((Number) result.get(0)).longValue() == 1, ((Number) result.get(1)).longValue(), buckets);
 	}
 
 	@Override

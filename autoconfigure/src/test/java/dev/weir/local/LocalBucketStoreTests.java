@@ -8,6 +8,7 @@ import dev.weir.ratelimit.BucketStore;
 import dev.weir.ratelimit.BucketStore.AssumedTime;
 import dev.weir.ratelimit.BucketStore.Swap;
 import dev.weir.ratelimit.BucketStoreContract;
+import dev.weir.ratelimit.StoredBucket;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -30,10 +31,11 @@ class LocalBucketStoreTests extends BucketStoreContract {
 		LocalBucketStore many = new LocalBucketStore(micros::get);
 		AssumedTime time = new AssumedTime(1_000_000, Long.MAX_VALUE / 4, Long.MAX_VALUE / 4);
 		IntStream.range(0, 1000)
-			.forEach((i) -> many.swap(List.of(new Swap("key" + i, null, new byte[] { 1 }, 5_000)), time));
+			.forEach((i) -> many.swap(List.of(new Swap("key" + i, null, StoredBucket.of(new byte[] { 1 }), 5_000)),
+					time));
 		assertThat(many.size()).isEqualTo(1000);
 		micros.addAndGet(5_000_000);
-		many.swap(List.of(new Swap("another", null, new byte[] { 1 }, 5_000)), time);
+		many.swap(List.of(new Swap("another", null, StoredBucket.of(new byte[] { 1 }), 5_000)), time);
 		assertThat(many.size()).isEqualTo(1);
 	}
 

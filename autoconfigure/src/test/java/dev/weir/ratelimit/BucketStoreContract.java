@@ -33,69 +33,70 @@ public abstract class BucketStoreContract {
 
 	@Test
 	void aBucketIsWrittenIfItIsAsExpected() {
-		assertThat(swap(new Swap(this.key, null, bytes("one"), 60_000)).applied()).isTrue();
-		assertThat(swap(new Swap(this.key, bytes("one"), bytes("two"), 60_000)).applied()).isTrue();
-		assertThat(state(this.key)).isEqualTo(bytes("two"));
+		assertThat(swap(new Swap(this.key, null, bucket("one"), 60_000)).applied()).isTrue();
+		assertThat(swap(new Swap(this.key, bucket("one"), bucket("two"), 60_000)).applied()).isTrue();
+		assertThat(stored(this.key)).isEqualTo(bucket("two"));
 	}
 
 	@Test
 	void aRefusalSaysHowThingsAre() {
-		swap(new Swap(this.key, null, bytes("one"), 60_000));
-		Answer answer = swap(new Swap(this.key, null, bytes("two"), 60_000),
-				new Swap(this.other, bytes("gone"), bytes("two"), 60_000));
+		swap(new Swap(this.key, null, bucket("one"), 60_000));
+		Answer answer = swap(new Swap(this.key, null, bucket("two"), 60_000),
+				new Swap(this.other, bucket("gone"), bucket("two"), 60_000));
 		assertThat(answer.applied()).isFalse();
-		assertThat(answer.states()).containsExactly(bytes("one"), null);
-		assertThat(state(this.key)).isEqualTo(bytes("one"));
+		assertThat(answer.buckets()).containsExactly(bucket("one"), null);
+		assertThat(stored(this.key)).isEqualTo(bucket("one"));
 	}
 
 	@Test
 	void allBucketsOfAStepAreWrittenOrNone() {
-		swap(new Swap(this.key, null, bytes("one"), 60_000));
-		assertThat(swap(new Swap(this.other, null, bytes("new"), 60_000),
-				new Swap(this.key, bytes("wrong"), bytes("new"), 60_000))
+		swap(new Swap(this.key, null, bucket("one"), 60_000));
+		assertThat(swap(new Swap(this.other, null, bucket("new"), 60_000),
+				new Swap(this.key, bucket("wrong"), bucket("new"), 60_000))
 			.applied()).isFalse();
-		assertThat(state(this.other)).isNull();
-		assertThat(swap(new Swap(this.other, null, bytes("new"), 60_000),
-				new Swap(this.key, bytes("one"), bytes("new"), 60_000))
+		assertThat(stored(this.other)).isNull();
+		assertThat(swap(new Swap(this.other, null, bucket("new"), 60_000),
+				new Swap(this.key, bucket("one"), bucket("new"), 60_000))
 			.applied()).isTrue();
-		assertThat(state(this.other)).isEqualTo(bytes("new"));
-		assertThat(state(this.key)).isEqualTo(bytes("new"));
+		assertThat(stored(this.other)).isEqualTo(bucket("new"));
+		assertThat(stored(this.key)).isEqualTo(bucket("new"));
 	}
 
 	@Test
 	void comparingWritesNothing() {
-		swap(new Swap(this.key, null, bytes("one"), 60_000));
-		assertThat(swap(new Swap(this.key, bytes("one"), null, 0)).applied()).isTrue();
+		swap(new Swap(this.key, null, bucket("one"), 60_000));
+		assertThat(swap(new Swap(this.key, bucket("one"), null, 0)).applied()).isTrue();
 		assertThat(swap(new Swap(this.other, null, null, 0)).applied()).isTrue();
-		assertThat(state(this.key)).isEqualTo(bytes("one"));
-		assertThat(state(this.other)).isNull();
+		assertThat(stored(this.key)).isEqualTo(bucket("one"));
+		assertThat(stored(this.other)).isNull();
 	}
 
 	@Test
 	void bytesOfAnyValueSurvive() {
-		byte[] all = new byte[256];
-		for (int i = 0; i < all.length; i++) {
-			all[i] = (byte) i;
+		byte[] bytes = new byte[256];
+		for (int i = 0; i < bytes.length; i++) {
+			bytes[i] = (byte) i;
 		}
+		StoredBucket all = StoredBucket.of(bytes);
 		swap(new Swap(this.key, null, all, 60_000));
 		assertThat(swap(new Swap(this.key, all, null, 0)).applied()).isTrue();
-		assertThat(state(this.key)).isEqualTo(all);
+		assertThat(stored(this.key)).isEqualTo(all);
 	}
 
 	@Test
 	void aBucketExpiresIfItIsNotToLiveForEver() {
-		swap(new Swap(this.key, null, bytes("short"), 50), new Swap(this.other, null, bytes("long"), 0));
-		await().atMost(10, TimeUnit.SECONDS).until(() -> state(this.key) == null);
-		assertThat(state(this.other)).isEqualTo(bytes("long"));
+		swap(new Swap(this.key, null, bucket("short"), 50), new Swap(this.other, null, bucket("long"), 0));
+		await().atMost(10, TimeUnit.SECONDS).until(() -> stored(this.key) == null);
+		assertThat(stored(this.other)).isEqualTo(bucket("long"));
 	}
 
 	@Test
 	void aStepWhoseTimeIsWrongIsRefused() {
 		long now = swap(new Swap(this.key, null, null, 0)).micros();
-		Swap write = new Swap(this.key, null, bytes("one"), 60_000);
+		Swap write = new Swap(this.key, null, bucket("one"), 60_000);
 		assertThat(swap(new AssumedTime(now + 60_000_000, 1_000_000, 1_000_000), write).applied()).isFalse();
 		assertThat(swap(new AssumedTime(now - 60_000_000, 1_000_000, 1_000_000), write).applied()).isFalse();
-		assertThat(state(this.key)).isNull();
+		assertThat(stored(this.key)).isNull();
 		assertThat(swap(new AssumedTime(now + 60_000_000, 120_000_000, 0), write).applied()).isTrue();
 	}
 
@@ -109,10 +110,10 @@ public abstract class BucketStoreContract {
 
 	@Test
 	void aRemovedBucketIsGone() {
-		swap(new Swap(this.key, null, bytes("one"), 60_000));
+		swap(new Swap(this.key, null, bucket("one"), 60_000));
 		store().remove(this.key).toCompletableFuture().join();
 		store().remove(this.key).toCompletableFuture().join();
-		assertThat(state(this.key)).isNull();
+		assertThat(stored(this.key)).isNull();
 	}
 
 	private Answer swap(Swap... swaps) {
@@ -123,13 +124,13 @@ public abstract class BucketStoreContract {
 		return store().swap(List.of(swaps), time).toCompletableFuture().join();
 	}
 
-	private byte @Nullable [] state(String key) {
-		Answer answer = swap(new Swap(key, bytes("certainly not this"), null, 0));
-		return answer.states().get(0);
+	private @Nullable StoredBucket stored(String key) {
+		Answer answer = swap(new Swap(key, bucket("certainly not this"), null, 0));
+		return answer.buckets().get(0);
 	}
 
-	private static byte[] bytes(String text) {
-		return text.getBytes(StandardCharsets.UTF_8);
+	private static StoredBucket bucket(String text) {
+		return StoredBucket.of(text.getBytes(StandardCharsets.UTF_8));
 	}
 
 }

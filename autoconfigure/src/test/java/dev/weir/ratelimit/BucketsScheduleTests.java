@@ -20,7 +20,6 @@ import io.github.bucket4j.MathType;
 import io.github.bucket4j.distributed.remote.MutableBucketEntry;
 import io.github.bucket4j.distributed.remote.RemoteBucketState;
 import io.github.bucket4j.distributed.remote.RemoteStat;
-import io.github.bucket4j.distributed.versioning.Versions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -158,7 +157,7 @@ class BucketsScheduleTests {
 
 	@Test
 	void aValueThatIsNoBucketConcernsOnlyThoseWhoNeedIt() {
-		this.store.byAnother(new Swap("bad", null, new byte[] { 1, 2, 3 }, 0));
+		this.store.byAnother(new Swap("bad", null, StoredBucket.of(new byte[] { 1, 2, 3 }), 0));
 		CompletableFuture<Long> both = take("a", "bad");
 		CompletableFuture<Long> good = take("a");
 		CompletableFuture<Long> bad = take("bad");
@@ -383,7 +382,7 @@ class BucketsScheduleTests {
 	/** A clock that has had an answer. */
 	private static StoreClock clock() {
 		StoreClock clock = new StoreClock();
-		clock.answered(TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()));
+		clock.answered(TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()), clock.nanos());
 		return clock;
 	}
 
@@ -410,8 +409,8 @@ class BucketsScheduleTests {
 		return state;
 	}
 
-	private static byte[] tokens(long tokens) {
-		return new MutableBucketEntry(state(tokens)).getStateBytes(Versions.getLatest());
+	private static StoredBucket tokens(long tokens) {
+		return StoredBucket.of(state(tokens));
 	}
 
 	private static void assertMistake(CompletableFuture<?> result) {

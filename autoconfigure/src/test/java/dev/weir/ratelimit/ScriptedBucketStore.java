@@ -80,15 +80,15 @@ final class ScriptedBucketStore implements BucketStore {
 	 * @param swap what it does
 	 */
 	void byAnother(Swap swap) {
-		byte[] known = state(swap.key());
+		StoredBucket known = stored(swap.key());
 		this.buckets.swap(List.of(new Swap(swap.key(), known, swap.replacement(), swap.ttlMillis())), anyTime());
 	}
 
-	byte @Nullable [] state(String key) {
-		Answer answer = this.buckets.swap(List.of(new Swap(key, new byte[] { 0 }, null, 0)), anyTime())
+	@Nullable StoredBucket stored(String key) {
+		Answer answer = this.buckets.swap(List.of(new Swap(key, StoredBucket.of(new byte[] { 0 }), null, 0)), anyTime())
 			.toCompletableFuture()
 			.join();
-		return answer.states().get(0);
+		return answer.buckets().get(0);
 	}
 
 	private static AssumedTime anyTime() {
@@ -140,9 +140,9 @@ final class ScriptedBucketStore implements BucketStore {
 		 * @param micros the time of the store
 		 */
 		void refuse(long micros) {
-			List<byte @Nullable []> states = new ArrayList<>();
-			keys().forEach((key) -> states.add(state(key)));
-			this.answer.complete(new Answer(false, micros, states));
+			List<@Nullable StoredBucket> buckets = new ArrayList<>();
+			keys().forEach((key) -> buckets.add(stored(key)));
+			this.answer.complete(new Answer(false, micros, buckets));
 		}
 
 		private Answer work() {

@@ -1,5 +1,6 @@
 package dev.weir.redis;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -11,6 +12,7 @@ import dev.weir.ratelimit.BucketStore.AssumedTime;
 import dev.weir.ratelimit.BucketStore.Swap;
 import dev.weir.ratelimit.BucketStoreContract;
 import dev.weir.ratelimit.BucketStoreUnavailableException;
+import dev.weir.ratelimit.StoredBucket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -52,11 +54,12 @@ class RedisBucketStoreTests extends BucketStoreContract {
 	@Test
 	void somethingElseUnderTheKeyIsSeenAndStaysAsItIs() {
 		redis.server().command("RPUSH", "taken%bucket", "something else");
-		BucketStore.Answer answer = store.swap(List.of(new Swap("taken", null, new byte[] { 1 }, 1000)), ANY_TIME)
+		BucketStore.Answer answer = store
+			.swap(List.of(new Swap("taken", null, StoredBucket.of(new byte[] { 1 }), 1000)), ANY_TIME)
 			.toCompletableFuture()
 			.join();
 		assertThat(answer.applied()).isFalse();
-		assertThat(answer.states().get(0)).asString().isEqualTo("not a string");
+		assertThat(answer.buckets()).containsExactly(StoredBucket.of("not a string".getBytes(StandardCharsets.UTF_8)));
 		assertThat(redis.server().number("LLEN", "taken%bucket")).isEqualTo(1);
 	}
 
@@ -65,7 +68,8 @@ class RedisBucketStoreTests extends BucketStoreContract {
 		redis.server().command("CONFIG", "SET", "maxmemory", "1");
 		try {
 			assertThatExceptionOfType(CompletionException.class)
-				.isThrownBy(() -> store.swap(List.of(new Swap("full", null, new byte[] { 1 }, 1000)), ANY_TIME)
+				.isThrownBy(() -> store
+					.swap(List.of(new Swap("full", null, StoredBucket.of(new byte[] { 1 }), 1000)), ANY_TIME)
 					.toCompletableFuture()
 					.join())
 				.withCauseInstanceOf(BucketStoreUnavailableException.class);
@@ -78,7 +82,7 @@ class RedisBucketStoreTests extends BucketStoreContract {
 	@Test
 	void scriptsThatRedisHasForgottenAreSentAgain() {
 		redis.server().command("SCRIPT", "FLUSH");
-		assertThat(store.swap(List.of(new Swap("again", null, new byte[] { 1 }, 1000)), ANY_TIME)
+		assertThat(store.swap(List.of(new Swap("again", null, StoredBucket.of(new byte[] { 1 }), 1000)), ANY_TIME)
 			.toCompletableFuture()
 			.join()
 			.applied()).isTrue();
