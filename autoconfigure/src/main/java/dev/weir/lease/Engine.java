@@ -1,7 +1,6 @@
 package dev.weir.lease;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -18,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  * @param clock a monotonic clock, in nanoseconds
  * @param timer runs short tasks that never block
  * @param callbacks runs code of users, which may block
- * @param ids makes ids for acquisitions
+ * @param owners makes the owners of places
  * @param listener hears what becomes of leases
  */
 record Engine(LeaseStore store, LeaseSettings settings, LongSupplier clock, ScheduledExecutorService timer,
-		Executor callbacks, OwnerIds ids, LeaseListener listener) {
+		Executor callbacks, Owners owners, LeaseListener listener) {
 
 	private static final long SHORTEST_SWEEP_INTERVAL = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -62,18 +61,6 @@ record Engine(LeaseStore store, LeaseSettings settings, LongSupplier clock, Sche
 	 */
 	long sweepInterval() {
 		return Math.max(SHORTEST_SWEEP_INTERVAL, Math.min(LONGEST_SWEEP_INTERVAL, this.settings.ttl().toNanos() / 12));
-	}
-
-	/**
-	 * Returns the owner of a new acquisition. Never a thread or process id: a lease may
-	 * be released from any thread, and a late answer to an earlier acquisition must not
-	 * be taken for this one.
-	 * @param request the request
-	 * @return the owner id with the description of the holder
-	 */
-	String newOwner(LeaseRequest request) {
-		return new Holder(this.settings.application(), this.settings.instance(), request.purpose(), Instant.now())
-			.ownedBy(this.ids.next());
 	}
 
 	/**

@@ -55,7 +55,7 @@ final class Gate {
 
 	private final ReentrantLock mutex = new ReentrantLock();
 
-	private final Deque<Waiter> waiters = new ArrayDeque<>();
+	private final Deque<Waiter> waiters = new ArrayDeque<>(1);
 
 	/** The slots of this JVM, up to the store's answer to their release. */
 	private final List<Slot> slots = new ArrayList<>(1);
@@ -298,8 +298,8 @@ final class Gate {
 	private void ask(Waiter head, LeaseStore.Queue queue) {
 		LeaseRequest request = head.request();
 		Duration ttl = this.engine.ttl((request.timeout() != null) ? Nanos.of(request.timeout()) : Nanos.FOREVER);
-		LeaseStore.Claim claim = new LeaseStore.Claim(this.key, this.engine.newOwner(request), request.limit(), ttl,
-				request.fenced(), queue);
+		LeaseStore.Claim claim = new LeaseStore.Claim(this.key, this.engine.owners().next(request.purpose()),
+				request.limit(), ttl, request.fenced(), queue);
 		// Before the request is sent: the deadline here must never be later than the
 		// store's.
 		long askedAt = this.engine.now();

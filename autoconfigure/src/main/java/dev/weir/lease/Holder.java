@@ -30,8 +30,29 @@ public record Holder(String application, String instance, String purpose, Instan
 	 * @return the id followed by this description
 	 */
 	public String ownedBy(String id) {
-		return id + SEPARATOR + this.since.toEpochMilli() + SEPARATOR + this.application + SEPARATOR + this.instance
-				+ SEPARATOR + this.purpose;
+		return text(id, this.since.toEpochMilli(), place(this.application, this.instance), this.purpose);
+	}
+
+	/**
+	 * Returns what is the same in the texts of all holders of one instance.
+	 * @param application the name of the application
+	 * @param instance the instance of that application
+	 * @return a part of the text
+	 */
+	static String place(String application, String instance) {
+		return SEPARATOR + plain(application) + SEPARATOR + plain(instance) + SEPARATOR;
+	}
+
+	/**
+	 * Returns the text of a holder.
+	 * @param id the random id of the acquisition
+	 * @param since when the lease was acquired, in milliseconds since 1970
+	 * @param place what {@link #place} says of its instance
+	 * @param purpose what the lease is for
+	 * @return the text
+	 */
+	static String text(String id, long since, String place, String purpose) {
+		return id + SEPARATOR + since + place + plain(purpose);
 	}
 
 	/**

@@ -86,8 +86,8 @@ public final class LeaseManager implements AutoCloseable {
 	LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, LongSupplier clock,
 			ScheduledExecutorService timer, List<LeaseListener> listeners) {
 		this.timer = timer;
-		this.engine = new Engine(store, settings, clock, timer, (task) -> execute(callbacks, task), new OwnerIds(),
-				LeaseListeners.of(listeners));
+		this.engine = new Engine(store, settings, clock, timer, (task) -> execute(callbacks, task),
+				new Owners(settings), LeaseListeners.of(listeners));
 		this.abandoned = new AbandonedClaims(this.engine);
 		store.onWakeUp(this::wakeUp);
 		long interval = this.engine.sweepInterval();

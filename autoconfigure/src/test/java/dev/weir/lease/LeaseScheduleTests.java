@@ -324,6 +324,25 @@ class LeaseScheduleTests {
 		assertThat(second.join().isValid()).isTrue();
 	}
 
+	@Test
+	void aPermitIsNotHandedOnWhereMoreAreTakenThanTheNextOneMayShareWith() throws Exception {
+		CompletableFuture<Lease> lower = ask(semaphore(2));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		CompletableFuture<Lease> higher = ask(semaphore(5));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		ask(semaphore(5));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		CompletableFuture<Lease> waiter = ask(semaphore(2));
+		((HeldLease) lower.get(20, TimeUnit.SECONDS)).closeAsync();
+		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
+		assertThat(waiter).isNotDone();
+		assertThat(this.store.isQuiet()).isTrue();
+		((HeldLease) higher.get(20, TimeUnit.SECONDS)).closeAsync();
+		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(waiter).succeedsWithin(SOON);
+	}
+
 	@ParameterizedTest
 	@EnumSource
 	void whoDoesNotWaitIsToldThatTheStoreIsTooSlowForTheLease(LeaseKind kind) {

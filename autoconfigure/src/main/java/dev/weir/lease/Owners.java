@@ -1,0 +1,38 @@
+package dev.weir.lease;
+
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Makes the owners of places in the store, each of which stands for one acquisition: an
+ * id that no other acquisition of any instance has, a random number of this engine (RFC
+ * 9562, version 4) and a counter, and who that is. Never a thread or process id: a lease
+ * may be released from any thread, and a late answer to an earlier acquisition must not
+ * be taken for this one. Thread-safe; needs no random bits for each owner.
+ */
+final class Owners {
+
+	private final String prefix = UUID.randomUUID() + "-";
+
+	private final AtomicLong last = new AtomicLong();
+
+	private final String place;
+
+	/**
+	 * Creates owners.
+	 * @param settings say which application and instance this is
+	 */
+	Owners(LeaseSettings settings) {
+		this.place = Holder.place(settings.application(), settings.instance());
+	}
+
+	/**
+	 * Makes an owner.
+	 * @param purpose what the lease is for
+	 * @return the text that stands in the store
+	 */
+	String next(String purpose) {
+		return Holder.text(this.prefix + this.last.incrementAndGet(), System.currentTimeMillis(), this.place, purpose);
+	}
+
+}
