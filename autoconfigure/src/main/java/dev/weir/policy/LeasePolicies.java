@@ -4,9 +4,9 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -140,7 +140,7 @@ public final class LeasePolicies {
 	 * @return {@code false} if properties have switched it off
 	 */
 	boolean isEnabled(String name) {
-		return orElse(this.state.of(name).enabled(), this.defaults.enabled());
+		return Objects.requireNonNullElse(this.state.of(name).enabled(), this.defaults.enabled());
 	}
 
 	/**
@@ -169,17 +169,19 @@ public final class LeasePolicies {
 			@Nullable Duration waitTime, boolean fenced, @Nullable OnUnavailable onUnavailable,
 			@Nullable OnLost onLost) {
 		PolicyOverride override = this.state.of(name);
-		Duration effectiveTimeout = first(override.timeout(), timeout, this.defaults.timeout());
-		Duration effectiveWait = orElse(first(override.waitTime(), waitTime, effectiveTimeout),
-				this.defaults.waitTime());
+		Duration effectiveTimeout = Precedence.first(override.timeout(), timeout, this.defaults.timeout());
+		Duration effectiveWait = Objects.requireNonNullElse(
+				Precedence.first(override.waitTime(), waitTime, effectiveTimeout), this.defaults.waitTime());
 		Function<String, LeaseRequest> request = (key) -> new LeaseRequest(name, new LeaseKey(this.kind, key),
-				orElse(override.limit(), limit), effectiveTimeout, effectiveWait, fenced, purpose(name));
+				Objects.requireNonNullElse(override.limit(), limit), effectiveTimeout, effectiveWait, fenced,
+				purpose(name));
 		String base = keyBase(name);
 		List<LeaseRequest> requests = keys.isEmpty() ? List.of(request.apply(base))
 				: keys.stream().map((key) -> base + ":" + safe(name, key)).distinct().map(request).toList();
 		return new Guard(requests,
-				orElse(first(override.onUnavailable(), onUnavailable), this.defaults.onUnavailable()),
-				orElse(first(override.onLost(), onLost), this.defaults.onLost()));
+				Objects.requireNonNullElse(Precedence.first(override.onUnavailable(), onUnavailable),
+						this.defaults.onUnavailable()),
+				Objects.requireNonNullElse(Precedence.first(override.onLost(), onLost), this.defaults.onLost()));
 	}
 
 	private String purpose(String name) {
@@ -217,31 +219,33 @@ public final class LeasePolicies {
 			throw new IllegalArgumentException(method + " has no @" + annotationType().getSimpleName());
 		}
 		Attributes attributes = new Attributes(method, this.keyPrefix, this.placeholders, this.expressions);
-		String name = orElse(attributes.read(() -> attributes.text("name", annotation.name())), "");
+		String name = Objects.requireNonNullElse(attributes.read(() -> attributes.text("name", annotation.name())), "");
 		String policyName = name.isEmpty() ? attributes.place() : name;
 		PolicyOverride override = overrides.getOrDefault(policyName, PolicyOverride.NONE);
 		String keyBase = attributes.read(() -> attributes.keyBase(policyName));
 		List<KeyExpression> keys = attributes.read(() -> keys(attributes, annotation));
 		ConditionExpression condition = attributes.read(() -> attributes.condition(annotation.condition()));
 		LimitExpression limitExpression = attributes.read(() -> limitExpression(attributes, annotation));
-		Integer limit = first(override.limit(), attributes.read(() -> limit(attributes, annotation, override)));
-		Duration timeout = first(override.timeout(), attributes.read(() -> timeout(attributes, annotation.timeout())),
-				this.defaults.timeout());
-		Duration waitTime = first(override.waitTime(),
+		Integer limit = Precedence.first(override.limit(),
+				attributes.read(() -> limit(attributes, annotation, override)));
+		Duration timeout = Precedence.first(override.timeout(),
+				attributes.read(() -> timeout(attributes, annotation.timeout())), this.defaults.timeout());
+		Duration waitTime = Precedence.first(override.waitTime(),
 				attributes.read(() -> waitTime(attributes, annotation.waitTime())), timeout);
-		OnUnavailable onUnavailable = first(override.onUnavailable(),
+		OnUnavailable onUnavailable = Precedence.first(override.onUnavailable(),
 				attributes.read(() -> attributes.single("onUnavailable", annotation.onUnavailable())));
-		OnLost onLost = first(override.onLost(),
+		OnLost onLost = Precedence.first(override.onLost(),
 				attributes.read(() -> attributes.single("onLost", annotation.onLost())));
 		FallbackMethods fallback = attributes
 			.read(() -> attributes.fallback(annotation.fallback(), LeaseException.class));
 		attributes.throwMistakes();
-		return new LeasePolicy(this.kind, policyName, orElse(override.enabled(), this.defaults.enabled()),
-				orElse(keyBase, ""), orElse(keys, List.of()), orElse(limit, 1),
-				(override.limit() != null) ? null : limitExpression, timeout,
-				orElse(waitTime, this.defaults.waitTime()), condition, annotation.fenced(),
-				orElse(onUnavailable, this.defaults.onUnavailable()), orElse(onLost, this.defaults.onLost()), fallback,
-				purpose(method));
+		return new LeasePolicy(this.kind, policyName,
+				Objects.requireNonNullElse(override.enabled(), this.defaults.enabled()),
+				Objects.requireNonNullElse(keyBase, ""), Objects.requireNonNullElse(keys, List.of()),
+				Objects.requireNonNullElse(limit, 1), (override.limit() != null) ? null : limitExpression, timeout,
+				Objects.requireNonNullElse(waitTime, this.defaults.waitTime()), condition, annotation.fenced(),
+				Objects.requireNonNullElse(onUnavailable, this.defaults.onUnavailable()),
+				Objects.requireNonNullElse(onLost, this.defaults.onLost()), fallback, purpose(method));
 	}
 
 	private static List<KeyExpression> keys(Attributes attributes, LeaseAnnotation annotation) {
@@ -305,21 +309,6 @@ public final class LeasePolicies {
 
 	private static String purpose(Method method) {
 		return ClassUtils.getUserClass(method.getDeclaringClass()).getSimpleName() + "." + method.getName();
-	}
-
-	/**
-	 * Returns the first of several values that is there.
-	 * @param <T> the type of the values
-	 * @param values the values
-	 * @return the first one that is not {@code null}, {@code null} if there is none
-	 */
-	@SafeVarargs
-	static <T> @Nullable T first(@Nullable T... values) {
-		return Arrays.stream(values).filter((value) -> value != null).findFirst().orElse(null);
-	}
-
-	private static <T> T orElse(@Nullable T value, T fallback) {
-		return (value != null) ? value : fallback;
 	}
 
 	/**

@@ -29,10 +29,9 @@ public record LockSettings(@Nullable Boolean enabled, @Nullable Duration timeout
 	 * @return what these say, and what only the others say
 	 */
 	public LockSettings over(LockSettings below) {
-		return new LockSettings(LeasePolicies.first(this.enabled, below.enabled),
-				LeasePolicies.first(this.timeout, below.timeout), LeasePolicies.first(this.waitTime, below.waitTime),
-				LeasePolicies.first(this.onUnavailable, below.onUnavailable),
-				LeasePolicies.first(this.onLost, below.onLost));
+		return new LockSettings(Precedence.first(this.enabled, below.enabled),
+				Precedence.first(this.timeout, below.timeout), Precedence.first(this.waitTime, below.waitTime),
+				Precedence.first(this.onUnavailable, below.onUnavailable), Precedence.first(this.onLost, below.onLost));
 	}
 
 	/**

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -175,7 +176,7 @@ public final class RateLimitPolicies {
 			key.append(KEY).append(KeyExpression.safe(spec.key()));
 		}
 		FailMode failMode = (annotated != null) ? annotated.failMode()
-				: orElse(override.onUnavailable(), this.defaults.onUnavailable());
+				: Objects.requireNonNullElse(override.onUnavailable(), this.defaults.onUnavailable());
 		boolean shadow = (annotated != null) ? annotated.shadow() : Boolean.TRUE.equals(override.shadow());
 		return new Charge(name, key.toString(), limit(spec, annotated, override), spec.cost(), failMode, shadow);
 	}
@@ -201,9 +202,11 @@ public final class RateLimitPolicies {
 		if (key != null) {
 			bucket.append(KEY).append(userPart(key, this.hashUsers));
 		}
-		return new Charge(name, bucket.toString(), override.over(limit), orElse(override.cost(), 1L),
-				orElse(override.onUnavailable(), orElse(failMode, this.defaults.onUnavailable())),
-				orElse(override.shadow(), shadow));
+		return new Charge(name, bucket.toString(), override.over(limit),
+				Objects.requireNonNullElse(override.cost(), 1L),
+				Objects.requireNonNullElse(override.onUnavailable(),
+						Objects.requireNonNullElse(failMode, this.defaults.onUnavailable())),
+				Objects.requireNonNullElse(override.shadow(), shadow));
 	}
 
 	/**
@@ -223,7 +226,7 @@ public final class RateLimitPolicies {
 	 * @return {@code false} if properties have switched it off
 	 */
 	public boolean isEnabled(String name) {
-		return orElse(this.state.of(name).enabled(), this.defaults.enabled());
+		return Objects.requireNonNullElse(this.state.of(name).enabled(), this.defaults.enabled());
 	}
 
 	private RateLimit limit(RateLimitSpec spec, @Nullable RateLimitPolicy annotated, RateLimitSettings override) {
@@ -313,7 +316,7 @@ public final class RateLimitPolicies {
 
 	private RateLimitPolicy parse(Method method, RateLimited annotation, boolean ofClass, State state) {
 		Attributes attributes = new Attributes(method, this.keyPrefix, this.placeholders, this.expressions);
-		String said = orElse(attributes.read(() -> attributes.text("name", annotation.name())), "");
+		String said = Objects.requireNonNullElse(attributes.read(() -> attributes.text("name", annotation.name())), "");
 		String name = said.isEmpty()
 				? (ofClass ? ClassUtils.getUserClass(method.getDeclaringClass()).getName() : attributes.place()) : said;
 		RateLimitSettings override = state.of(name);
@@ -330,10 +333,10 @@ public final class RateLimitPolicies {
 			.read(() -> attributes.expression("limitExpression", annotation.limitExpression()));
 		PolicyExpression costText = attributes
 			.read(() -> attributes.expression("costExpression", annotation.costExpression()));
-		Duration window = orElse(override.effectiveWindow(), orElse(
+		Duration window = Objects.requireNonNullElse(override.effectiveWindow(), Objects.requireNonNullElse(
 				attributes.read(() -> attributes.duration("window", annotation.window())), this.defaults.window()));
 		RateLimit limit = attributes.read(() -> limit(attributes, annotation, limitText, override, window));
-		long cost = orElse(override.cost(), annotation.cost());
+		long cost = Objects.requireNonNullElse(override.cost(), annotation.cost());
 		attributes.read(() -> checkCost(attributes, annotation, cost, costText, limit, limitText));
 		FailMode failMode = attributes
 			.read(() -> attributes.single("onUnavailable", List.of(annotation.onUnavailable())));
@@ -345,13 +348,15 @@ public final class RateLimitPolicies {
 			.of((key != null) ? key.expression() : null, (condition != null) ? condition.expression() : null, limitText,
 					costText)
 			.anyMatch((expression) -> expression != null && expression.needsArguments());
-		return new RateLimitPolicy(name, orElse(override.enabled(), this.defaults.enabled()), orElse(keyBase, ""),
-				annotation.perUser(), key, orElse(limit, RateLimit.of(1, window)),
+		return new RateLimitPolicy(name, Objects.requireNonNullElse(override.enabled(), this.defaults.enabled()),
+				Objects.requireNonNullElse(keyBase, ""), annotation.perUser(), key,
+				Objects.requireNonNullElse(limit, RateLimit.of(1, window)),
 				(limitText != null && override.limit() == null) ? new RateLimitPolicy.RateExpression(limitText, window,
-						orElse(override.burst(), annotation.burst())) : null,
+						Objects.requireNonNullElse(override.burst(), annotation.burst())) : null,
 				cost, (costText != null) ? new RateLimitPolicy.CostExpression(costText) : null, condition,
-				orElse(override.onUnavailable(), orElse(failMode, this.defaults.onUnavailable())), fallback,
-				orElse(override.shadow(), annotation.shadow()), needsArguments);
+				Objects.requireNonNullElse(override.onUnavailable(),
+						Objects.requireNonNullElse(failMode, this.defaults.onUnavailable())),
+				fallback, Objects.requireNonNullElse(override.shadow(), annotation.shadow()), needsArguments);
 	}
 
 	private static RateLimit limit(Attributes attributes, RateLimited annotation, @Nullable PolicyExpression expression,
@@ -403,10 +408,6 @@ public final class RateLimitPolicies {
 					"Declare a bean of type UserKeyResolver; only a servlet web application has one by default");
 		}
 		return true;
-	}
-
-	private static <T> T orElse(@Nullable T value, T fallback) {
-		return (value != null) ? value : fallback;
 	}
 
 	/**

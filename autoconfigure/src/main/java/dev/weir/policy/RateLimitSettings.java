@@ -53,17 +53,15 @@ public record RateLimitSettings(@Nullable Boolean enabled, @Nullable Rate limit,
 	 */
 	public RateLimitSettings over(RateLimitSettings below) {
 		boolean saysWindow = this.limit != null && this.limit.window() != null;
-		Rate rate = LeasePolicies.first(this.limit, below.limit);
+		Rate rate = Precedence.first(this.limit, below.limit);
 		if (rate != null && this.limit == null && this.window != null) {
 			rate = new Rate(rate.limit(), null);
 		}
-		Duration effective = (this.limit != null) ? LeasePolicies.first(this.window, below.effectiveWindow())
-				: LeasePolicies.first(this.window, below.window);
-		return new RateLimitSettings(LeasePolicies.first(this.enabled, below.enabled), rate,
-				saysWindow ? null : effective, LeasePolicies.first(this.burst, below.burst),
-				LeasePolicies.first(this.cost, below.cost),
-				LeasePolicies.first(this.onUnavailable, below.onUnavailable),
-				LeasePolicies.first(this.shadow, below.shadow));
+		Duration effective = (this.limit != null) ? Precedence.first(this.window, below.effectiveWindow())
+				: Precedence.first(this.window, below.window);
+		return new RateLimitSettings(Precedence.first(this.enabled, below.enabled), rate, saysWindow ? null : effective,
+				Precedence.first(this.burst, below.burst), Precedence.first(this.cost, below.cost),
+				Precedence.first(this.onUnavailable, below.onUnavailable), Precedence.first(this.shadow, below.shadow));
 	}
 
 	@Nullable Duration effectiveWindow() {

@@ -30,11 +30,10 @@ public record SemaphoreSettings(@Nullable Boolean enabled, @Nullable Integer lim
 	 * @return what these say, and what only the others say
 	 */
 	public SemaphoreSettings over(SemaphoreSettings below) {
-		return new SemaphoreSettings(LeasePolicies.first(this.enabled, below.enabled),
-				LeasePolicies.first(this.limit, below.limit), LeasePolicies.first(this.timeout, below.timeout),
-				LeasePolicies.first(this.waitTime, below.waitTime),
-				LeasePolicies.first(this.onUnavailable, below.onUnavailable),
-				LeasePolicies.first(this.onLost, below.onLost));
+		return new SemaphoreSettings(Precedence.first(this.enabled, below.enabled),
+				Precedence.first(this.limit, below.limit), Precedence.first(this.timeout, below.timeout),
+				Precedence.first(this.waitTime, below.waitTime),
+				Precedence.first(this.onUnavailable, below.onUnavailable), Precedence.first(this.onLost, below.onLost));
 	}
 
 	/**
