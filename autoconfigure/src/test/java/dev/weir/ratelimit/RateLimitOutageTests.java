@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -154,6 +155,26 @@ class RateLimitOutageTests {
 	}
 
 	@Test
+	void whileTheCircuitIsOpenNoRequestWaitsForAProbe() {
+		this.redis.resetCommandCounts();
+		this.redis.server().pause();
+		for (int i = 0; i < 3; i++) {
+			assertLocal(decide(newKey()));
+		}
+		long end = System.nanoTime() + 4 * TIMEOUT.toNanos();
+		await().pollInterval(Duration.ofMillis(1)).atMost(20, TimeUnit.SECONDS).until(() -> {
+			CompletableFuture<Decisions> answer = this.limiter.tryConsume(List.of(charge(newKey(), LIMIT)));
+			assertThat(answer).isDone();
+			assertLocal(answer.join().all().get(0));
+			return System.nanoTime() - end > 0;
+		});
+		this.redis.server().resume();
+		// Redis works through what was sent: three requests, and probes.
+		await().atMost(20, TimeUnit.SECONDS)
+			.untilAsserted(() -> assertThat(this.redis.scriptCalls()).isGreaterThanOrEqualTo(5));
+	}
+
+	@Test
 	void whenRedisThawsBucketsAreSharedAgainWithinTwoSeconds() throws Exception {
 		assertThat(Durations.best(BACK, () -> {
 			this.redis.server().pause();
@@ -270,7 +291,11 @@ class RateLimitOutageTests {
 	}
 
 	private Decision decide(String key, RateLimit limit) {
-		return decide(new Charge(key, key, limit, 1, FailMode.LOCAL, false));
+		return decide(charge(key, limit));
+	}
+
+	private static Charge charge(String key, RateLimit limit) {
+		return new Charge(key, key, limit, 1, FailMode.LOCAL, false);
 	}
 
 	private Decision decide(Charge charge) {
