@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -122,7 +123,7 @@ final class Gate {
 			Waiter last = this.waiters.peekLast();
 			this.mixedLimits |= last != null && last.request().limit() != waiter.request().limit();
 			this.waiters.addLast(waiter);
-			proceed(effects);
+			proceed(effects, waiter::askedAt);
 			boolean beingAsked = this.asking && this.waiters.peekFirst() == waiter;
 			if (!beingAsked) {
 				startTimer(waiter);
@@ -295,14 +296,11 @@ final class Gate {
 		});
 	}
 
-	private void ask(Waiter head, LeaseStore.Queue queue) {
+	private void ask(Waiter head, LeaseStore.Queue queue, long askedAt) {
 		LeaseRequest request = head.request();
 		Duration ttl = this.engine.ttl((request.timeout() != null) ? Nanos.of(request.timeout()) : Nanos.FOREVER);
 		LeaseStore.Claim claim = new LeaseStore.Claim(this.key, this.engine.owners().next(request.purpose()),
 				request.limit(), ttl, request.fenced(), queue);
-		// Before the request is sent: the deadline here must never be later than the
-		// store's.
-		long askedAt = this.engine.now();
 		CompletionStage<LeaseStore.Attempt> attempt;
 		try {
 			attempt = this.engine.store().tryAcquire(claim);
@@ -373,11 +371,17 @@ final class Gate {
 		});
 	}
 
+	private void proceed(List<Runnable> effects) {
+		proceed(effects, this.engine.clock());
+	}
+
 	/**
 	 * Decides what happens next. Called at the end of each event.
 	 * @param effects what to run after the mutex is free
+	 * @param now says the time before a request is sent: the deadline here must never be
+	 * later than the store's
 	 */
-	private void proceed(List<Runnable> effects) {
+	private void proceed(List<Runnable> effects, LongSupplier now) {
 		if (this.asking) {
 			return;
 		}
@@ -386,7 +390,7 @@ final class Gate {
 			this.asking = true;
 			LeaseStore.Queue queue = this.queued ? LeaseStore.Queue.IN
 					: (next.isOverdue() ? LeaseStore.Queue.OUT : LeaseStore.Queue.ENTER);
-			effects.add(() -> ask(next, queue));
+			effects.add(() -> ask(next, queue, now.getAsLong()));
 			return;
 		}
 		failBusy(this.slots.size(), this::heldHere, effects);
@@ -448,7 +452,12 @@ final class Gate {
 	}
 
 	private void grant(Slot slot, Waiter waiter, long from, long now, List<Runnable> effects) {
-		this.waiters.remove(waiter);
+		if (this.waiters.peekFirst() == waiter) {
+			this.waiters.removeFirst();
+		}
+		else {
+			this.waiters.remove(waiter);
+		}
 		waiter.stopTimer();
 		HeldLease lease = slot.grant(waiter.request(), from);
 		slot.startTimer(now, () -> check(slot));

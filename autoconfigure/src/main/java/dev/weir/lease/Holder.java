@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Holder(String application, String instance, String purpose, Instant since) {
 
-	private static final String SEPARATOR = "|";
+	static final String SEPARATOR = "|";
 
 	public Holder {
 		application = plain(application);
@@ -30,7 +30,7 @@ public record Holder(String application, String instance, String purpose, Instan
 	 * @return the id followed by this description
 	 */
 	public String ownedBy(String id) {
-		return text(id, this.since.toEpochMilli(), place(this.application, this.instance), this.purpose);
+		return id + SEPARATOR + this.since.toEpochMilli() + place(this.application, this.instance) + this.purpose;
 	}
 
 	/**
@@ -41,18 +41,6 @@ public record Holder(String application, String instance, String purpose, Instan
 	 */
 	static String place(String application, String instance) {
 		return SEPARATOR + plain(application) + SEPARATOR + plain(instance) + SEPARATOR;
-	}
-
-	/**
-	 * Returns the text of a holder.
-	 * @param id the random id of the acquisition
-	 * @param since when the lease was acquired, in milliseconds since 1970
-	 * @param place what {@link #place} says of its instance
-	 * @param purpose what the lease is for
-	 * @return the text
-	 */
-	static String text(String id, long since, String place, String purpose) {
-		return id + SEPARATOR + since + place + plain(purpose);
 	}
 
 	/**
@@ -73,7 +61,12 @@ public record Holder(String application, String instance, String purpose, Instan
 		}
 	}
 
-	private static String plain(String text) {
+	/**
+	 * Takes out of a text what would be taken for a separator.
+	 * @param text the text
+	 * @return a text that can be a part of that in the store
+	 */
+	static String plain(String text) {
 		return text.replace(SEPARATOR, "/");
 	}
 

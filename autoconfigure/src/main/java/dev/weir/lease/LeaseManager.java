@@ -267,7 +267,12 @@ public final class LeaseManager implements AutoCloseable {
 		LeaseKey key = waiter.request().key();
 		ConcurrentMap<String, Gate> gates = gates(key.kind());
 		while (true) {
-			Gate gate = gates.computeIfAbsent(key.value(), (added) -> newGate(key));
+			Gate gate = gates.get(key.value());
+			if (gate == null) {
+				Gate added = newGate(key);
+				Gate other = gates.putIfAbsent(key.value(), added);
+				gate = (other != null) ? other : added;
+			}
 			if (gate.enqueue(waiter)) {
 				return gate;
 			}

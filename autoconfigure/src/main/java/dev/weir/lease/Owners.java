@@ -32,7 +32,8 @@ final class Owners {
 	 * @return the text that stands in the store
 	 */
 	String next(String purpose) {
-		return Holder.text(this.prefix + this.last.incrementAndGet(), System.currentTimeMillis(), this.place, purpose);
+		return this.prefix + this.last.incrementAndGet() + Holder.SEPARATOR + System.currentTimeMillis() + this.place
+				+ Holder.plain(purpose);
 	}
 
 }

@@ -37,6 +37,10 @@ final class Waiter {
 		return this.request;
 	}
 
+	long askedAt() {
+		return this.askedAt;
+	}
+
 	CompletableFuture<HeldLease> answer() {
 		return this.answer;
 	}

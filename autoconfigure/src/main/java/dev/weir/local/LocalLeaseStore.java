@@ -44,6 +44,10 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 
 	@Override
 	public CompletionStage<Attempt> tryAcquire(Claim claim) {
+		List<Taken> only = List.of(new Taken(claim.owner(), deadline(claim.ttl())));
+		if (this.places.putIfAbsent(claim.key(), only) == null) {
+			return CompletableFuture.completedStage(new Acquired(claim.fenced() ? mint() : 0));
+		}
 		Answer answer = new Answer();
 		this.places.compute(claim.key(), (key, known) -> {
 			List<Taken> taken = others(known, claim.owner(), answer);
