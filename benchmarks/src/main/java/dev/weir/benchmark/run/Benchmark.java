@@ -16,6 +16,8 @@ public final class Benchmark implements AutoCloseable {
 
 	private final Schedule schedule;
 
+	private final Processors processors = Processors.ofThisJvm();
+
 	private final RedisServer redis;
 
 	private final Path countersFile;
@@ -78,8 +80,8 @@ public final class Benchmark implements AutoCloseable {
 		this.environment.counters().reset();
 		try {
 			for (int i = 0; i < load.jvms(); i++) {
-				workers.add((load.jvms() == 1) ? new LocalWorker(suite, this.environment)
-						: ChildWorker.start(suite, this.redis.uri(), this.countersFile));
+				workers.add((load.jvms() == 1) ? new LocalWorker(suite, this.environment) : ChildWorker
+					.start(this.processors.bind(i, load.jvms()), suite, this.redis.uri(), this.countersFile));
 			}
 			return measure(suite, load, workers);
 		}
@@ -94,7 +96,7 @@ public final class Benchmark implements AutoCloseable {
 			names = worker.contenders();
 		}
 		List<Tally> tallies = names.stream().map((name) -> new Tally(name, load.jvms())).toList();
-		int unmeasured = this.schedule.checks() + this.schedule.warmUps();
+		int unmeasured = this.schedule.checks() + this.schedule.warmUps(load);
 		for (int round = 0; round < unmeasured + this.schedule.rounds(); round++) {
 			this.environment.counters().setChecking(round < this.schedule.checks());
 			for (int contender = 0; contender < names.size(); contender++) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -27,14 +28,21 @@ final class ChildWorker implements Worker {
 		this.orders = process.outputWriter();
 	}
 
-	static ChildWorker start(TurnsSuite suite, String redisUri, Path countersFile) {
+	/**
+	 * Starts a JVM.
+	 * @param bound what its command begins with
+	 * @param suite the suite that it has contenders of
+	 * @param redisUri where Redis is
+	 * @param countersFile where all JVMs count
+	 * @return the worker
+	 */
+	static ChildWorker start(List<String> bound, TurnsSuite suite, String redisUri, Path countersFile) {
+		List<String> command = new ArrayList<>(bound);
+		command.addAll(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m", "-cp",
+				System.getProperty("java.class.path"), ChildMain.class.getName(), suite.getClass().getName(), redisUri,
+				countersFile.toString()));
 		try {
-			return new ChildWorker(
-					new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
-							"-cp", System.getProperty("java.class.path"), ChildMain.class.getName(),
-							suite.getClass().getName(), redisUri, countersFile.toString())
-						.redirectError(ProcessBuilder.Redirect.INHERIT)
-						.start());
+			return new ChildWorker(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
