@@ -94,7 +94,8 @@ class RequestResultsTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "/emitter", "/streaming", "/wrapped", "/callable", "/deferred", "/stage", "/flux" })
+	@ValueSource(strings = { "/emitter", "/streaming", "/wrapped", "/callable", "/deferred", "/stage", "/flux",
+			"/later-streaming" })
 	void theLeaseIsKeptUntilTheWorkIsDone(String path) throws Exception {
 		CompletableFuture<HttpResponse<String>> response = get(path);
 		await().until(() -> store.size() == 1);
@@ -110,7 +111,7 @@ class RequestResultsTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "/emitter", "/streaming", "/wrapped", "/flux" })
+	@ValueSource(strings = { "/emitter", "/streaming", "/wrapped", "/flux", "/later-streaming" })
 	void aClientThatGoesAwayReleasesTheLease(String path) throws Exception {
 		try (Socket client = new Socket("127.0.0.1", port)) {
 			client.getOutputStream()
@@ -242,6 +243,15 @@ class RequestResultsTests {
 		@DistributedLock(name = "wrapped", waitTime = "0")
 		ResponseEntity<StreamingResponseBody> wrapped() {
 			return ResponseEntity.ok(streamingBody());
+		}
+
+		/**
+		 * Two asynchronous cycles, one after the other.
+		 */
+		@GetMapping("/later-streaming")
+		@DistributedLock(name = "later-streaming", waitTime = "0")
+		Callable<ResponseEntity<StreamingResponseBody>> laterStreaming() {
+			return () -> ResponseEntity.ok(streamingBody());
 		}
 
 		private StreamingResponseBody streamingBody() {

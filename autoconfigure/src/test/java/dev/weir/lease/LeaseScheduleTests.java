@@ -202,6 +202,15 @@ class LeaseScheduleTests {
 	}
 
 	@Test
+	void aWakeUpIsPassedOnWhereSomebodyHoldsAndNobodyWaits() {
+		LeaseRequest request = semaphore(2);
+		ask(request);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		this.store.wakeUp(request.key());
+		this.store.next("leave");
+	}
+
+	@Test
 	void whoGivesUpWaitingLeavesTheQueue() {
 		CompletableFuture<Lease> asked = ask(10_000);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);

@@ -8,15 +8,18 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import dev.weir.annotation.RateLimited;
 import dev.weir.ratelimit.RateLimitExceededException;
 import dev.weir.redis.TestRedis;
+import jakarta.servlet.Filter;
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -35,9 +38,11 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.security.config.Customizer;
@@ -55,6 +60,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.HandlerMapping;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -75,6 +81,9 @@ class RateLimitWebTests {
 	private static int port;
 
 	private static final AtomicInteger handled = new AtomicInteger();
+
+	/** Of the last request, when all filters had passed it on. */
+	private static final AtomicReference<List<String>> attributes = new AtomicReference<>(List.of());
 
 	@BeforeAll
 	static void start() {
@@ -209,6 +218,12 @@ class RateLimitWebTests {
 		get("/two");
 		assertThat(get(path).statusCode()).isIn(400, 429);
 		assertThat(handled).hasValue(2);
+	}
+
+	@Test
+	void theHandlerIsLookedUpWithoutATraceInTheRequest() throws Exception {
+		assertThat(get("/two").statusCode()).isEqualTo(200);
+		assertThat(attributes.get()).isNotEmpty().noneMatch((name) -> name.startsWith(HandlerMapping.class.getName()));
 	}
 
 	@Test
@@ -415,6 +430,16 @@ class RateLimitWebTests {
 		@Bean
 		Both both() {
 			return new Both();
+		}
+
+		@Bean
+		FilterRegistrationBean<Filter> attributesAfterTheFilters() {
+			FilterRegistrationBean<Filter> last = new FilterRegistrationBean<>((request, response, chain) -> {
+				attributes.set(Collections.list(request.getAttributeNames()));
+				chain.doFilter(request, response);
+			});
+			last.setOrder(Ordered.LOWEST_PRECEDENCE);
+			return last;
 		}
 
 		@Bean
