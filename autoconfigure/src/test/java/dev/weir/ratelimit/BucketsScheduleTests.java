@@ -106,7 +106,8 @@ class BucketsScheduleTests {
 		CompletableFuture<Long> waiting = take("a");
 		this.store.next().loseAnswer();
 		assertUnavailable(lost);
-		// Who waited behind it would be told too late, and another call would help nobody.
+		// Who waited behind it would be told too late, and another call would help
+		// nobody.
 		assertThat(waiting).isDone();
 		assertUnavailable(waiting);
 		CompletableFuture<Long> next = take("a");
