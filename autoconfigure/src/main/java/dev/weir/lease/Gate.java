@@ -452,12 +452,7 @@ final class Gate {
 	}
 
 	private void grant(Slot slot, Waiter waiter, long from, long now, List<Runnable> effects) {
-		if (this.waiters.peekFirst() == waiter) {
-			this.waiters.removeFirst();
-		}
-		else {
-			this.waiters.remove(waiter);
-		}
+		this.waiters.remove(waiter);
 		waiter.stopTimer();
 		HeldLease lease = slot.grant(waiter.request(), from);
 		slot.startTimer(now, () -> check(slot));

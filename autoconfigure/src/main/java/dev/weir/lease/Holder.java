@@ -6,8 +6,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who has a lease and since when. Written into the store beside the owner id so that a
- * waiter can say who it waits for. Holds no data of any user.
+ * Who has a lease and since when. Stands in the store with the id of the acquisition, as
+ * {@code id|since in ms since 1970|application|instance|purpose}, so that a waiter can
+ * say who it waits for. Holds no data of any user.
  *
  * @param application the name of the application that has the lease
  * @param instance the instance of that application
@@ -17,31 +18,6 @@ import org.jspecify.annotations.Nullable;
 public record Holder(String application, String instance, String purpose, Instant since) {
 
 	static final String SEPARATOR = "|";
-
-	public Holder {
-		application = plain(application);
-		instance = plain(instance);
-		purpose = plain(purpose);
-	}
-
-	/**
-	 * Returns the text that stands in the store for one acquisition.
-	 * @param id the random id of the acquisition
-	 * @return the id followed by this description
-	 */
-	public String ownedBy(String id) {
-		return id + SEPARATOR + this.since.toEpochMilli() + place(this.application, this.instance) + this.purpose;
-	}
-
-	/**
-	 * Returns what is the same in the texts of all holders of one instance.
-	 * @param application the name of the application
-	 * @param instance the instance of that application
-	 * @return a part of the text
-	 */
-	static String place(String application, String instance) {
-		return SEPARATOR + plain(application) + SEPARATOR + plain(instance) + SEPARATOR;
-	}
 
 	/**
 	 * Reads the description back from the text in the store.
@@ -59,15 +35,6 @@ public record Holder(String application, String instance, String purpose, Instan
 		catch (NumberFormatException | DateTimeException ex) {
 			return null;
 		}
-	}
-
-	/**
-	 * Takes out of a text what would be taken for a separator.
-	 * @param text the text
-	 * @return a text that can be a part of that in the store
-	 */
-	static String plain(String text) {
-		return text.replace(SEPARATOR, "/");
 	}
 
 	@Override

@@ -23,7 +23,8 @@ final class Owners {
 	 * @param settings say which application and instance this is
 	 */
 	Owners(LeaseSettings settings) {
-		this.place = Holder.place(settings.application(), settings.instance());
+		this.place = Holder.SEPARATOR + plain(settings.application()) + Holder.SEPARATOR + plain(settings.instance())
+				+ Holder.SEPARATOR;
 	}
 
 	/**
@@ -33,7 +34,11 @@ final class Owners {
 	 */
 	String next(String purpose) {
 		return this.prefix + this.last.incrementAndGet() + Holder.SEPARATOR + System.currentTimeMillis() + this.place
-				+ Holder.plain(purpose);
+				+ plain(purpose);
+	}
+
+	private static String plain(String text) {
+		return text.replace(Holder.SEPARATOR, "/");
 	}
 
 }

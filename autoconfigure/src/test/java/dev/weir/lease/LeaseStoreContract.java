@@ -46,7 +46,7 @@ public abstract class LeaseStoreContract {
 	@Test
 	void aTakenLockIsBusyAndTellsWhoHasItAndForHowLong() {
 		Holder holder = new Holder("shop", "7@host", "Orders.place", Instant.ofEpochMilli(1_700_000_000_000L));
-		acquire(this.lock, holder.ownedBy("one"), 1, LONG);
+		acquire(this.lock, "one|1700000000000|shop|7@host|Orders.place", 1, LONG);
 		LeaseStore.Attempt second = acquire(this.lock, "two", 1, LONG);
 		assertThat(second).isInstanceOfSatisfying(LeaseStore.Busy.class, (busy) -> {
 			assertThat(busy.holder()).isEqualTo(holder);

@@ -1,13 +1,11 @@
 package dev.weir.observe;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
-import dev.weir.lease.Holder;
 import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
@@ -46,7 +44,7 @@ import static org.mockito.Mockito.never;
  */
 class WeirEndpointTests {
 
-	private static final String HOLDER = new Holder("shop", "1", "Job.run", Instant.EPOCH).ownedBy("id-1");
+	private static final String HOLDER = "id-1|0|shop|1|Job.run";
 
 	private final LeaseStore store = mock(LeaseStore.class);
 

@@ -1,7 +1,6 @@
 package dev.weir.redis;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -9,7 +8,6 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 import dev.weir.embeddedredis.RedisCluster;
-import dev.weir.lease.Holder;
 import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
@@ -63,7 +61,7 @@ class RedisDirectoryTests {
 
 	@Test
 	void locksAndPermitsAreShownWithTheirHoldersAndWhoWaits() throws Exception {
-		String owner = new Holder("shop", "1", "Job.run", Instant.ofEpochMilli(1000)).ownedBy("id-1");
+		String owner = "id-1|1000|shop|1|Job.run";
 		take(new LeaseKey(LeaseKind.LOCK, "weir:job:{eu}:7"), owner, LeaseStore.Queue.OUT);
 		take(new LeaseKey(LeaseKind.LOCK, "weir:job:{eu}:7"), "id-2", LeaseStore.Queue.ENTER);
 		take(new LeaseKey(LeaseKind.SEMAPHORE, "weir:batch"), "id-3", LeaseStore.Queue.OUT);
