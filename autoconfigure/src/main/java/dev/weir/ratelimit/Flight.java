@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 import dev.weir.ratelimit.BucketStore.Answer;
 import dev.weir.ratelimit.BucketStore.AssumedTime;
@@ -41,10 +40,6 @@ final class Flight {
 
 	List<Task<?>> tasks() {
 		return this.tasks;
-	}
-
-	Set<Cell> cells() {
-		return this.buckets.keySet();
 	}
 
 	void add(Task<?> task) {

@@ -3,9 +3,7 @@ package dev.weir.ratelimit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lane {
 
-	/** Bounds for how long Redis is kept busy by one call. */
-	private static final int MAX_TASKS = 500;
-
-	private static final int MAX_CELLS = 250;
+	/**
+	 * How many buckets the steps of one call may look at, each counted as often as steps
+	 * do: bounds for how long Redis is kept busy by one call.
+	 */
+	private static final int MAX_LOOKS = 250;
 
 	private final StoreClock clock;
 
@@ -105,17 +104,17 @@ final class Lane {
 	}
 
 	private void board(Flight flight) {
-		if (this.waiting.isEmpty()) {
-			return;
+		int looks = 0;
+		for (Task<?> task : flight.tasks()) {
+			looks += task.cells().size();
 		}
-		Set<Cell> cells = new HashSet<>(flight.cells());
-		while (!this.waiting.isEmpty() && flight.tasks().size() < MAX_TASKS && cells.size() < MAX_CELLS) {
+		while (!this.waiting.isEmpty() && looks < MAX_LOOKS) {
 			Task<?> task = this.waiting.remove();
 			if (task.isGivenUp()) {
 				task.unpin();
 			}
 			else {
-				cells.addAll(task.cells());
+				looks += task.cells().size();
 				flight.add(task);
 			}
 		}

@@ -89,7 +89,10 @@ public final class RateLimiter {
 		if (charges.isEmpty()) {
 			return CompletableFuture.completedFuture(Decisions.NONE);
 		}
-		return decide(charges, true).whenComplete((decisions, failure) -> report(charges, decisions, failure));
+		return decide(charges, true).whenComplete((decisions, failure) -> {
+			noticeAnswer(decisions);
+			report(charges, decisions, failure);
+		});
 	}
 
 	/**
@@ -98,7 +101,7 @@ public final class RateLimiter {
 	 * @return completes as {@link #tryConsume} does
 	 */
 	public CompletableFuture<Decisions> peek(List<Charge> charges) {
-		return decide(charges, false);
+		return decide(charges, false).whenComplete((decisions, failure) -> noticeAnswer(decisions));
 	}
 
 	/**
@@ -149,11 +152,7 @@ public final class RateLimiter {
 		List<List<Charge>> groups = bySlot(charges);
 		CompletableFuture<Decisions> decisions = (groups.size() == 1) ? together(charges, take)
 				: oneAfterTheOther(groups, List.of(), take);
-		return decisions.whenComplete((value, failure) -> {
-			if (failure == null) {
-				storeAnswers();
-			}
-		}).exceptionallyCompose((failure) -> without(Stages.unwrap(failure), charges, take));
+		return decisions.exceptionallyCompose((failure) -> without(Stages.unwrap(failure), charges, take));
 	}
 
 	private List<List<Charge>> bySlot(List<Charge> charges) {
@@ -297,8 +296,10 @@ public final class RateLimiter {
 		return new Decisions(all);
 	}
 
-	private void storeAnswers() {
-		if (!this.available.get() && this.available.compareAndSet(false, true)) {
+	private void noticeAnswer(@Nullable Decisions decisions) {
+		if (!this.available.get() && decisions != null
+				&& decisions.all().stream().anyMatch((decision) -> decision.source() == Source.SHARED)
+				&& this.available.compareAndSet(false, true)) {
 			logger.info("Rate limits are shared again");
 		}
 	}

@@ -1,6 +1,7 @@
 package dev.weir.ratelimit;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -98,6 +99,21 @@ class BucketsScheduleTests {
 		this.store.next().answer();
 		assertThat(first).isCompletedWithValue(499L);
 		assertThat(second).isCompletedWithValue(498L);
+	}
+
+	@Test
+	void oneCallTakesSoManyStepsAndNoMore() {
+		take("a");
+		Call first = this.store.next();
+		List<CompletableFuture<Long>> waiting = new ArrayList<>();
+		for (int i = 0; i < 300; i++) {
+			waiting.add(take("a"));
+		}
+		first.answer();
+		this.store.next().answer();
+		assertThat(waiting).filteredOn(CompletableFuture::isDone).hasSize(250);
+		this.store.next().answer();
+		assertThat(waiting).allMatch(CompletableFuture::isDone);
 	}
 
 	@Test
