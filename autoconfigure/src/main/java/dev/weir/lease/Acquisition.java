@@ -228,6 +228,7 @@ final class Acquisition {
 			}
 		}
 		if (this.joined.isEmpty() && this.acquired.size() == 1) {
+			// It was granted just now, and waited for no other.
 			complete(this.acquired.get(0).lease());
 			return;
 		}

@@ -44,15 +44,16 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 
 	@Override
 	public CompletionStage<Attempt> tryAcquire(Claim claim) {
-		List<Taken> only = List.of(new Taken(claim.owner(), deadline(claim.ttl())));
-		if (this.places.putIfAbsent(claim.key(), only) == null) {
+		Taken own = new Taken(claim.owner(), deadline(claim.ttl()));
+		// As a rule there is nobody, and nothing to compute.
+		if (this.places.putIfAbsent(claim.key(), List.of(own)) == null) {
 			return CompletableFuture.completedStage(new Acquired(claim.fenced() ? mint() : 0));
 		}
 		Answer answer = new Answer();
 		this.places.compute(claim.key(), (key, known) -> {
 			List<Taken> taken = others(known, claim.owner(), answer);
 			if (answer.found || taken.size() < claim.limit()) {
-				taken.add(new Taken(claim.owner(), deadline(claim.ttl())));
+				taken.add(own);
 				answer.attempt = new Acquired(claim.fenced() ? mint() : 0);
 			}
 			else {

@@ -204,8 +204,7 @@ class LeaseScheduleTests {
 	@Test
 	void aWakeUpIsPassedOnWhereSomebodyHoldsAndNobodyWaits() {
 		LeaseRequest request = semaphore(2);
-		ask(request);
-		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		taken(request);
 		this.store.wakeUp(request.key());
 		this.store.next("leave");
 	}
@@ -320,10 +319,8 @@ class LeaseScheduleTests {
 
 	@Test
 	void aPermitThatWasTakenUnderAHigherLimitIsNotHandedToOneForWhomALowerLimitHolds() throws Exception {
-		CompletableFuture<Lease> first = ask(semaphore(5));
-		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		CompletableFuture<Lease> second = ask(semaphore(5));
-		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		CompletableFuture<Lease> first = taken(semaphore(5));
+		CompletableFuture<Lease> second = taken(semaphore(5));
 		CompletableFuture<Lease> lower = ask(semaphore(2));
 		assertThat(this.store.isQuiet()).isTrue();
 		((HeldLease) first.get(20, TimeUnit.SECONDS)).closeAsync();
@@ -335,12 +332,9 @@ class LeaseScheduleTests {
 
 	@Test
 	void aPermitIsNotHandedOnWhereMoreAreTakenThanTheNextOneMayShareWith() throws Exception {
-		CompletableFuture<Lease> lower = ask(semaphore(2));
-		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		CompletableFuture<Lease> higher = ask(semaphore(5));
-		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		ask(semaphore(5));
-		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		CompletableFuture<Lease> lower = taken(semaphore(2));
+		CompletableFuture<Lease> higher = taken(semaphore(5));
+		taken(semaphore(5));
 		CompletableFuture<Lease> waiter = ask(semaphore(2));
 		((HeldLease) lower.get(20, TimeUnit.SECONDS)).closeAsync();
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
@@ -371,8 +365,7 @@ class LeaseScheduleTests {
 	@Test
 	void whoDoesNotWaitGetsAFreePermitAlthoughSomebodyWithALowerLimitWaits() {
 		for (int i = 0; i < 2; i++) {
-			ask(semaphore(5));
-			this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+			taken(semaphore(5));
 		}
 		CompletableFuture<Lease> lower = ask(semaphore(2));
 		CompletableFuture<Lease> impatient = ask(new LeaseRequest("policy", new LeaseKey(LeaseKind.SEMAPHORE, "key"), 5,
@@ -386,16 +379,14 @@ class LeaseScheduleTests {
 	void aHigherLimitIsAskedForAlthoughALowerOneWaitsForItsNextRetry() {
 		CompletableFuture<Lease> lower = ask(semaphore(2));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
-		CompletableFuture<Lease> higher = ask(semaphore(8));
-		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		CompletableFuture<Lease> higher = taken(semaphore(8));
 		assertThat(higher).succeedsWithin(SOON);
 		assertThat(lower).isNotDone();
 	}
 
 	@Test
 	void aPlaceThatBecameFreeHereIsAskedForAtOnceAndNotAtTheNextRetry() throws Exception {
-		CompletableFuture<Lease> first = ask(semaphore(2));
-		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		CompletableFuture<Lease> first = taken(semaphore(2));
 		CompletableFuture<Lease> waiter = ask(semaphore(2));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(new LeaseStore.Busy(null, null, false));
 		pause(Duration.ofMillis(60));
@@ -454,6 +445,12 @@ class LeaseScheduleTests {
 
 	private CompletableFuture<Lease> ask(LeaseRequest request) {
 		return this.manager.acquireAsync(request).toCompletableFuture();
+	}
+
+	private CompletableFuture<Lease> taken(LeaseRequest request) {
+		CompletableFuture<Lease> asked = ask(request);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		return asked;
 	}
 
 	private static LeaseRequest semaphore(int limit) {
