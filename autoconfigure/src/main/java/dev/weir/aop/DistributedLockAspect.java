@@ -1,48 +1,34 @@
 package dev.weir.aop;
 
 import dev.weir.policy.LeasePolicies;
-import org.aspectj.lang.ProceedingJoinPoint;
-import org.aspectj.lang.annotation.Around;
-import org.aspectj.lang.annotation.Aspect;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.core.Ordered;
-
 /**
- * Runs methods with {@link dev.weir.annotation.DistributedLock} under their lock. Always
- * ordered: without an order it would run inside of a transaction, and the lock would be
- * free before the commit.
+ * Runs methods with {@link dev.weir.annotation.DistributedLock} under their lock. Its
+ * advisor has an order before that of transactions, so that the lease is released after
+ * the commit. Thread-safe.
  */
-@Aspect
-public final class DistributedLockAspect implements Ordered {
+public final class DistributedLockAspect implements MethodInterceptor {
 
 	private final LeaseAdvice advice;
 
 	private final LeasePolicies policies;
 
-	private final int order;
-
 	/**
 	 * Creates an aspect.
-	 * @param advice what it does
+	 * @param advice acquires the lease and runs the method
 	 * @param policies the policies of locks
-	 * @param order the order among the advice of a bean
 	 */
-	public DistributedLockAspect(LeaseAdvice advice, LeasePolicies policies, int order) {
+	public DistributedLockAspect(LeaseAdvice advice, LeasePolicies policies) {
 		this.advice = advice;
 		this.policies = policies;
-		this.order = order;
 	}
 
 	@Override
-	public int getOrder() {
-		return this.order;
-	}
-
-	@Around("execution(@dev.weir.annotation.DistributedLock * *(..))"
-			+ " || execution(@(@dev.weir.annotation.DistributedLock *) * *(..))")
-	@Nullable Object guard(ProceedingJoinPoint joinPoint) throws Throwable {
-		return this.advice.around(this.policies, joinPoint);
+	public @Nullable Object invoke(MethodInvocation call) throws Throwable {
+		return this.advice.around(this.policies, call);
 	}
 
 }

@@ -1,7 +1,6 @@
 package dev.weir.aop;
 
 import java.lang.annotation.Annotation;
-import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Collection;
@@ -15,9 +14,7 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-import dev.weir.annotation.RateLimited;
-import dev.weir.annotation.RateLimits;
-import dev.weir.annotation.RedisTransactional;
+import dev.weir.lease.LeaseKind;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.InvalidPolicyException;
 import dev.weir.policy.LeasePolicies;
@@ -31,20 +28,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.aop.Advisor;
-import org.springframework.aop.aspectj.AspectJPrecedenceInformation;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.FactoryBean;
+import org.springframework.beans.factory.InitializingBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.ResolvableType;
-import org.springframework.core.annotation.AnnotatedElementUtils;
-import org.springframework.core.annotation.AnnotationUtils;
-import org.springframework.core.annotation.MergedAnnotation;
-import org.springframework.core.annotation.MergedAnnotations;
-import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
-import org.springframework.core.annotation.RepeatableContainers;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -56,11 +50,24 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 
 	private static final Logger logger = LoggerFactory.getLogger(GuardedMethodCheck.class);
 
+	private static final Set<String> LIFECYCLE_ANNOTATIONS = Set.of("jakarta.annotation.PostConstruct",
+			"jakarta.annotation.PreDestroy");
+
+	/**
+	 * The bean by which Spring's test framework replaces beans: {@code @MockitoBean},
+	 * {@code @TestBean}.
+	 */
+	private static final String TEST_OVERRIDES = "org.springframework.test.context.bean.override.internalBeanOverridePostProcessor";
+
 	private final ConfigurableListableBeanFactory beanFactory;
 
 	private final List<Guarding> guardings;
 
 	private final String missingAspectCure;
+
+	private final GuardedClasses classes;
+
+	private final CreatedBeans created;
 
 	private final GuardedMethods methods;
 
@@ -69,13 +76,17 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 	 * @param beanFactory the beans to look at
 	 * @param guardings what to look for
 	 * @param missingAspectCure what to do if there is no aspect and a method needs one
+	 * @param classes finds the annotations of classes
+	 * @param created knows which guarded beans the container has created
 	 * @param methods where the guarded methods are remembered
 	 */
 	public GuardedMethodCheck(ConfigurableListableBeanFactory beanFactory, List<Guarding> guardings,
-			String missingAspectCure, GuardedMethods methods) {
+			String missingAspectCure, GuardedClasses classes, CreatedBeans created, GuardedMethods methods) {
 		this.beanFactory = beanFactory;
 		this.guardings = List.copyOf(guardings);
 		this.missingAspectCure = missingAspectCure;
+		this.classes = classes;
+		this.created = created;
 		this.methods = methods;
 	}
 
@@ -86,7 +97,10 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		for (String beanName : this.beanFactory.getBeanDefinitionNames()) {
 			Class<?> type = targetClass(beanName);
 			if (type != null) {
-				this.guardings.forEach((guarding) -> check(guarding, beanName, type, mistakes, known));
+				Set<GuardAnnotation> annotations = this.classes.annotationsOf(type);
+				this.guardings.stream()
+					.filter((guarding) -> annotations.contains(guarding.annotation()))
+					.forEach((guarding) -> check(guarding, beanName, type, mistakes, known));
 			}
 		}
 		if (!mistakes.isEmpty()) {
@@ -98,13 +112,10 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 
 	private void check(Guarding guarding, String beanName, Class<?> type, Set<PolicyMistake> mistakes,
 			Map<String, Known> known) {
-		if (!AnnotationUtils.isCandidateClass(type, guarding.type())) {
-			return;
-		}
 		List<Method> methods = guardedMethods(type, guarding);
 		methods.forEach((method) -> {
-			this.methods.add(guarding.type(), method);
-			check(guarding, method, type, mistakes, known);
+			this.methods.add(guarding.annotation().type(), method);
+			check(guarding, method, beanName, type, mistakes, known);
 		});
 		if (!methods.isEmpty()) {
 			checkProxy(guarding, beanName, methods.get(0), mistakes);
@@ -166,8 +177,8 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 	}
 
 	private static List<Method> guardedMethods(Class<?> type, Guarding guarding) {
-		MethodIntrospector.MetadataLookup<Boolean> annotated = (
-				method) -> (isAnnotated(method, guarding) || isAnnotatedByClass(method, guarding)) ? true : null;
+		MethodIntrospector.MetadataLookup<Boolean> annotated = (method) -> guarding.annotation().isExpectedOn(method)
+				? true : null;
 		try {
 			return MethodIntrospector.selectMethods(type, annotated)
 				.keySet()
@@ -181,24 +192,23 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		}
 	}
 
-	private static boolean isAnnotated(AnnotatedElement element, Guarding guarding) {
-		return AnnotatedElementUtils.hasAnnotation(element, guarding.type())
-				|| (guarding.container() != null && AnnotatedElementUtils.hasAnnotation(element, guarding.container()));
-	}
-
-	private static boolean isAnnotatedByClass(Method method, Guarding guarding) {
-		return guarding.onClasses() && Modifier.isPublic(method.getModifiers()) && !method.isSynthetic()
-				&& !Modifier.isStatic(method.getModifiers()) && isAnnotated(method.getDeclaringClass(), guarding);
-	}
-
-	private void check(Guarding guarding, Method method, Class<?> type, Set<PolicyMistake> mistakes,
+	private void check(Guarding guarding, Method method, String beanName, Class<?> type, Set<PolicyMistake> mistakes,
 			Map<String, Known> known) {
 		String place = ClassUtils.getQualifiedMethodName(method, type);
 		String unreachable = unreachable(method, type, guarding);
 		if (unreachable != null) {
 			mistakes.add(new PolicyMistake(place, guarding.label(), "no proxy can guard it: " + unreachable,
 					"Put the annotation on a method that a proxy can override: not private, static or final, and "
-							+ "declared in the bean's own class" + (guarding.onClasses() ? ", or on that class" : "")));
+							+ "declared in the bean's own class, which is not final"
+							+ (guarding.annotation().onClasses() ? ", or on that class" : "")));
+		}
+		String lifecycle = lifecycleCallback(method, beanName);
+		if (lifecycle != null) {
+			mistakes.add(new PolicyMistake(place, guarding.label(),
+					"it would run unguarded: it is " + lifecycle + ", which the container calls on the object itself, "
+							+ "not on its proxy",
+					"Move the guarded work to a method of another bean and call that, for instance from an "
+							+ "ApplicationRunner"));
 		}
 		if (guarding.untilTheEnd() && ResultKind.of(method) == ResultKind.UNKNOWN) {
 			mistakes.add(new PolicyMistake(place, guarding.label(),
@@ -221,7 +231,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		}
 	}
 
-	private static @Nullable String unreachable(Method method, Class<?> type, Guarding guarding) {
+	private @Nullable String unreachable(Method method, Class<?> type, Guarding guarding) {
 		if (Modifier.isPrivate(method.getModifiers())) {
 			return "it is private";
 		}
@@ -231,28 +241,42 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		if (Modifier.isFinal(method.getModifiers())) {
 			return "it is final";
 		}
-		if (Modifier.isFinal(type.getModifiers()) && type.getInterfaces().length == 0) {
+		if (!this.classes.canBeProxied(type)) {
 			return "its class is final";
 		}
-		if (isAnnotatedByClass(method, guarding) && !isAnnotated(method, guarding)) {
-			return unreachable(method.getDeclaringClass(), guarding,
-					"the annotation is on an interface or a superclass of its class");
-		}
-		return unreachable(method, guarding, "the annotation is on the method of an interface or a superclass");
-	}
-
-	private static @Nullable String unreachable(AnnotatedElement element, Guarding guarding, String elsewhere) {
-		Class<? extends Annotation> container = guarding.container();
-		MergedAnnotations annotations = MergedAnnotations.from(element, SearchStrategy.DIRECT,
-				RepeatableContainers.none());
-		if (container != null && annotations.get(container).isPresent()) {
+		GuardAnnotation annotation = guarding.annotation();
+		if (annotation.guards(method)) {
 			return null;
 		}
-		MergedAnnotation<?> annotation = annotations.get(guarding.type());
-		if (!annotation.isPresent()) {
-			return elsewhere;
+		return annotation.isNear(method) ? "the annotation is on the method of an interface or a superclass"
+				: "the annotation is on an interface or a superclass of its class";
+	}
+
+	/**
+	 * Finds out whether the container calls a method when it creates or destroys a bean.
+	 * @param method the method
+	 * @param beanName the name of the bean
+	 * @return how it is called, {@code null} if it is no such method
+	 */
+	private @Nullable String lifecycleCallback(Method method, String beanName) {
+		for (Annotation annotation : method.getDeclaredAnnotations()) {
+			if (LIFECYCLE_ANNOTATIONS.contains(annotation.annotationType().getName())) {
+				return "a @" + annotation.annotationType().getSimpleName() + " method";
+			}
 		}
-		return (annotation.getDistance() > 1) ? "the annotation is on an annotation of an annotation" : null;
+		if (method.getParameterCount() != 0) {
+			return null;
+		}
+		if ((method.getName().equals("afterPropertiesSet")
+				&& InitializingBean.class.isAssignableFrom(method.getDeclaringClass()))
+				|| (method.getName().equals("destroy")
+						&& DisposableBean.class.isAssignableFrom(method.getDeclaringClass()))) {
+			return "the lifecycle method " + method.getName() + "()";
+		}
+		BeanDefinition definition = this.beanFactory.getMergedBeanDefinition(beanName);
+		return (method.getName().equals(definition.getInitMethodName())
+				|| method.getName().equals(definition.getDestroyMethodName()))
+						? "the init or destroy method of the bean '" + beanName + "'" : null;
 	}
 
 	private void checkProxy(Guarding guarding, String beanName, Method method, Set<PolicyMistake> mistakes) {
@@ -263,12 +287,19 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			return;
 		}
 		Object bean = this.beanFactory.getSingleton(beanName);
-		if (bean != null && !(bean instanceof FactoryBean) && !isAdvised(bean, aspectBeanName)) {
-			mistakes.add(new PolicyMistake(place, guarding.label(),
-					"it would run unguarded: the bean '" + beanName + "' has no proxy of Weir's aspect",
-					"Let Spring AOP proxy it: 'spring.aop.auto' must not be false, and the bean must not be needed by "
-							+ "a BeanPostProcessor"));
+		if (bean == null || bean instanceof FactoryBean || isAdvised(bean, aspectBeanName)
+				|| !this.classes.canBeProxied(AopUtils.getTargetClass(bean))) {
+			return;
 		}
+		if (!this.created.contains(beanName) && this.beanFactory.containsSingleton(TEST_OVERRIDES)) {
+			logger.debug("A test has replaced the bean '{}', which is not guarded", beanName);
+			return;
+		}
+		mistakes.add(new PolicyMistake(place, guarding.label(),
+				"it would run unguarded: the bean '" + beanName + "' has no proxy of Weir's aspect",
+				"Another bean needs it before Spring AOP can make a proxy of it, usually a BeanPostProcessor or a "
+						+ "BeanFactoryPostProcessor: look it up there when it is used (ObjectProvider), or make the @Bean "
+						+ "method that needs it static"));
 	}
 
 	private static boolean isAdvised(Object bean, String aspectBeanName) {
@@ -276,8 +307,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			return false;
 		}
 		for (Advisor advisor : advised.getAdvisors()) {
-			if (advisor instanceof AspectJPrecedenceInformation aspect
-					&& aspect.getAspectName().equals(aspectBeanName)) {
+			if (advisor instanceof GuardAdvisor guard && aspectBeanName.equals(guard.aspect())) {
 				return true;
 			}
 		}
@@ -287,18 +317,15 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 	/**
 	 * One annotation, and what guards its methods.
 	 *
-	 * @param type the annotation
-	 * @param container the annotation that holds several of them, {@code null} for none
+	 * @param annotation the annotation
 	 * @param kind what it makes, in messages
 	 * @param property the properties of its policies
 	 * @param untilTheEnd whether it must be known when the work of a method ends
-	 * @param onClasses whether it can stand on a class
 	 * @param policies the policies of a method at a place
 	 * @param overriddenNames the names that properties mention and that need a method
 	 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is none
 	 */
-	public record Guarding(Class<? extends Annotation> type, @Nullable Class<? extends Annotation> container,
-			String kind, String property, boolean untilTheEnd, boolean onClasses,
+	public record Guarding(GuardAnnotation annotation, String kind, String property, boolean untilTheEnd,
 			BiFunction<Method, String, List<Known>> policies, Supplier<Set<String>> overriddenNames,
 			@Nullable String aspectBeanName) {
 
@@ -312,7 +339,9 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		 */
 		public static Guarding of(LeasePolicies policies, Set<String> usedElsewhere, @Nullable String aspectBeanName) {
 			String kind = policies.kind().toString();
-			return new Guarding(policies.annotationType(), null, kind, "weir." + kind + ".policies", true, false,
+			return new Guarding(
+					(policies.kind() == LeaseKind.LOCK) ? GuardAnnotation.DISTRIBUTED_LOCK : GuardAnnotation.SEMAPHORE,
+					kind, "weir." + kind + ".policies", true,
 					(method, place) -> List.of(known(policies.of(method), place)),
 					() -> without(policies.overriddenNames(), usedElsewhere), aspectBeanName);
 		}
@@ -327,8 +356,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		 * @return what is guarded
 		 */
 		public static Guarding of(RateLimitPolicies policies, Set<String> rules, @Nullable String aspectBeanName) {
-			return new Guarding(RateLimited.class, RateLimits.class, "rate limit", "weir.rate-limit.policies", false,
-					true,
+			return new Guarding(GuardAnnotation.RATE_LIMITED, "rate limit", "weir.rate-limit.policies", false,
 					(method, place) -> policies.of(method).stream().map((policy) -> known(policy, place)).toList(),
 					() -> without(policies.overriddenNames(), rules), aspectBeanName);
 		}
@@ -341,7 +369,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		 * @return what is guarded
 		 */
 		public static Guarding of(TransactionPolicies policies, @Nullable String aspectBeanName) {
-			return new Guarding(RedisTransactional.class, null, "Redis transaction", "weir.transaction", false, false,
+			return new Guarding(GuardAnnotation.REDIS_TRANSACTIONAL, "Redis transaction", "weir.transaction", false,
 					(method, place) -> {
 						policies.of(method);
 						requireResultOnReturn(method, place);
@@ -373,7 +401,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		}
 
 		private String label() {
-			return "@" + this.type.getSimpleName();
+			return this.annotation.toString();
 		}
 
 	}

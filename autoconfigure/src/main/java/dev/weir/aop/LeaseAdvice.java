@@ -9,17 +9,17 @@ import dev.weir.lease.LeaseTemplate;
 import dev.weir.policy.Invocation;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.LeasePolicy;
-import org.aspectj.lang.ProceedingJoinPoint;
-import org.aspectj.lang.reflect.MethodSignature;
+import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.support.AopUtils;
 
 /**
- * What the aspects for locks and semaphores have in common: turns a join point into
- * policy, guard and call, and hands it to the engine in the way that the result of the
- * method asks for. Thread-safe.
+ * What the aspects for locks and semaphores have in common: turns a call into policy,
+ * guard and call, and hands it to the engine in the way that the result of the method
+ * asks for. Thread-safe.
  */
 public final class LeaseAdvice {
 
@@ -38,34 +38,34 @@ public final class LeaseAdvice {
 		this.reactiveResults = ResultKind.REACTOR_PRESENT ? new ReactiveResults(leases) : null;
 	}
 
-	@Nullable Object around(LeasePolicies policies, ProceedingJoinPoint joinPoint) throws Throwable {
-		Invocation invocation = invocation(joinPoint);
+	@Nullable Object around(LeasePolicies policies, MethodInvocation call) throws Throwable {
+		Invocation invocation = invocation(call);
 		LeasePolicy policy = policies.of(invocation.getMethod());
 		ResultKind resultKind = this.resultKinds.computeIfAbsent(invocation.getMethod(), ResultKind::of);
 		if (resultKind == ResultKind.REACTIVE && this.reactiveResults != null) {
 			// The call is the subscription: only then is it known whether it needs a
 			// lease.
 			return this.reactiveResults.guard(invocation.getMethod().getReturnType(),
-					() -> policy.guards(invocation) ? policy.guard(invocation) : null, joinPoint,
+					() -> policy.guards(invocation) ? policy.guard(invocation) : null, repeatable(call),
 					(failure) -> policy.instead(invocation, failure));
 		}
 		if (!policy.guards(invocation)) {
-			return joinPoint.proceed();
+			return call.proceed();
 		}
-		return call(resultKind, policy, invocation, joinPoint);
+		return run(resultKind, policy, invocation, call);
 	}
 
 	@SuppressWarnings("NullAway") // without JSpecify mode it does not see that the type
 									// argument is nullable
-	private @Nullable Object call(ResultKind resultKind, LeasePolicy policy, Invocation invocation,
-			ProceedingJoinPoint joinPoint) throws Throwable {
+	private @Nullable Object run(ResultKind resultKind, LeasePolicy policy, Invocation invocation,
+			MethodInvocation call) throws Throwable {
 		return switch (resultKind) {
 			case STAGE -> this.leases.<@Nullable Object, Throwable>callAsync(policy.guard(invocation),
-					() -> stage(joinPoint.proceed()), (failure) -> stage(policy.instead(invocation, failure)));
+					() -> stage(call.proceed()), (failure) -> stage(policy.instead(invocation, failure)));
 			case REQUEST -> this.leases.<@Nullable Object, Throwable>callUntil(policy.guard(invocation),
-					RequestEnd.ofCurrentRequest(LeasePolicies.place(invocation.getMethod())), joinPoint::proceed,
+					RequestEnd.ofCurrentRequest(LeasePolicies.place(invocation.getMethod())), call::proceed,
 					(failure) -> policy.instead(invocation, failure));
-			case PLAIN -> this.leases.<@Nullable Object, Throwable>call(policy.guard(invocation), joinPoint::proceed,
+			case PLAIN -> this.leases.<@Nullable Object, Throwable>call(policy.guard(invocation), call::proceed,
 					(failure) -> policy.instead(invocation, failure));
 			// The check at start-up refuses these. A bean that came later is refused
 			// here.
@@ -79,12 +79,23 @@ public final class LeaseAdvice {
 		return (CompletionStage<@Nullable Object>) result;
 	}
 
-	static Invocation invocation(ProceedingJoinPoint joinPoint) {
-		Object target = joinPoint.getTarget();
+	static Invocation invocation(MethodInvocation call) {
+		Object target = call.getThis();
+		if (target == null) {
+			throw new IllegalStateException("The proxy of " + call.getMethod() + " has no target to guard");
+		}
 		Class<?> targetClass = AopProxyUtils.ultimateTargetClass(target);
-		Method method = ((MethodSignature) joinPoint.getSignature()).getMethod();
-		return new Invocation(AopUtils.getMostSpecificMethod(method, targetClass), target, targetClass,
-				joinPoint.getArgs());
+		return new Invocation(AopUtils.getMostSpecificMethod(call.getMethod(), targetClass), target, targetClass,
+				call.getArguments());
+	}
+
+	/**
+	 * Returns the rest of a call for reactive results: each subscription runs it anew.
+	 * @param call the call
+	 * @return runs the rest of the call, as often as wanted, on any thread
+	 */
+	static ReactiveResults.Source repeatable(MethodInvocation call) {
+		return () -> ((ProxyMethodInvocation) call).invocableClone().proceed();
 	}
 
 }

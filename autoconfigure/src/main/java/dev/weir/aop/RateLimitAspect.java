@@ -16,27 +16,21 @@ import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimitExceededException;
 import dev.weir.ratelimit.RateLimitException;
 import dev.weir.ratelimit.RateLimiter;
-import org.aspectj.lang.ProceedingJoinPoint;
-import org.aspectj.lang.annotation.Around;
-import org.aspectj.lang.annotation.Aspect;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.core.Ordered;
 
 /**
  * Charges the rate limits of methods with {@link dev.weir.annotation.RateLimited} before
  * they run.
  */
-@Aspect
-public final class RateLimitAspect implements Ordered {
+public final class RateLimitAspect implements MethodInterceptor {
 
 	private final RateLimiter limiter;
 
 	private final RateLimitPolicies policies;
 
 	private final ChargedElsewhere elsewhere;
-
-	private final int order;
 
 	private final @Nullable ReactiveRateLimits reactive;
 
@@ -49,40 +43,27 @@ public final class RateLimitAspect implements Ordered {
 	 * @param elsewhere knows what was charged before the method was called
 	 * @param executor where reactive methods run that were allowed: threads on which code
 	 * may block
-	 * @param order the order among the advice of a bean
 	 */
 	public RateLimitAspect(RateLimiter limiter, RateLimitPolicies policies, ChargedElsewhere elsewhere,
-			Executor executor, int order) {
+			Executor executor) {
 		this.limiter = limiter;
 		this.policies = policies;
 		this.elsewhere = elsewhere;
-		this.order = order;
 		this.reactive = ResultKind.REACTOR_PRESENT ? new ReactiveRateLimits(limiter, executor) : null;
 	}
 
 	@Override
-	public int getOrder() {
-		return this.order;
-	}
-
-	@Around("execution(@dev.weir.annotation.RateLimited * *(..))"
-			+ " || execution(@dev.weir.annotation.RateLimits * *(..))"
-			+ " || execution(@(@dev.weir.annotation.RateLimited *) * *(..))"
-			+ " || execution(@(@dev.weir.annotation.RateLimits *) * *(..))"
-			+ " || execution(public * *(..)) && (within(@dev.weir.annotation.RateLimited *)"
-			+ " || within(@dev.weir.annotation.RateLimits *) || within(@(@dev.weir.annotation.RateLimited *) *)"
-			+ " || within(@(@dev.weir.annotation.RateLimits *) *))")
-	@Nullable Object limit(ProceedingJoinPoint joinPoint) throws Throwable {
-		Invocation invocation = LeaseAdvice.invocation(joinPoint);
+	public @Nullable Object invoke(MethodInvocation call) throws Throwable {
+		Invocation invocation = LeaseAdvice.invocation(call);
 		Method method = invocation.getMethod();
 		List<RateLimitPolicy> methodPolicies = this.policies.of(method);
 		if (methodPolicies.isEmpty() || this.elsewhere.isCharged(method)) {
-			return joinPoint.proceed();
+			return call.proceed();
 		}
 		ResultKind resultKind = this.resultKinds.computeIfAbsent(method, ResultKind::of);
 		if (resultKind == ResultKind.REACTIVE && this.reactive != null && !this.elsewhere.isWaitedFor(method)) {
 			return this.reactive.limit(method.getReturnType(), () -> this.policies.charges(methodPolicies, invocation),
-					joinPoint, (failure) -> instead(methodPolicies, invocation, failure));
+					LeaseAdvice.repeatable(call), (failure) -> instead(methodPolicies, invocation, failure));
 		}
 		try {
 			charge(methodPolicies, invocation);
@@ -91,7 +72,7 @@ public final class RateLimitAspect implements Ordered {
 			return (resultKind == ResultKind.STAGE) ? stageInstead(methodPolicies, invocation, ex)
 					: instead(methodPolicies, invocation, ex);
 		}
-		return joinPoint.proceed();
+		return call.proceed();
 	}
 
 	private void charge(List<RateLimitPolicy> methodPolicies, Invocation invocation) {

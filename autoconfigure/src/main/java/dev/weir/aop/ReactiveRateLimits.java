@@ -11,7 +11,6 @@ import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimitExceededException;
 import dev.weir.ratelimit.RateLimitException;
 import dev.weir.ratelimit.RateLimiter;
-import org.aspectj.lang.ProceedingJoinPoint;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -45,17 +44,17 @@ final class ReactiveRateLimits {
 	 * allowed.
 	 * @param type the declared type of the result
 	 * @param charges says what a subscription takes
-	 * @param joinPoint the call
+	 * @param call the rest of the call
 	 * @param fallback the result in place of one that was denied
 	 * @return the result
 	 */
-	Object limit(Class<?> type, Supplier<List<Charge>> charges, ProceedingJoinPoint joinPoint, Fallback fallback) {
+	Object limit(Class<?> type, Supplier<List<Charge>> charges, ReactiveResults.Source call, Fallback fallback) {
 		ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
 		if (adapter == null) {
 			throw new IllegalStateException(type + " is not reactive");
 		}
 		Flux<Object> limited = Mono.defer(() -> decide(charges.get()))
-			.map((decisions) -> decisions.isAllowed() ? ReactiveResults.publisher(adapter, joinPoint::proceed)
+			.map((decisions) -> decisions.isAllowed() ? ReactiveResults.publisher(adapter, call)
 					: ReactiveResults.publisher(adapter,
 							() -> fallback.instead(new RateLimitExceededException(decisions))))
 			.onErrorResume(RateLimitException.class,

@@ -6,7 +6,6 @@ import dev.weir.lease.Guard;
 import dev.weir.lease.LeaseException;
 import dev.weir.lease.LeaseTemplate;
 import dev.weir.lease.ReactiveLeases;
-import org.aspectj.lang.ProceedingJoinPoint;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -30,17 +29,16 @@ final class ReactiveResults {
 	 * Makes the guarded result. The method itself runs at each subscription.
 	 * @param type the declared type of the result
 	 * @param guard says what a subscription needs, {@code null} for nothing
-	 * @param joinPoint the call
+	 * @param call the rest of the call
 	 * @param fallback the result in place of one that could not be had under the lease
 	 * @return the result
 	 */
-	Object guard(Class<?> type, Supplier<@Nullable Guard> guard, ProceedingJoinPoint joinPoint, Fallback fallback) {
+	Object guard(Class<?> type, Supplier<@Nullable Guard> guard, Source call, Fallback fallback) {
 		ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
 		if (adapter == null) {
 			throw new IllegalStateException(type + " is not reactive");
 		}
-		Flux<Object> guarded = this.leases.guard(guard, !adapter.isMultiValue(),
-				() -> publisher(adapter, joinPoint::proceed),
+		Flux<Object> guarded = this.leases.guard(guard, !adapter.isMultiValue(), () -> publisher(adapter, call),
 				(failure) -> publisher(adapter, () -> fallback.instead(failure)));
 		return adapter.fromPublisher(adapter.isMultiValue() ? guarded : guarded.singleOrEmpty());
 	}

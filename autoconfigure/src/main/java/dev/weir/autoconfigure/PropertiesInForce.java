@@ -36,6 +36,7 @@ final class PropertiesInForce {
 
 	PropertiesInForce(WeirProperties properties, Environment environment,
 			ObjectProvider<PropertiesListener> listeners) {
+		PropertyNames.check(environment);
 		this.configured = properties;
 		this.current = properties;
 		this.environment = environment;
@@ -51,6 +52,7 @@ final class PropertiesInForce {
 	 * @throws RuntimeException if that makes no sense; then nothing changes
 	 */
 	synchronized void refresh() {
+		PropertyNames.check(this.environment);
 		takeOver(Binder.get(this.environment).bindOrCreate("weir", Bindable.of(WeirProperties.class)), this.operated);
 	}
 

@@ -5,7 +5,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
+import dev.weir.aop.CreatedBeans;
 import dev.weir.aop.DistributedLockAspect;
+import dev.weir.aop.GuardAdvisor;
+import dev.weir.aop.GuardAnnotation;
+import dev.weir.aop.GuardedClasses;
 import dev.weir.aop.GuardedMethodCheck;
 import dev.weir.aop.GuardedMethodCheck.Guarding;
 import dev.weir.aop.LeaseAdvice;
@@ -23,24 +27,28 @@ import dev.weir.ratelimit.RateLimiter;
 import dev.weir.transaction.RedisTransactions;
 import dev.weir.transaction.TransactionalCalls;
 import dev.weir.web.RateLimitRule;
-import org.aspectj.weaver.Advice;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.config.AopConfigUtils;
 import org.springframework.aop.framework.Advised;
+import org.springframework.aop.framework.ProxyConfig;
+import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
 import org.springframework.context.annotation.Role;
-import org.springframework.util.ClassUtils;
+import org.springframework.core.type.AnnotationMetadata;
 
 /**
  * {@link AutoConfiguration Auto-configuration} for the aspects, and for the check that no
@@ -50,6 +58,7 @@ import org.springframework.util.ClassUtils;
 		WeirTransactionAutoConfiguration.class, AopAutoConfiguration.class })
 @ConditionalOnClass(Advised.class)
 @ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
+@Import(WeirAopAutoConfiguration.AutoProxying.class)
 public final class WeirAopAutoConfiguration {
 
 	private static final String LOCK_ASPECT = "weirDistributedLockAspect";
@@ -61,12 +70,24 @@ public final class WeirAopAutoConfiguration {
 	private static final String TRANSACTION_ASPECT = "weirRedisTransactionalAspect";
 
 	@Bean
+	@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+	static GuardedClasses weirGuardedClasses(ConfigurableListableBeanFactory beanFactory) {
+		return new GuardedClasses(() -> AutoProxying.makesClassProxies(beanFactory));
+	}
+
+	@Bean
+	static CreatedBeans weirCreatedBeans(GuardedClasses classes) {
+		return new CreatedBeans(classes);
+	}
+
+	@Bean
 	GuardedMethods weirGuardedMethods() {
 		return new GuardedMethods();
 	}
 
 	@Bean
-	GuardedMethodCheck weirGuardedMethodCheck(ConfigurableListableBeanFactory beanFactory, GuardedMethods methods,
+	GuardedMethodCheck weirGuardedMethodCheck(ConfigurableListableBeanFactory beanFactory, GuardedClasses classes,
+			CreatedBeans created, GuardedMethods methods,
 			@Qualifier(WeirAutoConfiguration.LOCK_POLICIES) ObjectProvider<LeasePolicies> locks,
 			@Qualifier(WeirAutoConfiguration.SEMAPHORE_POLICIES) ObjectProvider<LeasePolicies> semaphores,
 			ObjectProvider<RateLimitPolicies> rateLimits, ObjectProvider<TransactionPolicies> transactions,
@@ -88,7 +109,7 @@ public final class WeirAopAutoConfiguration {
 			.add(Guarding.of(policies, rules, aspectIfPresent(beanFactory, RATE_LIMIT_ASPECT))));
 		transactions.ifAvailable(
 				(policies) -> guardings.add(Guarding.of(policies, aspectIfPresent(beanFactory, TRANSACTION_ASPECT))));
-		return new GuardedMethodCheck(beanFactory, guardings, missingAspectCure(beanFactory, properties.store()),
+		return new GuardedMethodCheck(beanFactory, guardings, missingAspectCure(properties.store()), classes, created,
 				methods);
 	}
 
@@ -96,10 +117,7 @@ public final class WeirAopAutoConfiguration {
 		return beanFactory.containsBean(aspect) ? aspect : null;
 	}
 
-	private static String missingAspectCure(ConfigurableListableBeanFactory beanFactory, WeirProperties.Store store) {
-		if (!ClassUtils.isPresent("org.aspectj.weaver.Advice", beanFactory.getBeanClassLoader())) {
-			return "Add 'spring-boot-starter-aspectj' to the class path, or set 'weir.enabled' to false";
-		}
+	private static String missingAspectCure(WeirProperties.Store store) {
 		if (store == WeirProperties.Store.LOCAL) {
 			return "Transactions need Redis, and 'weir.store' is local: set it to redis, or 'weir.enabled' to false";
 		}
@@ -108,57 +126,116 @@ public final class WeirAopAutoConfiguration {
 	}
 
 	/**
-	 * The aspects.
+	 * The aspects for leases.
 	 */
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass(Advice.class)
-	static class AspectConfiguration {
+	@ConditionalOnBean(LeaseTemplate.class)
+	static class LeaseAspects {
 
 		@Bean
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-		@ConditionalOnBean(LeaseTemplate.class)
-		@ConditionalOnMissingBean
 		LeaseAdvice weirLeaseAdvice(LeaseTemplate leases) {
 			return new LeaseAdvice(leases);
 		}
 
 		@Bean(LOCK_ASPECT)
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-		@ConditionalOnBean(LeaseAdvice.class)
-		@ConditionalOnMissingBean
 		DistributedLockAspect weirDistributedLockAspect(LeaseAdvice advice,
-				@Qualifier(WeirAutoConfiguration.LOCK_POLICIES) LeasePolicies policies, WeirProperties properties) {
-			return new DistributedLockAspect(advice, policies, properties.lock().order());
+				@Qualifier(WeirAutoConfiguration.LOCK_POLICIES) LeasePolicies policies) {
+			return new DistributedLockAspect(advice, policies);
+		}
+
+		@Bean
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static GuardAdvisor weirDistributedLockAdvisor(GuardedClasses classes,
+				ObjectProvider<DistributedLockAspect> aspect, ObjectProvider<WeirProperties> properties) {
+			return new GuardAdvisor(GuardAnnotation.DISTRIBUTED_LOCK, classes, LOCK_ASPECT, aspect::getObject,
+					() -> properties.getObject().lock().order());
 		}
 
 		@Bean(SEMAPHORE_ASPECT)
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-		@ConditionalOnBean(LeaseAdvice.class)
-		@ConditionalOnMissingBean
 		SemaphoreAspect weirSemaphoreAspect(LeaseAdvice advice,
-				@Qualifier(WeirAutoConfiguration.SEMAPHORE_POLICIES) LeasePolicies policies,
-				WeirProperties properties) {
-			return new SemaphoreAspect(advice, policies, properties.semaphore().order());
+				@Qualifier(WeirAutoConfiguration.SEMAPHORE_POLICIES) LeasePolicies policies) {
+			return new SemaphoreAspect(advice, policies);
 		}
+
+		@Bean
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static GuardAdvisor weirSemaphoreAdvisor(GuardedClasses classes, ObjectProvider<SemaphoreAspect> aspect,
+				ObjectProvider<WeirProperties> properties) {
+			return new GuardAdvisor(GuardAnnotation.SEMAPHORE, classes, SEMAPHORE_ASPECT, aspect::getObject,
+					() -> properties.getObject().semaphore().order());
+		}
+
+	}
+
+	/**
+	 * The aspect for rate limits.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBean(RateLimiter.class)
+	static class RateLimitAspects {
 
 		@Bean(RATE_LIMIT_ASPECT)
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-		@ConditionalOnBean(RateLimiter.class)
-		@ConditionalOnMissingBean
 		RateLimitAspect weirRateLimitAspect(RateLimiter limiter, RateLimitPolicies policies,
-				ObjectProvider<ChargedElsewhere> elsewhere, EngineThreads threads, WeirProperties properties) {
+				ObjectProvider<ChargedElsewhere> elsewhere, EngineThreads threads) {
 			return new RateLimitAspect(limiter, policies, elsewhere.getIfAvailable(() -> ChargedElsewhere.NOTHING),
-					threads.executor(), properties.rateLimit().order());
+					threads.executor());
 		}
+
+		@Bean
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static GuardAdvisor weirRateLimitAdvisor(GuardedClasses classes, ObjectProvider<RateLimitAspect> aspect,
+				ObjectProvider<WeirProperties> properties) {
+			return new GuardAdvisor(GuardAnnotation.RATE_LIMITED, classes, RATE_LIMIT_ASPECT, aspect::getObject,
+					() -> properties.getObject().rateLimit().order());
+		}
+
+	}
+
+	/**
+	 * The aspect for transactions on Redis.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBean(RedisTransactions.class)
+	static class TransactionAspects {
 
 		@Bean(TRANSACTION_ASPECT)
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-		@ConditionalOnBean(RedisTransactions.class)
-		@ConditionalOnMissingBean
 		RedisTransactionalAspect weirRedisTransactionalAspect(RedisTransactions transactions,
-				TransactionPolicies policies, WeirProperties properties) {
-			return new RedisTransactionalAspect(new TransactionalCalls(transactions), policies,
-					properties.transaction().order());
+				TransactionPolicies policies) {
+			return new RedisTransactionalAspect(new TransactionalCalls(transactions), policies);
+		}
+
+		@Bean
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static GuardAdvisor weirRedisTransactionalAdvisor(GuardedClasses classes,
+				ObjectProvider<RedisTransactionalAspect> aspect, ObjectProvider<WeirProperties> properties) {
+			return new GuardAdvisor(GuardAnnotation.REDIS_TRANSACTIONAL, classes, TRANSACTION_ASPECT, aspect::getObject,
+					() -> properties.getObject().transaction().order());
+		}
+
+	}
+
+	/**
+	 * Makes sure that Spring AOP makes proxies, as {@code @EnableTransactionManagement}
+	 * and {@code @EnableCaching} do, so also with {@code spring.aop.auto=false}. An
+	 * application that has AspectJ or other aspects keeps the creator of proxies that it
+	 * has.
+	 */
+	static final class AutoProxying implements ImportBeanDefinitionRegistrar {
+
+		@Override
+		public void registerBeanDefinitions(AnnotationMetadata importing, BeanDefinitionRegistry registry) {
+			AopConfigUtils.registerAutoProxyCreatorIfNecessary(registry);
+		}
+
+		static boolean makesClassProxies(ConfigurableListableBeanFactory beanFactory) {
+			return beanFactory.containsBean(AutoProxyUtils.DEFAULT_PROXY_CONFIG_BEAN_NAME)
+					&& beanFactory.getBean(AutoProxyUtils.DEFAULT_PROXY_CONFIG_BEAN_NAME, ProxyConfig.class)
+						.isProxyTargetClass();
 		}
 
 	}

@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import dev.weir.lease.LeaseStore;
 import dev.weir.ratelimit.BucketStore;
+import dev.weir.redis.ConfiguredRedis;
 import dev.weir.redis.RedisBucketStore;
 import dev.weir.redis.RedisLeaseStore;
 import dev.weir.redis.RedisListener;
@@ -28,6 +29,7 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -97,7 +99,8 @@ public final class WeirRedisAutoConfiguration {
 	}
 
 	/**
-	 * A client of our own.
+	 * A client that Weir makes. The details are a bean in an application with Spring Data
+	 * Redis, or when something else provides them, such as Testcontainers.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(DataRedisConnectionDetails.class)
@@ -105,11 +108,15 @@ public final class WeirRedisAutoConfiguration {
 	static class OwnClientConfiguration {
 
 		@Bean
-		@ConditionalOnBean(DataRedisConnectionDetails.class)
 		@ConditionalOnMissingBean
-		RedissonSource weirRedissonSource(DataRedisConnectionDetails details, DataRedisProperties properties,
+		RedissonSource weirRedissonSource(ObjectProvider<DataRedisConnectionDetails> details,
+				ObjectProvider<SslBundles> sslBundles, Environment environment,
 				ObjectProvider<RedissonConfigCustomizer> customizers) {
-			Config config = RedissonConfigs.from(details, properties);
+			DataRedisProperties properties = Binder.get(environment)
+				.bindOrCreate("spring.data.redis", DataRedisProperties.class);
+			Config config = RedissonConfigs.from(
+					details.getIfAvailable(() -> new ConfiguredRedis(properties, sslBundles.getIfAvailable())),
+					properties);
 			customizers.orderedStream().forEach((customizer) -> customizer.customize(config));
 			return RedissonSource.making(config);
 		}

@@ -143,6 +143,10 @@ final class Attributes {
 		return values.isEmpty() ? null : values.iterator().next();
 	}
 
+	InvalidPolicyException missing(String attribute, String problem, String cure) {
+		return new InvalidPolicyException(new PolicyMistake(this.place, attribute, problem, cure));
+	}
+
 	InvalidPolicyException mistake(String attribute, String value, @Nullable String problem, String cure) {
 		return new InvalidPolicyException(new PolicyMistake(this.place, attribute + " = \"" + value + "\"",
 				StringUtils.hasText(problem) ? problem : "it cannot be read", cure));

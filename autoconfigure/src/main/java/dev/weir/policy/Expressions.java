@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
+import dev.weir.core.Suggestions;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
@@ -16,11 +17,14 @@ import org.springframework.context.expression.BeanFactoryResolver;
 import org.springframework.context.expression.MethodBasedEvaluationContext;
 import org.springframework.core.DefaultParameterNameDiscoverer;
 import org.springframework.core.ParameterNameDiscoverer;
+import org.springframework.core.ResolvableType;
 import org.springframework.expression.BeanResolver;
 import org.springframework.expression.Expression;
 import org.springframework.expression.ParseException;
 import org.springframework.expression.spel.SpelNode;
+import org.springframework.expression.spel.ast.CompoundExpression;
 import org.springframework.expression.spel.ast.FunctionReference;
+import org.springframework.expression.spel.ast.PropertyOrFieldReference;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.standard.SpelExpressionParser;
@@ -112,9 +116,49 @@ final class Expressions {
 						"the function #" + name + "(…) is not known", "Use #md5(…) or #sha256(…)"));
 			}
 		}
+		else if (node instanceof CompoundExpression) {
+			checkProperties(node, method, place, where);
+		}
 		for (int i = 0; i < node.getChildCount(); i++) {
 			check(node.getChild(i), method, place, where);
 		}
+	}
+
+	/**
+	 * Checks properties such as in {@code #order.customer.id}, as far as the declared
+	 * types tell. An object may have more properties than its declared type, so one that
+	 * is unknown is a mistake only if the type is final or has a property of a similar
+	 * name.
+	 * @param chain the object and its properties
+	 * @param method the method the expression belongs to
+	 * @param place the class and method, for messages
+	 * @param where the attribute, for messages
+	 */
+	private void checkProperties(SpelNode chain, Method method, String place, String where) {
+		ResolvableType type = declaredType(chain.getChild(0), method);
+		for (int i = 1; type != null && i < chain.getChildCount(); i++) {
+			if (!(chain.getChild(i) instanceof PropertyOrFieldReference property)) {
+				return;
+			}
+			TypeProperties properties = TypeProperties.of(type);
+			ResolvableType next = properties.typeOf(property.getName());
+			String closest = Suggestions.closest(property.getName(), properties.names());
+			if (next == null && (closest != null || properties.isComplete())) {
+				throw new InvalidPolicyException(new PolicyMistake(place, where,
+						type + " has no property '" + property.getName() + "'",
+						(closest != null) ? "Did you mean '" + closest + "'?" : "Use one of: " + properties.names()));
+			}
+			type = next;
+		}
+	}
+
+	private @Nullable ResolvableType declaredType(SpelNode node, Method method) {
+		@Nullable String @Nullable [] parameters = this.parameterNames.getParameterNames(method);
+		if (!(node instanceof VariableReference) || parameters == null) {
+			return null;
+		}
+		int index = Arrays.asList(parameters).indexOf(node.toStringAST().substring(1));
+		return (index >= 0) ? ResolvableType.forMethodParameter(method, index) : null;
 	}
 
 	private void checkVariable(String name, Method method, String place, String where) {

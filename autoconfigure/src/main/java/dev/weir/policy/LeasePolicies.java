@@ -35,6 +35,9 @@ import org.springframework.util.ClassUtils;
  */
 public final class LeasePolicies {
 
+	private static final String SET_LIMIT = "Set limit to at least 1, or limitExpression, or the property "
+			+ "'weir.semaphore.policies.<name>.limit'";
+
 	private final LeaseKind kind;
 
 	private final String keyPrefix;
@@ -280,11 +283,12 @@ public final class LeasePolicies {
 	}
 
 	private static @Nullable Integer limit(Attributes attributes, LeaseAnnotation annotation, PolicyOverride override) {
-		boolean saidElsewhere = override.limit() != null || !annotation.limitExpression().isBlank();
-		if (annotation.limit() < 0 || (annotation.limit() == 0 && !saidElsewhere)) {
+		if (annotation.limit() < 0) {
 			throw attributes.mistake("limit", Integer.toString(annotation.limit()),
-					"a semaphore needs a limit of at least 1",
-					"Set limit or limitExpression, or the property 'weir.semaphore.policies.<name>.limit'");
+					"a semaphore needs a limit of at least 1", SET_LIMIT);
+		}
+		if (annotation.limit() == 0 && override.limit() == null && annotation.limitExpression().isBlank()) {
+			throw attributes.missing("limit", "the limit is missing", SET_LIMIT);
 		}
 		return (annotation.limit() != 0) ? annotation.limit() : null;
 	}

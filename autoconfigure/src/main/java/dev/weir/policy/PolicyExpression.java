@@ -2,6 +2,7 @@ package dev.weir.policy;
 
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.expression.EvaluationException;
 import org.springframework.expression.Expression;
 
 /**
@@ -14,8 +15,22 @@ import org.springframework.expression.Expression;
  */
 record PolicyExpression(String attribute, String place, Expression expression, Expressions expressions) {
 
+	/**
+	 * Evaluates the expression for one call.
+	 * @param <T> the type of the value
+	 * @param invocation the call
+	 * @param type the type of the value
+	 * @return the value
+	 * @throws IllegalStateException if the expression cannot be evaluated for that call
+	 */
 	<T> @Nullable T evaluate(Invocation invocation, Class<T> type) {
-		return this.expressions.evaluate(this.expression, invocation, type);
+		try {
+			return this.expressions.evaluate(this.expression, invocation, type);
+		}
+		catch (EvaluationException ex) {
+			throw new IllegalStateException(describe() + " cannot be evaluated: " + ex.getMessage()
+					+ ". Correct the expression, or pass an argument for which it has a value", ex);
+		}
 	}
 
 	/**

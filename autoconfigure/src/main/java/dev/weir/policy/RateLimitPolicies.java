@@ -235,9 +235,9 @@ public final class RateLimitPolicies {
 			said = annotated.limit();
 		}
 		if (said == null && override.limit() == null) {
-			throw new IllegalArgumentException(
-					"Nothing says what the limit of '" + spec.name() + "' is. Give it one here, or set '" + PROPERTY
-							+ spec.name() + ".limit'. Known are " + new TreeSet<>(this.state.byName.keySet()));
+			throw new IllegalArgumentException("The rate limit '" + spec.name()
+					+ "' has no limit. Set one in the RateLimitSpec, or the property '" + PROPERTY + spec.name()
+					+ ".limit'. Known rate limits are " + new TreeSet<>(this.state.byName.keySet()));
 		}
 		return override.over((said != null) ? said : RateLimit.of(1, this.defaults.window()));
 	}
@@ -367,8 +367,9 @@ public final class RateLimitPolicies {
 		}
 		boolean said = expression != null || override.limit() != null;
 		if (!said && annotation.limit() < 1) {
-			throw attributes.mistake("limit", Long.toString(annotation.limit()), "a rate limit must be at least 1",
-					"Set limit or limitExpression, or the property '" + PROPERTY + "<name>.limit'");
+			String cure = "Set limit to at least 1, or limitExpression, or the property '" + PROPERTY + "<name>.limit'";
+			throw (annotation.limit() == 0) ? attributes.missing("limit", "the limit is missing", cure) : attributes
+				.mistake("limit", Long.toString(annotation.limit()), "a rate limit must be at least 1", cure);
 		}
 		if (annotation.burst() < 0) {
 			throw attributes.mistake("burst", Long.toString(annotation.burst()), "it is negative",

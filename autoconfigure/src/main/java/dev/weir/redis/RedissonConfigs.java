@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
+import org.redisson.client.codec.StringCodec;
 import org.redisson.config.BaseConfig;
 import org.redisson.config.BaseMasterSlaveServersConfig;
 import org.redisson.config.Config;
@@ -58,6 +59,8 @@ public final class RedissonConfigs {
 	 */
 	public static Config from(DataRedisConnectionDetails details, DataRedisProperties properties) {
 		Config config = new Config();
+		// Redisson's default codec needs Kryo, which the starter leaves out.
+		config.setCodec(StringCodec.INSTANCE);
 		config.setNettyThreads(THREADS);
 		config.setUsername(details.getUsername());
 		config.setPassword(details.getPassword());

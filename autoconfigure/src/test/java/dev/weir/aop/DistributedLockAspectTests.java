@@ -261,8 +261,9 @@ class DistributedLockAspectTests {
 	@Test
 	void theOrderIsAProperty() {
 		runner().withPropertyValues("weir.lock.order=17")
-			.run((context) -> assertThat(context.getBean(DistributedLockAspect.class).getOrder()).isEqualTo(17));
-		run((context) -> assertThat(context.getBean(DistributedLockAspect.class).getOrder())
+			.run((context) -> assertThat(context.getBean("weirDistributedLockAdvisor", GuardAdvisor.class).getOrder())
+				.isEqualTo(17));
+		run((context) -> assertThat(context.getBean("weirDistributedLockAdvisor", GuardAdvisor.class).getOrder())
 			.isEqualTo(Ordered.LOWEST_PRECEDENCE - 200));
 	}
 

@@ -10,8 +10,11 @@ import dev.weir.autoconfigure.WeirAopAutoConfiguration;
 import dev.weir.autoconfigure.WeirAutoConfiguration;
 import dev.weir.autoconfigure.WeirRateLimitAutoConfiguration;
 import dev.weir.autoconfigure.WeirTransactionAutoConfiguration;
+import dev.weir.lease.Lease;
 import dev.weir.policy.InvalidPolicyException;
 import dev.weir.ratelimit.RateLimitExceededException;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.PreDestroy;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -21,7 +24,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.beans.factory.InitializingBean;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -30,6 +36,9 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.PriorityOrdered;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -140,23 +149,71 @@ class GuardedMethodCheckTests {
 	@Test
 	void aSemaphoreNeedsALimitFromSomewhere() {
 		runner(NoLimit.class).run((context) -> assertMistakes(context.getStartupFailure())
-			.hasMessageContaining("a semaphore needs a limit of at least 1"));
+			.hasMessageContaining("NoLimit.run: limit: the limit is missing"));
 		runner(NoLimit.class).withPropertyValues("weir.semaphore.policies.unlimited.limit=5")
 			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test
-	void withoutAutoProxyingItFailsLoudly() {
-		runner(Fine.class).withPropertyValues("spring.aop.auto=false")
-			.run((context) -> assertMistakes(context.getStartupFailure())
-				.hasMessageContaining("it would run unguarded: the bean 'fine' has no proxy"));
+	void guardsWithoutTheAutoProxyingOfSpringBoot() {
+		runner(Fine.class).withPropertyValues("spring.aop.auto=false").run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(context.getBean(Fine.class).key()).isEqualTo("weir:fine");
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "true", "false" })
+	void guardsWithAndWithoutAspectj(boolean aspectj) {
+		ClassLoader loader = aspectj ? getClass().getClassLoader() : new FilteredClassLoader("org.aspectj");
+		runner(Fine.class).withClassLoader(loader).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(context.getBean(Fine.class).key()).isEqualTo("weir:fine");
+		});
 	}
 
 	@Test
-	void withoutAspectjweaverItFailsLoudly() {
-		runner(Fine.class).withClassLoader(new FilteredClassLoader("org.aspectj"))
-			.run((context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("it would run unguarded")
-				.hasMessageContaining("Add 'spring-boot-starter-aspectj'"));
+	void rejectsAFinalClassTogetherWithTheOtherMistakes() {
+		runner(FinalClass.class, FinalClassWithInterface.class, WrongKey.class)
+			.run((context) -> assertMistakes(context.getStartupFailure())
+				.hasMessageContaining("FinalClass.run: @DistributedLock: no proxy can guard it: its class is final")
+				.hasMessageContaining("FinalClassWithInterface.run: @DistributedLock: no proxy can guard it")
+				.hasMessageContaining("#txet"));
+	}
+
+	@Test
+	void guardsAFinalClassByAProxyOfItsInterface() {
+		runner(FinalClassWithInterface.class).withPropertyValues("spring.aop.proxy-target-class=false")
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(context.getBean(Contract.class).run()).isEqualTo("weir:final");
+			});
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { PostConstructed.class, Destroyed.class, Initialized.class })
+	void rejectsMethodsThatTheContainerCallsPastTheProxy(Class<?> type) {
+		runner(type).run((context) -> assertMistakes(context.getStartupFailure())
+			.hasMessageContaining("it would run unguarded: it is ")
+			.hasMessageContaining("which the container calls on the object itself, not on its proxy"));
+	}
+
+	@Test
+	void rejectsInitMethodsOfBeanDefinitions() {
+		new ApplicationContextRunner().withPropertyValues("weir.store=local")
+			.withConfiguration(configurations())
+			.withBean(Fine.class, Fine::new,
+					(definition) -> ((AbstractBeanDefinition) definition).setInitMethodName("key"))
+			.run((context) -> assertMistakes(context.getStartupFailure())
+				.hasMessageContaining("it is the init or destroy method of the bean"));
+	}
+
+	@Test
+	void rejectsABeanThatABeanPostProcessorNeeds() {
+		runner(Fine.class).withUserConfiguration(EarlyBean.class)
+			.run((context) -> assertMistakes(context.getStartupFailure())
+				.hasMessageContaining("it would run unguarded: the bean 'fine' has no proxy of Weir's aspect")
+				.hasMessageContaining("usually a BeanPostProcessor"));
 	}
 
 	@Test
@@ -227,10 +284,75 @@ class GuardedMethodCheckTests {
 		return new RootBeanDefinition(type);
 	}
 
-	static class Fine {
+	public static class Fine {
 
 		@DistributedLock("fine")
+		public String key() {
+			return Lease.current().map(Lease::key).orElse("unguarded");
+		}
+
+	}
+
+	static final class FinalClass {
+
+		@DistributedLock
 		void run() {
+		}
+
+	}
+
+	static final class FinalClassWithInterface implements Contract {
+
+		@Override
+		@DistributedLock("final")
+		public String run() {
+			return Lease.current().map(Lease::key).orElse("unguarded");
+		}
+
+	}
+
+	static class PostConstructed {
+
+		@PostConstruct
+		@DistributedLock
+		void run() {
+		}
+
+	}
+
+	static class Destroyed {
+
+		@PreDestroy
+		@Semaphore(limit = 1)
+		void run() {
+		}
+
+	}
+
+	static class Initialized implements InitializingBean {
+
+		@Override
+		@DistributedLock
+		public void afterPropertiesSet() {
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class EarlyBean {
+
+		@Bean
+		static Needing needsAGuardedBean(Fine fine) {
+			return new Needing(fine);
+		}
+
+	}
+
+	record Needing(Fine fine) implements BeanPostProcessor, PriorityOrdered {
+
+		@Override
+		public int getOrder() {
+			return 0;
 		}
 
 	}
@@ -277,12 +399,18 @@ class GuardedMethodCheckTests {
 
 	interface Contract {
 
+		String run();
+
+	}
+
+	interface GuardedContract {
+
 		@DistributedLock
 		void run();
 
 	}
 
-	static class OnInterface implements Contract {
+	static class OnInterface implements GuardedContract {
 
 		@Override
 		public void run() {

@@ -100,8 +100,9 @@ class SemaphoreAspectTests {
 	@Test
 	void theLockIsTakenBeforeThePermit() {
 		run((context) -> {
-			assertThat(context.getBean(SemaphoreAspect.class).getOrder()).isEqualTo(Ordered.LOWEST_PRECEDENCE - 100);
-			assertThat(context.getBean(DistributedLockAspect.class).getOrder())
+			assertThat(context.getBean("weirSemaphoreAdvisor", GuardAdvisor.class).getOrder())
+				.isEqualTo(Ordered.LOWEST_PRECEDENCE - 100);
+			assertThat(context.getBean("weirDistributedLockAdvisor", GuardAdvisor.class).getOrder())
 				.isEqualTo(Ordered.LOWEST_PRECEDENCE - 200);
 			assertThat(context.getBean(Guarded.class).both()).isEqualTo("weir:permit-of-both");
 		});

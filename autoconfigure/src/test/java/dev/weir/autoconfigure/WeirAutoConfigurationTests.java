@@ -216,6 +216,12 @@ class WeirAutoConfigurationTests {
 	}
 
 	@Test
+	void readsThePropertiesOfRedisWithoutSpringDataRedis() {
+		this.runner.withClassLoader(new FilteredClassLoader("org.springframework.data.redis"))
+			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(RedissonSource.class));
+	}
+
+	@Test
 	void withoutSpringDataRedisTheUsersClientIsEnough() {
 		this.runner
 			.withClassLoader(
@@ -229,7 +235,7 @@ class WeirAutoConfigurationTests {
 		this.runner.withClassLoader(new FilteredClassLoader("org.aspectj"))
 			.run((context) -> assertThat(context).hasNotFailed()
 				.hasSingleBean(LeaseTemplate.class)
-				.doesNotHaveBean(DistributedLockAspect.class));
+				.hasSingleBean(DistributedLockAspect.class));
 	}
 
 	@Test

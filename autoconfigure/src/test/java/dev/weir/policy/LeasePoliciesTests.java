@@ -198,8 +198,8 @@ class LeasePoliciesTests {
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|',
-			value = { "none|limit = \"0\"|needs a limit of at least 1|Set limit or limitExpression",
-					"negative|limit = \"-1\"|needs a limit of at least 1|Set limit or limitExpression",
+			value = { "none|limit|the limit is missing|Set limit to at least 1, or limitExpression",
+					"negative|limit = \"-1\"|needs a limit of at least 1|Set limit to at least 1, or limitExpression",
 					"twoLimits|limitExpression = \"#id\"|there is a limit of 3 as well|Remove one of the two",
 					"wrongExpression|limitExpression = \"#nope\"|#nope is no parameter|Use one of: #id" })
 	void aMistakeInALimitNamesValueAndCure(String method, String attribute, String problem, String cure) {

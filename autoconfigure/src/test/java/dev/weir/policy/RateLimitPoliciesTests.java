@@ -74,7 +74,7 @@ class RateLimitPoliciesTests {
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-			noLimit            | a rate limit must be at least 1
+			noLimit            | limit: the limit is missing
 			twoLimits          | there is a limit of 3 as well
 			twoCosts           | there is a cost of 3 as well
 			zeroWindow         | the window must be between 1ms and 365d

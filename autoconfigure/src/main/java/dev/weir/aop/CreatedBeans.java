@@ -1,0 +1,47 @@
+package dev.weir.aop;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.core.Ordered;
+import org.springframework.core.PriorityOrdered;
+
+/**
+ * Remembers which guarded beans the container has created. A test can put an object of
+ * its own in place of a bean, such as a mock: the container then creates nothing that
+ * could be guarded, and {@link GuardedMethodCheck} must not take that for a mistake.
+ * Thread-safe.
+ */
+public final class CreatedBeans implements BeanPostProcessor, PriorityOrdered {
+
+	private final GuardedClasses classes;
+
+	private final Set<String> names = ConcurrentHashMap.newKeySet();
+
+	/**
+	 * Creates an instance.
+	 * @param classes finds the annotations of classes
+	 */
+	public CreatedBeans(GuardedClasses classes) {
+		this.classes = classes;
+	}
+
+	@Override
+	public int getOrder() {
+		return Ordered.HIGHEST_PRECEDENCE;
+	}
+
+	@Override
+	public Object postProcessBeforeInitialization(Object bean, String beanName) {
+		if (!this.classes.annotationsOf(bean.getClass()).isEmpty()) {
+			this.names.add(beanName);
+		}
+		return bean;
+	}
+
+	boolean contains(String beanName) {
+		return this.names.contains(beanName);
+	}
+
+}

@@ -1,0 +1,56 @@
+package dev.weir.aop;
+
+import java.lang.reflect.Method;
+
+import org.springframework.aop.ClassFilter;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.aop.support.StaticMethodMatcherPointcut;
+
+/**
+ * Selects the methods that one annotation guards. The class filter answers from
+ * {@link GuardedClasses}, so that Spring AOP looks at the methods of guarded classes
+ * only. An expression of AspectJ would be matched against every method of every bean,
+ * which doubled the start-up time of small applications.
+ */
+public final class GuardPointcut extends StaticMethodMatcherPointcut {
+
+	private final GuardAnnotation annotation;
+
+	/**
+	 * Creates a pointcut.
+	 * @param annotation the annotation
+	 * @param classes finds the annotations of classes
+	 */
+	public GuardPointcut(GuardAnnotation annotation, GuardedClasses classes) {
+		this.annotation = annotation;
+		setClassFilter(new Filter(annotation, classes));
+	}
+
+	@Override
+	public boolean matches(Method method, Class<?> targetClass) {
+		return this.annotation.guards(AopUtils.getMostSpecificMethod(method, targetClass));
+	}
+
+	@Override
+	public String toString() {
+		return "methods with " + this.annotation;
+	}
+
+	/**
+	 * Lets classes pass that have the annotation. A class that cannot have a proxy does
+	 * not pass: Spring would fail with a text about CGLIB, and {@link GuardedMethodCheck}
+	 * reports it together with all other mistakes.
+	 *
+	 * @param annotation the annotation
+	 * @param classes finds the annotations of classes
+	 */
+	private record Filter(GuardAnnotation annotation, GuardedClasses classes) implements ClassFilter {
+
+		@Override
+		public boolean matches(Class<?> type) {
+			return this.classes.annotationsOf(type).contains(this.annotation) && this.classes.canBeProxied(type);
+		}
+
+	}
+
+}
