@@ -21,6 +21,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
 import com.tngtech.archunit.library.Architectures.LayeredArchitecture.LayerDependencySpecification;
+import dev.weir.aop.GuardedClasses;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -278,6 +279,7 @@ class ArchitectureTests {
 		return parameter.isAnnotatedWith(Lazy.class) || parameter.getRawType().isAssignableTo(ObjectProvider.class)
 				|| parameter.getRawType().isAssignableTo(ApplicationContext.class)
 				|| parameter.getRawType().isAssignableTo(BeanFactory.class)
+				|| parameter.getRawType().isEquivalentTo(GuardedClasses.class)
 				|| parameter.getRawType().isAssignableTo(Environment.class);
 	}
 

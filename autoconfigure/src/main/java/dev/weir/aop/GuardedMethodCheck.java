@@ -14,6 +14,7 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
+import dev.weir.core.Suggestions;
 import dev.weir.lease.LeaseKind;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.InvalidPolicyException;
@@ -94,19 +95,28 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 	public void afterSingletonsInstantiated() {
 		Set<PolicyMistake> mistakes = new LinkedHashSet<>();
 		Map<String, Known> known = new HashMap<>();
+		boolean complete = true;
 		for (String beanName : this.beanFactory.getBeanDefinitionNames()) {
 			Class<?> type = targetClass(beanName);
-			if (type != null) {
-				Set<GuardAnnotation> annotations = this.classes.annotationsOf(type);
-				this.guardings.stream()
-					.filter((guarding) -> annotations.contains(guarding.annotation()))
-					.forEach((guarding) -> check(guarding, beanName, type, mistakes, known));
+			Set<GuardAnnotation> annotations = (type != null) ? this.classes.annotationsOf(type) : Set.of();
+			if (type == null || annotations.isEmpty()) {
+				continue;
 			}
+			if (isReplacedByTest(beanName)) {
+				logger.debug("A test has replaced the bean '{}', which is not guarded", beanName);
+				complete = false;
+				continue;
+			}
+			this.guardings.stream()
+				.filter((guarding) -> annotations.contains(guarding.annotation()))
+				.forEach((guarding) -> check(guarding, beanName, type, mistakes, known));
 		}
 		if (!mistakes.isEmpty()) {
 			throw new InvalidPolicyException(List.copyOf(mistakes));
 		}
-		this.guardings.forEach((guarding) -> warnOfIdleProperties(guarding, known));
+		if (complete) {
+			this.guardings.forEach((guarding) -> warnOfIdleProperties(guarding, known));
+		}
 		known.values().forEach((policy) -> warnOfSharedKeys(policy, known.values()));
 	}
 
@@ -144,9 +154,19 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			.get()
 			.stream()
 			.filter((name) -> !names.contains(name))
-			.forEach((name) -> logger.warn(
-					"The property '{}.{}' concerns no method: none has a {} of this name. Known are {}",
-					guarding.property(), name, guarding.kind(), names));
+			.forEach((name) -> logger.warn("The properties '{}.{}.*' concern no method: none has a {} of this name. {}",
+					guarding.property(), name, guarding.kind(), cure(guarding, name, names)));
+	}
+
+	private static String cure(Guarding guarding, String name, List<String> names) {
+		for (String known : names) {
+			// Without brackets Spring Boot drops all other characters of a key.
+			if (!known.equals(name) && known.replaceAll("[^A-Za-z0-9-]", "").equals(name)) {
+				return "Put the name in brackets: '" + guarding.property() + ".[" + known + "].*'";
+			}
+		}
+		String closest = Suggestions.closest(name, names, 3);
+		return (closest != null) ? "Did you mean '" + closest + "'?" : "Known are " + names;
 	}
 
 	private static void warnOfSharedKeys(Known policy, Collection<Known> known) {
@@ -210,10 +230,15 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 					"Move the guarded work to a method of another bean and call that, for instance from an "
 							+ "ApplicationRunner"));
 		}
-		if (guarding.untilTheEnd() && ResultKind.of(method) == ResultKind.UNKNOWN) {
+		if (guarding.untilTheEnd() && ResultKind.isSuspending(method)) {
+			mistakes.add(new PolicyMistake(place, guarding.label(),
+					"it is a suspending function of Kotlin, and Weir cannot detect when its work ends",
+					"Return a Mono (mono { … } of kotlinx-coroutines-reactor), or guard a function that does not suspend"));
+		}
+		else if (guarding.untilTheEnd() && ResultKind.of(method) == ResultKind.UNKNOWN) {
 			mistakes.add(new PolicyMistake(place, guarding.label(),
 					"it returns " + ResolvableType.forMethodReturnType(method).toString()
-							+ ", of which nobody can tell when its work ends",
+							+ ", and Weir cannot detect when the work behind that ends",
 					"Return a plain value, a CompletionStage or a reactive type, or guard the method that does the work"));
 		}
 		try {
@@ -291,15 +316,16 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 				|| !this.classes.canBeProxied(AopUtils.getTargetClass(bean))) {
 			return;
 		}
-		if (!this.created.contains(beanName) && this.beanFactory.containsSingleton(TEST_OVERRIDES)) {
-			logger.debug("A test has replaced the bean '{}', which is not guarded", beanName);
-			return;
-		}
 		mistakes.add(new PolicyMistake(place, guarding.label(),
 				"it would run unguarded: the bean '" + beanName + "' has no proxy of Weir's aspect",
 				"Another bean needs it before Spring AOP can make a proxy of it, usually a BeanPostProcessor or a "
 						+ "BeanFactoryPostProcessor: look it up there when it is used (ObjectProvider), or make the @Bean "
 						+ "method that needs it static"));
+	}
+
+	private boolean isReplacedByTest(String beanName) {
+		return this.beanFactory.containsSingleton(TEST_OVERRIDES) && this.beanFactory.containsSingleton(beanName)
+				&& !this.created.contains(beanName);
 	}
 
 	private static boolean isAdvised(Object bean, String aspectBeanName) {

@@ -51,11 +51,17 @@ enum ResultKind {
 	private static final String CONTINUATION = "kotlin.coroutines.Continuation";
 
 	static ResultKind of(Method method) {
+		return isSuspending(method) ? UNKNOWN : of(ResolvableType.forMethodReturnType(method));
+	}
+
+	/**
+	 * Whether a method is a suspending function of Kotlin.
+	 * @param method the method
+	 * @return whether it is
+	 */
+	static boolean isSuspending(Method method) {
 		Class<?>[] parameters = method.getParameterTypes();
-		if (parameters.length > 0 && parameters[parameters.length - 1].getName().equals(CONTINUATION)) {
-			return UNKNOWN;
-		}
-		return of(ResolvableType.forMethodReturnType(method));
+		return parameters.length > 0 && parameters[parameters.length - 1].getName().equals(CONTINUATION);
 	}
 
 	private static ResultKind of(ResolvableType type) {

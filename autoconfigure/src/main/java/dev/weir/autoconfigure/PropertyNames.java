@@ -101,7 +101,7 @@ final class PropertyNames {
 
 	private static String cure(ConfigurationPropertyName name, int element, List<String> possible) {
 		ConfigurationPropertyName parent = name.chop(element);
-		String closest = Suggestions.closest(name.getElement(element, Form.DASHED), possible);
+		String closest = Suggestions.closest(name.getElement(element, Form.DASHED), possible, 3);
 		if (closest != null) {
 			return "Did you mean '" + parent.append(closest) + rest(name, element + 1) + "'?";
 		}

@@ -330,8 +330,10 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 *
 	 * @param problemDetails Whether requests whose guarded call failed are answered with
 	 * problem details (RFC 9457).
+	 * @param adviceOrder Order of these answers among the advice of controllers; advice
+	 * without an order comes after them.
 	 */
-	public record Web(@DefaultValue("true") boolean problemDetails) {
+	public record Web(@DefaultValue("true") boolean problemDetails, @DefaultValue("2147482647") int adviceOrder) {
 
 	}
 

@@ -1,8 +1,12 @@
 package dev.weir.autoconfigure;
 
 import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import dev.weir.lease.LeaseStore;
+import dev.weir.observe.OutageLog;
 import dev.weir.ratelimit.BucketStore;
 import dev.weir.redis.ConfiguredRedis;
 import dev.weir.redis.RedisBucketStore;
@@ -30,8 +34,11 @@ import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfigurat
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
 import org.springframework.boot.ssl.SslBundles;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.core.env.Environment;
 
 /**
@@ -60,6 +67,58 @@ public final class WeirRedisAutoConfiguration {
 			.orElse(CONNECT_TIMEOUT);
 		return new RedisScripts(source, properties.redis().timeout(), connectTimeout, threads.executor(),
 				listeners.orderedStream().toList());
+	}
+
+	@Bean(destroyMethod = "")
+	@ConditionalOnBean(RedissonSource.class)
+	OutageLog weirOutageLog(RedissonSource source, WeirProperties properties, EngineThreads threads) {
+		String consequences = "Until it answers again, calls follow 'on-unavailable' of their policies (unless set, locks "
+				+ "and semaphores " + text(properties.onUnavailable()) + ", rate limits "
+				+ text(properties.rateLimit().defaults().onUnavailable()) + "), and Redis is asked every "
+				+ properties.redis().timeout().toMillis() + " ms";
+		return new OutageLog(source.location(), consequences, properties.redis().timeout(), System::nanoTime,
+				(delay, task) -> CompletableFuture
+					.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS, threads.executor())
+					.execute(task));
+	}
+
+	private static String text(Enum<?> value) {
+		return value.name().toLowerCase(Locale.ROOT);
+	}
+
+	@Bean
+	@ConditionalOnBean(OutageLog.class)
+	ApplicationListener<ContextClosedEvent> weirOutageLogCloser(ApplicationContext context, OutageLog outages) {
+		return (event) -> {
+			if (event.getApplicationContext() == context) {
+				outages.close();
+			}
+		};
+	}
+
+	@Bean
+	@ConditionalOnBean(OutageLog.class)
+	RedisListener weirOutageListener(OutageLog outages) {
+		return new RedisListener() {
+
+			@Override
+			public void called(String script, Duration time, Outcome outcome) {
+				if (outcome != Outcome.UNAVAILABLE) {
+					outages.answered(time);
+				}
+			}
+
+			@Override
+			public void failed(String reason) {
+				outages.failed(reason);
+			}
+
+			@Override
+			public void circuitOpened(String reason) {
+				outages.circuitOpened(reason);
+			}
+
+		};
 	}
 
 	@Bean
@@ -114,11 +173,11 @@ public final class WeirRedisAutoConfiguration {
 				ObjectProvider<RedissonConfigCustomizer> customizers) {
 			DataRedisProperties properties = Binder.get(environment)
 				.bindOrCreate("spring.data.redis", DataRedisProperties.class);
-			Config config = RedissonConfigs.from(
-					details.getIfAvailable(() -> new ConfiguredRedis(properties, sslBundles.getIfAvailable())),
-					properties);
+			DataRedisConnectionDetails redis = details
+				.getIfAvailable(() -> new ConfiguredRedis(properties, sslBundles.getIfAvailable()));
+			Config config = RedissonConfigs.from(redis, properties);
 			customizers.orderedStream().forEach((customizer) -> customizer.customize(config));
-			return RedissonSource.making(config);
+			return RedissonSource.making(config, RedissonConfigs.location(redis));
 		}
 
 	}

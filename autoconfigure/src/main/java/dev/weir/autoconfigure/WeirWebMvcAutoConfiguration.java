@@ -53,7 +53,7 @@ public final class WeirWebMvcAutoConfiguration {
 	@ConditionalOnMissingBean
 	LeaseProblemAdvice weirLeaseProblemAdvice(WeirProperties properties) {
 		return new LeaseProblemAdvice(HttpStatusCode.valueOf(properties.lock().busyStatus()),
-				HttpStatusCode.valueOf(properties.semaphore().busyStatus()));
+				HttpStatusCode.valueOf(properties.semaphore().busyStatus()), properties.web().adviceOrder());
 	}
 
 	@Bean
@@ -66,8 +66,8 @@ public final class WeirWebMvcAutoConfiguration {
 	@ConditionalOnBean(RateLimiter.class)
 	@ConditionalOnBooleanProperty(name = "weir.web.problem-details", matchIfMissing = true)
 	@ConditionalOnMissingBean
-	RateLimitProblemAdvice weirRateLimitProblemAdvice(RequestCharges charges) {
-		return new RateLimitProblemAdvice(charges);
+	RateLimitProblemAdvice weirRateLimitProblemAdvice(RequestCharges charges, WeirProperties properties) {
+		return new RateLimitProblemAdvice(charges, properties.web().adviceOrder());
 	}
 
 	@Bean

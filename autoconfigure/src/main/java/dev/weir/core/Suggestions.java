@@ -18,15 +18,20 @@ public final class Suggestions {
 	 * Returns the name that is most similar to another one.
 	 * @param written the unknown name
 	 * @param known the names that exist
-	 * @return the most similar name, {@code null} if none is similar: at most one
-	 * difference for each three characters, and at least one may differ
+	 * @param differences how many characters may differ; in short names fewer, so that
+	 * more than half of a name is right
+	 * @return the most similar name, {@code null} if none is similar
 	 */
-	public static @Nullable String closest(String written, Collection<String> known) {
+	public static @Nullable String closest(String written, Collection<String> known, int differences) {
 		return known.stream()
-			.filter((name) -> distance(written, name) <= Math.max(1, Math.min(written.length(), name.length()) / 3))
+			.filter((name) -> distance(written, name) <= Math.min(differences, bound(written, name)))
 			.min(Comparator.comparingInt((String name) -> distance(written, name))
 				.thenComparing(Comparator.naturalOrder()))
 			.orElse(null);
+	}
+
+	private static int bound(String written, String name) {
+		return Math.max(1, Math.max(written.length(), name.length()) / 2 - 1);
 	}
 
 	/**

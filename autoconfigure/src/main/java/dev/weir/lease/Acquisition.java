@@ -190,13 +190,13 @@ final class Acquisition {
 		switch (policy) {
 			case FAIL -> fail(failure);
 			case PROCEED -> {
-				logger.warn("{} runs without the {} '{}': {}", request.purpose(), request.key().kind(), request.name(),
+				logger.debug("{} runs without the {} '{}': {}", request.purpose(), request.key().kind(), request.name(),
 						failure.getMessage());
 				letGoAcquired();
 				complete(this.joined.isEmpty() ? null : Holding.of(this.joined));
 			}
 			case LOCAL -> {
-				logger.warn("{} is guarded by the {} '{}' within this JVM only: {}", request.purpose(),
+				logger.debug("{} is guarded by the {} '{}' within this JVM only: {}", request.purpose(),
 						request.key().kind(), request.name(), failure.getMessage());
 				standIn();
 			}

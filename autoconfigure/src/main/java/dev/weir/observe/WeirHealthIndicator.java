@@ -50,7 +50,7 @@ public final class WeirHealthIndicator extends AbstractHealthIndicator {
 		}
 		catch (CompletionException ex) {
 			Throwable cause = (ex.getCause() != null) ? ex.getCause() : ex;
-			troubles.add("Redis is not reachable: " + cause.getMessage());
+			troubles.add(String.valueOf(cause.getMessage()));
 		}
 		builder.withDetail("circuit", open ? "open" : "closed");
 		if (open) {

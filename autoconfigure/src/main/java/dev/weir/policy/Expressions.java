@@ -142,7 +142,8 @@ final class Expressions {
 			}
 			TypeProperties properties = TypeProperties.of(type);
 			ResolvableType next = properties.typeOf(property.getName());
-			String closest = Suggestions.closest(property.getName(), properties.names());
+			String closest = Suggestions.closest(property.getName(), properties.names(),
+					properties.isComplete() ? 3 : 1);
 			if (next == null && (closest != null || properties.isComplete())) {
 				throw new InvalidPolicyException(new PolicyMistake(place, where,
 						type + " has no property '" + property.getName() + "'",

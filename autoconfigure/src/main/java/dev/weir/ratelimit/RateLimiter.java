@@ -257,7 +257,7 @@ public final class RateLimiter {
 		if (!(failure instanceof BucketStoreUnavailableException)) {
 			return CompletableFuture.failedFuture(failure);
 		}
-		storeIsAway(failure);
+		this.available.set(false);
 		for (Charge charge : charges) {
 			if (charge.failMode() == FailMode.CLOSED && !charge.shadow()) {
 				return CompletableFuture.failedFuture(new RateLimitUnavailableException(charge.policy(), failure));
@@ -298,16 +298,8 @@ public final class RateLimiter {
 
 	private void noticeAnswer(@Nullable Decisions decisions) {
 		if (!this.available.get() && decisions != null
-				&& decisions.all().stream().anyMatch((decision) -> decision.source() == Source.SHARED)
-				&& this.available.compareAndSet(false, true)) {
-			logger.info("Rate limits are shared again");
-		}
-	}
-
-	private void storeIsAway(Throwable failure) {
-		if (this.available.compareAndSet(true, false)) {
-			logger.warn("Rate limits are not shared for now, but decided by what their policies say for this case: {}",
-					failure.getMessage());
+				&& decisions.all().stream().anyMatch((decision) -> decision.source() == Source.SHARED)) {
+			this.available.set(true);
 		}
 	}
 

@@ -6,8 +6,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
+import dev.weir.lease.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 import org.redisson.client.codec.StringCodec;
 import org.slf4j.Logger;
@@ -21,6 +23,9 @@ public final class Broadcast implements AutoCloseable {
 
 	private static final Duration RETRY = Duration.ofSeconds(5);
 
+	/** A subscription that fails for half a minute is not only a slow start. */
+	private static final int UNUSUAL_ATTEMPTS = 6;
+
 	private static final Logger logger = LoggerFactory.getLogger(Broadcast.class);
 
 	private final RedisScripts scripts;
@@ -30,6 +35,8 @@ public final class Broadcast implements AutoCloseable {
 	private final Executor executor;
 
 	private final AtomicBoolean warned = new AtomicBoolean();
+
+	private final AtomicInteger attempts = new AtomicInteger();
 
 	/** Done when all that was heard is: the executor has several threads. */
 	private CompletableFuture<@Nullable Void> last = CompletableFuture.completedFuture(null);
@@ -74,10 +81,13 @@ public final class Broadcast implements AutoCloseable {
 	}
 
 	private void retry(Consumer<String> listener, Throwable failure) {
-		if (this.warned.compareAndSet(false, true)) {
+		// While Redis does not answer at all, that is logged where all calls meet.
+		boolean unusual = !(failure instanceof StoreUnavailableException)
+				|| this.attempts.incrementAndGet() >= UNUSUAL_ATTEMPTS;
+		if (unusual && this.warned.compareAndSet(false, true)) {
 			logger.warn(
-					"What operators change in all instances is not heard here until the channel '{}' can be "
-							+ "subscribed to; that is tried every {} s: {}",
+					"This instance does not receive the policy changes that operators make in all instances, because "
+							+ "it cannot subscribe to the channel '{}'. It tries again every {} s: {}",
 					this.channel, RETRY.toSeconds(), failure.getMessage());
 		}
 		CompletableFuture.delayedExecutor(RETRY.toMillis(), TimeUnit.MILLISECONDS, this.executor)

@@ -7,6 +7,8 @@ import dev.weir.core.Stages;
 import dev.weir.lease.StoreUnavailableException;
 import org.redisson.client.RedisTimeoutException;
 
+import org.springframework.util.StringUtils;
+
 /**
  * Tells "Redis gave no answer" from "Redis was used wrongly".
  */
@@ -22,6 +24,9 @@ final class RedisFailures {
 	private static final Pattern REFUSAL = Pattern
 		.compile("^-?(?:ERR Error running script .*[ -])?(?:OOM|BUSY|LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|READONLY|"
 				+ "NOREPLICAS|MISCONF)\\b", Pattern.DOTALL);
+
+	/** Errors of Redis begin with a word in capitals, such as WRONGPASS. */
+	private static final Pattern ERROR_CODE = Pattern.compile("^-?[A-Z]{3,}[A-Z0-9]* ");
 
 	private RedisFailures() {
 	}
@@ -62,7 +67,7 @@ final class RedisFailures {
 		if (failure instanceof RedisTimeoutException) {
 			return new StoreUnavailableException("Redis did not answer in time", failure);
 		}
-		String message = withoutArguments(String.valueOf(failure.getMessage()));
+		String message = cause(failure);
 		// Up to Redis 6.2 an error inside a script is wrapped, so its code is not at the
 		// start.
 		if (message.contains("WRONGTYPE")) {
@@ -76,7 +81,27 @@ final class RedisFailures {
 		if (NO_PERMISSION.matcher(message).find()) {
 			return new IllegalStateException("The Redis user lacks a permission that Weir needs: " + message, failure);
 		}
-		return new StoreUnavailableException("Redis gave no usable answer: " + message, failure);
+		return new StoreUnavailableException(
+				(ERROR_CODE.matcher(message).find() ? "Redis refused a call: " : "Redis is not reachable: ") + message,
+				failure);
+	}
+
+	/**
+	 * Finds the message that explains a failure best: an error of Redis, which a client
+	 * that cannot connect wraps several times, or else the message of the first cause.
+	 * @param failure the failure
+	 * @return the message
+	 */
+	private static String cause(Throwable failure) {
+		String message = String.valueOf(failure.getMessage());
+		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+			message = (cause.getMessage() != null) ? withoutArguments(cause.getMessage())
+					: cause.getClass().getSimpleName();
+			if (ERROR_CODE.matcher(message).find()) {
+				return message;
+			}
+		}
+		return message;
 	}
 
 	/**
@@ -86,7 +111,7 @@ final class RedisFailures {
 	 * @return what Redis said
 	 */
 	private static String withoutArguments(String message) {
-		return ARGUMENTS.split(message, 2)[0];
+		return StringUtils.trimTrailingCharacter(ARGUMENTS.split(message, 2)[0], '.');
 	}
 
 }

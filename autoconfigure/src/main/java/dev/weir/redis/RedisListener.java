@@ -22,6 +22,13 @@ public interface RedisListener {
 	}
 
 	/**
+	 * A call got no usable answer, of whatever kind it was.
+	 * @param reason why, in the words of Redis where it gave some
+	 */
+	default void failed(String reason) {
+	}
+
+	/**
 	 * Redis has not answered several times in a row: from now on calls are not sent, up
 	 * to a probe now and then.
 	 * @param reason what happened at last

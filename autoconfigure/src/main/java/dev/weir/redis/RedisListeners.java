@@ -27,6 +27,11 @@ record RedisListeners(Listeners<RedisListener> listeners) implements RedisListen
 	}
 
 	@Override
+	public void failed(String reason) {
+		this.listeners.tell((listener) -> listener.failed(reason));
+	}
+
+	@Override
 	public void circuitOpened(String reason) {
 		this.listeners.tell((listener) -> listener.circuitOpened(reason));
 	}

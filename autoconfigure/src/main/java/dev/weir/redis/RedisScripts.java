@@ -242,8 +242,10 @@ public final class RedisScripts {
 		}
 		Throwable reason = RedisFailures.translate(failure);
 		if (reason instanceof StoreUnavailableException) {
+			String message = String.valueOf(reason.getMessage());
+			this.listener.failed(message);
 			if (this.circuit.failed()) {
-				this.listener.circuitOpened(String.valueOf(reason.getMessage()));
+				this.listener.circuitOpened(message);
 			}
 		}
 		else {

@@ -84,6 +84,34 @@ public final class RedissonConfigs {
 		return config;
 	}
 
+	/**
+	 * Describes where Redis is looked for, without users and passwords.
+	 * @param details where Redis is
+	 * @return the addresses, and the properties that set them
+	 */
+	public static String location(DataRedisConnectionDetails details) {
+		Sentinel sentinel = details.getSentinel();
+		Standalone standalone = details.getStandalone();
+		String where;
+		if (sentinel != null) {
+			where = "master '" + sentinel.getMaster() + "' of the Sentinels " + hosts(sentinel.getNodes());
+		}
+		else if (details.getCluster() != null) {
+			where = "cluster " + hosts(details.getCluster().getNodes());
+		}
+		else if (details.getMasterReplica() != null) {
+			where = "one of " + hosts(details.getMasterReplica().getNodes());
+		}
+		else {
+			where = (standalone != null) ? standalone.getHost() + ":" + standalone.getPort() : "nowhere";
+		}
+		return where + " ('spring.data.redis.*')";
+	}
+
+	private static List<String> hosts(List<Node> nodes) {
+		return nodes.stream().map((node) -> node.host() + ":" + node.port()).toList();
+	}
+
 	private static void configureServers(Config config, DataRedisConnectionDetails details, boolean ssl,
 			Consumer<BaseConfig<?>> common) {
 		Sentinel sentinel = details.getSentinel();

@@ -16,6 +16,12 @@ public interface RedissonSource extends AutoCloseable {
 	boolean isCluster();
 
 	/**
+	 * Returns where Redis is looked for, for log lines: never with a password.
+	 * @return the addresses and where they are configured
+	 */
+	String location();
+
+	/**
 	 * Returns a client that is connected. Blocks; if it throws, it may be asked again.
 	 * @return the client
 	 */
@@ -38,6 +44,11 @@ public interface RedissonSource extends AutoCloseable {
 			}
 
 			@Override
+			public String location() {
+				return "as configured in the application's RedissonClient";
+			}
+
+			@Override
 			public RedissonClient connect() {
 				// It may be lazy: then it connects on the thread of its first call, and
 				// lets all others block until it has.
@@ -56,10 +67,11 @@ public interface RedissonSource extends AutoCloseable {
 	/**
 	 * Makes a client from a configuration, when it is first needed.
 	 * @param config the configuration
+	 * @param location where Redis is looked for, without a password
 	 * @return the source
 	 */
-	static RedissonSource making(Config config) {
-		return new OwnRedisson(config);
+	static RedissonSource making(Config config, String location) {
+		return new OwnRedisson(config, location);
 	}
 
 }

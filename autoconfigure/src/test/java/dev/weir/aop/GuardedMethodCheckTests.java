@@ -1,5 +1,6 @@
 package dev.weir.aop;
 
+import java.util.Map;
 import java.util.concurrent.Future;
 
 import dev.weir.annotation.DistributedLock;
@@ -39,6 +40,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.PriorityOrdered;
+import org.springframework.core.env.MapPropertySource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -108,7 +110,7 @@ class GuardedMethodCheckTests {
 		runner(LateResults.class).run((context) -> assertMistakes(context.getStartupFailure())
 			.hasMessageContaining("it returns java.util.concurrent.Future<java.lang.String>")
 			.hasMessageContaining("it returns reactor.core.publisher.Mono<reactor.core.publisher.Flux")
-			.hasMessageContaining("of which nobody can tell when its work ends")
+			.hasMessageContaining("Weir cannot detect when the work behind that ends")
 			.hasMessageContaining("Return a plain value, a CompletionStage or a reactive type"));
 	}
 
@@ -239,12 +241,12 @@ class GuardedMethodCheckTests {
 	@Test
 	void aPropertyForTheLocksOfCachesIsNoWarningIfThereAreSome(CapturedOutput output) {
 		runner(Fine.class).withPropertyValues("weir.lock.policies.cache.wait-time=3s")
-			.run((context) -> assertThat(output).contains("'weir.lock.policies.cache' concerns no method"));
+			.run((context) -> assertThat(output).contains("'weir.lock.policies.cache.*' concern no method"));
 		int before = output.length();
 		runner(Fine.class).withPropertyValues("weir.lock.policies.cache.wait-time=3s", "weir.cache.single-flight=books")
 			.run((context) -> {
 				assertThat(context).hasNotFailed();
-				assertThat(output.toString().substring(before)).doesNotContain("concerns no method");
+				assertThat(output.toString().substring(before)).doesNotContain("concern no method");
 			});
 	}
 
@@ -254,10 +256,21 @@ class GuardedMethodCheckTests {
 			.withPropertyValues("weir.lock.policies.fnie.timeout=3s", "weir.lock.policies.fine.timeout=3s")
 			.run((context) -> {
 				assertThat(context).hasNotFailed();
-				assertThat(output).contains("'weir.lock.policies.fnie' concerns no method")
-					.contains("Known are [fine]")
-					.doesNotContain("'weir.lock.policies.fine' concerns no method");
+				assertThat(output).contains("'weir.lock.policies.fnie.*' concern no method")
+					.contains("Did you mean 'fine'?")
+					.doesNotContain("'weir.lock.policies.fine.*' concern");
 			});
+	}
+
+	@Test
+	void hintsAtBracketsForNamesThatNeedThem(CapturedOutput output) {
+		runner(MeetingKeys.class)
+			.withInitializer((context) -> context.getEnvironment()
+				.getPropertySources()
+				.addFirst(new MapPropertySource("yaml", Map.of("weir.semaphore.policies.order:export.limit", "5"))))
+			.run((context) -> assertThat(output)
+				.contains("The properties 'weir.semaphore.policies.orderexport.*' concern no method")
+				.contains("Put the name in brackets: 'weir.semaphore.policies.[order:export].*'"));
 	}
 
 	private static AbstractThrowableAssert<?, ? extends Throwable> assertMistakes(Throwable failure) {

@@ -84,7 +84,7 @@ class PolicyTuningTests {
 		this.runner.withBean(Batch.class).run((context) -> {
 			this.configuration.remove("weir.semaphore.policies.batch.limit");
 			refresh(context);
-			assertThat(output).contains("are not taken over").contains("a semaphore needs a limit of at least 1");
+			assertThat(output).contains("are not taken over").contains("the limit is missing");
 			assertThatNoException().isThrownBy(context.getBean(Batch.class)::run);
 			assertThat(values(context, "semaphore", "batch")).contains("limit=2");
 		});

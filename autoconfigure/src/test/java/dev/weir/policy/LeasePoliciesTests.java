@@ -21,6 +21,7 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.core.annotation.AliasFor;
@@ -29,6 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
  * Tests for {@link LeasePolicies}.
@@ -185,6 +187,9 @@ class LeasePoliciesTests {
 			"fencedKeys|keys = \"#id\"|cannot be fenced|Remove fenced",
 			"emptyKeys|keys = \" \"|an expression is empty|Remove it",
 			"wrongKeys|keys = \"#nope\"|#nope is no parameter|Use one of: #id",
+			"typo|key = \"#order.idd\"|Order has no property 'idd'|Did you mean 'id'?",
+			"nestedTypo|key = \"#order.customer.nmae\"|Customer has no property 'nmae'|Did you mean 'name'?",
+			"unknownProperty|key = \"#order.colour\"|Order has no property 'colour'|Use one of: [customer, ",
 			"noFallback|fallback = \"nowhere\"|the class has no such method|Declare String nowhere(String, LeaseException)",
 			"wrongFallback|fallback = \"misfit\"|does not fit|Declare String misfit(String, LeaseException)",
 			"twoValues|onUnavailable = \"[FAIL, LOCAL]\"|only one value|Remove the others" })
@@ -194,6 +199,24 @@ class LeasePoliciesTests {
 		assertThat(mistake.attribute()).isEqualTo(attribute);
 		assertThat(mistake.problem()).contains(problem);
 		assertThat(mistake.cure()).contains(cure);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "known", "maybe", "none" })
+	void acceptsPropertiesThatAnObjectMayHave(String method) {
+		LeasePolicies locks = policies(NOTHING, Map.of());
+		assertThatNoException().isThrownBy(() -> locks.of(method(Flexible.class, method)));
+	}
+
+	@Test
+	void namesThePolicyWhenAnExpressionCannotBeEvaluated() {
+		Method method = method(Flexible.class, "none");
+		LeasePolicy policy = policies(NOTHING, Map.of()).of(method);
+		Invocation call = new Invocation(method, new Flexible(), Flexible.class, new Object[] { "text" });
+		assertThatIllegalStateException().isThrownBy(() -> policy.guard(call))
+			.withMessageContaining("The value of key = \"#object.colour\" of ")
+			.withMessageContaining("Flexible.none cannot be evaluated: ")
+			.withMessageContaining("'colour'");
 	}
 
 	@ParameterizedTest
@@ -407,6 +430,37 @@ class LeasePoliciesTests {
 
 	}
 
+	record Order(int id, Customer customer) {
+
+	}
+
+	public static class Customer {
+
+		public String getName() {
+			return "name";
+		}
+
+	}
+
+	/**
+	 * Properties that an expression may use, although not all declared types have them.
+	 */
+	static class Flexible {
+
+		@DistributedLock(name = "a", key = "#order.id + #order.Customer.name + #map.anything + #object.colour")
+		void known(Order order, Map<String, String> map, Object object) {
+		}
+
+		@DistributedLock(name = "b", key = "#customer.colour + #customer.getName().length() + #array.length")
+		void maybe(Customer customer, int[] array) {
+		}
+
+		@DistributedLock(name = "c", key = "#object.colour")
+		void none(Object object) {
+		}
+
+	}
+
 	static class Mistaken {
 
 		@DistributedLock(key = "#txet")
@@ -419,6 +473,18 @@ class LeasePoliciesTests {
 
 		@DistributedLock(key = "#id")
 		void noParameters() {
+		}
+
+		@DistributedLock(key = "#order.idd")
+		void typo(Order order) {
+		}
+
+		@DistributedLock(key = "#order.customer.nmae")
+		void nestedTypo(Order order) {
+		}
+
+		@DistributedLock(key = "#order.colour")
+		void unknownProperty(Order order) {
 		}
 
 		@DistributedLock(key = "#p1")

@@ -1,5 +1,6 @@
 package dev.weir.redis;
 
+import java.net.ConnectException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 
@@ -39,8 +40,26 @@ class RedisFailuresTests {
 	void whatRedissonAddsOfTheCommandIsLeftOut(String message) {
 		assertThat(RedisFailures.translate(new RedisConnectionException(message)))
 			.isInstanceOf(StoreUnavailableException.class)
-			.hasMessageStartingWith("Redis gave no usable answer: " + message.substring(0, 20))
+			.hasMessageMatching("Redis (refused a call|is not reachable): .*")
+			.hasMessageContaining(message.substring(0, 20))
 			.hasMessageNotContaining("alice");
+	}
+
+	@Test
+	void namesTheErrorOfRedisThatAFailedConnectionWraps() {
+		Throwable refusal = new RedisException("WRONGPASS invalid username-password pair. channel: [id: 0x1]");
+		Throwable wrapped = new RedisConnectionException("Unable to connect to Redis server: 127.0.0.1/127.0.0.1:6379",
+				new CompletionException(new IllegalStateException("wrapped", refusal)));
+		assertThat(RedisFailures.translate(wrapped)).isInstanceOf(StoreUnavailableException.class)
+			.hasMessage("Redis refused a call: WRONGPASS invalid username-password pair");
+	}
+
+	@Test
+	void namesTheFirstCauseIfRedisGaveNone() {
+		Throwable wrapped = new RedisConnectionException("Unable to connect to Redis server: 127.0.0.1/127.0.0.1:1",
+				new CompletionException(new ConnectException("Connection refused: /127.0.0.1:1")));
+		assertThat(RedisFailures.translate(wrapped))
+			.hasMessage("Redis is not reachable: Connection refused: /127.0.0.1:1");
 	}
 
 	@Test

@@ -62,7 +62,7 @@ public final class TestRedis implements AutoCloseable {
 	}
 
 	public static Instance connect(Config config, Duration timeout, String keyPrefix) {
-		RedissonSource source = RedissonSource.making(config);
+		RedissonSource source = RedissonSource.making(config, "the Redis of this test");
 		ExecutorService executor = Executors.newCachedThreadPool();
 		RedisScripts scripts = new RedisScripts(source, timeout, connectTimeout(timeout), executor);
 		return new Instance(source, executor, scripts, new RedisLeaseStore(scripts, keyPrefix));

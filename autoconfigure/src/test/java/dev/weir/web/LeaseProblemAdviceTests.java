@@ -16,7 +16,10 @@ import dev.weir.lease.LeaseStore;
 import dev.weir.lease.StoreUnavailableException;
 import dev.weir.local.LocalLeaseStore;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
@@ -34,7 +37,10 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class LeaseProblemAdviceTests {
 
-	private final MockMvcTester mvc = mvc(new LeaseProblemAdvice(HttpStatus.CONFLICT, HttpStatus.SERVICE_UNAVAILABLE));
+	private static final int ORDER = Ordered.LOWEST_PRECEDENCE - 1000;
+
+	private final MockMvcTester mvc = mvc(
+			new LeaseProblemAdvice(HttpStatus.CONFLICT, HttpStatus.SERVICE_UNAVAILABLE, ORDER));
 
 	@Test
 	void aBusyLockIsAConflictWithTheTimeAfterWhichItExpires() {
@@ -78,22 +84,51 @@ class LeaseProblemAdviceTests {
 
 	@Test
 	void theStatusOfABusyLockCanBeChosen() {
-		assertThat(mvc(new LeaseProblemAdvice(HttpStatusCode.valueOf(423), HttpStatus.TOO_MANY_REQUESTS)).get()
+		assertThat(mvc(new LeaseProblemAdvice(HttpStatusCode.valueOf(423), HttpStatus.TOO_MANY_REQUESTS, ORDER)).get()
 			.uri("/busy-lock")).hasStatus(423);
 	}
 
 	@Test
 	void theStatusOfABusySemaphoreCanBeChosen() {
-		assertThat(mvc(new LeaseProblemAdvice(HttpStatus.CONFLICT, HttpStatus.TOO_MANY_REQUESTS)).get()
+		assertThat(mvc(new LeaseProblemAdvice(HttpStatus.CONFLICT, HttpStatus.TOO_MANY_REQUESTS, ORDER)).get()
 			.uri("/busy-semaphore")).hasStatus(HttpStatus.TOO_MANY_REQUESTS);
 	}
 
 	@Test
 	void aHandlerOfTheApplicationComesFirst() {
 		assertThat(
-				mvc(new LeaseProblemAdvice(HttpStatus.CONFLICT, HttpStatus.SERVICE_UNAVAILABLE), new OwnAdvice()).get()
+				mvc(new LeaseProblemAdvice(HttpStatus.CONFLICT, HttpStatus.SERVICE_UNAVAILABLE, ORDER), new OwnAdvice())
+					.get()
 					.uri("/busy-lock"))
 			.hasStatus(HttpStatus.I_AM_A_TEAPOT);
+	}
+
+	@Test
+	void comesBeforeAHandlerForAllExceptions() {
+		assertThat(
+				mvc(new CatchAll(), new LeaseProblemAdvice(HttpStatus.CONFLICT, HttpStatus.SERVICE_UNAVAILABLE, ORDER))
+					.get()
+					.uri("/busy-lock"))
+			.hasStatus(HttpStatus.CONFLICT)
+			.hasHeader("Retry-After", "30");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "text/html", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+			"text/html, application/json;q=0.9" })
+	void sendsABrowserToTheErrorPage(String accept) {
+		assertThat(this.mvc.get().uri("/busy-lock").header("Accept", accept)).hasStatus(HttpStatus.CONFLICT)
+			.hasHeader("Retry-After", "30")
+			.bodyText()
+			.isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "*/*", "application/json", "application/json, text/html;q=0.9", "application/problem+json",
+			"image/png", "not a type" })
+	void sendsOtherClientsTheProblem(String accept) {
+		assertThat(this.mvc.get().uri("/busy-lock").header("Accept", accept)).hasStatus(HttpStatus.CONFLICT)
+			.hasContentType("application/problem+json");
 	}
 
 	private static MockMvcTester mvc(Object... advices) {
@@ -139,6 +174,16 @@ class LeaseProblemAdviceTests {
 		@ExceptionHandler
 		ResponseEntity<Void> handle(LeaseException ex) {
 			return ResponseEntity.status(HttpStatus.I_AM_A_TEAPOT).build();
+		}
+
+	}
+
+	@RestControllerAdvice
+	static class CatchAll {
+
+		@ExceptionHandler
+		ResponseEntity<Void> handle(Exception ex) {
+			return ResponseEntity.internalServerError().build();
 		}
 
 	}

@@ -140,6 +140,21 @@ class RateLimitWebTests {
 	}
 
 	@Test
+	void sendsABrowserToTheErrorPageOfTheApplication() throws Exception {
+		String browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+		get("/two");
+		get("/two");
+		HttpResponse<String> denied = get("/two", "Accept", browser);
+		assertThat(denied.statusCode()).isEqualTo(429);
+		assertThat(denied.headers().firstValue("Content-Type"))
+			.hasValueSatisfying((type) -> assertThat(type).startsWith("text/html"));
+		assertThat(denied.headers().firstValue("Retry-After")).isPresent();
+		assertThat(denied.headers().firstValue("RateLimit")).isPresent();
+		assertThat(denied.body()).contains("<html>").contains("429");
+		assertThat(handled).hasValue(2);
+	}
+
+	@Test
 	void theHeadersAreStructuredFields() throws Exception {
 		HttpResponse<String> allowed = get("/chat", "Authorization", basic("alice"));
 		OuterList policies = Parser.parseList(header(allowed, "RateLimit-Policy"));

@@ -1,0 +1,271 @@
+package dev.weir.observe;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
+
+import dev.weir.lease.LeaseListener;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.OnUnavailable;
+import dev.weir.ratelimit.Charge;
+import dev.weir.ratelimit.Decision.Source;
+import dev.weir.ratelimit.Decisions;
+import dev.weir.ratelimit.RateLimitListener;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides what Weir logs about Redis: one warning when an outage begins, with its cause,
+ * and one line when it is over, with its length and what became of the calls. An outage
+ * begins with the first call without a usable answer. It is over when Redis has answered
+ * for a while without another such call. Single lost calls are logged at most once a
+ * minute. Thread-safe.
+ */
+public final class OutageLog implements LeaseListener, RateLimitListener {
+
+	private static final Logger logger = LoggerFactory.getLogger(OutageLog.class);
+
+	/** How often single lost calls, slow answers and local decisions are logged. */
+	private static final Duration PAUSE = Duration.ofMinutes(1);
+
+	/** An outage is over after this time without a lost call, or after two time-outs. */
+	private static final Duration MIN_QUIET = Duration.ofSeconds(1);
+
+	/** So many slow answers within the pause are worth a line: a cold JVM has a few. */
+	private static final int SLOW_ANSWERS = 20;
+
+	private final String location;
+
+	private final String consequences;
+
+	private final Duration timeout;
+
+	private final Duration quiet;
+
+	private final LongSupplier clock;
+
+	private final BiConsumer<Duration, Runnable> timer;
+
+	private final Occasional lostCalls = new Occasional(1);
+
+	private final Occasional slowAnswers = new Occasional(SLOW_ANSWERS);
+
+	private final Occasional localDecisions = new Occasional(1);
+
+	private volatile @Nullable Outage outage;
+
+	private volatile boolean closed;
+
+	/**
+	 * Creates a log.
+	 * @param location where Redis is looked for, without secrets
+	 * @param consequences what happens to calls without an answer, a sentence
+	 * @param timeout the longest time that one call may take
+	 * @param clock the time in nanoseconds
+	 * @param timer runs a task after a delay
+	 */
+	public OutageLog(String location, String consequences, Duration timeout, LongSupplier clock,
+			BiConsumer<Duration, Runnable> timer) {
+		this.location = location;
+		this.consequences = consequences;
+		this.timeout = timeout;
+		Duration twice = timeout.multipliedBy(2);
+		this.quiet = (twice.compareTo(MIN_QUIET) > 0) ? twice : MIN_QUIET;
+		this.clock = clock;
+		this.timer = timer;
+	}
+
+	/**
+	 * Redis has given a usable answer.
+	 * @param took how long that took
+	 */
+	public void answered(Duration took) {
+		Outage current = this.outage;
+		if (current != null) {
+			answered(current);
+		}
+		else if (took.compareTo(this.timeout.dividedBy(2)) > 0 && this.slowAnswers.isDue()) {
+			logger.warn(
+					"Redis answers slowly: {} calls within a minute took more than half of the {} ms after which a "
+							+ "call fails ('weir.redis.timeout'), the last one {} ms. Redis: {}",
+					SLOW_ANSWERS, this.timeout.toMillis(), took.toMillis(), this.location);
+		}
+	}
+
+	private synchronized void answered(Outage current) {
+		if (current.answeredAt == null) {
+			current.answeredAt = this.clock.getAsLong();
+			this.timer.accept(this.quiet, () -> endIfQuiet(current));
+		}
+	}
+
+	/**
+	 * A call got no usable answer.
+	 * @param reason why, in the words of Redis where it gave some
+	 */
+	public synchronized void failed(String reason) {
+		Outage current = this.outage;
+		if (current == null) {
+			current = new Outage(this.clock.getAsLong());
+			this.outage = current;
+			if (this.lostCalls.isDue()) {
+				warn(current, reason);
+			}
+		}
+		current.failed.increment();
+		current.answeredAt = null;
+	}
+
+	/**
+	 * Redis has not answered several times in a row, so calls are not sent for now.
+	 * @param reason why the last call got no answer
+	 */
+	public synchronized void circuitOpened(String reason) {
+		Outage current = this.outage;
+		if (current != null && !current.logged) {
+			warn(current, reason);
+		}
+	}
+
+	private void warn(Outage current, String reason) {
+		if (!this.closed) {
+			current.logged = true;
+			logger.warn("{}. Redis: {}. {}", reason, this.location, this.consequences);
+		}
+	}
+
+	private synchronized void endIfQuiet(Outage current) {
+		Long answeredAt = current.answeredAt;
+		if (this.outage != current || answeredAt == null
+				|| this.clock.getAsLong() - answeredAt < this.quiet.toNanos()) {
+			return;
+		}
+		this.outage = null;
+		if (current.logged && !this.closed) {
+			logger.info("Redis answers again after {} ms. Meanwhile {}", (answeredAt - current.startedAt) / 1_000_000,
+					current.summary());
+		}
+	}
+
+	@Override
+	public void unavailable(LeaseRequest request, OnUnavailable policy) {
+		Outage current = this.outage;
+		if (current != null) {
+			current.of(policy).increment();
+		}
+	}
+
+	@Override
+	public void unavailable(List<Charge> charges) {
+		Outage current = this.outage;
+		if (current != null) {
+			current.of(OnUnavailable.FAIL).increment();
+		}
+	}
+
+	@Override
+	public void decided(Decisions decisions) {
+		Outage current = this.outage;
+		boolean local = decisions.all().stream().anyMatch((decision) -> decision.source() == Source.LOCAL);
+		if (current != null) {
+			if (local) {
+				current.of(OnUnavailable.LOCAL).increment();
+			}
+			else if (decisions.all().stream().anyMatch((decision) -> decision.source() == Source.NOBODY)) {
+				current.of(OnUnavailable.PROCEED).increment();
+			}
+		}
+		else if (local && this.localDecisions.isDue()) {
+			logger.warn("This instance decided rate limits by itself although Redis answers: {}",
+					decisions.all().stream().map((decision) -> decision.policy()).toList());
+		}
+	}
+
+	/**
+	 * Logs nothing from now on: the calls that an application breaks off when it closes
+	 * are no outage.
+	 */
+	public void close() {
+		this.closed = true;
+	}
+
+	/**
+	 * Counts occasions and lets one pass in a while.
+	 */
+	private final class Occasional {
+
+		private final int occasions;
+
+		private @Nullable Long since;
+
+		private int count;
+
+		private Occasional(int occasions) {
+			this.occasions = occasions;
+		}
+
+		private synchronized boolean isDue() {
+			long now = OutageLog.this.clock.getAsLong();
+			if (this.since == null || now - this.since >= PAUSE.toNanos()) {
+				this.since = now;
+				this.count = 0;
+			}
+			this.count++;
+			return this.count == this.occasions;
+		}
+
+	}
+
+	/**
+	 * One outage, and what became of the calls meanwhile.
+	 */
+	private static final class Outage {
+
+		private final long startedAt;
+
+		private final LongAdder failed = new LongAdder();
+
+		private final LongAdder rejected = new LongAdder();
+
+		private final LongAdder unguarded = new LongAdder();
+
+		private final LongAdder local = new LongAdder();
+
+		private @Nullable Long answeredAt;
+
+		private boolean logged;
+
+		private Outage(long startedAt) {
+			this.startedAt = startedAt;
+		}
+
+		private LongAdder of(OnUnavailable policy) {
+			return switch (policy) {
+				case FAIL -> this.rejected;
+				case PROCEED -> this.unguarded;
+				case LOCAL -> this.local;
+			};
+		}
+
+		private String summary() {
+			List<String> parts = new ArrayList<>();
+			parts.add(this.failed.sum() + " commands got no answer");
+			add(parts, this.rejected, "guarded calls were rejected");
+			add(parts, this.unguarded, "guarded calls ran unguarded");
+			add(parts, this.local, "guarded calls were guarded within this JVM only");
+			return String.join(", ", parts);
+		}
+
+		private static void add(List<String> parts, LongAdder count, String text) {
+			if (count.sum() > 0) {
+				parts.add(count.sum() + " " + text);
+			}
+		}
+
+	}
+
+}

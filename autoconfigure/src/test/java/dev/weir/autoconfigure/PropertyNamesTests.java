@@ -1,0 +1,83 @@
+package dev.weir.autoconfigure;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+
+/**
+ * Tests for {@link PropertyNames}: a misspelt property never has no effect silently.
+ */
+class PropertyNamesTests {
+
+	@ParameterizedTest
+	@ValueSource(strings = { "weir.enabled", "weir.lease.ttl", "weir.lock.policies.x.timeout",
+			"weir.lock.policies.x.waitTime", "weir.lock.policies.x.wait_time",
+			"weir.lock.policies[chat:stream].enabled", "weir.rate-limit.policies.[a.b].limit",
+			"weir.rateLimit.rules[0].path", "weir.cache.single-flight", "weir.cache.single-flight[0]",
+			"weir.rate-limit.defaults.on-unavailable", "spring.weir.x", "weirdo.x" })
+	void acceptsPropertiesThatExist(String name) {
+		assertThatNoException().isThrownBy(() -> check(name));
+	}
+
+	@ParameterizedTest
+	@CsvSource(quoteCharacter = '"', value = {
+			"weir.lock.policy.x.timeout, Did you mean 'weir.lock.policies.x.timeout'?",
+			"weir.lock.policies.x.timeot, Did you mean 'weir.lock.policies.x.timeout'?",
+			"weir.lese.ttl, Did you mean 'weir.lease.ttl'?",
+			"weir.rate-limits.headers, Did you mean 'weir.rate-limit.headers'?",
+			"weir.rate-limit.rules[0].pth, Did you mean 'weir.rate-limit.rules[0].path'?",
+			"weir.lock.policies.x.limit, 'weir.lock.policies.x.*' has: enabled",
+			"weir.lock.policies.a.b.timeout, brackets if it contains a dot or a colon: 'weir.lock.policies[a.b]'",
+			"weir.lease.ttl.seconds, 'weir.lease.ttl' has a value and no properties of its own" })
+	void rejectsPropertiesThatDoNotExist(String name, String cure) {
+		assertThatExceptionOfType(UnknownPropertyException.class).isThrownBy(() -> check(name))
+			.withMessageContaining("Weir has no property '")
+			.withMessageContaining(cure);
+	}
+
+	@Test
+	void leavesTheVariablesOfTheOperatingSystemAlone() {
+		StandardEnvironment environment = new StandardEnvironment();
+		environment.getPropertySources()
+			.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, new SystemEnvironmentPropertySource(
+					StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, Map.of("WEIR_HOME", "/opt/weir")));
+		assertThatNoException().isThrownBy(() -> PropertyNames.check(environment));
+	}
+
+	@Test
+	void theStartFailsWithAllOfThem() {
+		new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(WeirAutoConfiguration.class, WeirRateLimitAutoConfiguration.class))
+			.withPropertyValues("weir.store=local", "weir.lese.ttl=30s", "weir.lock.policies.x.timeot=3s")
+			.run((context) -> {
+				assertThat(context).hasFailed();
+				FailureAnalysis analysis = new UnknownPropertyFailureAnalyzer().analyze(context.getStartupFailure());
+				assertThat(analysis.getDescription()).contains("weir.lese.ttl").contains("weir.lock.policies.x.timeot");
+				assertThat(analysis.getAction()).contains("'weir.lease.ttl'?").contains("policies.x.timeout'?");
+			});
+	}
+
+	private static void check(String name) {
+		StandardEnvironment environment = new StandardEnvironment();
+		Map<String, Object> values = new LinkedHashMap<>();
+		values.put(name, "1");
+		environment.getPropertySources().addFirst(new MapPropertySource("test", values));
+		PropertyNames.check(environment);
+	}
+
+}

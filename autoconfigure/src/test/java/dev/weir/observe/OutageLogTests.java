@@ -1,0 +1,141 @@
+package dev.weir.observe;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.OnUnavailable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link OutageLog}: histories of answers, on a clock that the test moves.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class OutageLogTests {
+
+	private final AtomicLong now = new AtomicLong();
+
+	private final List<Runnable> timer = new ArrayList<>();
+
+	private final OutageLog log = new OutageLog("somewhere:6379", "Calls are rejected", Duration.ofMillis(500),
+			this.now::get, (delay, task) -> this.timer.add(task));
+
+	@Test
+	void logsTheBeginningAndTheEndOfAnOutageOnce(CapturedOutput output) {
+		for (int i = 0; i < 100; i++) {
+			this.log.failed("Redis is not reachable: Connection refused");
+			this.log.circuitOpened("Redis is not reachable: Connection refused");
+			pass(Duration.ofMillis(200));
+		}
+		this.log.answered(Duration.ofMillis(1));
+		this.log.answered(Duration.ofMillis(1));
+		pass(Duration.ofSeconds(2));
+		assertThat(lines(output)).containsExactly(
+				"WARN Redis is not reachable: Connection refused. Redis: somewhere:6379. Calls are rejected",
+				"INFO Redis answers again after 20000 ms. Meanwhile 100 commands got no answer");
+	}
+
+	@Test
+	void stragglersBelongToTheOutageThatTheyAreLeftOf(CapturedOutput output) {
+		this.log.failed("Redis did not answer in time");
+		pass(Duration.ofSeconds(5));
+		this.log.answered(Duration.ofMillis(1));
+		this.log.failed("Redis did not answer in time");
+		pass(Duration.ofMillis(300));
+		this.log.answered(Duration.ofMillis(1));
+		this.log.failed("Redis did not answer in time");
+		this.log.circuitOpened("Redis did not answer in time");
+		this.log.answered(Duration.ofMillis(1));
+		pass(Duration.ofSeconds(2));
+		assertThat(lines(output)).hasSize(2);
+		assertThat(lines(output).get(1)).contains("after 5300 ms").contains("3 commands");
+	}
+
+	@Test
+	void countsTheConsequencesForCallers(CapturedOutput output) {
+		this.log.failed("Redis did not answer in time");
+		LeaseRequest request = new LeaseRequest("name", new LeaseKey(LeaseKind.LOCK, "key"), 1, null, Duration.ZERO,
+				false, "test");
+		this.log.unavailable(request, OnUnavailable.FAIL);
+		this.log.unavailable(request, OnUnavailable.FAIL);
+		this.log.unavailable(List.of());
+		this.log.unavailable(request, OnUnavailable.PROCEED);
+		this.log.unavailable(request, OnUnavailable.LOCAL);
+		this.log.answered(Duration.ofMillis(1));
+		pass(Duration.ofSeconds(2));
+		assertThat(lines(output).get(1)).endsWith("1 commands got no answer, 3 guarded calls were rejected, "
+				+ "1 guarded calls ran unguarded, 1 guarded calls were guarded within this JVM only");
+	}
+
+	@Test
+	void logsSingleLostCallsOnceAMinuteAndOutagesAlways(CapturedOutput output) {
+		for (int i = 0; i < 5; i++) {
+			blip();
+		}
+		assertThat(lines(output)).hasSize(2);
+		this.log.failed("Redis did not answer in time");
+		this.log.circuitOpened("Redis did not answer in time");
+		this.log.answered(Duration.ofMillis(1));
+		pass(Duration.ofSeconds(2));
+		assertThat(lines(output)).hasSize(4);
+		pass(Duration.ofMinutes(1));
+		blip();
+		assertThat(lines(output)).hasSize(6);
+	}
+
+	@Test
+	void logsSlowAnswersOnlyIfThereAreMany(CapturedOutput output) {
+		for (int i = 0; i < 19; i++) {
+			this.log.answered(Duration.ofMillis(300));
+		}
+		pass(Duration.ofMinutes(1));
+		for (int i = 0; i < 50; i++) {
+			this.log.answered(Duration.ofMillis(200));
+		}
+		assertThat(lines(output)).isEmpty();
+		for (int i = 0; i < 50; i++) {
+			this.log.answered(Duration.ofMillis(400));
+		}
+		assertThat(lines(output)).hasSize(1).first().asString().contains("Redis answers slowly").contains("400 ms");
+	}
+
+	@Test
+	void logsNothingWhenTheApplicationCloses(CapturedOutput output) {
+		this.log.close();
+		this.log.failed("This application shuts down");
+		this.log.circuitOpened("This application shuts down");
+		assertThat(lines(output)).isEmpty();
+	}
+
+	private void blip() {
+		this.log.failed("Redis did not answer in time");
+		this.log.answered(Duration.ofMillis(1));
+		pass(Duration.ofSeconds(2));
+	}
+
+	private void pass(Duration duration) {
+		this.now.addAndGet(duration.toNanos());
+		List<Runnable> due = List.copyOf(this.timer);
+		this.timer.clear();
+		due.forEach(Runnable::run);
+	}
+
+	private static List<String> lines(CapturedOutput output) {
+		return output.getOut()
+			.lines()
+			.filter((line) -> line.contains("OutageLog"))
+			.map((line) -> (line.contains("WARN") ? "WARN" : "INFO") + line.substring(line.indexOf("OutageLog: ") + 10))
+			.toList();
+	}
+
+}
