@@ -190,6 +190,7 @@ public final class WeirEndpoint {
 			put(values, "wait-time", waitTime);
 			put(values, "shadow", shadow);
 			PolicyChange change = new PolicyChange(kind, name, values);
+			this.policies.require(kind, name);
 			long instances = apply(change, scope, who(security));
 			return new Changed(this.policies.all()
 				.stream()

@@ -49,6 +49,8 @@ public final class LeasePolicies {
 	private final Expressions expressions;
 
 	/** Replaced as a whole, together with what was made from it. */
+	private final UsedNames usedNames = new UsedNames();
+
 	private volatile State state;
 
 	/**
@@ -119,6 +121,14 @@ public final class LeasePolicies {
 	}
 
 	/**
+	 * Returns the names that code has used.
+	 * @return the names
+	 */
+	Set<String> usedNames() {
+		return this.usedNames.all();
+	}
+
+	/**
 	 * Returns what properties say about a policy.
 	 * @param name its name
 	 * @return what they say
@@ -171,6 +181,7 @@ public final class LeasePolicies {
 	private Guard guard(String name, List<String> keys, int limit, @Nullable Duration timeout,
 			@Nullable Duration waitTime, boolean fenced, @Nullable OnUnavailable onUnavailable,
 			@Nullable OnLost onLost) {
+		this.usedNames.add(name);
 		PolicyOverride override = this.state.of(name);
 		Duration effectiveTimeout = Precedence.first(override.timeout(), timeout, this.defaults.timeout());
 		Duration effectiveWait = Objects.requireNonNullElse(

@@ -6,11 +6,14 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import dev.weir.annotation.RateLimited;
+import dev.weir.core.Suggestions;
 import dev.weir.lease.LeaseKind;
 import dev.weir.policy.PolicyDescription.Source;
 import dev.weir.policy.PolicyDescription.Value;
@@ -55,6 +58,31 @@ public final class PolicyCatalog {
 		return Stream.concat(this.leases.stream().flatMap(this::describe), describeRateLimits()).toList();
 	}
 
+	/**
+	 * Checks that a policy exists: a method or a rule has it, a property mentions it, or
+	 * code of this instance has used it.
+	 * @param kind its kind
+	 * @param name its name
+	 * @throws IllegalArgumentException if there is none
+	 */
+	public void require(String kind, String name) {
+		List<String> names = all().stream()
+			.filter((policy) -> policy.kind().equals(kind))
+			.map(PolicyDescription::name)
+			.toList();
+		if (!names.contains(name)) {
+			String closest = Suggestions.closest(name, names, 3);
+			throw new IllegalArgumentException("There is no " + kind + " policy '" + name + "'. "
+					+ ((closest != null) ? "Did you mean '" + closest + "'?" : "Known are " + names));
+		}
+	}
+
+	private static Set<String> union(Set<String> first, Set<String> second) {
+		Set<String> all = new TreeSet<>(first);
+		all.addAll(second);
+		return all;
+	}
+
 	private Stream<PolicyDescription> describe(LeasePolicies policies) {
 		Map<String, PolicyDescription> found = new TreeMap<>();
 		String kind = policies.kind().toString();
@@ -66,7 +94,7 @@ public final class PolicyCatalog {
 						values(policy, annotation, policies.overrideOf(policy.name()))));
 			}
 		}
-		for (String name : policies.overriddenNames()) {
+		for (String name : union(policies.overriddenNames(), policies.usedNames())) {
 			found.computeIfAbsent(name, (added) -> new PolicyDescription(kind, name, List.of(),
 					values(policies.kind(), policies.overrideOf(name))));
 		}
@@ -121,7 +149,7 @@ public final class PolicyCatalog {
 		this.pathLimits.get()
 			.forEach((limit) -> add(found,
 					new PolicyDescription("rate-limit", limit.name(), List.of(limit.path()), values(limit))));
-		for (String name : this.rateLimits.overriddenNames()) {
+		for (String name : union(this.rateLimits.overriddenNames(), this.rateLimits.usedNames())) {
 			found.computeIfAbsent(name, (added) -> new PolicyDescription("rate-limit", name, List.of(),
 					values(this.rateLimits.overrideOf(name))));
 		}

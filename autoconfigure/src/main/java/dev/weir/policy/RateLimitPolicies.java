@@ -59,6 +59,8 @@ public final class RateLimitPolicies {
 	private final Expressions expressions;
 
 	/** Replaced as a whole, together with what was made from it. */
+	private final UsedNames usedNames = new UsedNames();
+
 	private volatile State state;
 
 	/**
@@ -119,6 +121,14 @@ public final class RateLimitPolicies {
 	}
 
 	/**
+	 * Returns the names that code has used.
+	 * @return the names
+	 */
+	Set<String> usedNames() {
+		return this.usedNames.all();
+	}
+
+	/**
 	 * Whether a key is one of a policy: with or without a user and what expressions add.
 	 * @param keyBase the prefix of all keys and the name of the policy
 	 * @param key the key
@@ -162,6 +172,7 @@ public final class RateLimitPolicies {
 	public Charge charge(RateLimitSpec spec) {
 		State current = this.state;
 		String name = spec.name();
+		this.usedNames.add(name);
 		RateLimitPolicy annotated = current.byName.get(name);
 		RateLimitSettings override = current.of(name);
 		StringBuilder key = new StringBuilder(keyBase(name));

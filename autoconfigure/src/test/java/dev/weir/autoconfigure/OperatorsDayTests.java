@@ -202,6 +202,12 @@ class OperatorsDayTests {
 		assertThat(send(request(operated, "leases?cursor=x").GET()).body()).contains("is no cursor");
 	}
 
+	@Test
+	void rejectsAChangeOfAPolicyThatDoesNotExist() throws Exception {
+		assertThat(refused("{\"kind\":\"rate-limit\",\"name\":\"chat:strem\",\"limit\":\"5\"}"))
+			.contains("There is no rate-limit policy 'chat:strem'. Did you mean 'chat:stream'?");
+	}
+
 	private static String refused(String body) throws Exception {
 		HttpResponse<String> response = send(
 				request(operated, "policies").POST(HttpRequest.BodyPublishers.ofString(body)));

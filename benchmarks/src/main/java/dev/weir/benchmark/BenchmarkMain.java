@@ -13,6 +13,7 @@ import dev.weir.benchmark.run.Benchmark;
 import dev.weir.benchmark.run.Result;
 import dev.weir.benchmark.run.Schedule;
 import dev.weir.benchmark.run.Suite;
+import dev.weir.benchmark.startup.StartupSuite;
 import dev.weir.benchmark.suite.Growth;
 import dev.weir.benchmark.suite.Limit;
 import dev.weir.benchmark.suite.LockFree;
@@ -36,7 +37,7 @@ public final class BenchmarkMain {
 	static final List<Suite> SUITES = List.of(new Limit(), new LockFree(), new LockHot(), new LockHotTwoJvms(),
 			new SemaphoreFree(), new SemaphoreHot(), RateSuite.own(), RateSuite.hot(), new RateHotTwoJvms(),
 			RateSuite.denied(), RateSuite.twoLimits(), new TransactionSuite(), new AnnotationSuite(), new FilterSuite(),
-			Growth.keys(), Growth.waiters(), Growth.instances(), Growth.limits());
+			new StartupSuite(), Growth.keys(), Growth.waiters(), Growth.instances(), Growth.limits());
 
 	private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 

@@ -38,8 +38,8 @@ final class ResultTable {
 	}
 
 	private static String line(Result result, ContenderResult contender) {
-		return String.format(Locale.ROOT, FORMAT, contender.name(), whole(contender.opsPerSec()),
-				"(" + whole(contender.minOpsPerSec()) + "–" + whole(contender.maxOpsPerSec()) + ")",
+		return String.format(Locale.ROOT, FORMAT, contender.name(), rate(contender.opsPerSec()),
+				"(" + rate(contender.minOpsPerSec()) + "–" + rate(contender.maxOpsPerSec()) + ")",
 				micros(contender.p50us()), micros(contender.p99us()), micros(contender.p999us()),
 				micros(contender.maxus()), twoDigits(contender.scriptCallsPerOp()),
 				twoDigits(contender.commandsPerOp()), ratios(result, contender));
@@ -64,6 +64,10 @@ final class ResultTable {
 
 	private static String micros(double value) {
 		return (value < 10) ? String.format(Locale.ROOT, "%.3f", value) : whole(value);
+	}
+
+	private static String rate(double value) {
+		return (value < 10) ? twoDigits(value) : whole(value);
 	}
 
 	private static String whole(double value) {

@@ -1,0 +1,82 @@
+package dev.weir.application;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.lang.reflect.InvocationTargetException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+import org.springframework.util.ClassUtils;
+
+/**
+ * Runs a method of {@link TestApplication} on a class path of its own.
+ *
+ * @param <T> the type of the result, of the JDK
+ * @param result what the method has returned
+ * @param warnings the lines that were logged as a warning or worse
+ */
+record IsolatedApplication<T>(T result, List<String> warnings) {
+
+	private static final String[] ARGUMENTS = { "--server.port=0", "--server.address=127.0.0.1",
+			"--spring.main.banner-mode=off", "--spring.jpa.open-in-view=false", "--spring.security.user.password=fixed",
+			"--spring.output.ansi.enabled=never", "--logging.pattern.console=%level %logger{0}: %msg%n" };
+
+	@SuppressWarnings("unchecked")
+	static <T> IsolatedApplication<T> run(List<Path> classPath, String method, List<String> parameters,
+			String... properties) throws Exception {
+		List<Path> all = new ArrayList<>(classPath);
+		all.add(Path.of(TestApplication.class.getProtectionDomain().getCodeSource().getLocation().toURI()));
+		URL[] urls = new URL[all.size()];
+		for (int i = 0; i < urls.length; i++) {
+			urls[i] = all.get(i).toUri().toURL();
+		}
+		String[] arguments = Stream.concat(Arrays.stream(ARGUMENTS), Arrays.stream(properties)).toArray(String[]::new);
+		PrintStream out = System.out;
+		ClassLoader before = Thread.currentThread().getContextClassLoader();
+		ByteArrayOutputStream output = new ByteArrayOutputStream();
+		try (URLClassLoader loader = new URLClassLoader(urls, ClassLoader.getPlatformClassLoader());
+				PrintStream captured = new PrintStream(output, true, StandardCharsets.UTF_8)) {
+			System.setOut(captured);
+			Thread.currentThread().setContextClassLoader(loader);
+			keepTomcatToItself(loader);
+			Class<?> application = loader.loadClass(TestApplication.class.getName());
+			Object[] values = Stream.concat(parameters.stream(), Stream.of((Object) arguments)).toArray();
+			Class<?>[] types = Arrays.stream(values).map(Object::getClass).toArray(Class<?>[]::new);
+			return new IsolatedApplication<>((T) application.getMethod(method, types).invoke(null, values),
+					warnings(output));
+		}
+		catch (InvocationTargetException ex) {
+			throw new IllegalStateException("The application failed: " + output.toString(StandardCharsets.UTF_8),
+					ex.getCause());
+		}
+		finally {
+			System.setOut(out);
+			Thread.currentThread().setContextClassLoader(before);
+		}
+	}
+
+	/**
+	 * Keeps Tomcat from a setting of the whole JVM, which can be made only once.
+	 * @param loader the class path of the application
+	 */
+	private static void keepTomcatToItself(ClassLoader loader) throws ReflectiveOperationException {
+		String factory = "org.apache.catalina.webresources.TomcatURLStreamHandlerFactory";
+		if (ClassUtils.isPresent(factory, loader)) {
+			loader.loadClass(factory).getMethod("disable").invoke(null);
+		}
+	}
+
+	private static List<String> warnings(ByteArrayOutputStream output) {
+		return output.toString(StandardCharsets.UTF_8)
+			.lines()
+			.filter((line) -> line.startsWith("WARN ") || line.startsWith("ERROR "))
+			.toList();
+	}
+
+}

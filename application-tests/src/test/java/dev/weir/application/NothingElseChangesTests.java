@@ -1,0 +1,105 @@
+package dev.weir.application;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+import dev.weir.embeddedredis.RedisServer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Adding the starter adds beans of Weir to an application and changes nothing else: the
+ * same other beans of the same types, so the same cache manager and connection factory,
+ * and no new warnings.
+ */
+@Timeout(120)
+class NothingElseChangesTests {
+
+	private static ClassPaths paths;
+
+	private static RedisServer redis;
+
+	@BeforeAll
+	static void start() throws IOException {
+		paths = ClassPaths.read(Path.of(".."));
+		redis = RedisServer.start();
+	}
+
+	@AfterAll
+	static void stop() {
+		redis.close();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "spring-boot-starter-webmvc",
+			"spring-boot-starter-webmvc spring-boot-starter-cache caffeine cache-api" })
+	void inTheMostUsualApplications(String artifacts) throws Exception {
+		addsOnlyBeansOfWeir(artifacts);
+	}
+
+	@Tag("long")
+	@ParameterizedTest
+	@ValueSource(strings = { "spring-boot-starter", "spring-boot-starter-webflux spring-boot-starter-tomcat",
+			"spring-boot-starter-webmvc spring-boot-starter-actuator",
+			"spring-boot-starter-webmvc spring-boot-starter-aspectj", "spring-boot-starter-cache",
+			"spring-boot-starter-cache caffeine", "spring-boot-starter-cache ehcache",
+			"spring-boot-starter-cache spring-boot-starter-data-redis", "spring-boot-starter-webmvc caffeine",
+			"spring-boot-starter-data-jpa spring-boot-starter-validation h2",
+			"spring-boot-starter-webmvc spring-boot-starter-data-redis",
+			"spring-boot-starter-webmvc spring-boot-starter-session-data-redis",
+			"spring-boot-starter-webmvc spring-boot-starter-security",
+			"spring-boot-starter-webmvc spring-boot-starter-validation", "spring-boot-starter-quartz",
+			"spring-boot-starter-webmvc spring-boot-starter-data-jpa h2 spring-boot-starter-cache caffeine cache-api "
+					+ "spring-boot-starter-security spring-boot-starter-validation spring-boot-starter-actuator" })
+	void inOtherApplications(String artifacts) throws Exception {
+		addsOnlyBeansOfWeir(artifacts);
+	}
+
+	@Test
+	void theStarterAloneGuardsOnRedis() throws Exception {
+		List<Path> classPath = paths.ofWeir();
+		assertThat(IsolatedApplication
+			.<String>run(classPath, "call", List.of(GuardedBean.class.getName(), "key"),
+					"--spring.data.redis.url=" + redis.uri())
+			.result()).isEqualTo("weir:permit");
+	}
+
+	@Test
+	void anOwnJCacheProviderStaysTheOnlyOne() throws Exception {
+		List<Path> own = paths.of(List.of("spring-boot-starter-cache", "ehcache"));
+		assertThat(providers(own)).isEqualTo("[org.ehcache.jsr107.EhcacheCachingProvider]");
+		assertThat(providers(paths.withWeir(own))).isEqualTo(providers(own));
+	}
+
+	private static String providers(List<Path> classPath) throws Exception {
+		List<String> call = List.of(CachingBean.class.getName(), "providers");
+		return IsolatedApplication.<String>run(classPath, "call", call).result();
+	}
+
+	private static void addsOnlyBeansOfWeir(String artifacts) throws Exception {
+		List<Path> own = paths.of(Arrays.asList(artifacts.split(" ")));
+		String url = "--spring.data.redis.url=" + redis.uri();
+		IsolatedApplication<Map<String, String>> without = IsolatedApplication.run(own, "beans", List.of(), url);
+		IsolatedApplication<Map<String, String>> with = IsolatedApplication.run(paths.withWeir(own), "beans", List.of(),
+				url);
+		assertThat(without.result().entrySet()).as("beans that the starter changes")
+			.filteredOn((bean) -> !bean.getValue().equals(with.result().get(bean.getKey())))
+			.isEmpty();
+		assertThat(with.result().keySet()).as("beans that are not Weir's")
+			.filteredOn((name) -> !without.result().containsKey(name))
+			.allMatch((name) -> name.startsWith("weir") || name.startsWith("dev.weir."));
+		assertThat(with.result().keySet()).as("Weir's beans").contains("weirLeaseManager", "weirRateLimiter");
+		assertThat(with.warnings()).isEqualTo(without.warnings());
+	}
+
+}

@@ -1,0 +1,26 @@
+package dev.weir.policy;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The names of policies that code has used, so that operators find them. Bounded, since
+ * code can make names from data. Thread-safe.
+ */
+final class UsedNames {
+
+	private static final int MAX = 1000;
+
+	private final Set<String> names = ConcurrentHashMap.newKeySet();
+
+	void add(String name) {
+		if (!this.names.contains(name) && this.names.size() < MAX) {
+			this.names.add(name);
+		}
+	}
+
+	Set<String> all() {
+		return Set.copyOf(this.names);
+	}
+
+}

@@ -1,0 +1,109 @@
+package dev.weir.benchmark.startup;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+import javax.tools.ToolProvider;
+
+/**
+ * A web application whose beans are generated: each is a class of its own, as in a real
+ * application, since Spring remembers what it knows of a class.
+ *
+ * @param classPath its class path
+ */
+record GeneratedApplication(String classPath) {
+
+	private static final Pattern READY = Pattern.compile("process running for ([0-9.]+)\\)");
+
+	/** Four kinds of guarded methods, in turn. */
+	private static final List<String> GUARDS = List.of(
+			"@dev.weir.annotation.DistributedLock(name = \"lock%1$d\", key = \"#id\", timeout = \"10s\")",
+			"@dev.weir.annotation.Semaphore(name = \"permit%1$d\", limit = 3)",
+			"@dev.weir.annotation.RateLimited(name = \"limit%1$d\", limit = 60, key = \"#id\")",
+			"@dev.weir.annotation.DistributedLock(\"plain%1$d\")");
+
+	/**
+	 * Generates and compiles an application.
+	 * @param directory where
+	 * @param libraries its libraries
+	 * @param beans how many beans it has, each with four methods
+	 * @param guarded how many of their methods are guarded
+	 * @return the application
+	 * @throws IOException if it cannot be written
+	 */
+	static GeneratedApplication make(Path directory, List<Path> libraries, int beans, int guarded) throws IOException {
+		Path sources = Files.createDirectories(directory.resolve("app"));
+		List<String> files = new ArrayList<>();
+		files.add(write(sources, "Application", """
+				package app;
+
+				@org.springframework.boot.autoconfigure.SpringBootApplication
+				public class Application {
+
+					public static void main(String[] args) {
+						org.springframework.boot.SpringApplication.run(Application.class, args).close();
+					}
+
+				}
+				"""));
+		int left = guarded;
+		for (int i = 0; i < beans; i++) {
+			int here = Math.min(left, (guarded + beans - 1) / Math.max(1, beans));
+			files.add(write(sources, "Bean" + i, bean(i, here)));
+			left -= here;
+		}
+		String path = libraries.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+		List<String> arguments = new ArrayList<>(
+				List.of("-parameters", "-nowarn", "-proc:none", "-d", directory.toString(), "-cp", path));
+		arguments.addAll(files);
+		if (ToolProvider.getSystemJavaCompiler().run(null, null, null, arguments.toArray(String[]::new)) != 0) {
+			throw new IllegalStateException("The generated application does not compile");
+		}
+		return new GeneratedApplication(directory + File.pathSeparator + path);
+	}
+
+	private static String bean(int number, int guarded) {
+		StringBuilder text = new StringBuilder("package app;\n\n@org.springframework.stereotype.Service\n");
+		text.append("public class Bean").append(number).append(" {\n");
+		for (int i = 0; i < 4; i++) {
+			if (i < guarded) {
+				text.append(GUARDS.get((number + i) % GUARDS.size()).formatted(number * 4 + i)).append('\n');
+			}
+			text.append("public String method").append(i).append("(String id) { return id; }\n");
+		}
+		return text.append("}\n").toString();
+	}
+
+	private static String write(Path directory, String type, String source) throws IOException {
+		return Files.writeString(directory.resolve(type + ".java"), source).toString();
+	}
+
+	/**
+	 * Starts the application and ends it.
+	 * @return the seconds from the start of the JVM until the application was ready
+	 * @throws IOException if it cannot be started
+	 * @throws InterruptedException if the thread is interrupted
+	 */
+	double start() throws IOException, InterruptedException {
+		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+				this.classPath, "app.Application", "--server.port=0", "--server.address=127.0.0.1",
+				"--spring.main.banner-mode=off")
+			.redirectErrorStream(true)
+			.start();
+		String output = new String(process.getInputStream().readAllBytes());
+		process.waitFor();
+		Matcher ready = READY.matcher(output);
+		if (!ready.find()) {
+			throw new IllegalStateException("The application did not start: " + output);
+		}
+		return Double.parseDouble(ready.group(1));
+	}
+
+}
