@@ -13,9 +13,6 @@ import dev.weir.annotation.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.annotation.AnnotatedElementUtils;
-import org.springframework.core.annotation.MergedAnnotations;
-import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
-import org.springframework.core.annotation.RepeatableContainers;
 
 /**
  * The annotations that guard methods, and where each of them takes effect.
@@ -67,27 +64,6 @@ public enum GuardAnnotation {
 	}
 
 	/**
-	 * Whether the annotation, or a composed one, is on an element itself.
-	 * @param element a method or a class
-	 * @return whether it is
-	 */
-	boolean isOn(AnnotatedElement element) {
-		MergedAnnotations annotations = MergedAnnotations.from(element, SearchStrategy.DIRECT,
-				RepeatableContainers.none());
-		return annotations.isPresent(this.type) || (this.container != null && annotations.isPresent(this.container));
-	}
-
-	/**
-	 * Whether the aspect guards a method: the annotation is on the method itself or,
-	 * where that has an effect, on the class that declares it.
-	 * @param method the method of the class of a bean
-	 * @return whether it is guarded
-	 */
-	boolean guards(Method method) {
-		return isOn(method) || (canInheritFromClass(method) && isOn(method.getDeclaringClass()));
-	}
-
-	/**
 	 * Whether the annotation is on a method, on the class that declares it, or on a
 	 * method or class that these override or extend: where a developer may expect it to
 	 * have an effect.
@@ -103,7 +79,12 @@ public enum GuardAnnotation {
 				|| (this.container != null && AnnotatedElementUtils.hasAnnotation(element, this.container));
 	}
 
-	private boolean canInheritFromClass(Method method) {
+	/**
+	 * Whether the annotation has an effect on a method if it is on its class.
+	 * @param method the method
+	 * @return whether it has
+	 */
+	boolean canInheritFromClass(Method method) {
 		return this.onClasses && Modifier.isPublic(method.getModifiers()) && !method.isSynthetic()
 				&& !Modifier.isStatic(method.getModifiers());
 	}

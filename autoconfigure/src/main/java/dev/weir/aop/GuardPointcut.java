@@ -16,6 +16,8 @@ public final class GuardPointcut extends StaticMethodMatcherPointcut {
 
 	private final GuardAnnotation annotation;
 
+	private final GuardedClasses classes;
+
 	/**
 	 * Creates a pointcut.
 	 * @param annotation the annotation
@@ -23,12 +25,13 @@ public final class GuardPointcut extends StaticMethodMatcherPointcut {
 	 */
 	public GuardPointcut(GuardAnnotation annotation, GuardedClasses classes) {
 		this.annotation = annotation;
+		this.classes = classes;
 		setClassFilter(new Filter(annotation, classes));
 	}
 
 	@Override
 	public boolean matches(Method method, Class<?> targetClass) {
-		return this.annotation.guards(AopUtils.getMostSpecificMethod(method, targetClass));
+		return this.classes.isGuarded(this.annotation, AopUtils.getMostSpecificMethod(method, targetClass));
 	}
 
 	@Override
@@ -49,6 +52,12 @@ public final class GuardPointcut extends StaticMethodMatcherPointcut {
 		@Override
 		public boolean matches(Class<?> type) {
 			return this.classes.annotationsOf(type).contains(this.annotation) && this.classes.canBeProxied(type);
+		}
+
+		/** Part of the key by which Spring finds the class of a proxy. */
+		@Override
+		public String toString() {
+			return "classes with " + this.annotation;
 		}
 
 	}

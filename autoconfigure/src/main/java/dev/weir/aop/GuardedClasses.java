@@ -75,6 +75,27 @@ public final class GuardedClasses {
 	}
 
 	/**
+	 * Whether an aspect guards a method: its annotation, or a composed one, is on the
+	 * method itself or, where that has an effect, on the class that declares it.
+	 * @param annotation the annotation
+	 * @param method the method of the class of a bean
+	 * @return whether it is guarded
+	 */
+	boolean isGuarded(GuardAnnotation annotation, Method method) {
+		return isOn(annotation, method)
+				|| (annotation.canInheritFromClass(method) && isOn(annotation, method.getDeclaringClass()));
+	}
+
+	private boolean isOn(GuardAnnotation annotation, AnnotatedElement element) {
+		for (Annotation present : element.getDeclaredAnnotations()) {
+			if (meaning(present.annotationType()).contains(annotation)) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
 	 * Whether Spring AOP can make a proxy of a class. It cannot extend a final class.
 	 * @param type the class of a bean
 	 * @return whether it can

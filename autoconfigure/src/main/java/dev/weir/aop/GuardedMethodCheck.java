@@ -270,7 +270,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			return "its class is final";
 		}
 		GuardAnnotation annotation = guarding.annotation();
-		if (annotation.guards(method)) {
+		if (this.classes.isGuarded(annotation, method)) {
 			return null;
 		}
 		return annotation.isNear(method) ? "the annotation is on the method of an interface or a superclass"
