@@ -4,13 +4,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.weir.embeddedredis.RedisServer;
 import dev.weir.policy.PolicyCatalog;
 import dev.weir.policy.PolicyDescription;
 import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.RateLimitOperations;
 import dev.weir.ratelimit.RateLimitSpec;
 import dev.weir.sample.embedding.ComputationCounter;
+import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -31,13 +34,16 @@ class LiveController {
 
 	private final ComputationCounter computations;
 
+	private final ObjectProvider<RedisServer> embeddedRedis;
+
 	LiveController(Instances instances, PolicyCatalog policies, HeldLeases leases, RateLimitOperations rateLimits,
-			ComputationCounter computations) {
+			ComputationCounter computations, ObjectProvider<RedisServer> embeddedRedis) {
 		this.instances = instances;
 		this.policies = policies;
 		this.leases = leases;
 		this.rateLimits = rateLimits;
 		this.computations = computations;
+		this.embeddedRedis = embeddedRedis;
 	}
 
 	@GetMapping("/api/live")
@@ -59,8 +65,9 @@ class LiveController {
 				default -> buckets.add(bucket(all, name));
 			}
 		}
+		RedisServer redis = this.embeddedRedis.getIfAvailable();
 		return new Live(all.stream().map(Instance::name).toList(), locks, semaphores, buckets,
-				this.computations.everywhere());
+				this.computations.everywhere(), (redis != null) ? redis.uri() : null);
 	}
 
 	private static int limit(PolicyDescription semaphore) {
@@ -87,9 +94,11 @@ class LiveController {
 	 * @param semaphores the semaphores
 	 * @param buckets the buckets
 	 * @param computed how many embeddings were computed
+	 * @param embeddedRedis where a second instance finds the Redis that this instance has
+	 * started, {@code null} if it has started none
 	 */
-	record Live(List<String> instances, List<Guard> locks, List<Guard> semaphores, List<Bucket> buckets,
-			long computed) {
+	record Live(List<String> instances, List<Guard> locks, List<Guard> semaphores, List<Bucket> buckets, long computed,
+			@Nullable String embeddedRedis) {
 
 	}
 
