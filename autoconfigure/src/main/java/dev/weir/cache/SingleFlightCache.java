@@ -88,7 +88,7 @@ final class SingleFlightCache implements Cache {
 	private <T> @Nullable T compute(Object key, String entry, Computation<T> computation) {
 		boolean[] locked = { false };
 		try {
-			return this.locks.<@Nullable T, RuntimeException>call(lock(entry), () -> {
+			return this.locks.<@Nullable T>call(lock(entry), () -> {
 				locked[0] = true;
 				return computeNow(key, entry, computation);
 			});

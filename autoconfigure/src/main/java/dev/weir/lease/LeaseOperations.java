@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Leases for code, with the policies of the annotations. Thread-safe.
  * <p>
- * What runs through {@code call}, {@code run} and {@code callAsync} is guarded as an
- * annotated method is: it sees its lease through {@link Lease#current()}, joins outer
- * leases for the same key and thread, and keeps its lease until a transaction around it
- * has ended. What {@code acquire}, {@code tryAcquire} and {@code acquireAsync} return
- * belongs to the caller, who closes it, on any thread; it joins nothing, so do not ask
- * twice for the same key.
+ * What runs through {@code call}, {@code run}, their checked twins and {@code callAsync}
+ * is guarded as an annotated method is: it sees its lease through
+ * {@link Lease#current()}, joins outer leases for the same key and thread, and keeps its
+ * lease until a transaction around it has ended. What {@code acquire}, {@code tryAcquire}
+ * and {@code acquireAsync} return belongs to the caller, who closes it, on any thread; it
+ * joins nothing, so do not ask twice for the same key.
  * <p>
  * If the policy is switched off by {@code enabled=false}, or Redis does not answer and
  * the policy says {@link OnUnavailable#PROCEED}, callbacks run unguarded, and the lease
@@ -28,29 +28,52 @@ public interface LeaseOperations<S> {
 	/**
 	 * Runs a callback under a lease.
 	 * @param <T> the type of its result
-	 * @param <X> the type of what it throws
 	 * @param spec the lease
 	 * @param callback what to run
 	 * @return its result
-	 * @throws LeaseBusyException if somebody else kept the lease for longer than the wait
-	 * time; the callback did not run
+	 * @throws LeaseBusyException if another holder kept the lease for longer than the
+	 * wait time; the callback did not run
 	 * @throws LeaseUnavailableException if Redis did not answer; the callback did not run
 	 * @throws LeaseLostException if the lease was lost before the callback returned
 	 * @throws LeaseInterruptedException if the thread was interrupted while it waited;
 	 * its interrupt status is set, and the callback did not run
+	 */
+	default <T extends @Nullable Object> T call(S spec, Supplier<T> callback) {
+		return this.<T, RuntimeException>callChecked(spec, callback::get);
+	}
+
+	/**
+	 * Runs a callback that throws checked exceptions under a lease. Apart from
+	 * {@link #call}, because Kotlin cannot infer the type of what a callback throws.
+	 * @param <T> the type of its result
+	 * @param <X> the type of what it throws
+	 * @param spec the lease
+	 * @param callback what to run
+	 * @return its result
+	 * @throws LeaseException as {@link #call} does
 	 * @throws X what the callback throws
 	 */
-	<T extends @Nullable Object, X extends Throwable> T call(S spec, LeaseTemplate.Body<T, X> callback) throws X;
+	<T extends @Nullable Object, X extends Throwable> T callChecked(S spec, LeaseTemplate.Body<T, X> callback) throws X;
 
 	/**
 	 * Runs a callback without a result under a lease.
+	 * @param spec the lease
+	 * @param callback what to run
+	 * @throws LeaseException as {@link #call} does
+	 */
+	default void run(S spec, Runnable callback) {
+		this.<RuntimeException>runChecked(spec, callback::run);
+	}
+
+	/**
+	 * Runs a callback without a result that throws checked exceptions under a lease.
 	 * @param <X> the type of what it throws
 	 * @param spec the lease
 	 * @param callback what to run
 	 * @throws LeaseException as {@link #call} does
 	 * @throws X what the callback throws
 	 */
-	<X extends Throwable> void run(S spec, Action<X> callback) throws X;
+	<X extends Throwable> void runChecked(S spec, Action<X> callback) throws X;
 
 	/**
 	 * Runs a callback under a lease that is kept until the stage that it returned has

@@ -60,7 +60,7 @@ public class PolicyOperations<S> implements LeaseOperations<S> {
 	}
 
 	@Override
-	public <T extends @Nullable Object, X extends Throwable> T call(S spec, LeaseTemplate.Body<T, X> callback)
+	public <T extends @Nullable Object, X extends Throwable> T callChecked(S spec, LeaseTemplate.Body<T, X> callback)
 			throws X {
 		Guard needed = this.guard.apply(spec);
 		return isEnabled(spec) ? this.leases.call(needed, callback) : callback.run();
@@ -69,8 +69,8 @@ public class PolicyOperations<S> implements LeaseOperations<S> {
 	@Override
 	@SuppressWarnings("NullAway") // without JSpecify mode it does not see that the type
 									// argument is nullable
-	public <X extends Throwable> void run(S spec, Action<X> callback) throws X {
-		this.<@Nullable Void, X>call(spec, () -> {
+	public <X extends Throwable> void runChecked(S spec, Action<X> callback) throws X {
+		this.<@Nullable Void, X>callChecked(spec, () -> {
 			callback.run();
 			return null;
 		});

@@ -259,7 +259,7 @@ class WeirAutoConfigurationTests {
 	void locksAndSemaphoresForCodeAreBeans() {
 		this.runner.withPropertyValues(redisUrl()).run((context) -> {
 			assertThat(context.getBean(LockOperations.class)
-				.<String, RuntimeException>call(LockSpec.of("code", "7"), () -> Lease.current().orElseThrow().key()))
+				.<String>call(LockSpec.of("code", "7"), () -> Lease.current().orElseThrow().key()))
 				.isEqualTo("weir:code:7");
 			try (Lease lease = context.getBean(SemaphoreOperations.class).acquire(SemaphoreSpec.of("permits", 2))) {
 				assertThat(redis.server().number("ZCARD", lease.key())).isEqualTo(1);

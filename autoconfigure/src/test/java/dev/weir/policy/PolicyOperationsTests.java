@@ -72,9 +72,10 @@ class PolicyOperationsTests {
 
 	@Test
 	void aCheckedExceptionOfTheCallbackReachesTheCaller() {
-		assertThatExceptionOfType(InterruptedException.class).isThrownBy(() -> this.locks.run(LockSpec.of("x"), () -> {
-			throw new InterruptedException("from the callback");
-		}));
+		assertThatExceptionOfType(InterruptedException.class)
+			.isThrownBy(() -> this.locks.runChecked(LockSpec.of("x"), () -> {
+				throw new InterruptedException("from the callback");
+			}));
 		assertThat(this.store.size()).isZero();
 	}
 
@@ -158,7 +159,7 @@ class PolicyOperationsTests {
 	void aPolicyThatIsSwitchedOffGuardsNothing() {
 		LockOperations off = locks(Map.of("invoice", new PolicyOverride(false, null, null, null, null, null)));
 		LockSpec lock = LockSpec.of("invoice", "7");
-		assertThat(off.<Boolean, RuntimeException>call(lock, () -> Lease.current().isPresent())).isFalse();
+		assertThat(off.<Boolean>call(lock, () -> Lease.current().isPresent())).isFalse();
 		try (Lease one = off.acquire(lock); Lease two = off.tryAcquire(lock).orElseThrow()) {
 			assertThat(one.isValid()).isTrue();
 			assertThat(two.isValid()).isTrue();
