@@ -1,6 +1,7 @@
 package dev.weir.ratelimit;
 
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  * compares with what is there.
  */
 public interface BucketStore {
+
+	/** A store that need not connect. */
+	CompletionStage<?> READY = CompletableFuture.completedStage(null);
 
 	/**
 	 * Takes one atomic step over some buckets: if the caller's view of all of them, and
@@ -39,6 +43,16 @@ public interface BucketStore {
 	 */
 	default int slot(String key) {
 		return 0;
+	}
+
+	/**
+	 * Completes when calls can be sent: a store may have to connect first, which can take
+	 * longer than a call. Time limits of calls begin then.
+	 * @return completes when the store is connected, or has given up connecting; never
+	 * later than the first call would be answered
+	 */
+	default CompletionStage<?> ready() {
+		return READY;
 	}
 
 	/**

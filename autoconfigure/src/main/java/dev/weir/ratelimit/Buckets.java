@@ -110,7 +110,7 @@ final class Buckets {
 		}
 		fly(flight);
 		if (!result.isDone()) {
-			this.deadlines.start(result);
+			this.store.ready().whenComplete((done, failure) -> this.deadlines.start(result));
 		}
 		return result;
 	}

@@ -68,6 +68,11 @@ public final class RedisBucketStore implements BucketStore {
 	}
 
 	@Override
+	public CompletionStage<?> ready() {
+		return this.scripts.ready();
+	}
+
+	@Override
 	public boolean isAway() {
 		return this.scripts.isCircuitOpen();
 	}

@@ -112,6 +112,16 @@ public final class RedisScripts {
 	}
 
 	/**
+	 * Completes when the client is connected, or has not connected in time.
+	 * @return completes then; at once if it is connected
+	 */
+	CompletionStage<?> ready() {
+		CompletableFuture<Client> connected = connected();
+		return connected.isDone() ? connected
+				: connected.copy().orTimeout(this.connectTimeout.toNanos(), TimeUnit.NANOSECONDS);
+	}
+
+	/**
 	 * Runs a script unless Redis is known to be away.
 	 * @param <T> the type of the result
 	 * @param script the script

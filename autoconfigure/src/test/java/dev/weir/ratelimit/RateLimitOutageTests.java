@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -14,11 +15,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.weir.core.Stages;
 import dev.weir.lease.Durations;
+import dev.weir.local.LocalBucketStore;
+import dev.weir.redis.RedisBucketStore;
+import dev.weir.redis.RedisScripts;
+import dev.weir.redis.RedissonSource;
 import dev.weir.redis.TestRedis;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.redisson.api.RedissonClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -81,6 +87,53 @@ class RateLimitOutageTests {
 				return time;
 			})).isLessThanOrEqualTo(IN_TIME);
 		}
+	}
+
+	@Test
+	void theFirstDecisionIsSharedHoweverLongTheConnectionTakes() throws Exception {
+		CountDownLatch connectable = new CountDownLatch(1);
+		RedisScripts scripts = new RedisScripts(connectingAfter(connectable), TIMEOUT, Duration.ofSeconds(30),
+				this.threads);
+		RateLimiter fresh = new RateLimiter(new RedisBucketStore(scripts), new LocalBucketStore(), TIMEOUT, List.of());
+		CompletableFuture<Decisions> first = fresh
+			.tryConsume(List.of(new Charge("first", newKey(), LIMIT, 1, FailMode.LOCAL, false)));
+		await().during(TIMEOUT.multipliedBy(2)).until(() -> !first.isDone());
+		connectable.countDown();
+		assertThat(first.get(30, TimeUnit.SECONDS).all()).singleElement()
+			.extracting(Decision::source)
+			.isEqualTo(Decision.Source.SHARED);
+	}
+
+	private RedissonSource connectingAfter(CountDownLatch connectable) {
+		return new RedissonSource() {
+
+			@Override
+			public boolean isCluster() {
+				return false;
+			}
+
+			@Override
+			public String location() {
+				return "a Redis that is slow to connect to";
+			}
+
+			@Override
+			public RedissonClient connect() {
+				try {
+					connectable.await();
+				}
+				catch (InterruptedException ex) {
+					throw new IllegalStateException(ex);
+				}
+				return RateLimitOutageTests.this.instance.source().connect();
+			}
+
+			@Override
+			public void close() {
+				// The client belongs to another instance.
+			}
+
+		};
 	}
 
 	@Test
