@@ -121,7 +121,8 @@ public final class GuardedClasses {
 			}
 		}
 		catch (IllegalStateException | LinkageError ex) {
-			// A class that needs a missing library: nobody can call such a method either.
+			// The class needs a library that is missing, so its methods cannot be called
+			// either.
 			logger.debug("The methods of {} are not known", type.getName(), ex);
 		}
 		return found.isEmpty() ? NONE : found;

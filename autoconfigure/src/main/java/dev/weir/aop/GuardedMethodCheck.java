@@ -10,20 +10,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BiFunction;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 
 import dev.weir.core.Suggestions;
-import dev.weir.lease.LeaseKind;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.InvalidPolicyException;
 import dev.weir.policy.LeasePolicies;
-import dev.weir.policy.LeasePolicy;
 import dev.weir.policy.PolicyMistake;
-import dev.weir.policy.RateLimitPolicies;
-import dev.weir.policy.RateLimitPolicy;
-import dev.weir.policy.TransactionPolicies;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,7 +86,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 	@Override
 	public void afterSingletonsInstantiated() {
 		Set<PolicyMistake> mistakes = new LinkedHashSet<>();
-		Map<String, Known> known = new HashMap<>();
+		Map<String, Guarding.Known> known = new HashMap<>();
 		boolean complete = true;
 		for (String beanName : this.beanFactory.getBeanDefinitionNames()) {
 			Class<?> type = targetClass(beanName);
@@ -121,7 +113,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 	}
 
 	private void check(Guarding guarding, String beanName, Class<?> type, Set<PolicyMistake> mistakes,
-			Map<String, Known> known) {
+			Map<String, Guarding.Known> known) {
 		List<Method> methods = guardedMethods(type, guarding);
 		methods.forEach((method) -> {
 			this.methods.add(guarding.annotation().type(), method);
@@ -142,11 +134,11 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 					type.getName(), call, guarding.label()));
 	}
 
-	private static void warnOfIdleProperties(Guarding guarding, Map<String, Known> known) {
+	private static void warnOfIdleProperties(Guarding guarding, Map<String, Guarding.Known> known) {
 		List<String> names = known.values()
 			.stream()
 			.filter((found) -> found.kind().equals(guarding.kind()))
-			.map(Known::name)
+			.map(Guarding.Known::name)
 			.sorted()
 			.toList();
 		// Code may ask for a policy that no annotation has, so this is no mistake.
@@ -166,10 +158,10 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			}
 		}
 		String closest = Suggestions.closest(name, names, 3);
-		return (closest != null) ? "Did you mean '" + closest + "'?" : "Known are " + names;
+		return (closest != null) ? "Did you mean '" + closest + "'?" : "Guarding.Known are " + names;
 	}
 
-	private static void warnOfSharedKeys(Known policy, Collection<Known> known) {
+	private static void warnOfSharedKeys(Guarding.Known policy, Collection<Guarding.Known> known) {
 		known.forEach((otherPolicy) -> {
 			String name = policy.name();
 			String other = otherPolicy.name();
@@ -213,7 +205,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 	}
 
 	private void check(Guarding guarding, Method method, String beanName, Class<?> type, Set<PolicyMistake> mistakes,
-			Map<String, Known> known) {
+			Map<String, Guarding.Known> known) {
 		String place = ClassUtils.getQualifiedMethodName(method, type);
 		String unreachable = unreachable(method, type, guarding);
 		if (unreachable != null) {
@@ -243,7 +235,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		}
 		try {
 			guarding.policies().apply(method, place).forEach((found) -> {
-				Known other = known.putIfAbsent(found.keySpace() + found.name(), found);
+				Guarding.Known other = known.putIfAbsent(found.keySpace() + found.name(), found);
 				String conflict = (other != null) ? found.conflict(other) : null;
 				if (conflict != null) {
 					mistakes.add(new PolicyMistake(place, "name = \"" + found.name() + "\"", conflict,
@@ -338,121 +330,6 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			}
 		}
 		return false;
-	}
-
-	/**
-	 * One annotation, and what guards its methods.
-	 *
-	 * @param annotation the annotation
-	 * @param kind what it makes, in messages
-	 * @param property the properties of its policies
-	 * @param untilTheEnd whether it must be known when the work of a method ends
-	 * @param policies the policies of a method at a place
-	 * @param overriddenNames the names that properties mention and that need a method
-	 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is none
-	 */
-	public record Guarding(GuardAnnotation annotation, String kind, String property, boolean untilTheEnd,
-			BiFunction<Method, String, List<Known>> policies, Supplier<Set<String>> overriddenNames,
-			@Nullable String aspectBeanName) {
-
-		/**
-		 * Guards by leases.
-		 * @param policies the policies of the annotation
-		 * @param usedElsewhere the names of policies that need no annotation
-		 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is
-		 * none
-		 * @return what is guarded
-		 */
-		public static Guarding of(LeasePolicies policies, Set<String> usedElsewhere, @Nullable String aspectBeanName) {
-			String kind = policies.kind().toString();
-			return new Guarding(
-					(policies.kind() == LeaseKind.LOCK) ? GuardAnnotation.DISTRIBUTED_LOCK : GuardAnnotation.SEMAPHORE,
-					kind, "weir." + kind + ".policies", true,
-					(method, place) -> List.of(known(policies.of(method), place)),
-					() -> without(policies.overriddenNames(), usedElsewhere), aspectBeanName);
-		}
-
-		/**
-		 * Guards by rate limits.
-		 * @param policies the policies
-		 * @param rules the names of limits for requests by their path, which properties
-		 * may mention, too
-		 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is
-		 * none
-		 * @return what is guarded
-		 */
-		public static Guarding of(RateLimitPolicies policies, Set<String> rules, @Nullable String aspectBeanName) {
-			return new Guarding(GuardAnnotation.RATE_LIMITED, "rate limit", "weir.rate-limit.policies", false,
-					(method, place) -> policies.of(method).stream().map((policy) -> known(policy, place)).toList(),
-					() -> without(policies.overriddenNames(), rules), aspectBeanName);
-		}
-
-		/**
-		 * Guards by transactions on Redis.
-		 * @param policies what the annotations say
-		 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is
-		 * none
-		 * @return what is guarded
-		 */
-		public static Guarding of(TransactionPolicies policies, @Nullable String aspectBeanName) {
-			return new Guarding(GuardAnnotation.REDIS_TRANSACTIONAL, "Redis transaction", "weir.transaction", false,
-					(method, place) -> {
-						policies.of(method);
-						requireResultOnReturn(method, place);
-						return List.of();
-					}, Set::of, aspectBeanName);
-		}
-
-		private static Set<String> without(Set<String> names, Set<String> usedElsewhere) {
-			return names.stream().filter((name) -> !usedElsewhere.contains(name)).collect(Collectors.toSet());
-		}
-
-		private static void requireResultOnReturn(Method method, String place) {
-			if (ResultKind.of(method) != ResultKind.PLAIN) {
-				throw new InvalidPolicyException(List.of(new PolicyMistake(place, "@RedisTransactional",
-						"it returns " + ResolvableType.forMethodReturnType(method)
-								+ ", and what it writes after it has returned would not be a part of the transaction",
-						"Return a plain value, or use RedisTransactionOperations.executeAsync")));
-			}
-		}
-
-		private static Known known(LeasePolicy policy, String place) {
-			return new Known("lease:", policy.kind().toString(), policy.name(), policy.limit(),
-					policy.limitExpression() != null, !policy.keys().isEmpty(), place);
-		}
-
-		private static Known known(RateLimitPolicy policy, String place) {
-			return new Known("bucket:", "rate limit", policy.name(), policy.limit(), policy.limitExpression() != null,
-					policy.perUser() || policy.key() != null, place);
-		}
-
-		private String label() {
-			return this.annotation.toString();
-		}
-
-	}
-
-	/**
-	 * A policy that was found.
-	 *
-	 * @param keySpace policies whose keys could meet in Redis have the same
-	 * @param kind its kind
-	 * @param name its name
-	 * @param limit its limit
-	 * @param varies whether each call has a limit of its own
-	 * @param keyed whether calls have keys of their own
-	 * @param place the class and method
-	 */
-	record Known(String keySpace, String kind, String name, Object limit, boolean varies, boolean keyed, String place) {
-
-		private @Nullable String conflict(Known other) {
-			if (!this.kind.equals(other.kind)) {
-				return "the " + other.kind + " of " + other.place + " has the same name, and so the same keys";
-			}
-			return (this.limit.equals(other.limit) || this.varies || other.varies) ? null
-					: "it has the limit " + this.limit + ", and " + other.place + " the limit " + other.limit;
-		}
-
 	}
 
 }

@@ -11,7 +11,7 @@ import dev.weir.aop.GuardAdvisor;
 import dev.weir.aop.GuardAnnotation;
 import dev.weir.aop.GuardedClasses;
 import dev.weir.aop.GuardedMethodCheck;
-import dev.weir.aop.GuardedMethodCheck.Guarding;
+import dev.weir.aop.Guarding;
 import dev.weir.aop.LeaseAdvice;
 import dev.weir.aop.RateLimitAspect;
 import dev.weir.aop.RateLimitAspect.ChargedElsewhere;

@@ -6,9 +6,11 @@ import java.util.concurrent.CompletionStage;
 import dev.weir.observe.RenewalWatch;
 import dev.weir.observe.StoreProbe;
 import dev.weir.observe.WeirHealthIndicator;
+import dev.weir.policy.GuardedMethods;
 import dev.weir.redis.RedisScripts;
 import org.redisson.api.RedissonClient;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -36,8 +38,15 @@ public final class WeirHealthAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(name = { "weirHealthIndicator", "weirHealthContributor" })
-	WeirHealthIndicator weirHealthContributor(RedisScripts scripts, RenewalWatch renewals, WeirProperties properties) {
+	WeirHealthIndicator weirHealthContributor(RedisScripts scripts, RenewalWatch renewals, WeirProperties properties,
+			ObjectProvider<GuardedMethods> methods) {
+		boolean rules = !properties.rateLimit().rules().isEmpty();
 		StoreProbe store = new StoreProbe() {
+
+			@Override
+			public boolean isNeeded() {
+				return rules || scripts.isInUse() || methods.stream().anyMatch((guarded) -> !guarded.isEmpty());
+			}
 
 			@Override
 			public boolean isCircuitOpen() {

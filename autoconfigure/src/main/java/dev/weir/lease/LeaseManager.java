@@ -12,6 +12,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
 import dev.weir.core.Stages;
@@ -36,6 +37,8 @@ public final class LeaseManager implements AutoCloseable {
 	private final ScheduledExecutorService timer;
 
 	private final AbandonedClaims abandoned;
+
+	private final AtomicBoolean sweeps = new AtomicBoolean();
 
 	private volatile boolean closed;
 
@@ -90,8 +93,17 @@ public final class LeaseManager implements AutoCloseable {
 				new Owners(settings), LeaseListeners.of(listeners));
 		this.abandoned = new AbandonedClaims(this.engine);
 		store.onWakeUp(this::wakeUp);
-		long interval = this.engine.sweepInterval();
-		this.timer.scheduleWithFixedDelay(this::sweep, interval, interval, TimeUnit.NANOSECONDS);
+	}
+
+	/**
+	 * Not before the first gate, so that an application without leases has no thread for
+	 * it.
+	 */
+	private void startToSweep() {
+		if (this.sweeps.compareAndSet(false, true)) {
+			long interval = this.engine.sweepInterval();
+			this.timer.scheduleWithFixedDelay(this::sweep, interval, interval, TimeUnit.NANOSECONDS);
+		}
 	}
 
 	private static ScheduledExecutorService newTimer() {
@@ -290,6 +302,7 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	private Gate newGate(LeaseKey key) {
+		startToSweep();
 		return new Gate(this.engine, key, this.abandoned, (idle) -> gates(key.kind()).remove(key.value(), idle));
 	}
 

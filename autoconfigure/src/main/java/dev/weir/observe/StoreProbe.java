@@ -9,6 +9,13 @@ import java.util.concurrent.CompletionStage;
 public interface StoreProbe {
 
 	/**
+	 * Whether this instance needs Redis: it has a guarded method or a rule, or has
+	 * connected already. Health does not connect to a Redis that no call needs.
+	 * @return whether it does
+	 */
+	boolean isNeeded();
+
+	/**
 	 * Whether Redis has not answered for a while and is not asked for now.
 	 * @return whether the circuit is open
 	 */

@@ -42,6 +42,10 @@ public final class WeirHealthIndicator extends AbstractHealthIndicator {
 
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
+		if (!this.store.isNeeded()) {
+			builder.up().withDetail("redis", "not needed yet");
+			return;
+		}
 		List<String> troubles = new ArrayList<>();
 		// Before Redis is asked, since an answer closes the circuit.
 		boolean open = this.store.isCircuitOpen();

@@ -33,4 +33,12 @@ public final class GuardedMethods {
 		return List.copyOf(this.methods.getOrDefault(annotation, Set.of()));
 	}
 
+	/**
+	 * Whether no method is guarded.
+	 * @return whether there is none
+	 */
+	public boolean isEmpty() {
+		return this.methods.isEmpty();
+	}
+
 }

@@ -93,6 +93,14 @@ public final class RedisScripts {
 	}
 
 	/**
+	 * Whether a call has needed the connection yet.
+	 * @return whether there is a connection, or an attempt to make one
+	 */
+	public boolean isInUse() {
+		return this.connection.get() != null;
+	}
+
+	/**
 	 * Asks Redis something, even if it is known to be away. In a cluster, one of the
 	 * masters is asked.
 	 * @return completes with how long the answer took

@@ -1,8 +1,5 @@
 package dev.weir.autoconfigure;
 
-import java.util.ArrayList;
-import java.util.List;
-
 import dev.weir.annotation.DistributedLock;
 import dev.weir.annotation.RateLimited;
 import dev.weir.annotation.Semaphore;
@@ -19,10 +16,8 @@ import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.aot.test.generate.TestGenerationContext;
 import org.springframework.beans.factory.support.RootBeanDefinition;
-import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
-import org.springframework.boot.context.annotation.ImportCandidates;
 import org.springframework.boot.test.util.TestPropertyValues;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.annotation.AnnotationConfigUtils;
@@ -33,7 +28,6 @@ import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.test.tools.CompileWithForkedClassLoader;
 import org.springframework.core.test.tools.TestCompiler;
 import org.springframework.javapoet.ClassName;
-import org.springframework.util.ClassUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -91,23 +85,13 @@ class AotTests {
 		TestPropertyValues.of("weir.store=local", "weir.semaphore.policies.permit.limit=1").applyTo(context);
 		AnnotationConfigUtils.registerAnnotationConfigProcessors(context);
 		context.registerBeanDefinition("application", new RootBeanDefinition(Application.class));
-		for (Class<?> configuration : AutoConfigurations.getClasses(AutoConfigurations.of(everything()))) {
+		for (Class<?> configuration : AutoConfigurations
+			.getClasses(AutoConfigurations.of(AllAutoConfigurations.with(AopAutoConfiguration.class)))) {
 			context.registerBeanDefinition(configuration.getName(), new RootBeanDefinition(configuration));
 		}
 		ClassName initializer = new ApplicationContextAotGenerator().processAheadOfTime(context, generated);
 		generated.writeGeneratedContent();
 		return initializer;
-	}
-
-	private static Class<?>[] everything() {
-		List<Class<?>> all = new ArrayList<>(List.of(AopAutoConfiguration.class));
-		ClassLoader loader = AotTests.class.getClassLoader();
-		ImportCandidates.load(AutoConfiguration.class, loader)
-			.getCandidates()
-			.stream()
-			.filter((name) -> name.startsWith("dev.weir."))
-			.forEach((name) -> all.add(ClassUtils.resolveClassName(name, loader)));
-		return all.toArray(Class<?>[]::new);
 	}
 
 	@Configuration(proxyBeanMethods = false)

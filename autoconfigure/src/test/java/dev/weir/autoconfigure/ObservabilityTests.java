@@ -168,6 +168,7 @@ class ObservabilityTests {
 				.withPropertyValues("spring.data.redis.url=" + own.server().uri(), "weir.redis.timeout=300ms",
 						"spring.data.redis.connect-timeout=20s")
 				.run((context) -> {
+					context.getBean(RedisScripts.class).ping();
 					await().untilAsserted(() -> assertThat(health(context).getStatus()).isEqualTo(Status.UP));
 					assertThat(health(context).getDetails()).containsEntry("circuit", "closed")
 						.containsKey("answersIn");
@@ -198,7 +199,10 @@ class ObservabilityTests {
 		this.runner
 			.withPropertyValues("spring.data.redis.url=redis://127.0.0.1:1", "weir.redis.timeout=500ms",
 					"spring.data.redis.connect-timeout=1s", "weir.health.down-when-degraded=true")
-			.run((context) -> assertThat(health(context).getStatus()).isEqualTo(Status.DOWN));
+			.run((context) -> {
+				context.getBean(RedisScripts.class).ping();
+				assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+			});
 	}
 
 	@Test

@@ -1,6 +1,5 @@
 package dev.weir.autoconfigure;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -36,10 +35,8 @@ import org.redisson.spring.starter.RedissonAutoConfigurationV4;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
-import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
-import org.springframework.boot.context.annotation.ImportCandidates;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -48,7 +45,6 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
-import org.springframework.util.ClassUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -66,7 +62,8 @@ class OptionalLibrariesTests {
 			"spring.data.redis.connect-timeout=100ms" };
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner().withPropertyValues(PROPERTIES)
-		.withConfiguration(everything())
+		.withConfiguration(AutoConfigurations.of(AllAutoConfigurations.with(AopAutoConfiguration.class,
+				DataRedisAutoConfiguration.class, EndpointAutoConfiguration.class)))
 		.withBean(Guarded.class);
 
 	@Test
@@ -99,7 +96,8 @@ class OptionalLibrariesTests {
 	@ValueSource(strings = { "io.micrometer", "org.springframework.security" })
 	void aWebApplicationOnRedisStartsWithoutThem(String library) {
 		new WebApplicationContextRunner().withPropertyValues(PROPERTIES)
-			.withConfiguration(everything())
+			.withConfiguration(AutoConfigurations.of(AllAutoConfigurations.with(AopAutoConfiguration.class,
+					DataRedisAutoConfiguration.class, EndpointAutoConfiguration.class)))
 			.withBean(Guarded.class)
 			.withClassLoader(new FilteredClassLoader(library))
 			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(RedisScripts.class));
@@ -211,18 +209,6 @@ class OptionalLibrariesTests {
 			return type != null && type.getName().startsWith("dev.weir.")
 					&& !type.getName().startsWith(OptionalLibrariesTests.class.getName());
 		}).toList();
-	}
-
-	private static AutoConfigurations everything() {
-		List<Class<?>> all = new ArrayList<>(
-				List.of(AopAutoConfiguration.class, DataRedisAutoConfiguration.class, EndpointAutoConfiguration.class));
-		ClassLoader loader = OptionalLibrariesTests.class.getClassLoader();
-		ImportCandidates.load(AutoConfiguration.class, loader)
-			.getCandidates()
-			.stream()
-			.filter((name) -> name.startsWith("dev.weir."))
-			.forEach((name) -> all.add(ClassUtils.resolveClassName(name, loader)));
-		return AutoConfigurations.of(all.toArray(Class<?>[]::new));
 	}
 
 	private static RedissonClient lazyClient() {

@@ -3,30 +3,32 @@ package dev.weir.autoconfigure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 
 import dev.weir.annotation.DistributedLock;
 import dev.weir.annotation.RateLimited;
 import dev.weir.embeddedredis.RedisServer;
 import dev.weir.lease.LeaseException;
 import dev.weir.observe.WeirHealthIndicator;
+import dev.weir.redis.RedisScripts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
-import org.springframework.boot.context.annotation.ImportCandidates;
 import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
-import org.springframework.util.ClassUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.entry;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -39,7 +41,7 @@ class OutageLoggingTests {
 	private static final int THREADS = 4;
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
-		.withConfiguration(AutoConfigurations.of(configurations()))
+		.withConfiguration(AutoConfigurations.of(AllAutoConfigurations.with(AopAutoConfiguration.class)))
 		.withBean(Guarded.class);
 
 	@Test
@@ -93,10 +95,7 @@ class OutageLoggingTests {
 			String url = redis.uri().replace("redis://", "redis://:wrong@");
 			this.runner.withPropertyValues("spring.data.redis.url=" + url).run((context) -> {
 				Guarded guarded = context.getBean(Guarded.class);
-				for (int i = 0; i < 20; i++) {
-					assertThatExceptionOfType(LeaseException.class).isThrownBy(guarded::locked);
-					hold(Duration.ofMillis(100));
-				}
+				failForTwoSeconds(guarded);
 				assertThat(lines(output.toString())).hasSize(1)
 					.first()
 					.asString()
@@ -106,8 +105,7 @@ class OutageLoggingTests {
 					.doesNotContain("wrong@");
 				assertThat(output.toString().lines().filter((line) -> line.contains("org.redisson")))
 					.hasSizeLessThan(2);
-				Health health = context.getBean(WeirHealthIndicator.class).health();
-				assertThat(health.getDetails().get("troubles").toString()).contains("WRONGPASS");
+				assertThat(health(context)).contains("WRONGPASS");
 			});
 		}
 	}
@@ -116,10 +114,7 @@ class OutageLoggingTests {
 	void namesTheAddressWhenThereIsNoRedisAtTheStart(CapturedOutput output) {
 		this.runner.withPropertyValues("spring.data.redis.port=1").run((context) -> {
 			Guarded guarded = context.getBean(Guarded.class);
-			for (int i = 0; i < 20; i++) {
-				assertThatExceptionOfType(LeaseException.class).isThrownBy(guarded::locked);
-				hold(Duration.ofMillis(100));
-			}
+			failForTwoSeconds(guarded);
 			assertThat(lines(output.toString())).hasSize(1)
 				.first()
 				.asString()
@@ -131,6 +126,22 @@ class OutageLoggingTests {
 	}
 
 	@Test
+	void anApplicationThatNeedsNoRedisConnectsToNone(CapturedOutput output) {
+		Set<Thread> before = threads();
+		new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(AllAutoConfigurations.with(AopAutoConfiguration.class)))
+			.withPropertyValues("spring.data.redis.port=1")
+			.run((context) -> {
+				Health health = context.getBean(WeirHealthIndicator.class).health();
+				assertThat(health.getStatus()).isEqualTo(Status.UP);
+				assertThat(health.getDetails()).containsExactly(entry("redis", "not needed yet"));
+				assertThat(context.getBean(RedisScripts.class).isInUse()).isFalse();
+				assertThat(lines(output.toString())).isEmpty();
+				assertThat(threads()).isSubsetOf(before);
+			});
+	}
+
+	@Test
 	void logsNothingWhenAnApplicationStartsAndStopsWithAHealthyRedis(CapturedOutput output) {
 		try (RedisServer redis = RedisServer.start()) {
 			this.runner.withPropertyValues("spring.data.redis.url=" + redis.uri())
@@ -138,6 +149,21 @@ class OutageLoggingTests {
 			assertThat(lines(output.toString())).isEmpty();
 			assertThat(output).doesNotContain(" WARN ");
 		}
+	}
+
+	private static void failForTwoSeconds(Guarded guarded) {
+		for (int i = 0; i < 20; i++) {
+			assertThatExceptionOfType(LeaseException.class).isThrownBy(guarded::locked);
+			hold(Duration.ofMillis(100));
+		}
+	}
+
+	private static Set<Thread> threads() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().startsWith("weir") || thread.getName().startsWith("redisson"))
+			.collect(Collectors.toSet());
 	}
 
 	private static String health(ApplicationContext context) {
@@ -187,17 +213,6 @@ class OutageLoggingTests {
 		return output.lines()
 			.filter((line) -> line.contains("OutageLog") || line.contains(" WARN ") || line.contains(" ERROR "))
 			.toList();
-	}
-
-	private static Class<?>[] configurations() {
-		List<Class<?>> all = new ArrayList<>(List.of(AopAutoConfiguration.class));
-		ClassLoader loader = OutageLoggingTests.class.getClassLoader();
-		ImportCandidates.load(AutoConfiguration.class, loader)
-			.getCandidates()
-			.stream()
-			.filter((name) -> name.startsWith("dev.weir."))
-			.forEach((name) -> all.add(ClassUtils.resolveClassName(name, loader)));
-		return all.toArray(Class<?>[]::new);
 	}
 
 	public static class Guarded {

@@ -22,8 +22,7 @@ import org.springframework.util.FileSystemUtils;
 /**
  * The time from the start of a JVM until a web application is ready: without Redis, with
  * {@code spring-boot-starter-data-redis}, and with Weir; without beans of its own, and
- * with 300 beans, of which Weir guards 500 methods. Redis is not needed, since nobody
- * connects.
+ * with 300 beans, of which Weir guards 500 methods. No application connects to Redis.
  */
 public final class StartupSuite implements Suite {
 
