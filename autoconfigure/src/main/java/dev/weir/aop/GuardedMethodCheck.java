@@ -158,7 +158,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			}
 		}
 		String closest = Suggestions.closest(name, names, 3);
-		return (closest != null) ? "Did you mean '" + closest + "'?" : "Guarding.Known are " + names;
+		return (closest != null) ? "Did you mean '" + closest + "'?" : "Known are " + names;
 	}
 
 	private static void warnOfSharedKeys(Guarding.Known policy, Collection<Guarding.Known> known) {

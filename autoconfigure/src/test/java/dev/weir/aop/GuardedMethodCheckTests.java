@@ -253,11 +253,14 @@ class GuardedMethodCheckTests {
 	@Test
 	void aPropertyForAPolicyThatDoesNotExistIsAWarning(CapturedOutput output) {
 		runner(Fine.class)
-			.withPropertyValues("weir.lock.policies.fnie.timeout=3s", "weir.lock.policies.fine.timeout=3s")
+			.withPropertyValues("weir.lock.policies.fnie.timeout=3s", "weir.lock.policies.fine.timeout=3s",
+					"weir.lock.policies.different.timeout=3s")
 			.run((context) -> {
 				assertThat(context).hasNotFailed();
 				assertThat(output).contains("'weir.lock.policies.fnie.*' concern no method")
 					.contains("Did you mean 'fine'?")
+					.contains("'weir.lock.policies.different.*' concern no method")
+					.contains("Known are [fine]")
 					.doesNotContain("'weir.lock.policies.fine.*' concern");
 			});
 	}
