@@ -39,6 +39,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
 import org.springframework.core.env.MapPropertySource;
 
@@ -276,6 +277,16 @@ class GuardedMethodCheckTests {
 				.contains("Put the name in brackets: 'weir.semaphore.policies.[order:export].*'"));
 	}
 
+	@Test
+	void rejectsABeanWithoutAProxyAlsoInATestThatReplacesOthers() {
+		runner(Fine.class).withUserConfiguration(OrderedEarlyBean.class)
+			.withInitializer((context) -> context.getBeanFactory()
+				.registerSingleton("org.springframework.test.context.bean.override.internalBeanOverridePostProcessor",
+						new Object()))
+			.run((context) -> assertMistakes(context.getStartupFailure())
+				.hasMessageContaining("the bean 'fine' has no proxy of Weir's aspect"));
+	}
+
 	private static AbstractThrowableAssert<?, ? extends Throwable> assertMistakes(Throwable failure) {
 		return Assertions.assertThat(failure).isInstanceOf(InvalidPolicyException.class);
 	}
@@ -360,6 +371,25 @@ class GuardedMethodCheckTests {
 		@Bean
 		static Needing needsAGuardedBean(Fine fine) {
 			return new Needing(fine);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OrderedEarlyBean {
+
+		@Bean
+		static OrderedNeeding needsAGuardedBean(Fine fine) {
+			return new OrderedNeeding(fine);
+		}
+
+	}
+
+	record OrderedNeeding(Fine fine) implements BeanPostProcessor, Ordered {
+
+		@Override
+		public int getOrder() {
+			return 0;
 		}
 
 	}

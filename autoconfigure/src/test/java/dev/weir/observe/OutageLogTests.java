@@ -1,8 +1,9 @@
 package dev.weir.observe;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 import dev.weir.lease.LeaseKey;
@@ -25,10 +26,10 @@ class OutageLogTests {
 
 	private final AtomicLong now = new AtomicLong();
 
-	private final List<Runnable> timer = new ArrayList<>();
+	private final TreeMap<Long, Runnable> timer = new TreeMap<>();
 
 	private final OutageLog log = new OutageLog("somewhere:6379", "Calls are rejected", Duration.ofMillis(500),
-			this.now::get, (delay, task) -> this.timer.add(task));
+			this.now::get, (delay, task) -> this.timer.put(this.now.get() + delay.toNanos(), task));
 
 	@Test
 	void logsTheBeginningAndTheEndOfAnOutageOnce(CapturedOutput output) {
@@ -59,6 +60,23 @@ class OutageLogTests {
 		pass(Duration.ofSeconds(2));
 		assertThat(lines(output)).hasSize(2);
 		assertThat(lines(output).get(1)).contains("after 5300 ms").contains("3 commands");
+	}
+
+	@Test
+	void anOutageIsOverWhenRedisHasAnsweredForAWhileSinceTheLastLostCall(CapturedOutput output) {
+		this.log.failed("Redis did not answer in time");
+		this.log.answered(Duration.ofMillis(1));
+		pass(Duration.ofMillis(500));
+		this.log.failed("Redis did not answer in time");
+		pass(Duration.ofMillis(300));
+		this.log.answered(Duration.ofMillis(1));
+		// The second begun by the first answer is over, the one begun by the last is not.
+		pass(Duration.ofMillis(400));
+		this.log.failed("Redis did not answer in time");
+		this.log.answered(Duration.ofMillis(1));
+		pass(Duration.ofSeconds(2));
+		assertThat(lines(output)).hasSize(2);
+		assertThat(lines(output).get(1)).contains("after 1200 ms").contains("3 commands");
 	}
 
 	@Test
@@ -124,10 +142,13 @@ class OutageLogTests {
 	}
 
 	private void pass(Duration duration) {
-		this.now.addAndGet(duration.toNanos());
-		List<Runnable> due = List.copyOf(this.timer);
-		this.timer.clear();
-		due.forEach(Runnable::run);
+		long end = this.now.get() + duration.toNanos();
+		while (!this.timer.isEmpty() && this.timer.firstKey() <= end) {
+			Map.Entry<Long, Runnable> due = this.timer.pollFirstEntry();
+			this.now.set(due.getKey());
+			due.getValue().run();
+		}
+		this.now.set(end);
 	}
 
 	private static List<String> lines(CapturedOutput output) {
