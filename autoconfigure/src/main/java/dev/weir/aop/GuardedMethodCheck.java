@@ -120,7 +120,11 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			check(guarding, method, beanName, type, mistakes, known);
 		});
 		if (!methods.isEmpty()) {
-			checkProxy(guarding, beanName, methods.get(0), mistakes);
+			// The first one that an aspect can guard: the others are mistakes already.
+			methods.stream()
+				.filter((method) -> unreachable(method, type, guarding) == null)
+				.findFirst()
+				.ifPresent((method) -> checkProxy(guarding, beanName, method, mistakes));
 			warnOfSelfCalls(guarding, type, methods);
 		}
 	}
@@ -158,7 +162,10 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			}
 		}
 		String closest = Suggestions.closest(name, names, 3);
-		return (closest != null) ? "Did you mean '" + closest + "'?" : "Known are " + names;
+		if (closest != null) {
+			return "Did you mean '" + closest + "'?";
+		}
+		return names.isEmpty() ? "There are none" : "Known are " + names;
 	}
 
 	private static void warnOfSharedKeys(Guarding.Known policy, Collection<Guarding.Known> known) {
@@ -210,8 +217,8 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		String unreachable = unreachable(method, type, guarding);
 		if (unreachable != null) {
 			mistakes.add(new PolicyMistake(place, guarding.label(), "no proxy can guard it: " + unreachable,
-					"Put the annotation on a method that a proxy can override: not private, static or final, and "
-							+ "declared in the bean's own class, which is not final"
+					"Put the annotation on a method that a proxy can override: on the method of a class itself, not of "
+							+ "an interface; neither method nor class may be final, nor the method private or static"
 							+ (guarding.annotation().onClasses() ? ", or on that class" : "")));
 		}
 		String lifecycle = lifecycleCallback(method, beanName);

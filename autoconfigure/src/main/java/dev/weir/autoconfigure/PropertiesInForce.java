@@ -36,7 +36,6 @@ final class PropertiesInForce {
 
 	PropertiesInForce(WeirProperties properties, Environment environment,
 			ObjectProvider<PropertiesListener> listeners) {
-		PropertyNames.check(environment);
 		this.configured = properties;
 		this.current = properties;
 		this.environment = environment;

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -50,6 +51,13 @@ public final class WeirAutoConfiguration {
 	static final String LOCK_POLICIES = "weirLockPolicies";
 
 	static final String SEMAPHORE_POLICIES = "weirSemaphorePolicies";
+
+	@Bean
+	static BeanFactoryPostProcessor weirPropertyNames(Environment environment) {
+		// Before properties are bound: a misspelt name is reported whatever else is
+		// wrong.
+		return (beanFactory) -> PropertyNames.check(environment);
+	}
 
 	@Bean
 	EngineThreads weirEngineThreads() {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 
 import dev.weir.lease.LeaseListener;
 import dev.weir.lease.LeaseRequest;
@@ -28,6 +29,9 @@ import org.slf4j.LoggerFactory;
 public final class OutageLog implements LeaseListener, RateLimitListener {
 
 	private static final Logger logger = LoggerFactory.getLogger(OutageLog.class);
+
+	/** A cause that does not pass by itself is logged also within an outage. */
+	private static final Pattern NEEDS_AN_OPERATOR = Pattern.compile("WRONGPASS|NOAUTH|NOPERM");
 
 	/** How often single lost calls, slow answers and local decisions are logged. */
 	private static final Duration PAUSE = Duration.ofMinutes(1);
@@ -116,6 +120,9 @@ public final class OutageLog implements LeaseListener, RateLimitListener {
 				warn(current, reason);
 			}
 		}
+		else if (current.logged && NEEDS_AN_OPERATOR.matcher(reason).find() && !reason.equals(current.reason)) {
+			warn(current, reason);
+		}
 		current.failed.increment();
 		current.answeredAt = null;
 	}
@@ -134,6 +141,7 @@ public final class OutageLog implements LeaseListener, RateLimitListener {
 	private void warn(Outage current, String reason) {
 		if (!this.closed) {
 			current.logged = true;
+			current.reason = reason;
 			logger.warn("{}. Redis: {}. {}", reason, this.location, this.consequences);
 		}
 	}
@@ -238,6 +246,8 @@ public final class OutageLog implements LeaseListener, RateLimitListener {
 		private @Nullable Long answeredAt;
 
 		private boolean logged;
+
+		private @Nullable String reason;
 
 		private Outage(long startedAt) {
 			this.startedAt = startedAt;

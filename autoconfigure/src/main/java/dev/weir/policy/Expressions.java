@@ -11,6 +11,8 @@ import java.util.stream.Collectors;
 
 import dev.weir.core.Suggestions;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.context.expression.BeanFactoryResolver;
@@ -24,7 +26,10 @@ import org.springframework.expression.ParseException;
 import org.springframework.expression.spel.SpelNode;
 import org.springframework.expression.spel.ast.CompoundExpression;
 import org.springframework.expression.spel.ast.FunctionReference;
+import org.springframework.expression.spel.ast.Indexer;
+import org.springframework.expression.spel.ast.Projection;
 import org.springframework.expression.spel.ast.PropertyOrFieldReference;
+import org.springframework.expression.spel.ast.Selection;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.standard.SpelExpressionParser;
@@ -35,6 +40,10 @@ import org.springframework.expression.spel.standard.SpelExpressionParser;
 final class Expressions {
 
 	private static final Map<String, MethodHandle> FUNCTIONS = Map.of("md5", digest("md5"), "sha256", digest("sha256"));
+
+	private static final Logger logger = LoggerFactory.getLogger(Expressions.class);
+
+	private static final TypeProperties ROOT = TypeProperties.of(ResolvableType.forClass(Invocation.class));
 
 	private static final Set<String> ALWAYS_KNOWN = Set.of("root", "this");
 
@@ -116,19 +125,46 @@ final class Expressions {
 						"the function #" + name + "(…) is not known", "Use #md5(…) or #sha256(…)"));
 			}
 		}
+		else if (node instanceof PropertyOrFieldReference property) {
+			checkRootProperty(property.getName(), method, place, where);
+		}
 		else if (node instanceof CompoundExpression) {
 			checkProperties(node, method, place, where);
 		}
 		for (int i = 0; i < node.getChildCount(); i++) {
-			check(node.getChild(i), method, place, where);
+			SpelNode child = node.getChild(i);
+			boolean ofOtherObject = (node instanceof CompoundExpression && i > 0
+					&& child instanceof PropertyOrFieldReference) || node instanceof Indexer
+					|| node instanceof Projection || node instanceof Selection;
+			if (!ofOtherObject) {
+				check(child, method, place, where);
+			}
 		}
+	}
+
+	/**
+	 * Checks a name without {@code #}: a property of the root object, which is the call.
+	 * @param name the name
+	 * @param method the method the expression belongs to
+	 * @param place the class and method, for messages
+	 * @param where the attribute, for messages
+	 */
+	private void checkRootProperty(String name, Method method, String place, String where) {
+		if (ROOT.typeOf(name) != null) {
+			return;
+		}
+		@Nullable String @Nullable [] parameters = this.parameterNames.getParameterNames(method);
+		boolean forgotten = parameters != null && Arrays.asList(parameters).contains(name);
+		throw new InvalidPolicyException(new PolicyMistake(place, where, "'" + name + "' is no property of the call",
+				forgotten ? "Did you mean '#" + name + "'? Parameters begin with #"
+						: "Write #name for a parameter, and a literal text in quotes of its own"));
 	}
 
 	/**
 	 * Checks properties such as in {@code #order.customer.id}, as far as the declared
 	 * types tell. An object may have more properties than its declared type, so one that
-	 * is unknown is a mistake only if the type is final or has a property of a similar
-	 * name.
+	 * is unknown is a mistake only if the type is final. Else a similar name is worth a
+	 * warning.
 	 * @param chain the object and its properties
 	 * @param method the method the expression belongs to
 	 * @param place the class and method, for messages
@@ -141,15 +177,26 @@ final class Expressions {
 				return;
 			}
 			TypeProperties properties = TypeProperties.of(type);
+			if (properties.isOfJdk()) {
+				return;
+			}
 			ResolvableType next = properties.typeOf(property.getName());
-			String closest = Suggestions.closest(property.getName(), properties.names(),
-					properties.isComplete() ? 3 : 1);
-			if (next == null && (closest != null || properties.isComplete())) {
-				throw new InvalidPolicyException(new PolicyMistake(place, where,
-						type + " has no property '" + property.getName() + "'",
-						(closest != null) ? "Did you mean '" + closest + "'?" : "Use one of: " + properties.names()));
+			if (next == null) {
+				unknownProperty(properties, property.getName(), place, where);
 			}
 			type = next;
+		}
+	}
+
+	private static void unknownProperty(TypeProperties properties, String name, String place, String where) {
+		String problem = properties.type() + " has no property '" + name + "'";
+		String closest = Suggestions.closest(name, properties.names(), properties.isComplete() ? 3 : 1);
+		String cure = (closest != null) ? "Did you mean '" + closest + "'?" : "Use one of: " + properties.names();
+		if (properties.isComplete()) {
+			throw new InvalidPolicyException(new PolicyMistake(place, where, problem, cure));
+		}
+		if (closest != null) {
+			logger.warn("{}: {}: {}, so a call fails unless its argument has one. {}", place, where, problem, cure);
 		}
 	}
 

@@ -35,6 +35,24 @@ public record Rate(long limit, @Nullable Duration window) {
 		return new Rate(Long.parseLong(matcher.group(1)), (window != null) ? window(text, window) : null);
 	}
 
+	/**
+	 * Takes a number, as YAML gives it.
+	 * @param limit how many
+	 * @return the limit, without a window
+	 */
+	public static Rate valueOf(Integer limit) {
+		return new Rate(limit, null);
+	}
+
+	/**
+	 * Takes a large number, as YAML gives it.
+	 * @param limit how many
+	 * @return the limit, without a window
+	 */
+	public static Rate valueOf(Long limit) {
+		return new Rate(limit, null);
+	}
+
 	private static Duration window(String text, String window) {
 		try {
 			boolean unitOnly = Character.isLetter(window.charAt(0)) && !window.toUpperCase(Locale.ROOT).startsWith("P");

@@ -6,6 +6,7 @@ import java.lang.reflect.Modifier;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +22,14 @@ import org.springframework.util.StringUtils;
  */
 record TypeProperties(ResolvableType type, Map<String, ResolvableType> byName) {
 
+	private static final Set<String> OF_EVERY_OBJECT = Set.of("class", "getClass", "hashCode", "toString", "notify",
+			"notifyAll", "wait");
+
 	static TypeProperties of(ResolvableType type) {
 		Map<String, ResolvableType> byName = new TreeMap<>();
 		Class<?> raw = type.toClass();
 		for (Method method : raw.getMethods()) {
-			if (method.getParameterCount() == 0 && method.getReturnType() != void.class
-					&& method.getDeclaringClass() != Object.class) {
+			if (method.getParameterCount() == 0 && method.getReturnType() != void.class) {
 				ResolvableType result = ResolvableType.forMethodReturnType(method, raw);
 				byName.put(method.getName(), result);
 				addGetter(byName, method.getName(), result);
@@ -44,7 +47,8 @@ record TypeProperties(ResolvableType type, Map<String, ResolvableType> byName) {
 	private static void addGetter(Map<String, ResolvableType> byName, String method, ResolvableType result) {
 		for (String prefix : new String[] { "get", "is" }) {
 			if (method.length() > prefix.length() && method.startsWith(prefix)) {
-				byName.put(StringUtils.uncapitalizeAsProperty(method.substring(prefix.length())), result);
+				// As SpEL does: getEMail is the property eMail, and EMail as well.
+				byName.put(StringUtils.uncapitalize(method.substring(prefix.length())), result);
 			}
 		}
 	}
@@ -59,17 +63,34 @@ record TypeProperties(ResolvableType type, Map<String, ResolvableType> byName) {
 		return (exact != null) ? exact : this.byName.get(StringUtils.uncapitalize(name));
 	}
 
+	/**
+	 * Returns the properties for messages.
+	 * @return their names, without those that every object has
+	 */
 	Set<String> names() {
-		return this.byName.keySet();
+		Set<String> names = new TreeSet<>(this.byName.keySet());
+		names.removeAll(OF_EVERY_OBJECT);
+		return names;
 	}
 
 	/**
-	 * Whether all objects of the type have these properties and no others.
+	 * Whether all objects of the type have these properties and no others. Not so for
+	 * types of the JDK, of which SpEL treats some in ways of their own, such as
+	 * {@code Optional}.
 	 * @return whether they do
 	 */
 	boolean isComplete() {
 		Class<?> raw = this.type.toClass();
-		return Modifier.isFinal(raw.getModifiers()) && !Map.class.isAssignableFrom(raw);
+		return Modifier.isFinal(raw.getModifiers()) && !Map.class.isAssignableFrom(raw) && !isOfJdk();
+	}
+
+	/**
+	 * Whether the type is one of the JDK.
+	 * @return whether it is
+	 */
+	boolean isOfJdk() {
+		Class<?> raw = this.type.toClass();
+		return raw.isPrimitive() || raw.isArray() || raw.getName().startsWith("java.");
 	}
 
 }

@@ -63,11 +63,14 @@ class PropertyNamesTests {
 	void theStartFailsWithAllOfThem() {
 		new ApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(WeirAutoConfiguration.class, WeirRateLimitAutoConfiguration.class))
-			.withPropertyValues("weir.store=local", "weir.lese.ttl=30s", "weir.lock.policies.x.timeot=3s")
+			.withPropertyValues("weir.store=local", "weir.lese.ttl=30s", "weir.lock.policies.x.timeot=3s",
+					"weir.lease.ttl=10 seconds", "weir.rate-limit.rules[0].nme=x")
 			.run((context) -> {
 				assertThat(context).hasFailed();
 				FailureAnalysis analysis = new UnknownPropertyFailureAnalyzer().analyze(context.getStartupFailure());
-				assertThat(analysis.getDescription()).contains("weir.lese.ttl").contains("weir.lock.policies.x.timeot");
+				assertThat(analysis.getDescription()).contains("weir.lese.ttl")
+					.contains("weir.lock.policies.x.timeot")
+					.contains("weir.rate-limit.rules[0].nme");
 				assertThat(analysis.getAction()).contains("'weir.lease.ttl'?").contains("policies.x.timeout'?");
 			});
 	}

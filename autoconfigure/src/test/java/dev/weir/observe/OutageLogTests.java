@@ -112,6 +112,17 @@ class OutageLogTests {
 	}
 
 	@Test
+	void logsACauseThatNeedsAnOperatorAlsoWithinAnOutage(CapturedOutput output) {
+		this.log.failed("Redis is not reachable: Connection refused");
+		for (int i = 0; i < 5; i++) {
+			this.log.failed("Redis refused a call: WRONGPASS invalid username-password pair");
+			this.log.failed("Redis did not answer in time");
+		}
+		assertThat(lines(output)).hasSize(2);
+		assertThat(lines(output).get(1)).contains("WRONGPASS");
+	}
+
+	@Test
 	void logsSlowAnswersOnlyIfThereAreMany(CapturedOutput output) {
 		for (int i = 0; i < 19; i++) {
 			this.log.answered(Duration.ofMillis(300));

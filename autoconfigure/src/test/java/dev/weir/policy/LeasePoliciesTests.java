@@ -8,7 +8,9 @@ import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 import dev.weir.annotation.DistributedLock;
 import dev.weir.annotation.Semaphore;
@@ -188,7 +190,9 @@ class LeasePoliciesTests {
 			"emptyKeys|keys = \" \"|an expression is empty|Remove it",
 			"wrongKeys|keys = \"#nope\"|#nope is no parameter|Use one of: #id",
 			"typo|key = \"#order.idd\"|Order has no property 'idd'|Did you mean 'id'?",
-			"nestedTypo|key = \"#order.customer.nmae\"|Customer has no property 'nmae'|Did you mean 'name'?",
+			"forgotten|key = \"order.id\"|order' is no property of the call|Did you mean '#order'?",
+			"forgottenInCall|key = \"#md5(order)\"|order' is no property of the call|Did you mean '#order'?",
+			"noText|key = \"all\"|all' is no property of the call|a literal text in quotes of its own",
 			"unknownProperty|key = \"#order.colour\"|Order has no property 'colour'|Use one of: [customer, ",
 			"noFallback|fallback = \"nowhere\"|the class has no such method|Declare String nowhere(String, LeaseException)",
 			"wrongFallback|fallback = \"misfit\"|does not fit|Declare String misfit(String, LeaseException)",
@@ -202,7 +206,7 @@ class LeasePoliciesTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "known", "maybe", "none" })
+	@ValueSource(strings = { "known", "maybe", "none", "ofTheJdk", "similar", "names" })
 	void acceptsPropertiesThatAnObjectMayHave(String method) {
 		LeasePolicies locks = policies(NOTHING, Map.of());
 		assertThatNoException().isThrownBy(() -> locks.of(method(Flexible.class, method)));
@@ -440,6 +444,10 @@ class LeasePoliciesTests {
 			return "name";
 		}
 
+		public String getEMail() {
+			return "mail";
+		}
+
 	}
 
 	/**
@@ -453,6 +461,19 @@ class LeasePoliciesTests {
 
 		@DistributedLock(name = "b", key = "#customer.colour + #customer.getName().length() + #array.length")
 		void maybe(Customer customer, int[] array) {
+		}
+
+		@DistributedLock(name = "d", key = "#optional?.id + #type.name + #order.class.simpleName")
+		void ofTheJdk(Optional<Order> optional, Class<?> type, Order order) {
+		}
+
+		@DistributedLock(name = "e", key = "#customer.nmae + #customer.eMail + #customer.EMail")
+		void similar(Customer customer) {
+		}
+
+		@DistributedLock(name = "f",
+				key = "#map[id] + #orders.![id] + #orders.?[id > 1] + args[0] + method.name + #root.target + #this.args")
+		void names(Map<String, String> map, List<Order> orders) {
 		}
 
 		@DistributedLock(name = "c", key = "#object.colour")
@@ -479,8 +500,16 @@ class LeasePoliciesTests {
 		void typo(Order order) {
 		}
 
-		@DistributedLock(key = "#order.customer.nmae")
-		void nestedTypo(Order order) {
+		@DistributedLock(key = "order.id")
+		void forgotten(Order order) {
+		}
+
+		@DistributedLock(key = "#md5(order)")
+		void forgottenInCall(Order order) {
+		}
+
+		@DistributedLock(key = "all")
+		void noText() {
 		}
 
 		@DistributedLock(key = "#order.colour")
