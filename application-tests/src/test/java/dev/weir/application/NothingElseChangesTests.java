@@ -75,6 +75,18 @@ class NothingElseChangesTests {
 	}
 
 	@Test
+	void webFluxIsWarnedOfWhatWeirDoesNotDoThere() throws Exception {
+		List<Path> own = paths.of(List.of("spring-boot-starter-webflux", "spring-boot-starter-tomcat"));
+		assertThat(IsolatedApplication
+			.<String>run(paths.withWeir(own), "call", List.of(LimitedHandler.class.getName(), "answer"),
+					"--weir.store=local", "--weir.rate-limit.rules[0].name=files",
+					"--weir.rate-limit.rules[0].path=/files/**", "--weir.rate-limit.rules[0].limit=20/1m")
+			.warnings()).hasSize(2)
+			.anyMatch((line) -> line.contains("The rules [files] of 'weir.rate-limit.rules' have no effect"))
+			.anyMatch((line) -> line.contains("Guarded handler methods: [LimitedHandler.answer]"));
+	}
+
+	@Test
 	void anOwnJCacheProviderStaysTheOnlyOne() throws Exception {
 		List<Path> own = paths.of(List.of("spring-boot-starter-cache", "ehcache"));
 		assertThat(providers(own)).isEqualTo("[org.ehcache.jsr107.EhcacheCachingProvider]");
