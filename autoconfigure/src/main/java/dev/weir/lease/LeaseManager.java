@@ -100,7 +100,7 @@ public final class LeaseManager implements AutoCloseable {
 	 * it.
 	 */
 	private void startToSweep() {
-		if (this.sweeps.compareAndSet(false, true)) {
+		if (!this.sweeps.get() && this.sweeps.compareAndSet(false, true)) {
 			long interval = this.engine.sweepInterval();
 			this.timer.scheduleWithFixedDelay(this::sweep, interval, interval, TimeUnit.NANOSECONDS);
 		}

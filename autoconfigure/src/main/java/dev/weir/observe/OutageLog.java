@@ -48,6 +48,9 @@ public final class OutageLog implements LeaseListener, RateLimitListener {
 
 	private final Duration timeout;
 
+	/** Not divided anew for each call: {@code Duration} does that by BigDecimal. */
+	private final Duration slow;
+
 	private final Duration quiet;
 
 	private final LongSupplier clock;
@@ -77,6 +80,7 @@ public final class OutageLog implements LeaseListener, RateLimitListener {
 		this.location = location;
 		this.consequences = consequences;
 		this.timeout = timeout;
+		this.slow = timeout.dividedBy(2);
 		Duration twice = timeout.multipliedBy(2);
 		this.quiet = (twice.compareTo(MIN_QUIET) > 0) ? twice : MIN_QUIET;
 		this.clock = clock;
@@ -92,7 +96,7 @@ public final class OutageLog implements LeaseListener, RateLimitListener {
 		if (current != null) {
 			answered(current);
 		}
-		else if (took.compareTo(this.timeout.dividedBy(2)) > 0 && this.slowAnswers.isDue()) {
+		else if (took.compareTo(this.slow) > 0 && this.slowAnswers.isDue()) {
 			logger.warn(
 					"Redis answers slowly: {} calls within a minute took more than half of the {} ms after which a "
 							+ "call fails ('weir.redis.timeout'), the last one {} ms. Redis: {}",
