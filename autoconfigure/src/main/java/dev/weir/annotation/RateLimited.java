@@ -7,7 +7,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-import dev.weir.ratelimit.FailMode;
+import dev.weir.core.OnUnavailable;
 
 import org.springframework.aot.hint.annotation.Reflective;
 import org.springframework.core.annotation.AliasFor;
@@ -139,11 +139,11 @@ public @interface RateLimited {
 
 	/**
 	 * What happens when Redis does not answer, one value at most. Default:
-	 * {@code weir.rate-limit.defaults.on-unavailable}, which is {@link FailMode#LOCAL}
-	 * unless set.
+	 * {@code weir.rate-limit.defaults.on-unavailable}, which is
+	 * {@link OnUnavailable#LOCAL} unless set.
 	 * @return what happens
 	 */
-	FailMode[] onUnavailable() default {};
+	OnUnavailable[] onUnavailable() default {};
 
 	/**
 	 * The name of a method of the same class that is called in place of this one when it

@@ -14,7 +14,6 @@ import java.util.Set;
 import dev.weir.core.Suggestions;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.InvalidPolicyException;
-import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.PolicyMistake;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -146,7 +145,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			.sorted()
 			.toList();
 		// Code may ask for a policy that no annotation has, so this is no mistake.
-		guarding.overriddenNames()
+		guarding.configuredNames()
 			.get()
 			.stream()
 			.filter((name) -> !names.contains(name))
@@ -177,7 +176,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 				logger.warn(
 						"The {} '{}' and the {} '{}' have the same key in Redis when a call of {} has the key '{}', and "
 								+ "that call fails. Give one of them another name",
-						policy.kind(), name, otherPolicy.kind(), other, policy.place(),
+						policy.kind(), name, otherPolicy.kind(), other, policy.location(),
 						other.substring(name.length() + 1));
 			}
 		});
@@ -213,39 +212,39 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 
 	private void check(Guarding guarding, Method method, String beanName, Class<?> type, Set<PolicyMistake> mistakes,
 			Map<String, Guarding.Known> known) {
-		String place = ClassUtils.getQualifiedMethodName(method, type);
+		String location = ClassUtils.getQualifiedMethodName(method, type);
 		String unreachable = unreachable(method, type, guarding);
 		if (unreachable != null) {
-			mistakes.add(new PolicyMistake(place, guarding.label(), "no proxy can guard it: " + unreachable,
+			mistakes.add(new PolicyMistake(location, guarding.label(), "no proxy can guard it: " + unreachable,
 					"Put the annotation on a method that a proxy can override: on the method of a class itself, not of "
 							+ "an interface; neither method nor class may be final, nor the method private or static"
 							+ (guarding.annotation().onClasses() ? ", or on that class" : "")));
 		}
 		String lifecycle = lifecycleCallback(method, beanName);
 		if (lifecycle != null) {
-			mistakes.add(new PolicyMistake(place, guarding.label(),
+			mistakes.add(new PolicyMistake(location, guarding.label(),
 					"it would run unguarded: it is " + lifecycle + ", which the container calls on the object itself, "
 							+ "not on its proxy",
 					"Move the guarded work to a method of another bean and call that, for instance from an "
 							+ "ApplicationRunner"));
 		}
 		if (guarding.untilTheEnd() && ResultKind.isSuspending(method)) {
-			mistakes.add(new PolicyMistake(place, guarding.label(),
+			mistakes.add(new PolicyMistake(location, guarding.label(),
 					"it is a suspending function of Kotlin, and Weir cannot detect when its work ends",
 					"Return a Mono (mono { … } of kotlinx-coroutines-reactor), or guard a function that does not suspend"));
 		}
 		else if (guarding.untilTheEnd() && ResultKind.of(method) == ResultKind.UNKNOWN) {
-			mistakes.add(new PolicyMistake(place, guarding.label(),
+			mistakes.add(new PolicyMistake(location, guarding.label(),
 					"it returns " + ResolvableType.forMethodReturnType(method).toString()
 							+ ", and Weir cannot detect when the work behind that ends",
 					"Return a plain value, a CompletionStage or a reactive type, or guard the method that does the work"));
 		}
 		try {
-			guarding.policies().apply(method, place).forEach((found) -> {
+			guarding.policies().apply(method, location).forEach((found) -> {
 				Guarding.Known other = known.putIfAbsent(found.keySpace() + found.name(), found);
 				String conflict = (other != null) ? found.conflict(other) : null;
 				if (conflict != null) {
-					mistakes.add(new PolicyMistake(place, "name = \"" + found.name() + "\"", conflict,
+					mistakes.add(new PolicyMistake(location, "name = \"" + found.name() + "\"", conflict,
 							"Give one of them another name, or both the same annotation and limit"));
 				}
 			});
@@ -304,10 +303,11 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 	}
 
 	private void checkProxy(Guarding guarding, String beanName, Method method, Set<PolicyMistake> mistakes) {
-		String place = LeasePolicies.place(method);
+		String location = GuardedMethods.location(method);
 		String aspectBeanName = guarding.aspectBeanName();
 		if (aspectBeanName == null) {
-			mistakes.add(new PolicyMistake(place, guarding.label(), "it would run unguarded", this.missingAspectCure));
+			mistakes
+				.add(new PolicyMistake(location, guarding.label(), "it would run unguarded", this.missingAspectCure));
 			return;
 		}
 		Object bean = this.beanFactory.getSingleton(beanName);
@@ -315,7 +315,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 				|| !this.classes.canBeProxied(AopUtils.getTargetClass(bean))) {
 			return;
 		}
-		mistakes.add(new PolicyMistake(place, guarding.label(),
+		mistakes.add(new PolicyMistake(location, guarding.label(),
 				"it would run unguarded: the bean '" + beanName + "' has no proxy of Weir's aspect",
 				"Another bean needs it before Spring AOP can make a proxy of it, usually a BeanPostProcessor or a "
 						+ "BeanFactoryPostProcessor: look it up there when it is used (ObjectProvider), or make the @Bean "

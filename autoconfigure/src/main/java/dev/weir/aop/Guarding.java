@@ -26,12 +26,12 @@ import org.springframework.core.ResolvableType;
  * @param kind what it makes, in messages
  * @param property the properties of its policies
  * @param untilTheEnd whether it must be known when the work of a method ends
- * @param policies the policies of a method at a place
- * @param overriddenNames the names that properties mention and that need a method
+ * @param policies the policies of a method at a location
+ * @param configuredNames the names that properties mention and that need a method
  * @param aspectBeanName the name of the aspect's bean, {@code null} if there is none
  */
 public record Guarding(GuardAnnotation annotation, String kind, String property, boolean untilTheEnd,
-		BiFunction<Method, String, List<Known>> policies, Supplier<Set<String>> overriddenNames,
+		BiFunction<Method, String, List<Known>> policies, Supplier<Set<String>> configuredNames,
 		@Nullable String aspectBeanName) {
 
 	/**
@@ -43,10 +43,9 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 	 */
 	public static Guarding of(LeasePolicies policies, Set<String> usedElsewhere, @Nullable String aspectBeanName) {
 		String kind = policies.kind().toString();
-		return new Guarding(
-				(policies.kind() == LeaseKind.LOCK) ? GuardAnnotation.DISTRIBUTED_LOCK : GuardAnnotation.SEMAPHORE,
-				kind, "weir." + kind + ".policies", true, (method, place) -> List.of(known(policies.of(method), place)),
-				() -> without(policies.overriddenNames(), usedElsewhere), aspectBeanName);
+		return new Guarding(annotation(policies.kind()), kind, "weir." + kind + ".policies", true,
+				(method, location) -> List.of(known(policies.of(method), location)),
+				() -> without(policies.configuredNames(), usedElsewhere), aspectBeanName);
 	}
 
 	/**
@@ -59,8 +58,8 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 	 */
 	public static Guarding of(RateLimitPolicies policies, Set<String> rules, @Nullable String aspectBeanName) {
 		return new Guarding(GuardAnnotation.RATE_LIMITED, "rate limit", "weir.rate-limit.policies", false,
-				(method, place) -> policies.of(method).stream().map((policy) -> known(policy, place)).toList(),
-				() -> without(policies.overriddenNames(), rules), aspectBeanName);
+				(method, location) -> policies.of(method).stream().map((policy) -> known(policy, location)).toList(),
+				() -> without(policies.configuredNames(), rules), aspectBeanName);
 	}
 
 	/**
@@ -71,34 +70,42 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 	 */
 	public static Guarding of(TransactionPolicies policies, @Nullable String aspectBeanName) {
 		return new Guarding(GuardAnnotation.REDIS_TRANSACTIONAL, "Redis transaction", "weir.transaction", false,
-				(method, place) -> {
+				(method, location) -> {
 					policies.of(method);
-					requireResultOnReturn(method, place);
+					requireResultOnReturn(method, location);
 					return List.of();
 				}, Set::of, aspectBeanName);
+	}
+
+	private static GuardAnnotation annotation(LeaseKind kind) {
+		return switch (kind) {
+			case LOCK -> GuardAnnotation.DISTRIBUTED_LOCK;
+			case SEMAPHORE -> GuardAnnotation.SEMAPHORE;
+		};
 	}
 
 	private static Set<String> without(Set<String> names, Set<String> usedElsewhere) {
 		return names.stream().filter((name) -> !usedElsewhere.contains(name)).collect(Collectors.toSet());
 	}
 
-	private static void requireResultOnReturn(Method method, String place) {
+	private static void requireResultOnReturn(Method method, String location) {
 		if (ResultKind.of(method) != ResultKind.PLAIN) {
-			throw new InvalidPolicyException(List.of(new PolicyMistake(place, "@RedisTransactional",
+			throw new InvalidPolicyException(List.of(new PolicyMistake(location, "@RedisTransactional",
 					"it returns " + ResolvableType.forMethodReturnType(method)
 							+ ", and what it writes after it has returned would not be a part of the transaction",
 					"Return a plain value, or use RedisTransactionOperations.executeAsync")));
 		}
 	}
 
-	private static Known known(LeasePolicy policy, String place) {
-		return new Known("lease:", policy.kind().toString(), policy.name(), policy.limit(),
-				policy.limitExpression() != null, !policy.keys().isEmpty(), place);
+	private static Known known(LeasePolicy policy, String location) {
+		return new Known("lease:", policy.kind().toString(), policy.name(),
+				String.valueOf(policy.values().limit().value()), policy.limitExpression() != null, policy.isKeyed(),
+				location);
 	}
 
-	private static Known known(RateLimitPolicy policy, String place) {
+	private static Known known(RateLimitPolicy policy, String location) {
 		return new Known("bucket:", "rate limit", policy.name(), policy.limit(), policy.limitExpression() != null,
-				policy.perUser() || policy.key() != null, place);
+				policy.isKeyed(), location);
 	}
 
 	String label() {
@@ -114,16 +121,17 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 	 * @param limit its limit
 	 * @param varies whether each call has a limit of its own
 	 * @param keyed whether calls have keys of their own
-	 * @param place the class and method
+	 * @param location the class and method
 	 */
-	record Known(String keySpace, String kind, String name, Object limit, boolean varies, boolean keyed, String place) {
+	record Known(String keySpace, String kind, String name, Object limit, boolean varies, boolean keyed,
+			String location) {
 
 		@Nullable String conflict(Known other) {
 			if (!this.kind.equals(other.kind)) {
-				return "the " + other.kind + " of " + other.place + " has the same name, and so the same keys";
+				return "the " + other.kind + " of " + other.location + " has the same name, and so the same keys";
 			}
 			return (this.limit.equals(other.limit) || this.varies || other.varies) ? null
-					: "it has the limit " + this.limit + ", and " + other.place + " the limit " + other.limit;
+					: "it has the limit " + this.limit + ", and " + other.location + " the limit " + other.limit;
 		}
 
 	}

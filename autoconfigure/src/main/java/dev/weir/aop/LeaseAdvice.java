@@ -5,10 +5,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
-import dev.weir.lease.LeaseTemplate;
-import dev.weir.policy.Invocation;
+import dev.weir.lease.engine.LeaseTemplate;
+import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.LeasePolicy;
+import dev.weir.policy.expression.Invocation;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
@@ -63,14 +64,14 @@ public final class LeaseAdvice {
 			case STAGE -> this.leases.<@Nullable Object, Throwable>callAsync(policy.guard(invocation),
 					() -> stage(call.proceed()), (failure) -> stage(policy.instead(invocation, failure)));
 			case REQUEST -> this.leases.<@Nullable Object, Throwable>callUntil(policy.guard(invocation),
-					RequestEnd.ofCurrentRequest(LeasePolicies.place(invocation.getMethod())), call::proceed,
+					RequestEnd.ofCurrentRequest(GuardedMethods.location(invocation.getMethod())), call::proceed,
 					(failure) -> policy.instead(invocation, failure));
 			case PLAIN -> this.leases.<@Nullable Object, Throwable>call(policy.guard(invocation), call::proceed,
 					(failure) -> policy.instead(invocation, failure));
 			// The check at start-up refuses these. A bean that came later is refused
 			// here.
 			case REACTIVE, UNKNOWN -> throw new IllegalStateException("Nobody can tell when the work of "
-					+ LeasePolicies.place(invocation.getMethod()) + " ends, so it cannot be guarded");
+					+ GuardedMethods.location(invocation.getMethod()) + " ends, so it cannot be guarded");
 		};
 	}
 

@@ -8,9 +8,10 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 
 import dev.weir.core.Stages;
-import dev.weir.policy.Invocation;
+import dev.weir.policy.ChargedCalls;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.RateLimitPolicy;
+import dev.weir.policy.expression.Invocation;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimitExceededException;
@@ -30,7 +31,7 @@ public final class RateLimitAspect implements MethodInterceptor {
 
 	private final RateLimitPolicies policies;
 
-	private final ChargedElsewhere elsewhere;
+	private final ChargedCalls charged;
 
 	private final @Nullable ReactiveRateLimits reactive;
 
@@ -40,15 +41,14 @@ public final class RateLimitAspect implements MethodInterceptor {
 	 * Creates an aspect.
 	 * @param limiter decides
 	 * @param policies the policies
-	 * @param elsewhere knows what was charged before the method was called
+	 * @param charged remembers the calls that were charged before
 	 * @param executor where reactive methods run that were allowed: threads on which code
 	 * may block
 	 */
-	public RateLimitAspect(RateLimiter limiter, RateLimitPolicies policies, ChargedElsewhere elsewhere,
-			Executor executor) {
+	public RateLimitAspect(RateLimiter limiter, RateLimitPolicies policies, ChargedCalls charged, Executor executor) {
 		this.limiter = limiter;
 		this.policies = policies;
-		this.elsewhere = elsewhere;
+		this.charged = charged;
 		this.reactive = ResultKind.REACTOR_PRESENT ? new ReactiveRateLimits(limiter, executor) : null;
 	}
 
@@ -57,11 +57,11 @@ public final class RateLimitAspect implements MethodInterceptor {
 		Invocation invocation = LeaseAdvice.invocation(call);
 		Method method = invocation.getMethod();
 		List<RateLimitPolicy> methodPolicies = this.policies.of(method);
-		if (methodPolicies.isEmpty() || this.elsewhere.isCharged(method)) {
+		if (methodPolicies.isEmpty() || this.charged.isCharged(method)) {
 			return call.proceed();
 		}
 		ResultKind resultKind = this.resultKinds.computeIfAbsent(method, ResultKind::of);
-		if (resultKind == ResultKind.REACTIVE && this.reactive != null && !this.elsewhere.isWaitedFor(method)) {
+		if (resultKind == ResultKind.REACTIVE && this.reactive != null && !this.charged.isHandler(method)) {
 			return this.reactive.limit(method.getReturnType(), () -> this.policies.charges(methodPolicies, invocation),
 					LeaseAdvice.repeatable(call), (failure) -> instead(methodPolicies, invocation, failure));
 		}
@@ -81,7 +81,7 @@ public final class RateLimitAspect implements MethodInterceptor {
 			return;
 		}
 		Decisions decisions = Stages.await(this.limiter.tryConsume(charges));
-		this.elsewhere.charged(invocation.getMethod(), decisions);
+		this.charged.charged(invocation.getMethod(), decisions);
 		if (!decisions.isAllowed()) {
 			throw new RateLimitExceededException(decisions);
 		}
@@ -105,57 +105,6 @@ public final class RateLimitAspect implements MethodInterceptor {
 			}
 		}
 		throw failure;
-	}
-
-	/**
-	 * What was charged before a method was called, and who wants to know what is charged
-	 * now.
-	 */
-	public interface ChargedElsewhere {
-
-		/** Nothing was, and nobody does. */
-		ChargedElsewhere NOTHING = new ChargedElsewhere() {
-
-			@Override
-			public boolean isCharged(Method method) {
-				return false;
-			}
-
-			@Override
-			public boolean isWaitedFor(Method method) {
-				return false;
-			}
-
-			@Override
-			public void charged(Method method, Decisions decisions) {
-				// Nobody wants to know.
-			}
-
-		};
-
-		/**
-		 * Whether the limits of a method were charged for the call that this thread
-		 * handles.
-		 * @param method the method
-		 * @return whether they were
-		 */
-		boolean isCharged(Method method);
-
-		/**
-		 * Whether the caller of a method waits for its answer, and subscribes once, also
-		 * if the result is reactive. Then its limits are charged by the call.
-		 * @param method the method
-		 * @return whether it does
-		 */
-		boolean isWaitedFor(Method method);
-
-		/**
-		 * The limits of a method were charged now.
-		 * @param method the method
-		 * @param decisions what its buckets answered
-		 */
-		void charged(Method method, Decisions decisions);
-
 	}
 
 }

@@ -2,10 +2,10 @@ package dev.weir.aop;
 
 import java.util.function.Supplier;
 
-import dev.weir.lease.Guard;
 import dev.weir.lease.LeaseException;
-import dev.weir.lease.LeaseTemplate;
-import dev.weir.lease.ReactiveLeases;
+import dev.weir.lease.engine.LeaseGuard;
+import dev.weir.lease.engine.LeaseTemplate;
+import dev.weir.lease.engine.ReactiveLeases;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -33,7 +33,7 @@ final class ReactiveResults {
 	 * @param fallback the result in place of one that could not be had under the lease
 	 * @return the result
 	 */
-	Object guard(Class<?> type, Supplier<@Nullable Guard> guard, Source call, Fallback fallback) {
+	Object guard(Class<?> type, Supplier<@Nullable LeaseGuard> guard, Source call, Fallback fallback) {
 		ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
 		if (adapter == null) {
 			throw new IllegalStateException(type + " is not reactive");

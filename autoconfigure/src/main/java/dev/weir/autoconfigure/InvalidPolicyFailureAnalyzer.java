@@ -17,13 +17,13 @@ class InvalidPolicyFailureAnalyzer extends AbstractFailureAnalyzer<InvalidPolicy
 		String line = System.lineSeparator();
 		String description = cause.getMistakes()
 			.stream()
-			.map((mistake) -> mistake.place() + line + "    " + mistake.attribute() + line + "    " + mistake.problem()
-					+ ".")
+			.map((mistake) -> mistake.location() + line + "    " + mistake.attribute() + line + "    "
+					+ mistake.problem() + ".")
 			.collect(Collectors.joining(line + line,
 					"These methods cannot be guarded as their annotations and properties say:" + line + line, ""));
 		String action = cause.getMistakes()
 			.stream()
-			.map((mistake) -> mistake.place() + ": " + mistake.cure() + ".")
+			.map((mistake) -> mistake.location() + ": " + mistake.cure() + ".")
 			.collect(Collectors.joining(line));
 		return new FailureAnalysis(description, action, cause);
 	}

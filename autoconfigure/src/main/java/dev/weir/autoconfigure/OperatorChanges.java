@@ -6,10 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 
-import dev.weir.lease.StoreUnavailableException;
-import dev.weir.observe.OperatorAudit;
-import dev.weir.observe.PolicyChange;
-import dev.weir.observe.PolicyTuning;
+import dev.weir.actuate.OperatorAudit;
+import dev.weir.actuate.PolicyChange;
+import dev.weir.actuate.PolicyTuning;
+import dev.weir.core.StoreUnavailableException;
 import dev.weir.redis.Broadcast;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -74,7 +74,9 @@ final class OperatorChanges implements PolicyTuning {
 		// First here: what cannot be is told to nobody.
 		apply(change, "all", who);
 		try {
-			return this.broadcast.tell(new Message(this.instance, who, change).toText()).toCompletableFuture().join();
+			return this.broadcast.publish(new Message(this.instance, who, change).toText())
+				.toCompletableFuture()
+				.join();
 		}
 		catch (CompletionException ex) {
 			throw new StoreUnavailableException("The change holds in this instance; others may not have been told: "

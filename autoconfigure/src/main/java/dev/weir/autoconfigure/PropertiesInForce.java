@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-import dev.weir.observe.PolicyChange;
+import dev.weir.actuate.PolicyChange;
 import dev.weir.policy.LockSettings;
 import dev.weir.policy.RateLimitSettings;
 import dev.weir.policy.SemaphoreSettings;
@@ -81,9 +81,9 @@ final class PropertiesInForce {
 
 	private static WeirProperties laidOver(WeirProperties properties, PolicyChange change) {
 		return switch (change.kind()) {
-			case "lock" -> properties.with(change.name(), bind(change, LockSettings.class));
-			case "semaphore" -> properties.with(change.name(), bind(change, SemaphoreSettings.class));
-			default -> properties.with(change.name(), bind(change, RateLimitSettings.class));
+			case LOCK -> properties.with(change.name(), bind(change, LockSettings.class));
+			case SEMAPHORE -> properties.with(change.name(), bind(change, SemaphoreSettings.class));
+			case RATE_LIMIT -> properties.with(change.name(), bind(change, RateLimitSettings.class));
 		};
 	}
 

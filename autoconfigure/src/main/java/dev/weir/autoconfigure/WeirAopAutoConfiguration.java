@@ -14,17 +14,18 @@ import dev.weir.aop.GuardedMethodCheck;
 import dev.weir.aop.Guarding;
 import dev.weir.aop.LeaseAdvice;
 import dev.weir.aop.RateLimitAspect;
-import dev.weir.aop.RateLimitAspect.ChargedElsewhere;
 import dev.weir.aop.RedisTransactionalAspect;
 import dev.weir.aop.SemaphoreAspect;
 import dev.weir.cache.SingleFlightCaches;
-import dev.weir.lease.LeaseTemplate;
+import dev.weir.lease.engine.LeaseTemplate;
+import dev.weir.policy.ChargedCalls;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.TransactionPolicies;
 import dev.weir.ratelimit.RateLimiter;
 import dev.weir.transaction.RedisTransactions;
+import dev.weir.transaction.SurroundingTransaction;
 import dev.weir.transaction.TransactionalCalls;
 import dev.weir.web.RateLimitRule;
 import org.jspecify.annotations.Nullable;
@@ -180,8 +181,8 @@ public final class WeirAopAutoConfiguration {
 		@Bean(RATE_LIMIT_ASPECT)
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 		RateLimitAspect weirRateLimitAspect(RateLimiter limiter, RateLimitPolicies policies,
-				ObjectProvider<ChargedElsewhere> elsewhere, EngineThreads threads) {
-			return new RateLimitAspect(limiter, policies, elsewhere.getIfAvailable(() -> ChargedElsewhere.NOTHING),
+				ObjectProvider<ChargedCalls> charged, EngineThreads threads) {
+			return new RateLimitAspect(limiter, policies, charged.getIfAvailable(() -> ChargedCalls.NONE),
 					threads.executor());
 		}
 
@@ -205,8 +206,9 @@ public final class WeirAopAutoConfiguration {
 		@Bean(TRANSACTION_ASPECT)
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 		RedisTransactionalAspect weirRedisTransactionalAspect(RedisTransactions transactions,
-				TransactionPolicies policies) {
-			return new RedisTransactionalAspect(new TransactionalCalls(transactions), policies);
+				TransactionPolicies policies, ObjectProvider<SurroundingTransaction> surrounding) {
+			return new RedisTransactionalAspect(new TransactionalCalls(transactions, surrounding.getIfAvailable()),
+					policies);
 		}
 
 		@Bean

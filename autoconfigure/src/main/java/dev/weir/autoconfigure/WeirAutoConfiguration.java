@@ -7,16 +7,18 @@ import dev.weir.cache.SingleFlightCaches;
 import dev.weir.lease.EnclosingWork;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseListener;
-import dev.weir.lease.LeaseManager;
-import dev.weir.lease.LeaseSettings;
 import dev.weir.lease.LeaseStore;
-import dev.weir.lease.LeaseTemplate;
 import dev.weir.lease.LockOperations;
 import dev.weir.lease.SemaphoreOperations;
+import dev.weir.lease.engine.LeaseManager;
+import dev.weir.lease.engine.LeaseSettings;
+import dev.weir.lease.engine.LeaseTemplate;
 import dev.weir.local.LocalLeaseStore;
 import dev.weir.policy.LeasePolicies;
-import dev.weir.policy.PolicyOperations;
-import dev.weir.transaction.SpringTransactions;
+import dev.weir.policy.PolicyLeaseOperations;
+import dev.weir.transaction.SurroundingTransaction;
+import dev.weir.transaction.spring.SpringCommits;
+import dev.weir.transaction.spring.SpringTransactions;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -93,22 +95,22 @@ public final class WeirAutoConfiguration {
 	@Bean(LOCK_POLICIES)
 	LeasePolicies weirLockPolicies(WeirProperties properties, ConfigurableBeanFactory beanFactory) {
 		return new LeasePolicies(LeaseKind.LOCK, properties.keyPrefix(),
-				properties.lock().defaults().effective(properties.onUnavailable()), properties.lock().overrides(),
+				properties.lock().defaults().orElse(properties.onUnavailable()), properties.lock().policies(),
 				beanFactory::resolveEmbeddedValue, beanFactory);
 	}
 
 	@Bean(SEMAPHORE_POLICIES)
 	LeasePolicies weirSemaphorePolicies(WeirProperties properties, ConfigurableBeanFactory beanFactory) {
 		return new LeasePolicies(LeaseKind.SEMAPHORE, properties.keyPrefix(),
-				properties.semaphore().defaults().effective(properties.onUnavailable()),
-				properties.semaphore().overrides(), beanFactory::resolveEmbeddedValue, beanFactory);
+				properties.semaphore().defaults().orElse(properties.onUnavailable()), properties.semaphore().policies(),
+				beanFactory::resolveEmbeddedValue, beanFactory);
 	}
 
 	@Bean
 	@ConditionalOnBean(LeaseTemplate.class)
 	@ConditionalOnMissingBean
 	LockOperations weirLockOperations(LeaseTemplate leases, @Qualifier(LOCK_POLICIES) LeasePolicies policies) {
-		return PolicyOperations.locks(leases, policies);
+		return PolicyLeaseOperations.locks(leases, policies);
 	}
 
 	@Bean
@@ -116,7 +118,7 @@ public final class WeirAutoConfiguration {
 	@ConditionalOnMissingBean
 	SemaphoreOperations weirSemaphoreOperations(LeaseTemplate leases,
 			@Qualifier(SEMAPHORE_POLICIES) LeasePolicies policies) {
-		return PolicyOperations.semaphores(leases, policies);
+		return PolicyLeaseOperations.semaphores(leases, policies);
 	}
 
 	@Bean
@@ -125,7 +127,8 @@ public final class WeirAutoConfiguration {
 		Supplier<@Nullable LockOperations> locks = () -> {
 			LeaseTemplate found = leases.getIfAvailable();
 			// An entry is in the cache for everybody before the transaction commits.
-			return (found != null) ? PolicyOperations.locks(found.withoutEnclosingWork(), policies.getObject()) : null;
+			return (found != null) ? PolicyLeaseOperations.locks(found.withoutEnclosingWork(), policies.getObject())
+					: null;
 		};
 		// The properties are no bean yet when post-processors are made.
 		return new SingleFlightCaches(Binder.get(environment)
@@ -148,8 +151,8 @@ public final class WeirAutoConfiguration {
 	PropertiesListener weirLeasePropertiesListener(@Qualifier(LOCK_POLICIES) ObjectProvider<LeasePolicies> locks,
 			@Qualifier(SEMAPHORE_POLICIES) ObjectProvider<LeasePolicies> semaphores) {
 		return (properties) -> {
-			Runnable ofLocks = locks.getObject().override(properties.lock().overrides());
-			Runnable ofSemaphores = semaphores.getObject().override(properties.semaphore().overrides());
+			Runnable ofLocks = locks.getObject().prepare(properties.lock().policies());
+			Runnable ofSemaphores = semaphores.getObject().prepare(properties.semaphore().policies());
 			return () -> {
 				ofLocks.run();
 				ofSemaphores.run();
@@ -183,6 +186,12 @@ public final class WeirAutoConfiguration {
 		@ConditionalOnMissingBean(EnclosingWork.class)
 		SpringTransactions weirSpringTransactions() {
 			return new SpringTransactions();
+		}
+
+		@Bean
+		@ConditionalOnMissingBean(SurroundingTransaction.class)
+		SpringCommits weirSpringCommits() {
+			return new SpringCommits();
 		}
 
 	}

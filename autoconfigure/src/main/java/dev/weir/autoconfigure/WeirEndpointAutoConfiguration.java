@@ -2,11 +2,11 @@ package dev.weir.autoconfigure;
 
 import java.util.List;
 
+import dev.weir.actuate.OperatorAudit;
+import dev.weir.actuate.PolicyTuning;
+import dev.weir.actuate.WeirEndpoint;
 import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseStore;
-import dev.weir.observe.OperatorAudit;
-import dev.weir.observe.PolicyTuning;
-import dev.weir.observe.WeirEndpoint;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.PolicyCatalog;
@@ -17,7 +17,6 @@ import dev.weir.redis.Broadcast;
 import dev.weir.redis.RedisBucketDirectory;
 import dev.weir.redis.RedisLeaseDirectory;
 import dev.weir.redis.RedisScripts;
-import org.redisson.api.RedissonClient;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -83,8 +82,7 @@ public final class WeirEndpointAutoConfiguration {
 					.rateLimit()
 					.rules()
 					.stream()
-					.map((rule) -> new PolicyCatalog.PathLimit(rule.name(), rule.path(), rule.rateLimit(),
-							rule.onUnavailable(), rule.shadow()))
+					.map((rule) -> new PolicyCatalog.PathLimit(rule.name(), rule.path(), rule))
 					.toList());
 	}
 
@@ -102,7 +100,6 @@ public final class WeirEndpointAutoConfiguration {
 	 * What the endpoint needs of Redis.
 	 */
 	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass(RedissonClient.class)
 	@ConditionalOnBean(RedisScripts.class)
 	static class RedisConfiguration {
 

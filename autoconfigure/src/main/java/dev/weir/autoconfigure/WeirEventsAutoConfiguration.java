@@ -1,7 +1,6 @@
 package dev.weir.autoconfigure;
 
 import dev.weir.observe.Events;
-import dev.weir.redis.RedisListener;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -20,18 +19,6 @@ public final class WeirEventsAutoConfiguration {
 	@ConditionalOnMissingBean
 	Events weirEvents(ApplicationEventPublisher publisher) {
 		return new Events(publisher::publishEvent);
-	}
-
-	@Bean
-	RedisListener weirStoreUnavailableListener(Events events) {
-		return new RedisListener() {
-
-			@Override
-			public void circuitOpened(String reason) {
-				events.storeUnavailable(reason);
-			}
-
-		};
 	}
 
 }

@@ -1,14 +1,11 @@
 package dev.weir.autoconfigure;
 
-import java.time.Duration;
-import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 
+import dev.weir.actuate.WeirHealthIndicator;
+import dev.weir.core.StoreProbe;
 import dev.weir.observe.RenewalWatch;
-import dev.weir.observe.StoreProbe;
-import dev.weir.observe.WeirHealthIndicator;
 import dev.weir.policy.GuardedMethods;
-import dev.weir.redis.RedisScripts;
-import org.redisson.api.RedissonClient;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -24,8 +21,8 @@ import org.springframework.context.annotation.Bean;
  * {@link AutoConfiguration Auto-configuration} for health.
  */
 @AutoConfiguration(after = { WeirAutoConfiguration.class, WeirRedisAutoConfiguration.class })
-@ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class, RedissonClient.class })
-@ConditionalOnBean(RedisScripts.class)
+@ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
+@ConditionalOnBean(StoreProbe.class)
 @ConditionalOnEnabledHealthIndicator("weir")
 @ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
 public final class WeirHealthAutoConfiguration {
@@ -38,28 +35,13 @@ public final class WeirHealthAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(name = { "weirHealthIndicator", "weirHealthContributor" })
-	WeirHealthIndicator weirHealthContributor(RedisScripts scripts, RenewalWatch renewals, WeirProperties properties,
+	WeirHealthIndicator weirHealthContributor(StoreProbe store, RenewalWatch renewals, WeirProperties properties,
 			ObjectProvider<GuardedMethods> methods) {
 		boolean rules = !properties.rateLimit().rules().isEmpty();
-		StoreProbe store = new StoreProbe() {
-
-			@Override
-			public boolean isNeeded() {
-				return rules || scripts.isInUse() || methods.stream().anyMatch((guarded) -> !guarded.isEmpty());
-			}
-
-			@Override
-			public boolean isCircuitOpen() {
-				return scripts.isCircuitOpen();
-			}
-
-			@Override
-			public CompletionStage<Duration> ping() {
-				return scripts.ping();
-			}
-
-		};
-		return new WeirHealthIndicator(store, renewals, properties.health().downWhenDegraded());
+		// Health does not connect to a Redis that no call needs.
+		BooleanSupplier needed = () -> rules || store.isInUse()
+				|| methods.stream().anyMatch((guarded) -> !guarded.isEmpty());
+		return new WeirHealthIndicator(store, needed, renewals, properties.health().downWhenDegraded());
 	}
 
 }

@@ -5,17 +5,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BinaryOperator;
-import java.util.stream.Collectors;
 
-import dev.weir.lease.LeaseSettings;
+import dev.weir.core.OnUnavailable;
+import dev.weir.lease.LeaseAttributes;
 import dev.weir.lease.OnLost;
-import dev.weir.lease.OnUnavailable;
-import dev.weir.policy.LeaseDefaults;
+import dev.weir.lease.engine.LeaseSettings;
+import dev.weir.policy.AttributeChecks;
 import dev.weir.policy.LockSettings;
-import dev.weir.policy.PolicyOverride;
+import dev.weir.policy.RateLimitAttributes;
 import dev.weir.policy.RateLimitSettings;
 import dev.weir.policy.SemaphoreSettings;
-import dev.weir.ratelimit.FailMode;
 import dev.weir.web.RateLimitHeaders;
 import dev.weir.web.RateLimitRule;
 import org.jspecify.annotations.Nullable;
@@ -167,12 +166,6 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 			requireErrorStatus(busyStatus);
 		}
 
-		Map<String, PolicyOverride> overrides() {
-			return this.policies.entrySet()
-				.stream()
-				.collect(Collectors.toMap(Map.Entry::getKey, (entry) -> entry.getValue().toOverride()));
-		}
-
 	}
 
 	/**
@@ -192,12 +185,6 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 			requireErrorStatus(busyStatus);
 		}
 
-		Map<String, PolicyOverride> overrides() {
-			return this.policies.entrySet()
-				.stream()
-				.collect(Collectors.toMap(Map.Entry::getKey, (entry) -> entry.getValue().toOverride()));
-		}
-
 	}
 
 	/**
@@ -212,22 +199,22 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * 'weir.on-unavailable' says.
 	 * @param onLost What happens when a lease was lost while the method ran.
 	 */
-	public record Defaults(@DefaultValue("true") boolean enabled, @Nullable Duration timeout,
+	public record Defaults(@DefaultValue("true") Boolean enabled, @Nullable Duration timeout,
 			@DefaultValue("10s") Duration waitTime, @Nullable OnUnavailable onUnavailable,
-			@DefaultValue("fail") OnLost onLost) {
+			@DefaultValue("fail") OnLost onLost) implements LeaseAttributes {
 
 		public Defaults {
-			if (timeout != null && timeout.toMillis() < 1) {
-				throw new IllegalArgumentException("'timeout' must be at least 1ms, not " + timeout);
-			}
-			if (waitTime.isNegative()) {
-				throw new IllegalArgumentException("'wait-time' must not be negative: use 0 to not wait");
-			}
+			AttributeChecks.check(null, timeout, waitTime);
 		}
 
-		LeaseDefaults effective(OnUnavailable unlessSaid) {
-			return new LeaseDefaults(this.enabled, this.timeout, this.waitTime,
-					(this.onUnavailable != null) ? this.onUnavailable : unlessSaid, this.onLost);
+		/**
+		 * Adds the default of all kinds.
+		 * @param onUnavailable 'weir.on-unavailable'
+		 * @return the defaults
+		 */
+		Defaults orElse(OnUnavailable onUnavailable) {
+			return (this.onUnavailable != null) ? this
+					: new Defaults(this.enabled, this.timeout, this.waitTime, onUnavailable, this.onLost);
 		}
 
 	}
@@ -270,12 +257,8 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * @param window Time in which the tokens of a limit are added.
 	 * @param onUnavailable What happens when Redis does not answer.
 	 */
-	public record RateLimitDefaults(@DefaultValue("true") boolean enabled, @DefaultValue("1m") Duration window,
-			@DefaultValue("local") FailMode onUnavailable) {
-
-		dev.weir.policy.RateLimitDefaults effective() {
-			return new dev.weir.policy.RateLimitDefaults(this.enabled, this.window, this.onUnavailable);
-		}
+	public record RateLimitDefaults(@DefaultValue("true") Boolean enabled, @DefaultValue("1m") Duration window,
+			@DefaultValue("local") OnUnavailable onUnavailable) implements RateLimitAttributes {
 
 	}
 

@@ -1,7 +1,7 @@
 package dev.weir.autoconfigure;
 
 import dev.weir.local.LocalBucketStore;
-import dev.weir.policy.PolicyRateLimits;
+import dev.weir.policy.PolicyRateLimitOperations;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.ratelimit.BucketStore;
 import dev.weir.ratelimit.RateLimitListener;
@@ -47,7 +47,7 @@ public final class WeirRateLimitAutoConfiguration {
 	RateLimitPolicies weirRateLimitPolicies(WeirProperties properties, ConfigurableBeanFactory beanFactory,
 			ObjectProvider<UserKeyResolver> users) {
 		WeirProperties.RateLimit rateLimit = properties.rateLimit();
-		return new RateLimitPolicies(properties.keyPrefix(), rateLimit.defaults().effective(), rateLimit.policies(),
+		return new RateLimitPolicies(properties.keyPrefix(), rateLimit.defaults(), rateLimit.policies(),
 				rateLimit.hashUsers(), users::getIfAvailable, beanFactory::resolveEmbeddedValue, beanFactory);
 	}
 
@@ -56,12 +56,12 @@ public final class WeirRateLimitAutoConfiguration {
 	@ConditionalOnMissingBean
 	RateLimitOperations weirRateLimitOperations(RateLimiter limiter, RateLimitPolicies policies,
 			EngineThreads threads) {
-		return new PolicyRateLimits(limiter, policies, threads.executor());
+		return new PolicyRateLimitOperations(limiter, policies, threads.executor());
 	}
 
 	@Bean
 	PropertiesListener weirRateLimitPropertiesListener(ObjectProvider<RateLimitPolicies> policies) {
-		return (properties) -> policies.getObject().override(properties.rateLimit().policies());
+		return (properties) -> policies.getObject().prepare(properties.rateLimit().policies());
 	}
 
 }

@@ -5,18 +5,20 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.core.StoreListener;
 import dev.weir.lease.LeaseStore;
 import dev.weir.observe.OutageLog;
 import dev.weir.ratelimit.BucketStore;
 import dev.weir.redis.ConfiguredRedis;
 import dev.weir.redis.RedisBucketStore;
 import dev.weir.redis.RedisLeaseStore;
-import dev.weir.redis.RedisListener;
 import dev.weir.redis.RedisScripts;
 import dev.weir.redis.RedisTransactionStore;
-import dev.weir.redis.RedissonConfigCustomizer;
-import dev.weir.redis.RedissonConfigs;
-import dev.weir.redis.RedissonSource;
+import dev.weir.redis.RedisTransport;
+import dev.weir.redis.redisson.RedissonConfigCustomizer;
+import dev.weir.redis.redisson.RedissonConfigs;
+import dev.weir.redis.redisson.RedissonSource;
+import dev.weir.redis.redisson.RedissonTransport;
 import dev.weir.transaction.TransactionStore;
 import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
@@ -60,23 +62,30 @@ public final class WeirRedisAutoConfiguration {
 	@Bean
 	@ConditionalOnBean(RedissonSource.class)
 	@ConditionalOnMissingBean
-	RedisScripts weirRedisScripts(RedissonSource source, WeirProperties properties, Environment environment,
-			EngineThreads threads, ObjectProvider<RedisListener> listeners) {
+	RedisTransport weirRedisTransport(RedissonSource source, WeirProperties properties, EngineThreads threads) {
+		return new RedissonTransport(source, properties.redis().timeout(), threads.executor());
+	}
+
+	@Bean
+	@ConditionalOnBean(RedisTransport.class)
+	@ConditionalOnMissingBean
+	RedisScripts weirRedisScripts(RedisTransport transport, WeirProperties properties, Environment environment,
+			ObjectProvider<StoreListener> listeners) {
 		Duration connectTimeout = Binder.get(environment)
 			.bind("spring.data.redis.connect-timeout", Duration.class)
 			.orElse(CONNECT_TIMEOUT);
-		return new RedisScripts(source, properties.redis().timeout(), connectTimeout, threads.executor(),
+		return new RedisScripts(transport, properties.redis().timeout(), connectTimeout,
 				listeners.orderedStream().toList());
 	}
 
 	@Bean(destroyMethod = "")
-	@ConditionalOnBean(RedissonSource.class)
-	OutageLog weirOutageLog(RedissonSource source, WeirProperties properties, EngineThreads threads) {
+	@ConditionalOnBean(RedisTransport.class)
+	OutageLog weirOutageLog(RedisTransport transport, WeirProperties properties, EngineThreads threads) {
 		String consequences = "Until it answers again, calls follow 'on-unavailable' of their policies (unless set, locks "
 				+ "and semaphores " + text(properties.onUnavailable()) + ", rate limits "
 				+ text(properties.rateLimit().defaults().onUnavailable()) + "), and Redis is asked every "
 				+ properties.redis().timeout().toMillis() + " ms";
-		return new OutageLog(source.location(), consequences, properties.redis().timeout(), System::nanoTime,
+		return new OutageLog(transport.location(), consequences, properties.redis().timeout(), System::nanoTime,
 				(delay, task) -> CompletableFuture
 					.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS, threads.executor())
 					.execute(task));
@@ -93,31 +102,6 @@ public final class WeirRedisAutoConfiguration {
 			if (event.getApplicationContext() == context) {
 				outages.close();
 			}
-		};
-	}
-
-	@Bean
-	@ConditionalOnBean(OutageLog.class)
-	RedisListener weirOutageListener(OutageLog outages) {
-		return new RedisListener() {
-
-			@Override
-			public void called(String script, Duration time, Outcome outcome) {
-				if (outcome != Outcome.UNAVAILABLE) {
-					outages.answered(time);
-				}
-			}
-
-			@Override
-			public void failed(String reason) {
-				outages.failed(reason);
-			}
-
-			@Override
-			public void circuitOpened(String reason) {
-				outages.circuitOpened(reason);
-			}
-
 		};
 	}
 

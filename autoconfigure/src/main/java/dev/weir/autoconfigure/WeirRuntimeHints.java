@@ -20,7 +20,7 @@ import org.springframework.util.ClassUtils;
  */
 class WeirRuntimeHints implements RuntimeHintsRegistrar {
 
-	private static final String ENDPOINT = "dev.weir.observe.WeirEndpoint";
+	private static final String ENDPOINT = "dev.weir.actuate.WeirEndpoint";
 
 	private static final String[] ANSWERS = { "dev.weir.policy.PolicyDescription", ENDPOINT + "$Policies",
 			ENDPOINT + "$Leases", ENDPOINT + "$LiveLease", ENDPOINT + "$Buckets", ENDPOINT + "$LiveBucket",

@@ -1,23 +1,19 @@
 package dev.weir.autoconfigure;
 
-import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
 
-import dev.weir.aop.RateLimitAspect.ChargedElsewhere;
-import dev.weir.lease.LeaseTemplate;
+import dev.weir.lease.engine.LeaseTemplate;
 import dev.weir.policy.RateLimitPolicies;
-import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimiter;
 import dev.weir.ratelimit.UserKeyResolver;
-import dev.weir.web.LeaseProblemAdvice;
-import dev.weir.web.RateLimitFilter;
-import dev.weir.web.RateLimitProblemAdvice;
-import dev.weir.web.RateLimitRules;
-import dev.weir.web.RequestCharges;
-import dev.weir.web.RequestUserKeys;
+import dev.weir.web.servlet.LeaseProblemAdvice;
+import dev.weir.web.servlet.RateLimitFilter;
+import dev.weir.web.servlet.RateLimitProblemAdvice;
+import dev.weir.web.servlet.RateLimitRules;
+import dev.weir.web.servlet.RequestCharges;
+import dev.weir.web.servlet.RequestUserKeys;
 
-import org.springframework.aop.framework.Advised;
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -118,38 +114,6 @@ public final class WeirWebMvcAutoConfiguration {
 						.values());
 			AnnotationAwareOrderComparator.sort(mappings);
 			return mappings;
-		}
-
-	}
-
-	/**
-	 * Keeps the aspect from charging again what the filter has charged.
-	 */
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass(Advised.class)
-	static class ChargesConfiguration {
-
-		@Bean
-		@ConditionalOnMissingBean
-		ChargedElsewhere weirChargedElsewhere(RequestCharges charges) {
-			return new ChargedElsewhere() {
-
-				@Override
-				public boolean isCharged(Method method) {
-					return charges.isCharged(method);
-				}
-
-				@Override
-				public boolean isWaitedFor(Method method) {
-					return charges.isHandler(method);
-				}
-
-				@Override
-				public void charged(Method method, Decisions decisions) {
-					charges.charged(method, decisions);
-				}
-
-			};
 		}
 
 	}

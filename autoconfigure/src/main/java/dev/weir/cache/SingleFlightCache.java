@@ -6,13 +6,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.core.Stages;
 import dev.weir.lease.LeaseException;
 import dev.weir.lease.LeaseInterruptedException;
 import dev.weir.lease.LockOperations;
 import dev.weir.lease.LockSpec;
 import dev.weir.lease.OnLost;
-import dev.weir.lease.OnUnavailable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,7 +67,7 @@ final class SingleFlightCache implements Cache {
 													// be null
 	public <T> @Nullable T get(Object key, Callable<T> valueLoader) {
 		String entry = entry(key);
-		if (Flight.isFor(entry)) {
+		if (CurrentComputation.isFor(entry)) {
 			return this.target.get(key, valueLoader);
 		}
 		Computation<T> computation = new Computation<>(valueLoader);
@@ -102,7 +102,7 @@ final class SingleFlightCache implements Cache {
 	}
 
 	private <T> @Nullable T computeNow(Object key, String entry, Computation<T> computation) {
-		try (Flight flight = Flight.begin(entry)) {
+		try (CurrentComputation flight = CurrentComputation.begin(entry)) {
 			return this.target.get(key, computation);
 		}
 	}
@@ -115,7 +115,7 @@ final class SingleFlightCache implements Cache {
 	@Override
 	public <T> CompletableFuture<T> retrieve(Object key, Supplier<CompletableFuture<T>> valueLoader) {
 		String entry = entry(key);
-		if (Flight.isFor(entry)) {
+		if (CurrentComputation.isFor(entry)) {
 			return this.target.retrieve(key, valueLoader);
 		}
 		LaterComputation<T> computation = new LaterComputation<>(entry, valueLoader);
@@ -160,7 +160,7 @@ final class SingleFlightCache implements Cache {
 				return CompletableFuture.<T>failedFuture(failure);
 			}
 			CompletableFuture<T> value;
-			try (Flight flight = Flight.begin(entry)) {
+			try (CurrentComputation flight = CurrentComputation.begin(entry)) {
 				value = this.target.retrieve(key, computation);
 			}
 			catch (RuntimeException ex) {
@@ -308,7 +308,7 @@ final class SingleFlightCache implements Cache {
 		public CompletableFuture<T> get() {
 			CompletableFuture<T> begun;
 			// The cache may ask for it on any thread.
-			try (Flight flight = Flight.begin(this.entry)) {
+			try (CurrentComputation flight = CurrentComputation.begin(this.entry)) {
 				begun = this.loader.get();
 			}
 			catch (RuntimeException ex) {

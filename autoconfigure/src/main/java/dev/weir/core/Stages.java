@@ -1,13 +1,15 @@
 package dev.weir.core;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stages do with failures, undone.
+ * Calls, awaits and unwraps stages.
  */
 public final class Stages {
 
@@ -15,12 +17,41 @@ public final class Stages {
 	}
 
 	/**
+	 * Calls code that returns a stage. An exception that the code throws becomes the
+	 * failure of the stage, so callers handle failures in one place.
+	 * @param <T> the type of the result
+	 * @param code the code
+	 * @return its stage, or a failed one
+	 */
+	public static <T> CompletionStage<T> call(Supplier<? extends CompletionStage<T>> code) {
+		try {
+			return code.get();
+		}
+		catch (RuntimeException ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
+	}
+
+	/**
+	 * Completes a future as a stage has completed.
+	 * @param <T> the type of the result
+	 * @param future the future
+	 * @param result the result of the stage
+	 * @param failure the failure of the stage, {@code null} if it has none
+	 * @return whether the future was not complete before
+	 */
+	public static <T extends @Nullable Object> boolean complete(CompletableFuture<T> future, T result,
+			@Nullable Throwable failure) {
+		return (failure != null) ? future.completeExceptionally(failure) : future.complete(result);
+	}
+
+	/**
 	 * Waits for a stage that always completes in time. An interrupt does not end the
-	 * wait, since what is waited for may be done already.
+	 * wait, because the work behind the stage may be done already.
 	 * @param <T> the type of the result
 	 * @param stage the stage
-	 * @return what it completed with
-	 * @throws RuntimeException what it failed with
+	 * @return its result
+	 * @throws RuntimeException if the stage failed with it
 	 */
 	public static <T extends @Nullable Object> T await(CompletionStage<T> stage) {
 		try {
@@ -35,9 +66,9 @@ public final class Stages {
 	}
 
 	/**
-	 * Takes off what stages wrap failures in.
+	 * Unwraps the exceptions in which stages and futures wrap failures.
 	 * @param failure the failure
-	 * @return what has failed
+	 * @return the original failure
 	 */
 	public static Throwable unwrap(Throwable failure) {
 		boolean wrapper = failure instanceof CompletionException || failure instanceof ExecutionException;

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record Holder(String application, String instance, String purpose, Instant since) {
 
-	static final String SEPARATOR = "|";
+	/** Separates the parts of the text in the store. */
+	public static final String SEPARATOR = "|";
 
 	/**
 	 * Reads the description back from the text in the store.

@@ -71,7 +71,8 @@ public interface Lease extends AutoCloseable {
 	 * @return the lease, empty if the thread runs under none
 	 */
 	static Optional<Lease> current() {
-		return LeaseScope.currentLease();
+		LeaseScope scope = LeaseScope.current();
+		return Optional.ofNullable((scope != null) ? scope.lease() : null);
 	}
 
 }

@@ -14,13 +14,18 @@ public final class LeaseBusyException extends LeaseException {
 
 	private final @Nullable Duration retryAfter;
 
-	LeaseBusyException(LeaseRequest request, LeaseStore.@Nullable Busy busy) {
+	public LeaseBusyException(LeaseRequest request, LeaseStore.@Nullable Busy busy) {
 		super(request, message(request, busy));
 		this.holder = (busy != null) ? busy.holder() : null;
 		this.retryAfter = (busy != null) ? busy.remaining() : null;
 	}
 
-	LeaseBusyException of(LeaseRequest other) {
+	/**
+	 * Returns this exception for another request.
+	 * @param other the request that the caller knows
+	 * @return an exception with the same holder
+	 */
+	public LeaseBusyException of(LeaseRequest other) {
 		return new LeaseBusyException(other, new LeaseStore.Busy(this.holder, this.retryAfter, false));
 	}
 

@@ -6,7 +6,7 @@ package dev.weir.lease;
  */
 public final class LeaseInterruptedException extends LeaseException {
 
-	LeaseInterruptedException(LeaseRequest request, InterruptedException cause) {
+	public LeaseInterruptedException(LeaseRequest request, InterruptedException cause) {
 		super(request, "Interrupted while waiting for the " + request.key().kind() + " '" + request.name() + "'",
 				cause);
 	}

@@ -18,6 +18,21 @@ public enum LeaseKind {
 	 */
 	SEMAPHORE;
 
+	/**
+	 * Returns the kind with a name, as {@link #toString()} returns it.
+	 * @param name the name
+	 * @return the kind
+	 * @throws IllegalArgumentException if no kind has this name
+	 */
+	public static LeaseKind of(String name) {
+		for (LeaseKind kind : values()) {
+			if (kind.toString().equals(name)) {
+				return kind;
+			}
+		}
+		throw new IllegalArgumentException("There is no kind of lease '" + name + "': use lock or semaphore");
+	}
+
 	@Override
 	public String toString() {
 		return name().toLowerCase(Locale.ROOT);

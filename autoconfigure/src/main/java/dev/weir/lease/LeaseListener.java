@@ -2,6 +2,8 @@ package dev.weir.lease;
 
 import java.time.Duration;
 
+import dev.weir.core.OnUnavailable;
+
 /**
  * Hears what becomes of leases: for metrics, events and traces. What it throws is logged
  * and has no effect. Thread-safe; called on threads that must not be kept, never under a

@@ -7,7 +7,7 @@ package dev.weir.lease;
  */
 public final class LeaseLostException extends LeaseException {
 
-	LeaseLostException(LeaseRequest request, LossReason reason) {
+	public LeaseLostException(LeaseRequest request, LossReason reason) {
 		super(request, "The " + request.key().kind() + " '" + request.name() + "' was lost while " + request.purpose()
 				+ " ran: " + reason.text());
 	}

@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
+import dev.weir.core.OnUnavailable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,7 +54,7 @@ public interface LeaseOperations<S> {
 	 * @throws LeaseException as {@link #call} does
 	 * @throws X what the callback throws
 	 */
-	<T extends @Nullable Object, X extends Throwable> T callChecked(S spec, LeaseTemplate.Body<T, X> callback) throws X;
+	<T extends @Nullable Object, X extends Throwable> T callChecked(S spec, Callback<T, X> callback) throws X;
 
 	/**
 	 * Runs a callback without a result under a lease.
@@ -113,6 +114,24 @@ public interface LeaseOperations<S> {
 	 * throw, on a thread where code may block; cancelling it gives the lease up
 	 */
 	CompletableFuture<Lease> acquireAsync(S spec);
+
+	/**
+	 * A callback with a result.
+	 *
+	 * @param <T> the type of the result
+	 * @param <X> the type of the exceptions that it throws
+	 */
+	@FunctionalInterface
+	interface Callback<T extends @Nullable Object, X extends Throwable> {
+
+		/**
+		 * Runs.
+		 * @return the result
+		 * @throws X if the callback fails
+		 */
+		T run() throws X;
+
+	}
 
 	/**
 	 * A callback without a result.

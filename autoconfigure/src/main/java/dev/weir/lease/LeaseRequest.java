@@ -3,6 +3,7 @@ package dev.weir.lease;
 import java.time.Duration;
 import java.util.Objects;
 
+import dev.weir.lease.engine.LeaseManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +42,14 @@ public record LeaseRequest(String name, LeaseKey key, int limit, @Nullable Durat
 		}
 	}
 
-	LeaseRequest within(@Nullable Duration timeout, Duration waitTime) {
+	/**
+	 * Returns this request with other times.
+	 * @param timeout the longest that the holder may hold the lease, {@code null} for as
+	 * long as it runs
+	 * @param waitTime how long to wait for the lease
+	 * @return the request
+	 */
+	public LeaseRequest within(@Nullable Duration timeout, Duration waitTime) {
 		return new LeaseRequest(this.name, this.key, this.limit, timeout, waitTime, this.fenced, this.purpose);
 	}
 

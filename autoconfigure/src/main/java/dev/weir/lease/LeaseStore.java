@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
+import dev.weir.core.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 
 /**

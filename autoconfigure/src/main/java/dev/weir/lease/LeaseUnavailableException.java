@@ -6,7 +6,7 @@ package dev.weir.lease;
  */
 public final class LeaseUnavailableException extends LeaseException {
 
-	LeaseUnavailableException(LeaseRequest request, Throwable cause) {
+	public LeaseUnavailableException(LeaseRequest request, Throwable cause) {
 		super(request, "The " + request.key().kind() + " '" + request.name() + "' is unavailable: "
 				+ "its store did not answer", cause);
 	}

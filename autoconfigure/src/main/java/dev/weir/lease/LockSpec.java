@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 
+import dev.weir.core.OnUnavailable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param onLost what to do when the lock was lost, {@code null} if not said
  */
 public record LockSpec(String name, List<String> keys, @Nullable Duration timeout, @Nullable Duration waitTime,
-		boolean fenced, @Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost) {
+		boolean fenced, @Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost) implements LeaseAttributes {
 
 	public LockSpec {
 		keys = List.copyOf(keys);

@@ -20,7 +20,11 @@ public enum LossReason {
 		this.text = text;
 	}
 
-	String text() {
+	/**
+	 * Returns the reason for messages.
+	 * @return the reason, as the end of a sentence
+	 */
+	public String text() {
 		return this.text;
 	}
 

@@ -2,6 +2,7 @@ package dev.weir.lease;
 
 import java.time.Duration;
 
+import dev.weir.core.OnUnavailable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param onUnavailable what to do when Redis does not answer, {@code null} if not said
  * @param onLost what to do when the permit was lost, {@code null} if not said
  */
-public record SemaphoreSpec(String name, @Nullable String key, int limit, @Nullable Duration timeout,
-		@Nullable Duration waitTime, @Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost) {
+public record SemaphoreSpec(String name, @Nullable String key, Integer limit, @Nullable Duration timeout,
+		@Nullable Duration waitTime, @Nullable OnUnavailable onUnavailable,
+		@Nullable OnLost onLost) implements LeaseAttributes {
 
 	public SemaphoreSpec {
 		if (limit < 1) {

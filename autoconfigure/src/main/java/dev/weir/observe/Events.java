@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
+import dev.weir.core.StoreListener;
 import dev.weir.lease.LeaseListener;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LossReason;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * their time without keeping a call waiting. If more than {@value #MAX_PENDING} events
  * wait for them, further ones are dropped, and that is logged.
  */
-public final class Events implements LeaseListener, RateLimitListener, AutoCloseable {
+public final class Events implements LeaseListener, RateLimitListener, StoreListener, AutoCloseable {
 
 	static final int MAX_PENDING = 1000;
 
@@ -64,11 +65,8 @@ public final class Events implements LeaseListener, RateLimitListener, AutoClose
 		}
 	}
 
-	/**
-	 * Publishes that the store does not answer.
-	 * @param reason what happened at last
-	 */
-	public void storeUnavailable(String reason) {
+	@Override
+	public void circuitOpened(String reason) {
 		publish(new StoreUnavailableEvent(reason));
 	}
 

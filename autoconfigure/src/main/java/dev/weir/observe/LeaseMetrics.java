@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseListener;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LossReason;
-import dev.weir.lease.OnUnavailable;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

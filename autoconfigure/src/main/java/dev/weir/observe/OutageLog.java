@@ -8,9 +8,10 @@ import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
+import dev.weir.core.OnUnavailable;
+import dev.weir.core.StoreListener;
 import dev.weir.lease.LeaseListener;
 import dev.weir.lease.LeaseRequest;
-import dev.weir.lease.OnUnavailable;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.Decision.Source;
 import dev.weir.ratelimit.Decisions;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * for a while without another such call. Single lost calls are logged at most once a
  * minute. Thread-safe.
  */
-public final class OutageLog implements LeaseListener, RateLimitListener {
+public final class OutageLog implements StoreListener, LeaseListener, RateLimitListener {
 
 	private static final Logger logger = LoggerFactory.getLogger(OutageLog.class);
 
@@ -87,11 +88,14 @@ public final class OutageLog implements LeaseListener, RateLimitListener {
 		this.timer = timer;
 	}
 
-	/**
-	 * Redis has given a usable answer.
-	 * @param took how long that took
-	 */
-	public void answered(Duration took) {
+	@Override
+	public void called(String script, Duration time, Outcome outcome) {
+		if (outcome != Outcome.UNAVAILABLE) {
+			answered(time);
+		}
+	}
+
+	private void answered(Duration took) {
 		Outage current = this.outage;
 		if (current != null) {
 			answered(current);
@@ -111,10 +115,7 @@ public final class OutageLog implements LeaseListener, RateLimitListener {
 		}
 	}
 
-	/**
-	 * A call got no usable answer.
-	 * @param reason why, in the words of Redis where it gave some
-	 */
+	@Override
 	public synchronized void failed(String reason) {
 		Outage current = this.outage;
 		if (current == null) {
@@ -131,10 +132,7 @@ public final class OutageLog implements LeaseListener, RateLimitListener {
 		current.answeredAt = null;
 	}
 
-	/**
-	 * Redis has not answered several times in a row, so calls are not sent for now.
-	 * @param reason why the last call got no answer
-	 */
+	@Override
 	public synchronized void circuitOpened(String reason) {
 		Outage current = this.outage;
 		if (current != null && !current.logged) {

@@ -8,8 +8,11 @@ import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimitListener;
+import dev.weir.ratelimit.RateLimiter;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 
 /**
  * Counts what rate limits have decided, per policy. What the meters are is listed in
@@ -34,6 +37,20 @@ public final class RateLimitMetrics implements RateLimitListener {
 	 */
 	public RateLimitMetrics(MeterRegistry registry) {
 		this.meters = new PolicyTags<>((policy) -> new Meters(registry, policy));
+	}
+
+	/**
+	 * Returns the meter for the difference between the clocks of Redis and of this
+	 * instance.
+	 * @param limiter the rate limiter
+	 * @return registers the meter
+	 */
+	public static MeterBinder clockSkew(RateLimiter limiter) {
+		return (registry) -> Gauge
+			.builder("weir.redis.clock.skew", limiter, (current) -> current.clockSkew().toMillis() / 1000d)
+			.baseUnit("seconds")
+			.description("By how much the clock of Redis is ahead of the clock of this instance")
+			.register(registry);
 	}
 
 	@Override

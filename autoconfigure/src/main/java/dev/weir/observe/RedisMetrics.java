@@ -4,15 +4,19 @@ import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
+import dev.weir.core.StoreListener;
+import dev.weir.core.StoreProbe;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.MeterBinder;
 
 /**
  * Counts and times the calls to Redis. What the meters are is listed in
  * {@code docs/metrics.md}.
  */
-public final class RedisMetrics {
+public final class RedisMetrics implements StoreListener {
 
 	private final MeterRegistry registry;
 
@@ -33,12 +37,18 @@ public final class RedisMetrics {
 	}
 
 	/**
-	 * Records one call of a script.
-	 * @param script its name
-	 * @param outcome {@code answered}, {@code unavailable} or {@code error}
-	 * @param time how long it took
+	 * Returns the meter for the state of the circuit.
+	 * @param store the store
+	 * @return registers the meter
 	 */
-	public void called(String script, String outcome, Duration time) {
+	public static MeterBinder circuit(StoreProbe store) {
+		return (registry) -> Gauge.builder("weir.redis.circuit.open", store, (probe) -> probe.isCircuitOpen() ? 1 : 0)
+			.description("1 while Redis has not answered for a while and calls are not sent, else 0")
+			.register(registry);
+	}
+
+	@Override
+	public void called(String script, Duration time, Outcome outcome) {
 		this.timers.computeIfAbsent(new Calls(script, outcome), this::timer).record(time);
 	}
 
@@ -46,14 +56,12 @@ public final class RedisMetrics {
 		return Timer.builder("weir.redis.script")
 			.description("Time of one script call, including the way to Redis")
 			.tag("script", calls.script())
-			.tag("outcome", calls.outcome())
+			.tag("outcome", PolicyTags.text(calls.outcome()))
 			.register(this.registry);
 	}
 
-	/**
-	 * Counts that the circuit has opened.
-	 */
-	public void circuitOpened() {
+	@Override
+	public void circuitOpened(String reason) {
 		this.openings.increment();
 	}
 
@@ -63,7 +71,7 @@ public final class RedisMetrics {
 	 * @param script the name of the script
 	 * @param outcome how they ended
 	 */
-	private record Calls(String script, String outcome) {
+	private record Calls(String script, Outcome outcome) {
 
 	}
 

@@ -48,7 +48,7 @@ public final class RenewalWatch implements LeaseListener {
 	 * Returns how late the last renewal was.
 	 * @return the time, {@code null} if there was none
 	 */
-	@Nullable Duration lag() {
+	public @Nullable Duration lag() {
 		Renewal renewal = this.last;
 		return (renewal != null) ? renewal.lag() : null;
 	}
@@ -58,7 +58,7 @@ public final class RenewalWatch implements LeaseListener {
 	 * time to live of a lease ago.
 	 * @return whether that is so
 	 */
-	boolean isInTrouble() {
+	public boolean isInTrouble() {
 		Renewal renewal = this.lastInTrouble;
 		return renewal != null && this.clock.getAsLong() - renewal.at() < this.ttl.toNanos();
 	}

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import dev.weir.lease.LeaseInterruptedException;
+import dev.weir.policy.expression.Invocation;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.ReflectionUtils;
@@ -30,12 +31,13 @@ public final class FallbackMethods {
 	 * Finds the methods.
 	 * @param guarded the guarded method
 	 * @param name the name of the fallback
-	 * @param place the class and method, for messages
+	 * @param location the class and method, for messages
 	 * @param failure what all failures of guarded calls have in common
 	 * @return the methods
 	 * @throws InvalidPolicyException if none or not all of that name fit
 	 */
-	static FallbackMethods find(Method guarded, String name, String place, Class<? extends RuntimeException> failure) {
+	static FallbackMethods find(Method guarded, String name, String location,
+			Class<? extends RuntimeException> failure) {
 		List<Method> methods = Arrays.stream(ReflectionUtils.getUniqueDeclaredMethods(guarded.getDeclaringClass()))
 			.filter((method) -> method.getName().equals(name) && !method.isBridge() && !method.equals(guarded))
 			.filter((method) -> takes(failure, method))
@@ -45,7 +47,7 @@ public final class FallbackMethods {
 			String parameters = Stream.concat(Arrays.stream(guarded.getParameterTypes()), Stream.of(failure))
 				.map(Class::getSimpleName)
 				.collect(Collectors.joining(", "));
-			throw new InvalidPolicyException(new PolicyMistake(place, "fallback = \"" + name + "\"",
+			throw new InvalidPolicyException(new PolicyMistake(location, "fallback = \"" + name + "\"",
 					methods.isEmpty() ? "the class has no such method" : "the method of that name does not fit",
 					"Declare " + guarded.getReturnType().getSimpleName() + " " + name + "(" + parameters
 							+ ") in the same class, or with a subclass of " + failure.getSimpleName()

@@ -8,12 +8,23 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArraySet;
 
+import org.springframework.util.ClassUtils;
+
 /**
  * The guarded methods that were found when the application started. Thread-safe.
  */
 public final class GuardedMethods {
 
 	private final Map<Class<? extends Annotation>, Set<Method>> methods = new ConcurrentHashMap<>();
+
+	/**
+	 * Returns the location of a method for messages.
+	 * @param method the method
+	 * @return the class and the method
+	 */
+	public static String location(Method method) {
+		return ClassUtils.getQualifiedMethodName(method, ClassUtils.getUserClass(method.getDeclaringClass()));
+	}
 
 	/**
 	 * Adds a method.

@@ -2,8 +2,6 @@ package dev.weir.policy;
 
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -12,65 +10,62 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
 
-import dev.weir.lease.Guard;
-import dev.weir.lease.LeaseException;
+import dev.weir.lease.LeaseAttributes;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LockSpec;
-import dev.weir.lease.OnLost;
-import dev.weir.lease.OnUnavailable;
 import dev.weir.lease.SemaphoreSpec;
+import dev.weir.lease.engine.LeaseGuard;
+import dev.weir.policy.expression.Expressions;
+import dev.weir.policy.expression.KeyExpression;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.util.ClassUtils;
 
 /**
- * Makes the policies of one kind, from annotations, from what code asks for, and from
- * properties. Thread-safe.
- * <p>
- * Precedence: properties of the policy, then the annotation or the code, then the
- * defaults.
+ * The policies of one kind: resolves properties, annotations or code, and defaults, in
+ * this order of precedence. Thread-safe.
  */
 public final class LeasePolicies {
 
-	private static final String SET_LIMIT = "Set limit to at least 1, or limitExpression, or the property "
+	static final String SET_LIMIT = "Set limit to at least 1, or limitExpression, or the property "
 			+ "'weir.semaphore.policies.<name>.limit'";
 
 	private final LeaseKind kind;
 
 	private final String keyPrefix;
 
-	private final LeaseDefaults defaults;
+	private final LeaseAttributes defaults;
 
 	private final Function<String, @Nullable String> placeholders;
 
 	private final Expressions expressions;
 
-	/** Replaced as a whole, together with what was made from it. */
 	private final UsedNames usedNames = new UsedNames();
 
+	/** Replaced as a whole. */
 	private volatile State state;
 
 	/**
 	 * Creates the policies of one kind.
 	 * @param kind the kind
 	 * @param keyPrefix stands in front of every key
-	 * @param defaults what holds for all policies that say nothing else
-	 * @param overrides what properties say about single policies, by name
+	 * @param defaults the defaults of all policies
+	 * @param settings the properties of single policies, by name
 	 * @param placeholders resolves <code>${…}</code> in attributes
 	 * @param beanFactory where expressions find beans, {@code null} for none
 	 */
-	public LeasePolicies(LeaseKind kind, String keyPrefix, LeaseDefaults defaults,
-			Map<String, PolicyOverride> overrides, Function<String, @Nullable String> placeholders,
+	public LeasePolicies(LeaseKind kind, String keyPrefix, LeaseAttributes defaults,
+			Map<String, ? extends LeaseAttributes> settings, Function<String, @Nullable String> placeholders,
 			@Nullable BeanFactory beanFactory) {
 		this.kind = kind;
 		this.keyPrefix = keyPrefix;
 		this.defaults = defaults;
 		this.placeholders = placeholders;
 		this.expressions = new Expressions(beanFactory);
-		this.state = new State(overrides);
+		this.state = new State(settings);
 	}
 
 	public LeaseKind kind() {
@@ -82,7 +77,7 @@ public final class LeasePolicies {
 	 * @return its type
 	 */
 	public Class<? extends Annotation> annotationType() {
-		return LeaseAnnotation.type(this.kind);
+		return LeaseDeclaration.annotationType(this.kind);
 	}
 
 	/**
@@ -94,21 +89,20 @@ public final class LeasePolicies {
 	public LeasePolicy of(Method method) {
 		State current = this.state;
 		LeasePolicy known = current.policies.get(method);
-		return (known != null) ? known
-				: current.policies.computeIfAbsent(method, (added) -> parse(added, current.overrides));
+		return (known != null) ? known : current.policies.computeIfAbsent(method, (added) -> parse(added, current));
 	}
 
 	/**
-	 * Prepares a change of what properties say.
-	 * @param overrides what they say now about single policies, by name
-	 * @return makes the change, which holds from the next call on, while whoever has a
-	 * lease or waits for one goes on as before; never fails
-	 * @throws InvalidPolicyException if the policy of a method that is known would make
-	 * no sense
+	 * Prepares a change of the properties.
+	 * @param settings the new properties of single policies, by name
+	 * @return makes the change, which holds from the next call on; holders and waiters
+	 * are not affected. Never fails
+	 * @throws InvalidPolicyException if the change makes the policy of a known method
+	 * invalid
 	 */
-	public Runnable override(Map<String, PolicyOverride> overrides) {
-		State after = new State(overrides);
-		this.state.policies.keySet().forEach((method) -> after.policies.put(method, parse(method, after.overrides)));
+	public Runnable prepare(Map<String, ? extends LeaseAttributes> settings) {
+		State after = new State(settings);
+		this.state.policies.keySet().forEach((method) -> after.policies.put(method, parse(method, after)));
 		return () -> this.state = after;
 	}
 
@@ -116,8 +110,8 @@ public final class LeasePolicies {
 	 * Returns the names that properties mention, whether or not a policy has them.
 	 * @return the names
 	 */
-	public Set<String> overriddenNames() {
-		return this.state.overrides.keySet();
+	public Set<String> configuredNames() {
+		return this.state.settings.keySet();
 	}
 
 	/**
@@ -129,12 +123,12 @@ public final class LeasePolicies {
 	}
 
 	/**
-	 * Returns what properties say about a policy.
+	 * Returns the properties of a policy.
 	 * @param name its name
-	 * @return what they say
+	 * @return the properties, {@code null} if there are none
 	 */
-	PolicyOverride overrideOf(String name) {
-		return this.state.of(name);
+	@Nullable LeaseAttributes settingsOf(String name) {
+		return this.state.settings.get(name);
 	}
 
 	/**
@@ -148,63 +142,61 @@ public final class LeasePolicies {
 	}
 
 	/**
-	 * Whether code with a policy of this name takes leases.
+	 * Returns whether code with a policy of this name takes leases.
 	 * @param name the name
 	 * @return {@code false} if properties have switched it off
 	 */
 	boolean isEnabled(String name) {
-		return Objects.requireNonNullElse(this.state.of(name).enabled(), this.defaults.enabled());
+		return resolve(name, null).enabled().value();
 	}
 
 	/**
-	 * Says what code asks of the engine with a lock.
+	 * Converts the request of code for a lock.
 	 * @param spec the lock
 	 * @return the guard
-	 * @throws IllegalArgumentException if it asks for something impossible
+	 * @throws IllegalArgumentException if the name or a key cannot be used
 	 */
-	public Guard guard(LockSpec spec) {
-		return guard(spec.name(), spec.keys(), 1, spec.timeout(), spec.waitTime(), spec.fenced(), spec.onUnavailable(),
-				spec.onLost());
+	public LeaseGuard guard(LockSpec spec) {
+		return guard(spec.name(), spec, spec.keys(), spec.fenced());
 	}
 
 	/**
-	 * Says what code asks of the engine with a semaphore.
+	 * Converts the request of code for a permit of a semaphore.
 	 * @param spec the permit
 	 * @return the guard
-	 * @throws IllegalArgumentException if it asks for something impossible
+	 * @throws IllegalArgumentException if the name or the key cannot be used
 	 */
-	public Guard guard(SemaphoreSpec spec) {
-		return guard(spec.name(), (spec.key() != null) ? List.of(spec.key()) : List.of(), spec.limit(), spec.timeout(),
-				spec.waitTime(), false, spec.onUnavailable(), spec.onLost());
+	public LeaseGuard guard(SemaphoreSpec spec) {
+		return guard(spec.name(), spec, (spec.key() != null) ? List.of(spec.key()) : List.of(), false);
 	}
 
-	private Guard guard(String name, List<String> keys, int limit, @Nullable Duration timeout,
-			@Nullable Duration waitTime, boolean fenced, @Nullable OnUnavailable onUnavailable,
-			@Nullable OnLost onLost) {
+	private LeaseGuard guard(String name, LeaseAttributes spec, List<String> keys, boolean fenced) {
 		this.usedNames.add(name);
-		PolicyOverride override = this.state.of(name);
-		Duration effectiveTimeout = Precedence.first(override.timeout(), timeout, this.defaults.timeout());
-		Duration effectiveWait = Objects.requireNonNullElse(
-				Precedence.first(override.waitTime(), waitTime, effectiveTimeout), this.defaults.waitTime());
+		LeaseValues values = resolve(name, spec);
+		Integer limit = values.limit().value();
 		Function<String, LeaseRequest> request = (key) -> new LeaseRequest(name, new LeaseKey(this.kind, key),
-				Objects.requireNonNullElse(override.limit(), limit), effectiveTimeout, effectiveWait, fenced,
+				(limit != null) ? limit : 1, values.timeout().value(), values.waitTime().value(), fenced,
 				purpose(name));
 		String base = keyBase(name);
 		List<LeaseRequest> requests = keys.isEmpty() ? List.of(request.apply(base))
 				: keys.stream().map((key) -> base + ":" + safe(name, key)).distinct().map(request).toList();
-		return new Guard(requests,
-				Objects.requireNonNullElse(Precedence.first(override.onUnavailable(), onUnavailable),
-						this.defaults.onUnavailable()),
-				Objects.requireNonNullElse(Precedence.first(override.onLost(), onLost), this.defaults.onLost()));
+		return new LeaseGuard(requests, values.onUnavailable().value(), values.onLost().value());
+	}
+
+	private LeaseValues resolve(String name, @Nullable LeaseAttributes declared) {
+		return LeaseValues.resolve(settingsOf(name), declared, this.defaults);
 	}
 
 	private String purpose(String name) {
-		return (this.kind == LeaseKind.LOCK) ? "LockOperations '" + name + "'" : "SemaphoreOperations '" + name + "'";
+		return switch (this.kind) {
+			case LOCK -> "LockOperations '" + name + "'";
+			case SEMAPHORE -> "SemaphoreOperations '" + name + "'";
+		};
 	}
 
 	private String keyBase(String name) {
 		String base = this.keyPrefix + name;
-		if (name.isEmpty() || !Attributes.isKeyText(base)) {
+		if (name.isEmpty() || !AttributeReader.isKeyText(base)) {
 			throw new IllegalArgumentException("'" + base + "' cannot begin a key in Redis. "
 					+ "Use no blanks, and braces only as one complete hash tag such as {eu}");
 		}
@@ -218,129 +210,42 @@ public final class LeasePolicies {
 		return KeyExpression.safe(key);
 	}
 
-	/**
-	 * Names a method in messages.
-	 * @param method the method
-	 * @return the class and the method
-	 */
-	public static String place(Method method) {
-		return ClassUtils.getQualifiedMethodName(method, ClassUtils.getUserClass(method.getDeclaringClass()));
+	private LeasePolicy parse(Method method, State current) {
+		AttributeReader reader = new AttributeReader(method, AttributeReader.find(method, annotationType()),
+				this.placeholders, this.expressions);
+		LeaseDeclaration declared = LeaseDeclaration.read(this.kind, reader);
+		String name = declared.name().isEmpty() ? reader.location() : declared.name();
+		LeaseValues values = LeaseValues.resolve(current.settings.get(name), declared, this.defaults);
+		String keyBase = reader.read(() -> reader.keyBase(this.keyPrefix, name));
+		reader.read(() -> requireLimit(reader, declared, values));
+		reader.throwMistakes();
+		return new LeasePolicy(this.kind, name, Objects.requireNonNull(keyBase), declared, values,
+				ClassUtils.getUserClass(method.getDeclaringClass()).getSimpleName() + "." + method.getName());
 	}
 
-	private LeasePolicy parse(Method method, Map<String, PolicyOverride> overrides) {
-		LeaseAnnotation annotation = LeaseAnnotation.find(this.kind, method);
-		if (annotation == null) {
-			throw new IllegalArgumentException(method + " has no @" + annotationType().getSimpleName());
+	private Void requireLimit(AttributeReader reader, LeaseDeclaration declared, LeaseValues values) {
+		boolean required = switch (this.kind) {
+			case LOCK -> false;
+			case SEMAPHORE -> true;
+		};
+		if (required && values.limit().value() == null && !reader.isSet("limitExpression")
+				&& reader.number("limit") == 0) {
+			throw reader.missing("limit", "the limit is missing", SET_LIMIT);
 		}
-		Attributes attributes = new Attributes(method, this.keyPrefix, this.placeholders, this.expressions);
-		String name = Objects.requireNonNullElse(attributes.read(() -> attributes.text("name", annotation.name())), "");
-		String policyName = name.isEmpty() ? attributes.place() : name;
-		PolicyOverride override = overrides.getOrDefault(policyName, PolicyOverride.NONE);
-		String keyBase = attributes.read(() -> attributes.keyBase(policyName));
-		List<KeyExpression> keys = attributes.read(() -> keys(attributes, annotation));
-		ConditionExpression condition = attributes.read(() -> attributes.condition(annotation.condition()));
-		LimitExpression limitExpression = attributes.read(() -> limitExpression(attributes, annotation));
-		Integer limit = Precedence.first(override.limit(),
-				attributes.read(() -> limit(attributes, annotation, override)));
-		Duration timeout = Precedence.first(override.timeout(),
-				attributes.read(() -> timeout(attributes, annotation.timeout())), this.defaults.timeout());
-		Duration waitTime = Precedence.first(override.waitTime(),
-				attributes.read(() -> waitTime(attributes, annotation.waitTime())), timeout);
-		OnUnavailable onUnavailable = Precedence.first(override.onUnavailable(),
-				attributes.read(() -> attributes.single("onUnavailable", annotation.onUnavailable())));
-		OnLost onLost = Precedence.first(override.onLost(),
-				attributes.read(() -> attributes.single("onLost", annotation.onLost())));
-		FallbackMethods fallback = attributes
-			.read(() -> attributes.fallback(annotation.fallback(), LeaseException.class));
-		attributes.throwMistakes();
-		return new LeasePolicy(this.kind, policyName,
-				Objects.requireNonNullElse(override.enabled(), this.defaults.enabled()),
-				Objects.requireNonNullElse(keyBase, ""), Objects.requireNonNullElse(keys, List.of()),
-				Objects.requireNonNullElse(limit, 1), (override.limit() != null) ? null : limitExpression, timeout,
-				Objects.requireNonNullElse(waitTime, this.defaults.waitTime()), condition, annotation.fenced(),
-				Objects.requireNonNullElse(onUnavailable, this.defaults.onUnavailable()),
-				Objects.requireNonNullElse(onLost, this.defaults.onLost()), fallback, purpose(method));
-	}
-
-	private static List<KeyExpression> keys(Attributes attributes, LeaseAnnotation annotation) {
-		KeyExpression single = attributes.key("key", annotation.key(), false);
-		if (single != null && !annotation.keys().isEmpty()) {
-			throw attributes.mistake("keys", String.join("\", \"", annotation.keys()), "there is a key as well",
-					"Use key for one thing, keys for several");
-		}
-		if (annotation.fenced() && !annotation.keys().isEmpty()) {
-			throw attributes.mistake("keys", String.join("\", \"", annotation.keys()),
-					"a lock of several keys cannot be fenced, since a token grows for one key",
-					"Remove fenced, or lock one key");
-		}
-		List<KeyExpression> keys = new ArrayList<>();
-		for (String raw : annotation.keys()) {
-			KeyExpression key = attributes.key("keys", raw, true);
-			if (key == null) {
-				throw attributes.mistake("keys", raw, "an expression is empty", "Remove it");
-			}
-			keys.add(key);
-		}
-		return (single != null) ? List.of(single) : keys;
-	}
-
-	private static @Nullable LimitExpression limitExpression(Attributes attributes, LeaseAnnotation annotation) {
-		PolicyExpression expression = attributes.expression("limitExpression", annotation.limitExpression());
-		if (expression != null && annotation.limit() != 0) {
-			throw attributes.mistake("limitExpression", annotation.limitExpression(),
-					"there is a limit of " + annotation.limit() + " as well", "Remove one of the two");
-		}
-		return (expression != null) ? new LimitExpression(expression) : null;
-	}
-
-	private static @Nullable Integer limit(Attributes attributes, LeaseAnnotation annotation, PolicyOverride override) {
-		if (annotation.limit() < 0) {
-			throw attributes.mistake("limit", Integer.toString(annotation.limit()),
-					"a semaphore needs a limit of at least 1", SET_LIMIT);
-		}
-		if (annotation.limit() == 0 && override.limit() == null && annotation.limitExpression().isBlank()) {
-			throw attributes.missing("limit", "the limit is missing", SET_LIMIT);
-		}
-		return (annotation.limit() != 0) ? annotation.limit() : null;
-	}
-
-	private @Nullable Duration timeout(Attributes attributes, String raw) {
-		Duration timeout = attributes.duration("timeout", raw);
-		if (timeout != null && timeout.toMillis() < 1) {
-			throw attributes.mistake("timeout", raw, "a " + this.kind + " must be held for at least 1ms",
-					"Use a positive duration such as \"60s\", or leave it empty to hold the " + this.kind
-							+ " as long as the method runs");
-		}
-		return timeout;
-	}
-
-	private static @Nullable Duration waitTime(Attributes attributes, String raw) {
-		Duration waitTime = attributes.duration("waitTime", raw);
-		if (waitTime != null && waitTime.isNegative()) {
-			throw attributes.mistake("waitTime", raw, "the wait time is negative", "Use \"0\" to not wait");
-		}
-		return waitTime;
-	}
-
-	private static String purpose(Method method) {
-		return ClassUtils.getUserClass(method.getDeclaringClass()).getSimpleName() + "." + method.getName();
+		return null;
 	}
 
 	/**
-	 * What properties say, and the policies that were made from it.
+	 * The properties, and the policies that were resolved with them.
 	 */
 	private static final class State {
 
-		private final Map<String, PolicyOverride> overrides;
+		private final Map<String, LeaseAttributes> settings;
 
 		private final ConcurrentMap<Method, LeasePolicy> policies = new ConcurrentHashMap<>();
 
-		private State(Map<String, PolicyOverride> overrides) {
-			this.overrides = Map.copyOf(overrides);
-		}
-
-		private PolicyOverride of(String name) {
-			return this.overrides.getOrDefault(name, PolicyOverride.NONE);
+		private State(Map<String, ? extends LeaseAttributes> settings) {
+			this.settings = Map.copyOf(settings);
 		}
 
 	}

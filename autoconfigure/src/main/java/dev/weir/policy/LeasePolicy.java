@@ -1,92 +1,122 @@
 package dev.weir.policy;
 
-import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
-import dev.weir.lease.Guard;
 import dev.weir.lease.LeaseException;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
-import dev.weir.lease.OnLost;
-import dev.weir.lease.OnUnavailable;
+import dev.weir.lease.engine.LeaseGuard;
+import dev.weir.policy.expression.ConditionExpression;
+import dev.weir.policy.expression.Invocation;
+import dev.weir.policy.expression.KeyExpression;
+import dev.weir.policy.expression.LimitExpression;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an annotation says about a method, after placeholders and property overrides:
- * resolved once, never changed.
+ * The policy of one method: its annotation with the properties and defaults in force.
+ * Immutable.
  *
  * @param kind whether it is a lock or a semaphore
  * @param name the name
- * @param enabled whether leases are taken at all
- * @param keyBase the key without what the expressions add
- * @param keys the expressions that add to the key, each for a lease of its own; empty for
- * one lease for all calls
- * @param limit how many may hold a lease at a time, unless the expression says
- * @param limitExpression says how many for each call, {@code null} for the limit
- * @param timeout the longest that one caller may hold a lease, {@code null} for as long
- * as the method runs
- * @param waitTime how long to wait, zero to not wait
- * @param condition whether to take a lease, {@code null} for always
- * @param fenced whether a fencing token is minted
- * @param onUnavailable what to do when Redis does not answer
- * @param onLost what to do when a lease was lost
- * @param fallback what to call instead, {@code null} for nothing
- * @param purpose class and method, told to others who wait
+ * @param keyBase the key without the parts that expressions add
+ * @param declared the annotation
+ * @param values the values in force
+ * @param purpose class and method, shown to waiters
  */
-public record LeasePolicy(LeaseKind kind, String name, boolean enabled, String keyBase, List<KeyExpression> keys,
-		int limit, @Nullable LimitExpression limitExpression, @Nullable Duration timeout, Duration waitTime,
-		@Nullable ConditionExpression condition, boolean fenced, OnUnavailable onUnavailable, OnLost onLost,
-		@Nullable FallbackMethods fallback, String purpose) {
+public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDeclaration declared, LeaseValues values,
+		String purpose) {
 
 	/**
-	 * Whether a call needs a lease.
+	 * Returns whether a call takes a lease.
 	 * @param invocation the call
 	 * @return {@code false} to run the method without one
 	 */
 	public boolean guards(Invocation invocation) {
-		return this.enabled && (this.condition == null || this.condition.holds(invocation));
+		ConditionExpression condition = this.declared.condition();
+		return this.values.enabled().value() && (condition == null || condition.holds(invocation));
 	}
 
 	/**
-	 * Says what a call asks of the engine.
+	 * Returns the leases that a call needs.
 	 * @param invocation the call
 	 * @return the guard
 	 */
-	public Guard guard(Invocation invocation) {
-		int effectiveLimit = (this.limitExpression != null) ? this.limitExpression.evaluate(invocation) : this.limit;
-		if (this.keys.isEmpty()) {
-			return new Guard(request(this.keyBase, effectiveLimit), this.onUnavailable, this.onLost);
+	public LeaseGuard guard(Invocation invocation) {
+		int limit = limit(invocation);
+		List<KeyExpression> keys = this.declared.keys();
+		if (keys.isEmpty()) {
+			return guard(List.of(request(this.keyBase, limit)));
 		}
-		if (this.keys.size() == 1 && !this.keys.get(0).isPlural()) {
-			return new Guard(request(this.keyBase + ":" + this.keys.get(0).evaluate(invocation), effectiveLimit),
-					this.onUnavailable, this.onLost);
+		if (keys.size() == 1 && !keys.get(0).isPlural()) {
+			return guard(List.of(request(this.keyBase + ":" + keys.get(0).evaluate(invocation), limit)));
 		}
 		Set<String> values = new LinkedHashSet<>();
-		this.keys.forEach((key) -> values.addAll(key.evaluateAll(invocation)));
-		return new Guard(values.stream().map((value) -> request(this.keyBase + ":" + value, effectiveLimit)).toList(),
-				this.onUnavailable, this.onLost);
+		keys.forEach((key) -> values.addAll(key.evaluateAll(invocation)));
+		return guard(values.stream().map((value) -> request(this.keyBase + ":" + value, limit)).toList());
 	}
 
-	private LeaseRequest request(String key, int effectiveLimit) {
-		return new LeaseRequest(this.name, new LeaseKey(this.kind, key), effectiveLimit, this.timeout, this.waitTime,
-				this.fenced, this.purpose);
+	private LeaseGuard guard(List<LeaseRequest> requests) {
+		return new LeaseGuard(requests, this.values.onUnavailable().value(), this.values.onLost().value());
+	}
+
+	private LeaseRequest request(String key, int limit) {
+		return new LeaseRequest(this.name, new LeaseKey(this.kind, key), limit, this.values.timeout().value(),
+				this.values.waitTime().value(), this.declared.fenced(), this.purpose);
+	}
+
+	private int limit(Invocation invocation) {
+		LimitExpression expression = limitExpression();
+		Integer limit = this.values.limit().value();
+		return (expression != null) ? expression.evaluate(invocation) : ((limit != null) ? limit : 1);
 	}
 
 	/**
-	 * Gives a result in place of a call that could not run, or lost its lease.
+	 * Returns the expression that returns the limit of each call. A limit in properties
+	 * has precedence over it.
+	 * @return the expression, {@code null} if the limit is the same for all calls
+	 */
+	public @Nullable LimitExpression limitExpression() {
+		return (this.values.limit().value() != null) ? null : this.declared.limitExpression();
+	}
+
+	/**
+	 * Returns whether calls have keys of their own.
+	 * @return {@code false} if all calls share one key
+	 */
+	public boolean isKeyed() {
+		return !this.declared.keys().isEmpty();
+	}
+
+	/**
+	 * Lists the values in force by the names of their attributes.
+	 * @return the values
+	 */
+	Map<String, Resolved<?>> valuesByName() {
+		Map<String, Resolved<?>> all = this.values.byName();
+		LimitExpression expression = limitExpression();
+		if (expression != null) {
+			all.put("limit", new Resolved<>(expression.text(), Source.EXPRESSION));
+		}
+		return all;
+	}
+
+	/**
+	 * Returns a result in place of a call that could not run, or lost its lease.
 	 * @param invocation the call
 	 * @param failure why
 	 * @return the result of the fallback
-	 * @throws Throwable what the fallback throws, or the failure if there is none
+	 * @throws Throwable if the fallback throws it; the failure if there is no fallback
 	 */
 	public @Nullable Object instead(Invocation invocation, LeaseException failure) throws Throwable {
-		if (this.fallback == null) {
+		FallbackMethods fallback = this.declared.fallback();
+		if (fallback == null) {
 			throw failure;
 		}
-		return this.fallback.call(invocation, failure);
+		return fallback.call(invocation, failure);
 	}
 
 }

@@ -2,13 +2,13 @@ package dev.weir.policy;
 
 import java.time.Duration;
 
+import dev.weir.core.OnUnavailable;
+import dev.weir.lease.LeaseAttributes;
 import dev.weir.lease.OnLost;
-import dev.weir.lease.OnUnavailable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What properties say about one lock policy. What is not set is left to the annotation,
- * and then to the {@link LeaseDefaults}.
+ * The properties of one lock policy.
  *
  * @param enabled Whether the guarded methods take the lock at all.
  * @param timeout Longest time that one caller may hold the lock.
@@ -17,29 +17,22 @@ import org.jspecify.annotations.Nullable;
  * @param onLost What happens when the lock was lost while the method ran.
  */
 public record LockSettings(@Nullable Boolean enabled, @Nullable Duration timeout, @Nullable Duration waitTime,
-		@Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost) {
+		@Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost) implements LeaseAttributes {
 
 	public LockSettings {
-		new PolicyOverride(enabled, null, timeout, waitTime, onUnavailable, onLost);
+		AttributeChecks.check(null, timeout, waitTime);
 	}
 
 	/**
-	 * Lays these settings over others, attribute by attribute.
-	 * @param below the others
-	 * @return what these say, and what only the others say
+	 * Merges these settings with others, attribute by attribute.
+	 * @param below the settings with less precedence
+	 * @return the merged settings
 	 */
 	public LockSettings over(LockSettings below) {
-		return new LockSettings(Precedence.first(this.enabled, below.enabled),
-				Precedence.first(this.timeout, below.timeout), Precedence.first(this.waitTime, below.waitTime),
-				Precedence.first(this.onUnavailable, below.onUnavailable), Precedence.first(this.onLost, below.onLost));
-	}
-
-	/**
-	 * Returns these settings in the form of either kind.
-	 * @return the settings
-	 */
-	public PolicyOverride toOverride() {
-		return new PolicyOverride(this.enabled, null, this.timeout, this.waitTime, this.onUnavailable, this.onLost);
+		PolicyLayers<LockSettings> both = PolicyLayers.of(this, below);
+		return new LockSettings(both.value(LockSettings::enabled), both.value(LockSettings::timeout),
+				both.value(LockSettings::waitTime), both.value(LockSettings::onUnavailable),
+				both.value(LockSettings::onLost));
 	}
 
 }

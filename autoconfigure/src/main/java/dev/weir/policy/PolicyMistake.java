@@ -3,17 +3,17 @@ package dev.weir.policy;
 /**
  * One mistake in a policy that keeps the application from starting.
  *
- * @param place the class and method
+ * @param location the class and method
  * @param attribute the attribute with its value, such as {@code timeout = "-1s"}, or the
  * annotation itself
  * @param problem what is wrong
  * @param cure what to do, in the imperative
  */
-public record PolicyMistake(String place, String attribute, String problem, String cure) {
+public record PolicyMistake(String location, String attribute, String problem, String cure) {
 
 	@Override
 	public String toString() {
-		return this.place + ": " + this.attribute + ": " + this.problem + ". " + this.cure;
+		return this.location + ": " + this.attribute + ": " + this.problem + ". " + this.cure;
 	}
 
 }

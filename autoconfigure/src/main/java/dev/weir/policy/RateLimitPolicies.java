@@ -12,77 +12,65 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 import dev.weir.annotation.RateLimited;
+import dev.weir.core.OnUnavailable;
+import dev.weir.policy.expression.Expressions;
+import dev.weir.policy.expression.Invocation;
+import dev.weir.policy.expression.KeyExpression;
 import dev.weir.ratelimit.Charge;
-import dev.weir.ratelimit.FailMode;
 import dev.weir.ratelimit.RateLimit;
-import dev.weir.ratelimit.RateLimitException;
 import dev.weir.ratelimit.RateLimitSpec;
 import dev.weir.ratelimit.UserKeyResolver;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
-import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.util.ClassUtils;
 
 /**
- * Makes the policies of rate limits, from annotations, from what code asks for, and from
- * properties. Thread-safe.
- * <p>
- * Precedence: properties of the policy, then the annotation or the code, then the
- * defaults.
+ * The policies of rate limits: resolves properties, annotations, rules or code, and
+ * defaults, in this order of precedence. Thread-safe.
  */
 public final class RateLimitPolicies {
 
 	private static final String PROPERTY = "weir.rate-limit.policies.";
 
-	/**
-	 * Stand between name, user and key. No name, user or key has a {@code %} before such
-	 * a character, so none can look like another policy's bucket.
-	 */
-	static final String USER = "%@";
+	static final String SET_LIMIT = "Set limit to at least 1, or limitExpression, or the property '" + PROPERTY
+			+ "<name>.limit'";
 
-	static final String KEY = "%:";
+	private final BucketKeys keys;
 
-	private final String keyPrefix;
-
-	private final RateLimitDefaults defaults;
-
-	private final boolean hashUsers;
-
-	private final Supplier<@Nullable UserKeyResolver> users;
+	private final RateLimitAttributes defaults;
 
 	private final Function<String, @Nullable String> placeholders;
 
 	private final Expressions expressions;
 
-	/** Replaced as a whole, together with what was made from it. */
 	private final UsedNames usedNames = new UsedNames();
 
+	/** Replaced as a whole. */
 	private volatile State state;
 
 	/**
 	 * Creates the policies.
 	 * @param keyPrefix stands in front of every key
-	 * @param defaults what holds for all policies that say nothing else
-	 * @param overrides what properties say about single policies, by name
+	 * @param defaults the defaults of all policies
+	 * @param settings the properties of single policies, by name
 	 * @param hashUsers whether users stand in Redis only as a hash
 	 * @param users says who the user is, asked when it is first needed
 	 * @param placeholders resolves <code>${…}</code> in attributes
 	 * @param beanFactory where expressions find beans, {@code null} for none
 	 */
-	public RateLimitPolicies(String keyPrefix, RateLimitDefaults defaults, Map<String, RateLimitSettings> overrides,
-			boolean hashUsers, Supplier<@Nullable UserKeyResolver> users,
-			Function<String, @Nullable String> placeholders, @Nullable BeanFactory beanFactory) {
-		this.keyPrefix = keyPrefix;
+	public RateLimitPolicies(String keyPrefix, RateLimitAttributes defaults,
+			Map<String, ? extends RateLimitAttributes> settings, boolean hashUsers,
+			Supplier<@Nullable UserKeyResolver> users, Function<String, @Nullable String> placeholders,
+			@Nullable BeanFactory beanFactory) {
+		this.keys = new BucketKeys(keyPrefix, hashUsers, users);
 		this.defaults = defaults;
-		this.hashUsers = hashUsers;
-		this.users = users;
 		this.placeholders = placeholders;
 		this.expressions = new Expressions(beanFactory);
-		this.state = new State(Map.copyOf(overrides), new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
+		this.state = new State(settings);
 	}
 
 	/**
@@ -99,16 +87,15 @@ public final class RateLimitPolicies {
 	}
 
 	/**
-	 * Prepares a change of what properties say.
-	 * @param overrides what they say now about single policies, by name
+	 * Prepares a change of the properties.
+	 * @param settings the new properties of single policies, by name
 	 * @return makes the change, which holds from the next call on; never fails
-	 * @throws InvalidPolicyException if a policy would make no sense
+	 * @throws InvalidPolicyException if the change makes the policy of a known method
+	 * invalid
 	 */
-	public Runnable override(Map<String, RateLimitSettings> overrides) {
-		State before = this.state;
-		State after = new State(Map.copyOf(overrides), new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
-		// By name they are known to code as well, which comes with no method.
-		before.policies.keySet().forEach((method) -> after.policies.put(method, parse(method, after)));
+	public Runnable prepare(Map<String, ? extends RateLimitAttributes> settings) {
+		State after = new State(settings);
+		this.state.policies.keySet().forEach((method) -> after.policies.put(method, parse(method, after)));
 		return () -> this.state = after;
 	}
 
@@ -116,8 +103,8 @@ public final class RateLimitPolicies {
 	 * Returns the names that properties mention, whether or not a policy has them.
 	 * @return the names
 	 */
-	public Set<String> overriddenNames() {
-		return this.state.overrides.keySet();
+	public Set<String> configuredNames() {
+		return this.state.settings.keySet();
 	}
 
 	/**
@@ -129,22 +116,22 @@ public final class RateLimitPolicies {
 	}
 
 	/**
-	 * Whether a key is one of a policy: with or without a user and what expressions add.
-	 * @param keyBase the prefix of all keys and the name of the policy
+	 * Returns whether a key belongs to a policy.
+	 * @param base the prefix and the name of the policy
 	 * @param key the key
-	 * @return whether it is
+	 * @return whether it does, with or without a user and a value
 	 */
-	public static boolean isKeyOf(String keyBase, String key) {
-		return key.equals(keyBase) || key.startsWith(keyBase + USER) || key.startsWith(keyBase + KEY);
+	public static boolean isKeyOf(String base, String key) {
+		return BucketKeys.isKeyOf(base, key);
 	}
 
 	/**
-	 * Returns what properties say about a policy.
+	 * Returns the properties of a policy.
 	 * @param name its name
-	 * @return what they say
+	 * @return the properties, {@code null} if there are none
 	 */
-	RateLimitSettings overrideOf(String name) {
-		return this.state.of(name);
+	@Nullable RateLimitAttributes settingsOf(String name) {
+		return this.state.settings.get(name);
 	}
 
 	/**
@@ -157,67 +144,80 @@ public final class RateLimitPolicies {
 		List<Charge> charges = new ArrayList<>(policies.size());
 		for (RateLimitPolicy policy : policies) {
 			if (policy.concerns(invocation)) {
-				charges.add(policy.charge(invocation, () -> userPart(policy.name())));
+				charges.add(policy.charge(invocation, this.keys));
 			}
 		}
 		return charges;
 	}
 
 	/**
-	 * Says what code asks for.
-	 * @param spec what it asks for
+	 * Converts the request of code.
+	 * @param spec the request
 	 * @return the charge
-	 * @throws IllegalArgumentException if nobody says what the limit is
+	 * @throws IllegalArgumentException if the limit is not set, or the name or key cannot
+	 * be used
 	 */
 	public Charge charge(RateLimitSpec spec) {
 		State current = this.state;
 		String name = spec.name();
 		this.usedNames.add(name);
 		RateLimitPolicy annotated = current.byName.get(name);
-		RateLimitSettings override = current.of(name);
-		StringBuilder key = new StringBuilder(keyBase(name));
+		String key = this.keys.base(name);
 		String user = spec.user();
 		if (user != null) {
-			key.append(USER).append(userPart(user, this.hashUsers));
+			key = this.keys.withUser(key, user);
 		}
-		else if (annotated != null && annotated.perUser()) {
-			key.append(USER).append(userPart(name));
+		else if (annotated != null && annotated.isPerUser()) {
+			key = this.keys.withCurrentUser(key, name);
 		}
 		if (spec.key() != null) {
-			key.append(KEY).append(KeyExpression.safe(spec.key()));
+			key = BucketKeys.withSafeValue(key, KeyExpression.safe(spec.key()));
 		}
-		FailMode failMode = (annotated != null) ? annotated.failMode()
-				: Objects.requireNonNullElse(override.onUnavailable(), this.defaults.onUnavailable());
-		boolean shadow = (annotated != null) ? annotated.shadow() : Boolean.TRUE.equals(override.shadow());
-		return new Charge(name, key.toString(), limit(spec, annotated, override), spec.cost(), failMode, shadow);
+		RateLimitValues values = RateLimitValues
+			.resolve(new PolicyLayers<RateLimitAttributes>().add(Source.PROPERTY, current.settings.get(name))
+				.add(Source.ANNOTATION, SpecLimit.of(spec))
+				.add(Source.ANNOTATION, (annotated != null) ? annotated.declared() : null)
+				.add(Source.DEFAULT, this.defaults));
+		if (values.limit().value() == null) {
+			throw new IllegalArgumentException("The rate limit '" + name
+					+ "' has no limit. Set one in the RateLimitSpec, or the property '" + PROPERTY + name
+					+ ".limit'. Known rate limits are " + new TreeSet<>(current.byName.keySet()));
+		}
+		return new Charge(name, key, values.rateLimit(1), spec.cost(), values.onUnavailable().value(),
+				values.shadow().value());
 	}
 
 	/**
-	 * Says what a rule takes. Properties of a policy with its name come first here, too.
+	 * Returns the charge of a rule for requests by their path.
 	 * @param name the name of the rule
-	 * @param key what has a bucket of its own, {@code null} for one bucket for all
+	 * @param key the part of the key for the request, {@code null} for one bucket for all
 	 * @param user whether each user has a bucket of their own
-	 * @param limit the limit
-	 * @param failMode what happens when the store does not answer, {@code null} if not
-	 * said
-	 * @param shadow whether a denial is only counted and reported
+	 * @param rule the attributes of the rule
 	 * @return the charge
 	 */
-	public Charge charge(String name, @Nullable String key, boolean user, RateLimit limit, @Nullable FailMode failMode,
-			boolean shadow) {
-		RateLimitSettings override = this.state.of(name);
-		StringBuilder bucket = new StringBuilder(keyBase(name));
+	public Charge charge(String name, @Nullable String key, boolean user, RateLimitAttributes rule) {
+		String bucket = this.keys.base(name);
 		if (user) {
-			bucket.append(USER).append(userPart(name));
+			bucket = this.keys.withCurrentUser(bucket, name);
 		}
 		if (key != null) {
-			bucket.append(KEY).append(userPart(key, this.hashUsers));
+			bucket = this.keys.withRequestValue(bucket, key);
 		}
-		return new Charge(name, bucket.toString(), override.over(limit),
-				Objects.requireNonNullElse(override.cost(), 1L),
-				Objects.requireNonNullElse(override.onUnavailable(),
-						Objects.requireNonNullElse(failMode, this.defaults.onUnavailable())),
-				Objects.requireNonNullElse(override.shadow(), shadow));
+		RateLimitValues values = resolve(name, rule);
+		return new Charge(name, bucket, values.rateLimit(1), values.cost().value(), values.onUnavailable().value(),
+				values.shadow().value());
+	}
+
+	/**
+	 * Resolves the attributes of a rule.
+	 * @param name its name
+	 * @param rule its own attributes, which are properties, too
+	 * @return the values
+	 */
+	RateLimitValues resolve(String name, @Nullable RateLimitAttributes rule) {
+		return RateLimitValues.resolve(new PolicyLayers<RateLimitAttributes>().add(Source.PROPERTY, settingsOf(name))
+			.add(Source.PROPERTY, rule)
+			.add(Source.DEFAULT, this.defaults));
 	}
 
 	/**
@@ -226,9 +226,7 @@ public final class RateLimitPolicies {
 	 * does not know
 	 */
 	public @Nullable String user() {
-		UserKeyResolver resolver = this.users.get();
-		String user = (resolver != null) ? resolver.resolve() : null;
-		return (user == null || user.isBlank()) ? null : user;
+		return this.keys.user();
 	}
 
 	/**
@@ -237,60 +235,17 @@ public final class RateLimitPolicies {
 	 * @return {@code false} if properties have switched it off
 	 */
 	public boolean isEnabled(String name) {
-		return Objects.requireNonNullElse(this.state.of(name).enabled(), this.defaults.enabled());
-	}
-
-	private RateLimit limit(RateLimitSpec spec, @Nullable RateLimitPolicy annotated, RateLimitSettings override) {
-		RateLimit said = spec.limit();
-		if (said == null && annotated != null && annotated.limitExpression() == null) {
-			said = annotated.limit();
-		}
-		if (said == null && override.limit() == null) {
-			throw new IllegalArgumentException("The rate limit '" + spec.name()
-					+ "' has no limit. Set one in the RateLimitSpec, or the property '" + PROPERTY + spec.name()
-					+ ".limit'. Known rate limits are " + new TreeSet<>(this.state.byName.keySet()));
-		}
-		return override.over((said != null) ? said : RateLimit.of(1, this.defaults.window()));
-	}
-
-	private String keyBase(String name) {
-		String base = this.keyPrefix + name;
-		if (!isName(name) || !Attributes.isKeyText(base)) {
-			throw new IllegalArgumentException("'" + name + "' cannot be the name of a rate limit. Use printable ASCII "
-					+ "without blanks and %, and braces only as one complete hash tag such as {eu}");
-		}
-		return base;
-	}
-
-	private static boolean isName(String name) {
-		return !name.isEmpty()
-				&& name.chars().allMatch((character) -> character > ' ' && character < 0x7f && character != '%');
-	}
-
-	private String userPart(String policy) {
-		String user = user();
-		if (user == null) {
-			throw new IllegalStateException("The rate limit '" + policy + "' is per user, but this thread works for "
-					+ "none. Let the UserKeyResolver bean name one for it, or use RateLimitSpec.user(…)");
-		}
-		return userPart(user, this.hashUsers);
-	}
-
-	private static String userPart(String user, boolean hash) {
-		// 128 bits: nobody can find another user with the same bucket.
-		return hash ? Digests.sha256(user).substring(0, 32) : KeyExpression.safe(user);
+		return resolve(name, null).enabled().value();
 	}
 
 	private List<RateLimitPolicy> parse(Method method, State state) {
-		Set<RateLimited> onMethod = onMethod(method);
-		boolean ofClass = onMethod.isEmpty();
 		List<PolicyMistake> mistakes = new ArrayList<>();
 		List<RateLimitPolicy> policies = new ArrayList<>();
-		for (RateLimited annotation : ofClass ? onClass(method) : onMethod) {
+		for (RateLimited annotation : RateLimitDeclaration.annotations(method)) {
 			try {
-				RateLimitPolicy policy = parse(method, annotation, ofClass, state);
+				RateLimitPolicy policy = parse(method, annotation, state);
 				if (policies.stream().anyMatch((other) -> other.name().equals(policy.name()))) {
-					mistakes.add(new PolicyMistake(LeasePolicies.place(method), "name = \"" + policy.name() + "\"",
+					mistakes.add(new PolicyMistake(GuardedMethods.location(method), "name = \"" + policy.name() + "\"",
 							"the method has another rate limit of this name", "Give one of them another name"));
 				}
 				policies.add(policy);
@@ -306,134 +261,108 @@ public final class RateLimitPolicies {
 		return List.copyOf(policies);
 	}
 
-	/**
-	 * Returns the annotations that limit a method.
-	 * @param method the method
-	 * @return the annotations, in the order of its policies
-	 */
-	static List<RateLimited> annotations(Method method) {
-		Set<RateLimited> onMethod = onMethod(method);
-		return List.copyOf(onMethod.isEmpty() ? onClass(method) : onMethod);
+	private RateLimitPolicy parse(Method method, RateLimited annotation, State state) {
+		AttributeReader reader = new AttributeReader(method, MergedAnnotation.from(annotation), this.placeholders,
+				this.expressions);
+		RateLimitDeclaration declared = RateLimitDeclaration.read(reader);
+		String name = !declared.name().isEmpty() ? declared.name() : defaultName(method, reader);
+		RateLimitValues values = RateLimitValues
+			.resolve(new PolicyLayers<RateLimitAttributes>().add(Source.PROPERTY, state.settings.get(name))
+				.add(Source.ANNOTATION, declared)
+				.add(Source.DEFAULT, this.defaults));
+		String keyBase = reader.read(() -> keyBase(reader, name));
+		RateLimit limit = reader.read(() -> limit(reader, values));
+		reader.read(() -> checkCost(reader, declared, values, limit));
+		reader.read(() -> checkUser(reader, declared));
+		reader.throwMistakes();
+		return new RateLimitPolicy(name, Objects.requireNonNull(keyBase), declared, values,
+				Objects.requireNonNull(limit));
 	}
 
-	private static Set<RateLimited> onMethod(Method method) {
-		return AnnotatedElementUtils.findMergedRepeatableAnnotations(method, RateLimited.class);
+	private static String defaultName(Method method, AttributeReader reader) {
+		return RateLimitDeclaration.isOnMethod(method) ? reader.location()
+				: ClassUtils.getUserClass(method.getDeclaringClass()).getName();
 	}
 
-	private static Set<RateLimited> onClass(Method method) {
-		// Of the class itself: no proxy knows the annotations of what it extends.
-		return AnnotatedElementUtils.getMergedRepeatableAnnotations(method.getDeclaringClass(), RateLimited.class);
-	}
-
-	private RateLimitPolicy parse(Method method, RateLimited annotation, boolean ofClass, State state) {
-		Attributes attributes = new Attributes(method, this.keyPrefix, this.placeholders, this.expressions);
-		String said = Objects.requireNonNullElse(attributes.read(() -> attributes.text("name", annotation.name())), "");
-		String name = said.isEmpty()
-				? (ofClass ? ClassUtils.getUserClass(method.getDeclaringClass()).getName() : attributes.place()) : said;
-		RateLimitSettings override = state.of(name);
-		String keyBase = attributes.read(() -> {
-			if (!isName(name)) {
-				throw attributes.mistake("name", name, "it cannot stand in a header of HTTP and in a key",
-						"Use printable ASCII without blanks and %");
-			}
-			return attributes.keyBase(name);
-		});
-		KeyExpression key = attributes.read(() -> attributes.key("key", annotation.key(), false));
-		ConditionExpression condition = attributes.read(() -> attributes.condition(annotation.condition()));
-		PolicyExpression limitText = attributes
-			.read(() -> attributes.expression("limitExpression", annotation.limitExpression()));
-		PolicyExpression costText = attributes
-			.read(() -> attributes.expression("costExpression", annotation.costExpression()));
-		Duration window = Objects.requireNonNullElse(override.effectiveWindow(), Objects.requireNonNullElse(
-				attributes.read(() -> attributes.duration("window", annotation.window())), this.defaults.window()));
-		RateLimit limit = attributes.read(() -> limit(attributes, annotation, limitText, override, window));
-		long cost = Objects.requireNonNullElse(override.cost(), annotation.cost());
-		attributes.read(() -> checkCost(attributes, annotation, cost, costText, limit, limitText));
-		FailMode failMode = attributes
-			.read(() -> attributes.single("onUnavailable", List.of(annotation.onUnavailable())));
-		FallbackMethods fallback = attributes
-			.read(() -> attributes.fallback(annotation.fallback(), RateLimitException.class));
-		attributes.read(() -> checkUser(attributes, annotation));
-		attributes.throwMistakes();
-		boolean needsArguments = fallback != null || Stream
-			.of((key != null) ? key.expression() : null, (condition != null) ? condition.expression() : null, limitText,
-					costText)
-			.anyMatch((expression) -> expression != null && expression.needsArguments());
-		return new RateLimitPolicy(name, Objects.requireNonNullElse(override.enabled(), this.defaults.enabled()),
-				Objects.requireNonNullElse(keyBase, ""), annotation.perUser(), key,
-				Objects.requireNonNullElse(limit, RateLimit.of(1, window)),
-				(limitText != null && override.limit() == null) ? new RateLimitPolicy.RateExpression(limitText, window,
-						Objects.requireNonNullElse(override.burst(), annotation.burst())) : null,
-				cost, (costText != null) ? new RateLimitPolicy.CostExpression(costText) : null, condition,
-				Objects.requireNonNullElse(override.onUnavailable(),
-						Objects.requireNonNullElse(failMode, this.defaults.onUnavailable())),
-				fallback, Objects.requireNonNullElse(override.shadow(), annotation.shadow()), needsArguments);
-	}
-
-	private static RateLimit limit(Attributes attributes, RateLimited annotation, @Nullable PolicyExpression expression,
-			RateLimitSettings override, Duration window) {
-		if (expression != null && annotation.limit() != 0) {
-			throw attributes.mistake("limitExpression", annotation.limitExpression(),
-					"there is a limit of " + annotation.limit() + " as well", "Remove one of the two");
+	private String keyBase(AttributeReader reader, String name) {
+		if (!BucketKeys.isName(name)) {
+			throw reader.mistake("name", name, "it cannot be part of an HTTP header and of a key",
+					"Use printable ASCII without blanks and %");
 		}
-		boolean said = expression != null || override.limit() != null;
-		if (!said && annotation.limit() < 1) {
-			String cure = "Set limit to at least 1, or limitExpression, or the property '" + PROPERTY + "<name>.limit'";
-			throw (annotation.limit() == 0) ? attributes.missing("limit", "the limit is missing", cure) : attributes
-				.mistake("limit", Long.toString(annotation.limit()), "a rate limit must be at least 1", cure);
+		return reader.keyBase(this.keys.prefix(), name);
+	}
+
+	private static RateLimit limit(AttributeReader reader, RateLimitValues values) {
+		if (values.limit().value() == null && !reader.isSet("limitExpression") && reader.number("limit") == 0) {
+			throw reader.missing("limit", "the limit is missing", SET_LIMIT);
 		}
-		if (annotation.burst() < 0) {
-			throw attributes.mistake("burst", Long.toString(annotation.burst()), "it is negative",
-					"Remove it, or say how many tokens the bucket holds");
-		}
-		long limit = Math.max(1, annotation.limit());
 		try {
-			return override.over(new RateLimit(limit, window, (annotation.burst() > 0) ? annotation.burst() : limit));
+			return values.rateLimit(1);
 		}
 		catch (IllegalArgumentException ex) {
-			throw attributes.mistake("window", annotation.window(), ex.getMessage(),
+			throw reader.mistake("window", ex.getMessage(),
 					"Correct it here, or in the properties '" + PROPERTY + "<name>.*'");
 		}
 	}
 
-	private static Boolean checkCost(Attributes attributes, RateLimited annotation, long cost,
-			@Nullable PolicyExpression expression, @Nullable RateLimit limit,
-			@Nullable PolicyExpression limitExpression) {
-		if (expression != null && annotation.cost() != 1) {
-			throw attributes.mistake("costExpression", annotation.costExpression(),
-					"there is a cost of " + annotation.cost() + " as well", "Remove one of the two");
-		}
+	private static Boolean checkCost(AttributeReader reader, RateLimitDeclaration declared, RateLimitValues values,
+			@Nullable RateLimit limit) {
+		long cost = values.cost().value();
 		if (cost < 1) {
-			throw attributes.mistake("cost", Long.toString(cost), "a call must cost at least 1",
+			throw reader.mistake("cost", Long.toString(cost), "a call must cost at least 1",
 					"Use condition for calls that cost nothing");
 		}
-		if (expression == null && limit != null && limitExpression == null && cost > limit.burst()) {
-			throw attributes.mistake("cost", Long.toString(cost),
+		boolean fixed = !reader.isSet("costExpression") && !reader.isSet("limitExpression");
+		if (fixed && limit != null && cost > limit.burst()) {
+			throw reader.mistake("cost", Long.toString(cost),
 					"no call could ever pass: the bucket holds " + limit.burst(), "Lower the cost, or raise the burst");
 		}
 		return true;
 	}
 
-	private Boolean checkUser(Attributes attributes, RateLimited annotation) {
-		if (annotation.perUser() && this.users.get() == null) {
-			throw attributes.mistake("perUser", "true", "nobody says who the user is",
+	private Boolean checkUser(AttributeReader reader, RateLimitDeclaration declared) {
+		if (declared.perUser() && this.keys.users().get() == null) {
+			throw reader.mistake("perUser", "no bean determines the user",
 					"Declare a bean of type UserKeyResolver; only a servlet web application has one by default");
 		}
 		return true;
 	}
 
 	/**
-	 * What properties say, and the policies that were made from it.
+	 * The limit that code sets in its request.
 	 *
-	 * @param overrides what properties say, by name
-	 * @param policies the policies of methods
-	 * @param byName the policies by name, for code
+	 * @param limit the limit
+	 * @param window the window
+	 * @param burst the burst
 	 */
-	private record State(Map<String, RateLimitSettings> overrides,
-			ConcurrentMap<Method, List<RateLimitPolicy>> policies, ConcurrentMap<String, RateLimitPolicy> byName) {
+	private record SpecLimit(Rate limit, Duration window, Long burst) implements RateLimitAttributes {
 
-		private RateLimitSettings of(String name) {
-			return this.overrides.getOrDefault(name, RateLimitSettings.NONE);
+		static @Nullable SpecLimit of(RateLimitSpec spec) {
+			RateLimit limit = spec.limit();
+			return (limit != null) ? new SpecLimit(new Rate(limit.limit(), null), limit.window(), limit.burst()) : null;
+		}
+
+		@Override
+		public @Nullable OnUnavailable onUnavailable() {
+			return null;
+		}
+
+	}
+
+	/**
+	 * The properties, and the policies that were resolved with them.
+	 */
+	private static final class State {
+
+		private final Map<String, RateLimitAttributes> settings;
+
+		private final ConcurrentMap<Method, List<RateLimitPolicy>> policies = new ConcurrentHashMap<>();
+
+		/** For code. */
+		private final ConcurrentMap<String, RateLimitPolicy> byName = new ConcurrentHashMap<>();
+
+		private State(Map<String, ? extends RateLimitAttributes> settings) {
+			this.settings = Map.copyOf(settings);
 		}
 
 	}

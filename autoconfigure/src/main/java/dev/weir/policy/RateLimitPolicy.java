@@ -1,104 +1,139 @@
 package dev.weir.policy;
 
 import java.time.Duration;
-import java.util.function.Supplier;
+import java.util.Map;
 
+import dev.weir.policy.expression.ConditionExpression;
+import dev.weir.policy.expression.Invocation;
+import dev.weir.policy.expression.KeyExpression;
+import dev.weir.policy.expression.PolicyExpression;
 import dev.weir.ratelimit.Charge;
-import dev.weir.ratelimit.FailMode;
 import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one {@code @RateLimited} says, after placeholders and property overrides: resolved
- * once, never changed.
+ * One {@code @RateLimited} with the properties and defaults in force. Immutable.
  *
  * @param name the name
- * @param enabled whether the limit is charged at all
- * @param keyBase the key without what user and expression add
- * @param perUser whether each user has a bucket of their own
- * @param key the expression that adds to the key, {@code null} for none
- * @param limit the limit, unless the expression says
- * @param limitExpression says the limit of each call, {@code null} for the limit
- * @param cost how many tokens a call takes, unless the expression says
- * @param costExpression says that for each call, {@code null} for the cost
- * @param condition whether the limit concerns a call, {@code null} for always
- * @param failMode what happens when the store does not answer
- * @param fallback what to call instead, {@code null} for nothing
- * @param shadow whether a denial is only counted and reported
- * @param needsArguments whether it can only be charged when the method is called
+ * @param keyBase the key without the parts that user and expression add
+ * @param declared the annotation
+ * @param values the values in force
+ * @param limit the limit in force, unless an expression returns it
  */
-public record RateLimitPolicy(String name, boolean enabled, String keyBase, boolean perUser,
-		@Nullable KeyExpression key, RateLimit limit, @Nullable RateExpression limitExpression, long cost,
-		@Nullable CostExpression costExpression, @Nullable ConditionExpression condition, FailMode failMode,
-		@Nullable FallbackMethods fallback, boolean shadow, boolean needsArguments) {
+public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration declared, RateLimitValues values,
+		RateLimit limit) {
 
 	/**
-	 * Whether the limit concerns a call.
+	 * Returns whether a call is charged.
 	 * @param invocation the call
-	 * @return {@code false} to leave it out
+	 * @return {@code false} to let it pass
 	 */
 	boolean concerns(Invocation invocation) {
-		return this.enabled && (this.condition == null || this.condition.holds(invocation));
+		ConditionExpression condition = this.declared.condition();
+		return this.values.enabled().value() && (condition == null || condition.holds(invocation));
 	}
 
 	/**
-	 * Says what a call takes.
+	 * Returns the charge of a call.
 	 * @param invocation the call
-	 * @param user says the part of the key for the current user
+	 * @param keys builds the key of the bucket
 	 * @return the charge
 	 */
-	Charge charge(Invocation invocation, Supplier<String> user) {
-		StringBuilder bucket = new StringBuilder(this.keyBase);
-		if (this.perUser) {
-			bucket.append(RateLimitPolicies.USER).append(user.get());
+	Charge charge(Invocation invocation, BucketKeys keys) {
+		String bucket = this.keyBase;
+		if (this.declared.perUser()) {
+			bucket = keys.withCurrentUser(bucket, this.name);
 		}
-		if (this.key != null) {
-			bucket.append(RateLimitPolicies.KEY).append(this.key.evaluate(invocation));
+		KeyExpression key = this.declared.key();
+		if (key != null) {
+			bucket = BucketKeys.withSafeValue(bucket, key.evaluate(invocation));
 		}
-		RateLimit effective = (this.limitExpression != null) ? this.limitExpression.evaluate(invocation) : this.limit;
-		long tokens = (this.costExpression != null) ? this.costExpression.evaluate(invocation) : this.cost;
-		return new Charge(this.name, bucket.toString(), effective, tokens, this.failMode, this.shadow);
+		PolicyExpression limitOfCall = limitExpression();
+		PolicyExpression costOfCall = this.declared.costExpression();
+		return new Charge(this.name, bucket, (limitOfCall != null) ? limit(limitOfCall, invocation) : this.limit,
+				(costOfCall != null) ? cost(costOfCall, invocation) : this.values.cost().value(),
+				this.values.onUnavailable().value(), this.values.shadow().value());
+	}
+
+	private RateLimit limit(PolicyExpression expression, Invocation invocation) {
+		String value = expression.evaluate(invocation, String.class);
+		try {
+			Rate rate = Rate.valueOf(String.valueOf(value));
+			Duration window = rate.window();
+			Long burst = this.values.burst().value();
+			return new RateLimit(rate.limit(), (window != null) ? window : this.values.window().value(),
+					(burst != null) ? burst : rate.limit());
+		}
+		catch (IllegalArgumentException ex) {
+			throw new IllegalStateException(expression.describe() + " is no limit: " + ex.getMessage(), ex);
+		}
+	}
+
+	private static long cost(PolicyExpression expression, Invocation invocation) {
+		Long value = expression.evaluate(invocation, Long.class);
+		if (value == null || value < 0) {
+			throw new IllegalStateException(expression.describe() + " is " + value + ", not a number of at least 0");
+		}
+		return value;
 	}
 
 	/**
-	 * Says the limit of each call.
-	 *
-	 * @param expression the expression
-	 * @param window the window, unless its value says one
-	 * @param burst the burst, 0 for the limit
+	 * Returns the expression that returns the limit of each call. A limit in properties
+	 * has precedence over it.
+	 * @return the expression, {@code null} if the limit is the same for all calls
 	 */
-	public record RateExpression(PolicyExpression expression, Duration window, long burst) {
-
-		private RateLimit evaluate(Invocation invocation) {
-			String value = this.expression.evaluate(invocation, String.class);
-			try {
-				Rate rate = Rate.valueOf(String.valueOf(value));
-				Duration effective = (rate.window() != null) ? rate.window() : this.window;
-				return new RateLimit(rate.limit(), effective, (this.burst > 0) ? this.burst : rate.limit());
-			}
-			catch (IllegalArgumentException ex) {
-				throw new IllegalStateException(this.expression.describe() + " is no limit: " + ex.getMessage(), ex);
-			}
-		}
-
+	public @Nullable PolicyExpression limitExpression() {
+		return (this.values.limit().value() != null) ? null : this.declared.limitExpression();
 	}
 
 	/**
-	 * Says what each call costs.
-	 *
-	 * @param expression the expression
+	 * Returns whether calls have buckets of their own.
+	 * @return {@code false} if all calls share one bucket
 	 */
-	public record CostExpression(PolicyExpression expression) {
+	public boolean isKeyed() {
+		return this.declared.perUser() || this.declared.key() != null;
+	}
 
-		private long evaluate(Invocation invocation) {
-			Long value = this.expression.evaluate(invocation, Long.class);
-			if (value == null || value < 0) {
-				throw new IllegalStateException(
-						this.expression.describe() + " is " + value + ", not a number of at least 0");
-			}
-			return value;
+	/**
+	 * Returns whether a user is needed to charge a call.
+	 * @return whether it is
+	 */
+	public boolean isPerUser() {
+		return this.declared.perUser();
+	}
+
+	/**
+	 * Returns whether a call can be charged only when the method is called.
+	 * @return whether it depends on the arguments
+	 */
+	public boolean needsArguments() {
+		return this.declared.needsArguments();
+	}
+
+	/**
+	 * Returns the methods to call in place of a denied call.
+	 * @return the methods, {@code null} for none
+	 */
+	public @Nullable FallbackMethods fallback() {
+		return this.declared.fallback();
+	}
+
+	/**
+	 * Lists the values in force by the names of their attributes.
+	 * @return the values
+	 */
+	Map<String, Resolved<?>> valuesByName() {
+		Map<String, Resolved<?>> all = this.values.byName();
+		PolicyExpression limitOfCall = limitExpression();
+		if (limitOfCall != null) {
+			all.put("limit", new Resolved<>(limitOfCall.text(), Source.EXPRESSION));
+			all.remove("burst");
 		}
-
+		PolicyExpression costOfCall = this.declared.costExpression();
+		if (costOfCall != null) {
+			all.put("cost", new Resolved<>(costOfCall.text(), Source.EXPRESSION));
+		}
+		return all;
 	}
 
 }

@@ -7,10 +7,9 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
 
 import dev.weir.annotation.RedisTransactional;
+import dev.weir.policy.expression.Expressions;
 import dev.weir.transaction.TransactionOptions;
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.core.annotation.AnnotatedElementUtils;
 
 /**
  * What {@link RedisTransactional} says about methods. Thread-safe.
@@ -43,28 +42,26 @@ public final class TransactionPolicies {
 	}
 
 	private TransactionOptions parse(Method method) {
-		RedisTransactional annotation = AnnotatedElementUtils.findMergedAnnotation(method, RedisTransactional.class);
-		if (annotation == null) {
-			throw new IllegalArgumentException(method + " has no @RedisTransactional");
-		}
-		Attributes attributes = new Attributes(method, "", this.placeholders, this.expressions);
-		Integer retries = attributes.read(() -> retries(attributes, annotation.retries()));
-		Duration timeout = attributes.read(() -> timeout(attributes, annotation.timeout()));
-		attributes.throwMistakes();
+		AttributeReader reader = new AttributeReader(method, AttributeReader.find(method, RedisTransactional.class),
+				this.placeholders, this.expressions);
+		Integer retries = reader.read(() -> retries(reader));
+		Duration timeout = reader.read(() -> timeout(reader));
+		reader.throwMistakes();
 		return new TransactionOptions(null, retries, timeout);
 	}
 
-	private static int retries(Attributes attributes, int retries) {
+	private static int retries(AttributeReader reader) {
+		int retries = (int) reader.number("retries");
 		if (retries < 0) {
-			throw attributes.mistake("retries", Integer.toString(retries), "it is negative", "Use 0 for no retry");
+			throw reader.mistake("retries", "it is negative", "Use 0 for no retry");
 		}
 		return retries;
 	}
 
-	private static @Nullable Duration timeout(Attributes attributes, String raw) {
-		Duration timeout = attributes.duration("timeout", raw);
+	private static @Nullable Duration timeout(AttributeReader reader) {
+		Duration timeout = reader.duration("timeout");
 		if (timeout != null && timeout.toMillis() < 1) {
-			throw attributes.mistake("timeout", raw, "a transaction must have at least 1ms",
+			throw reader.mistake("timeout", "a transaction must have at least 1ms",
 					"Use a positive duration such as \"5s\", or leave it empty for 'weir.transaction.timeout'");
 		}
 		return timeout;

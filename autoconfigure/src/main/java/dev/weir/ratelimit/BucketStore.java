@@ -4,15 +4,16 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
+import dev.weir.core.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where buckets live. The store compares and writes them; what they mean is known to the
  * rate limiter. Implementations are thread-safe and never block.
  * <p>
- * A stage fails with {@link BucketStoreUnavailableException} if the store did not answer;
- * then the step may or may not have been taken. Nobody takes it again: the next step
- * compares with what is there.
+ * A stage fails with {@link StoreUnavailableException} if the store did not answer; then
+ * the step may or may not have been taken. Nobody takes it again: the next step compares
+ * with what is there.
  */
 public interface BucketStore {
 

@@ -16,6 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 import dev.weir.core.Deadlines;
 import dev.weir.core.Stages;
+import dev.weir.core.StoreUnavailableException;
 import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
 import io.github.bucket4j.distributed.remote.RemoteBucketState;
 import org.jspecify.annotations.Nullable;
@@ -70,9 +71,8 @@ final class Buckets {
 		this.store = store;
 		this.clock = clock;
 		this.timeout = timeout;
-		this.deadlines = new Deadlines(timeout,
-				(late) -> late.completeExceptionally(new BucketStoreUnavailableException(
-						"The store did not take the step within " + timeout.toMillis() + " ms")));
+		this.deadlines = new Deadlines(timeout, (late) -> late.completeExceptionally(
+				new StoreUnavailableException("The store did not take the step within " + timeout.toMillis() + " ms")));
 		this.maxKnown = maxKnown;
 	}
 
@@ -82,15 +82,14 @@ final class Buckets {
 	 * @param keys the keys of its buckets, each once, all in one slot
 	 * @param expiration how long what it writes lives, {@code null} for ever
 	 * @param step the step
-	 * @return completes with what it found, or with
-	 * {@link BucketStoreUnavailableException}; then nobody knows whether the step was
-	 * taken. Completes on any thread.
+	 * @return completes with what it found, or with {@link StoreUnavailableException};
+	 * then nobody knows whether the step was taken. Completes on any thread.
 	 */
 	<T> CompletableFuture<T> take(List<String> keys, @Nullable ExpirationAfterWriteStrategy expiration, Step<T> step) {
 		if (this.store.isAway()) {
 			probe(keys);
 			return CompletableFuture.failedFuture(
-					new BucketStoreUnavailableException("The store has not answered for a while; it is probed again "
+					new StoreUnavailableException("The store has not answered for a while; it is probed again "
 							+ "every " + this.timeout.toMillis() + " ms"));
 		}
 		CompletableFuture<T> result = new CompletableFuture<>();
@@ -303,7 +302,7 @@ final class Buckets {
 		try {
 			Lane lane = flight.lane();
 			lane.landed();
-			if (failure instanceof BucketStoreUnavailableException) {
+			if (failure instanceof StoreUnavailableException) {
 				// Who waits longer would not be told in time.
 				failing.addAll(lane.drain());
 			}

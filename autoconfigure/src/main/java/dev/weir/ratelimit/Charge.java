@@ -1,5 +1,7 @@
 package dev.weir.ratelimit;
 
+import dev.weir.core.OnUnavailable;
+
 /**
  * What one call takes from one bucket.
  *
@@ -7,10 +9,11 @@ package dev.weir.ratelimit;
  * @param key the key of the bucket
  * @param limit the limit of the bucket
  * @param cost how many tokens the call takes; 0 takes none and is always allowed
- * @param failMode what happens when the store does not answer
+ * @param onUnavailable what happens when the store does not answer
  * @param shadow whether a denial is only counted and reported
  */
-public record Charge(String policy, String key, RateLimit limit, long cost, FailMode failMode, boolean shadow) {
+public record Charge(String policy, String key, RateLimit limit, long cost, OnUnavailable onUnavailable,
+		boolean shadow) {
 
 	public Charge {
 		if (cost < 0) {

@@ -2,6 +2,8 @@ package dev.weir.ratelimit;
 
 import java.util.List;
 
+import dev.weir.core.OnUnavailable;
+
 /**
  * Hears what the rate limiter has decided: for metrics and reports. Called on threads
  * that must not be kept; what it throws is logged and has no effect.
@@ -19,7 +21,7 @@ public interface RateLimitListener {
 	void decided(Decisions decisions);
 
 	/**
-	 * The store did not answer, and a policy of the call says {@link FailMode#CLOSED}.
+	 * The store did not answer, and a policy of the call says {@link OnUnavailable#FAIL}.
 	 * @param charges what the call asked for
 	 */
 	default void unavailable(List<Charge> charges) {

@@ -3,6 +3,8 @@ package dev.weir.ratelimit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
+import dev.weir.core.OnUnavailable;
+
 /**
  * Rate limits for code, with the policies of the annotations. Thread-safe.
  * <p>
@@ -22,7 +24,7 @@ public interface RateLimitOperations {
 	 * @param spec what to take
 	 * @return what the bucket answered
 	 * @throws RateLimitUnavailableException if Redis did not answer and the policy says
-	 * {@link FailMode#CLOSED}
+	 * {@link OnUnavailable#FAIL}
 	 */
 	Decision tryConsume(RateLimitSpec spec);
 
@@ -31,7 +33,7 @@ public interface RateLimitOperations {
 	 * @param specs what to take, each from another bucket
 	 * @return what the buckets answered
 	 * @throws RateLimitUnavailableException if Redis did not answer and one of the
-	 * policies says {@link FailMode#CLOSED}
+	 * policies says {@link OnUnavailable#FAIL}
 	 */
 	Decisions tryConsumeAll(List<RateLimitSpec> specs);
 

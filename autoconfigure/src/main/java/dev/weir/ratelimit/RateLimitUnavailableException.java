@@ -1,8 +1,10 @@
 package dev.weir.ratelimit;
 
+import dev.weir.core.OnUnavailable;
+
 /**
- * Thrown in place of a call whose policy says {@link FailMode#CLOSED} when the store of
- * the buckets did not answer.
+ * Thrown in place of a call whose policy says {@link OnUnavailable#FAIL} when the store
+ * of the buckets did not answer.
  */
 public final class RateLimitUnavailableException extends RateLimitException {
 

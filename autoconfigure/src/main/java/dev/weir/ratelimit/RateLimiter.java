@@ -11,7 +11,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import dev.weir.core.Listeners;
+import dev.weir.core.OnUnavailable;
 import dev.weir.core.Stages;
+import dev.weir.core.StoreUnavailableException;
 import dev.weir.ratelimit.Decision.Source;
 import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
 import io.github.bucket4j.distributed.remote.MutableBucketEntry;
@@ -82,7 +84,7 @@ public final class RateLimiter {
 	 * @param charges what it takes, each from another bucket
 	 * @return completes with what the buckets answered; with
 	 * {@link RateLimitUnavailableException} if the store did not answer and one of the
-	 * charges says {@link FailMode#CLOSED}; with {@link IllegalStateException} if
+	 * charges says {@link OnUnavailable#FAIL}; with {@link IllegalStateException} if
 	 * something else than a bucket stands under a key
 	 */
 	public CompletableFuture<Decisions> tryConsume(List<Charge> charges) {
@@ -239,7 +241,7 @@ public final class RateLimiter {
 	private static <T> CompletableFuture<T> orUnavailable(Charge charge, CompletableFuture<T> answer) {
 		return answer.handle((value, failure) -> {
 			Throwable cause = (failure != null) ? Stages.unwrap(failure) : null;
-			if (cause instanceof BucketStoreUnavailableException) {
+			if (cause instanceof StoreUnavailableException) {
 				return CompletableFuture.<T>failedFuture(new RateLimitUnavailableException(charge.policy(), cause));
 			}
 			return answer;
@@ -254,16 +256,18 @@ public final class RateLimiter {
 	 * @return completes with the decisions, or fails
 	 */
 	private CompletableFuture<Decisions> without(Throwable failure, List<Charge> charges, boolean take) {
-		if (!(failure instanceof BucketStoreUnavailableException)) {
+		if (!(failure instanceof StoreUnavailableException)) {
 			return CompletableFuture.failedFuture(failure);
 		}
 		this.available.set(false);
 		for (Charge charge : charges) {
-			if (charge.failMode() == FailMode.CLOSED && !charge.shadow()) {
+			if (charge.onUnavailable() == OnUnavailable.FAIL && !charge.shadow()) {
 				return CompletableFuture.failedFuture(new RateLimitUnavailableException(charge.policy(), failure));
 			}
 		}
-		List<Charge> decidedHere = charges.stream().filter((charge) -> charge.failMode() == FailMode.LOCAL).toList();
+		List<Charge> decidedHere = charges.stream()
+			.filter((charge) -> charge.onUnavailable() == OnUnavailable.LOCAL)
+			.toList();
 		if (decidedHere.isEmpty()) {
 			return CompletableFuture.completedFuture(new Decisions(charges.stream().map(Decision::open).toList()));
 		}
@@ -291,7 +295,8 @@ public final class RateLimiter {
 		List<Decision> all = new ArrayList<>();
 		int next = 0;
 		for (Charge charge : charges) {
-			all.add((charge.failMode() == FailMode.LOCAL) ? decidedHere.all().get(next++) : Decision.open(charge));
+			all.add((charge.onUnavailable() == OnUnavailable.LOCAL) ? decidedHere.all().get(next++)
+					: Decision.open(charge));
 		}
 		return new Decisions(all);
 	}

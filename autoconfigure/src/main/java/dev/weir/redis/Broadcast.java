@@ -9,9 +9,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-import dev.weir.lease.StoreUnavailableException;
+import dev.weir.core.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
-import org.redisson.client.codec.StringCodec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,18 +61,15 @@ public final class Broadcast implements AutoCloseable {
 	 * other in the order of Redis
 	 */
 	public void listen(Consumer<String> listener) {
-		this.scripts
-			.bounded((client) -> client.redisson()
-				.getTopic(this.channel, StringCodec.INSTANCE)
-				.addListenerAsync(String.class, (name, message) -> heard(listener, message)))
-			.whenComplete((id, failure) -> {
+		this.scripts.subscribe(this.channel, (message) -> received(listener, message))
+			.whenComplete((subscribed, failure) -> {
 				if (failure != null && !this.closed) {
 					retry(listener, failure);
 				}
 			});
 	}
 
-	private synchronized void heard(Consumer<String> listener, String message) {
+	private synchronized void received(Consumer<String> listener, String message) {
 		this.last = this.last.handleAsync((done, failure) -> {
 			listener.accept(message);
 			return null;
@@ -106,9 +102,8 @@ public final class Broadcast implements AutoCloseable {
 	 * @return completes with how many heard it; in a cluster, with how many are connected
 	 * to the node that was asked
 	 */
-	public CompletionStage<Long> tell(String message) {
-		return this.scripts
-			.bounded((client) -> client.redisson().getTopic(this.channel, StringCodec.INSTANCE).publishAsync(message));
+	public CompletionStage<Long> publish(String message) {
+		return this.scripts.publish(this.channel, message);
 	}
 
 	@Override

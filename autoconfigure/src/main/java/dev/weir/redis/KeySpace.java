@@ -1,12 +1,7 @@
 package dev.weir.redis;
 
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -14,9 +9,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
-import org.redisson.api.redisnode.RedisClusterMaster;
-import org.redisson.api.redisnode.RedisNodes;
-import org.redisson.cluster.ClusterSlotRange;
 
 /**
  * Goes through all keys of all masters, page by page, with SCAN: never with KEYS, which
@@ -72,25 +64,14 @@ final class KeySpace {
 	}
 
 	/**
-	 * Finds for each master a key that it would have, so that a script can be sent there.
+	 * Finds for each master a key that routes a script there.
 	 * @return completes with the keys
 	 */
 	private CompletionStage<List<String>> masters() {
 		if (!this.scripts.isCluster()) {
 			return CompletableFuture.completedFuture(List.of("weir"));
 		}
-		return this.scripts.<Map<ClusterSlotRange, Set<String>>>bounded((client) -> {
-			Collection<RedisClusterMaster> masters = client.redisson().getRedisNodes(RedisNodes.CLUSTER).getMasters();
-			return masters.iterator().next().clusterSlotsAsync();
-		}).thenApply((slots) -> {
-			Map<Set<String>, ClusterSlotRange> byMaster = new HashMap<>();
-			slots.forEach((range, nodes) -> byMaster.putIfAbsent(nodes, range));
-			return byMaster.values()
-				.stream()
-				.sorted(Comparator.comparingInt(ClusterSlotRange::getStartSlot))
-				.map((range) -> SlotTags.of(range.getStartSlot()))
-				.toList();
-		});
+		return this.scripts.masters().thenApply((slots) -> slots.stream().map(SlotTags::of).toList());
 	}
 
 	/**

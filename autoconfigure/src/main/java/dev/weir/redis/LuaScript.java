@@ -4,28 +4,56 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
- * A script from a {@code .lua} file of this package. Its header says what KEYS, ARGV and
- * the result are.
+ * A script from a {@code .lua} file of this package. Its header documents KEYS, ARGV and
+ * the reply.
  *
+ * @param <R> the type of the reply
  * @param name the name of the file without its ending
  * @param source the text that is sent to Redis
+ * @param reply the form of the reply
  */
-record LuaScript(String name, String source) {
+public record LuaScript<R>(String name, String source, Reply reply) {
 
 	/**
-	 * Loads a script.
+	 * Loads a script that replies with a number.
 	 * @param name the name of the file without its ending
 	 * @param preludes files with functions that the script calls
 	 * @return the script
 	 */
-	static LuaScript load(String name, String... preludes) {
+	static LuaScript<Long> number(String name, String... preludes) {
+		return load(name, Reply.NUMBER, preludes);
+	}
+
+	/**
+	 * Loads a script that replies with a list of text and numbers.
+	 * @param name the name of the file without its ending
+	 * @param preludes files with functions that the script calls
+	 * @return the script
+	 */
+	static LuaScript<List<Object>> list(String name, String... preludes) {
+		return load(name, Reply.LIST, preludes);
+	}
+
+	/**
+	 * Loads a script that takes arrays of bytes and replies with a list of arrays of
+	 * bytes and numbers.
+	 * @param name the name of the file without its ending
+	 * @param preludes files with functions that the script calls
+	 * @return the script
+	 */
+	static LuaScript<List<Object>> binary(String name, String... preludes) {
+		return load(name, Reply.BINARY_LIST, preludes);
+	}
+
+	private static <R> LuaScript<R> load(String name, Reply reply, String... preludes) {
 		StringBuilder source = new StringBuilder();
 		for (String prelude : preludes) {
 			source.append(read(prelude));
 		}
-		return new LuaScript(name, source.append(read(name)).toString());
+		return new LuaScript<>(name, source.append(read(name)).toString(), reply);
 	}
 
 	private static String read(String name) {
@@ -38,6 +66,30 @@ record LuaScript(String name, String source) {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	/**
+	 * Returns whether arguments and reply are arrays of bytes instead of text.
+	 * @return whether the script is binary
+	 */
+	public boolean isBinary() {
+		return this.reply == Reply.BINARY_LIST;
+	}
+
+	/**
+	 * The forms of replies.
+	 */
+	public enum Reply {
+
+		/** A {@link Long}. */
+		NUMBER,
+
+		/** A list of {@link String} and {@link Long}. */
+		LIST,
+
+		/** A list of {@code byte[]} and {@link Long}. */
+		BINARY_LIST
+
 	}
 
 }

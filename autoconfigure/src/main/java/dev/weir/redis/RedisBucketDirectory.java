@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisBucketDirectory implements BucketDirectory {
 
-	private static final LuaScript PAGE = LuaScript.load("bucket-page", "scan");
+	private static final LuaScript<List<Object>> PAGE = LuaScript.binary("bucket-page", "scan");
 
 	private static final String SUFFIX = RedisKeys.bucket("");
 
@@ -34,11 +34,11 @@ public final class RedisBucketDirectory implements BucketDirectory {
 	@Override
 	public CompletionStage<Page> list(String prefix, @Nullable String cursor, int count) {
 		String pattern = KeySpace.literally(prefix) + "*" + KeySpace.literally(SUFFIX);
-		return RedisBucketStore
-			.translated(this.keys.page(cursor, count,
+		return this.keys
+			.page(cursor, count,
 					(master, from, keys) -> this.scripts
-						.runBinaryAt(master, PAGE, Bytes.of(from), Bytes.of(pattern), Bytes.of(keys))
-						.thenApply((result) -> new KeySpace.Part<>(buckets(result), Bytes.text(result.get(0))))))
+						.runAt(master, PAGE, Bytes.of(from), Bytes.of(pattern), Bytes.of(keys))
+						.thenApply((result) -> new KeySpace.Part<>(buckets(result), Bytes.text(result.get(0)))))
 			.thenApply((page) -> new Page(page.found(), page.next()));
 	}
 

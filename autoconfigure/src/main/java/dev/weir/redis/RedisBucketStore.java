@@ -2,16 +2,11 @@ package dev.weir.redis;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-import dev.weir.core.Stages;
-import dev.weir.lease.StoreUnavailableException;
 import dev.weir.ratelimit.BucketStore;
-import dev.weir.ratelimit.BucketStoreUnavailableException;
 import dev.weir.ratelimit.StoredBucket;
 import org.jspecify.annotations.Nullable;
-import org.redisson.api.RScript.ReturnType;
 
 /**
  * Buckets on Redis: strings with the state that Bucket4j keeps of a bucket
@@ -19,9 +14,9 @@ import org.redisson.api.RScript.ReturnType;
  */
 public final class RedisBucketStore implements BucketStore {
 
-	private static final LuaScript SWAP = LuaScript.load("bucket-swap");
+	private static final LuaScript<List<Object>> SWAP = LuaScript.binary("bucket-swap");
 
-	private static final LuaScript REMOVE = LuaScript.load("bucket-remove");
+	private static final LuaScript<Long> REMOVE = LuaScript.number("bucket-remove");
 
 	private final RedisScripts scripts;
 
@@ -35,7 +30,7 @@ public final class RedisBucketStore implements BucketStore {
 
 	@Override
 	public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
-		List<Object> keys = new ArrayList<>(swaps.size());
+		List<String> keys = new ArrayList<>(swaps.size());
 		List<Object> arguments = new ArrayList<>(2 + 3 * swaps.size());
 		arguments.add(Bytes.of(time.earliest()));
 		arguments.add(Bytes.of(time.latest()));
@@ -45,7 +40,7 @@ public final class RedisBucketStore implements BucketStore {
 			arguments.add(orNothing(swap.replacement()));
 			arguments.add(Bytes.of(swap.ttlMillis()));
 		}
-		return translated(this.scripts.runBinary(SWAP, keys, arguments.toArray()).thenApply(RedisBucketStore::answer));
+		return this.scripts.run(SWAP, keys, arguments.toArray()).thenApply(RedisBucketStore::answer);
 	}
 
 	private static byte[] orNothing(@Nullable StoredBucket bucket) {
@@ -63,8 +58,7 @@ public final class RedisBucketStore implements BucketStore {
 
 	@Override
 	public CompletionStage<Void> remove(String key) {
-		return translated(this.scripts.<Long>run(REMOVE, ReturnType.LONG, List.of(RedisKeys.bucket(key)))
-			.thenApply((removed) -> (Void) null));
+		return this.scripts.run(REMOVE, List.of(RedisKeys.bucket(key))).thenApply((removed) -> null);
 	}
 
 	@Override
@@ -80,14 +74,6 @@ public final class RedisBucketStore implements BucketStore {
 	@Override
 	public int slot(String key) {
 		return this.scripts.isCluster() ? RedisKeys.slot(RedisKeys.bucket(key)) : 0;
-	}
-
-	static <T> CompletionStage<T> translated(CompletionStage<T> stage) {
-		return stage.exceptionallyCompose((failure) -> {
-			Throwable cause = Stages.unwrap(failure);
-			return CompletableFuture.failedFuture((cause instanceof StoreUnavailableException)
-					? new BucketStoreUnavailableException(String.valueOf(cause.getMessage()), cause) : cause);
-		});
 	}
 
 }

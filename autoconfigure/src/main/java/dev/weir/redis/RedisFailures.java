@@ -4,8 +4,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 import dev.weir.core.Stages;
-import dev.weir.lease.StoreUnavailableException;
-import org.redisson.client.RedisTimeoutException;
+import dev.weir.core.StoreUnavailableException;
 
 import org.springframework.util.StringUtils;
 
@@ -64,9 +63,6 @@ final class RedisFailures {
 		if (failure instanceof TimeoutException) {
 			return new StoreUnavailableException("Redis did not answer in time");
 		}
-		if (failure instanceof RedisTimeoutException) {
-			return new StoreUnavailableException("Redis did not answer in time", failure);
-		}
 		String message = cause(failure);
 		// Up to Redis 6.2 an error inside a script is wrapped, so its code is not at the
 		// start.
@@ -105,10 +101,10 @@ final class RedisFailures {
 	}
 
 	/**
-	 * Redisson adds the connection and the whole command, with keys that may hold data of
-	 * users.
+	 * Removes what Redisson adds to an error of Redis: the connection and the whole
+	 * command, with keys that may hold data of users.
 	 * @param message the message
-	 * @return what Redis said
+	 * @return the error of Redis
 	 */
 	private static String withoutArguments(String message) {
 		return StringUtils.trimTrailingCharacter(ARGUMENTS.split(message, 2)[0], '.');

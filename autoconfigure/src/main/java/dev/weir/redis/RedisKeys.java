@@ -2,7 +2,6 @@ package dev.weir.redis;
 
 import dev.weir.lease.LeaseKey;
 import org.jspecify.annotations.Nullable;
-import org.redisson.connection.CRC16;
 
 /**
  * The names of what stands in Redis beside a lease, always in the slot of the lease, and
@@ -62,7 +61,26 @@ final class RedisKeys {
 	 */
 	static int slot(String key) {
 		String tag = hashTag(key);
-		return CRC16.crc16(Bytes.of((tag != null) ? tag : key)) % SLOTS;
+		return crc16(Bytes.of((tag != null) ? tag : key)) % SLOTS;
+	}
+
+	/**
+	 * Returns the checksum by which Redis assigns slots: CRC-16/XMODEM.
+	 * @param bytes the bytes
+	 * @return the checksum
+	 * @see <a href=
+	 * "https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#appendix-a-crc16-reference-implementation-in-ansi-c">Redis
+	 * cluster specification: CRC16</a>
+	 */
+	private static int crc16(byte[] bytes) {
+		int crc = 0;
+		for (byte next : bytes) {
+			crc ^= (next & 0xff) << 8;
+			for (int bit = 0; bit < 8; bit++) {
+				crc = ((crc & 0x8000) != 0) ? (crc << 1) ^ 0x1021 : crc << 1;
+			}
+		}
+		return crc & 0xffff;
 	}
 
 	/**

@@ -9,7 +9,6 @@ import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import org.jspecify.annotations.Nullable;
-import org.redisson.api.RScript.ReturnType;
 
 /**
  * Shows who has leases on Redis. Whatever stands under a key of the prefix as a string
@@ -17,9 +16,9 @@ import org.redisson.api.RScript.ReturnType;
  */
 public final class RedisLeaseDirectory implements LeaseDirectory {
 
-	private static final LuaScript PAGE = LuaScript.load("lease-page", "look", "scan");
+	private static final LuaScript<List<Object>> PAGE = LuaScript.list("lease-page", "look", "scan");
 
-	private static final LuaScript LOOK = LuaScript.load("lease-look", "look");
+	private static final LuaScript<List<Object>> LOOK = LuaScript.list("lease-look", "look");
 
 	private static final int FIELDS = 5;
 
@@ -41,8 +40,7 @@ public final class RedisLeaseDirectory implements LeaseDirectory {
 		String pattern = KeySpace.literally(prefix) + "*";
 		return this.keys
 			.page(cursor, count,
-					(master, from, keys) -> this.scripts
-						.<List<Object>>runAt(master, PAGE, ReturnType.LIST, from, pattern, keys)
+					(master, from, keys) -> this.scripts.runAt(master, PAGE, from, pattern, keys)
 						.thenApply((result) -> new KeySpace.Part<>(places(result.subList(1, result.size())),
 								result.get(0).toString())))
 			.thenApply((page) -> new Page(page.found(), page.next()));
@@ -50,7 +48,7 @@ public final class RedisLeaseDirectory implements LeaseDirectory {
 
 	@Override
 	public CompletionStage<List<Place>> look(LeaseKey key) {
-		return this.scripts.<List<Object>>run(LOOK, ReturnType.LIST, List.of(key.value()))
+		return this.scripts.run(LOOK, List.of(key.value()))
 			.thenApply((result) -> places(result).stream().filter((place) -> place.key().equals(key)).toList());
 	}
 

@@ -12,7 +12,6 @@ import dev.weir.lease.Holder;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseStore;
-import org.redisson.api.RScript.ReturnType;
 
 /**
  * Leases on Redis.
@@ -43,19 +42,13 @@ public final class RedisLeaseStore implements LeaseStore {
 	 */
 	private static final long PRECISION_MILLIS = 2;
 
-	private static final LuaScript LOCK_ACQUIRE = LuaScript.load("lock-acquire", "wake");
+	private static final KindScripts LOCKS = new KindScripts(LuaScript.list("lock-acquire", "wake"),
+			LuaScript.number("lock-renew"), LuaScript.number("lock-release", "wake"));
 
-	private static final LuaScript LOCK_RENEW = LuaScript.load("lock-renew");
+	private static final KindScripts SEMAPHORES = new KindScripts(LuaScript.list("semaphore-acquire", "wake", "live"),
+			LuaScript.number("semaphore-renew", "live"), LuaScript.number("semaphore-release", "wake"));
 
-	private static final LuaScript LOCK_RELEASE = LuaScript.load("lock-release", "wake");
-
-	private static final LuaScript SEMAPHORE_ACQUIRE = LuaScript.load("semaphore-acquire", "wake", "live");
-
-	private static final LuaScript SEMAPHORE_RENEW = LuaScript.load("semaphore-renew", "live");
-
-	private static final LuaScript SEMAPHORE_RELEASE = LuaScript.load("semaphore-release", "wake");
-
-	private static final LuaScript LEAVE = LuaScript.load("leave", "wake");
+	private static final LuaScript<Long> LEAVE = LuaScript.number("leave", "wake");
 
 	private final RedisScripts scripts;
 
@@ -83,19 +76,21 @@ public final class RedisLeaseStore implements LeaseStore {
 		return tryAcquire(claim, "")
 			.thenCompose((attempt) -> (attempt instanceof Acquired) ? CompletableFuture.completedFuture(attempt)
 					: this.wakeUps.subscribe()
-						.handle((subscribed, failure) -> (failure != null) ? "" : this.wakeUps.channel())
+						.handle((channel, failure) -> (failure != null) ? "" : channel)
 						.thenCompose((channel) -> tryAcquire(claim, channel)));
 	}
 
 	private CompletionStage<Attempt> tryAcquire(Claim claim, String channel) {
 		LeaseKey key = claim.key();
 		boolean waits = !channel.isEmpty();
-		List<Object> keys = new ArrayList<>(List.of(key.value(), RedisKeys.waiters(key)));
+		List<String> keys = new ArrayList<>(List.of(key.value(), RedisKeys.waiters(key)));
 		// Most calls neither wait nor want a token. What only those need is left out:
 		// each argument has its price.
 		List<Object> arguments = new ArrayList<>(List.of(claim.owner(), millis(claim.ttl())));
-		if (key.kind() == LeaseKind.SEMAPHORE) {
-			arguments.add(claim.limit());
+		switch (key.kind()) {
+			case LOCK -> {
+			}
+			case SEMAPHORE -> arguments.add(claim.limit());
 		}
 		if (waits || claim.fenced()) {
 			arguments.addAll(List.of(channel, QUEUE_TTL.toMillis(), (waits && claim.queue() == Queue.IN) ? "1" : "0"));
@@ -104,10 +99,8 @@ public final class RedisLeaseStore implements LeaseStore {
 			keys.add(RedisKeys.fence(key));
 			arguments.addAll(List.of(Acquired.RESERVED_TOKENS, claim.ttl().plus(FENCE_TTL).toMillis()));
 		}
-		return this.scripts
-			.<List<Object>>run((key.kind() == LeaseKind.LOCK) ? LOCK_ACQUIRE : SEMAPHORE_ACQUIRE, ReturnType.LIST, keys,
-					arguments.toArray())
-			.thenApply((result) -> attempt(result, waits));
+		return this.scripts.run(KindScripts.of(key.kind()).acquire(), keys, arguments.toArray())
+			.thenApply((reply) -> attempt(reply, waits));
 	}
 
 	private static Attempt attempt(List<Object> result, boolean queued) {
@@ -122,28 +115,26 @@ public final class RedisLeaseStore implements LeaseStore {
 
 	@Override
 	public CompletionStage<Boolean> renew(LeaseKey key, String owner, Duration ttl) {
-		LuaScript script = (key.kind() == LeaseKind.LOCK) ? LOCK_RENEW : SEMAPHORE_RENEW;
-		return this.scripts.<Long>runAnyway(script, ReturnType.LONG, List.of(key.value()), owner, millis(ttl))
+		return this.scripts.runAnyway(KindScripts.of(key.kind()).renew(), List.of(key.value()), owner, millis(ttl))
 			.thenApply((renewed) -> renewed == 1);
 	}
 
 	@Override
 	public CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue) {
-		LuaScript script = (key.kind() == LeaseKind.LOCK) ? LOCK_RELEASE : SEMAPHORE_RELEASE;
 		List<Object> arguments = new ArrayList<>(List.of(owner, message(key), this.broadcast));
 		if (requeue && this.wakeUps.isSubscribed()) {
 			arguments.addAll(List.of(this.wakeUps.channel(), QUEUE_TTL.toMillis()));
 		}
 		return this.scripts
-			.<Long>runAnyway(script, ReturnType.LONG, List.of(key.value(), RedisKeys.waiters(key)), arguments.toArray())
-			.thenApply((released) -> Release.values()[released.intValue()]);
+			.runAnyway(KindScripts.of(key.kind()).release(), List.of(key.value(), RedisKeys.waiters(key)),
+					arguments.toArray())
+			.thenApply((code) -> released(code.intValue()));
 	}
 
 	@Override
 	public CompletionStage<Void> leave(LeaseKey key) {
 		return this.scripts
-			.<Long>run(LEAVE, ReturnType.LONG, List.of(RedisKeys.waiters(key)), this.wakeUps.channel(), message(key),
-					this.broadcast)
+			.run(LEAVE, List.of(RedisKeys.waiters(key)), this.wakeUps.channel(), message(key), this.broadcast)
 			.thenApply((left) -> null);
 	}
 
@@ -161,9 +152,36 @@ public final class RedisLeaseStore implements LeaseStore {
 	}
 
 	private static LeaseKey key(String message) {
-		String lock = LeaseKind.LOCK + ":";
-		LeaseKind kind = message.startsWith(lock) ? LeaseKind.LOCK : LeaseKind.SEMAPHORE;
-		return new LeaseKey(kind, message.substring(message.indexOf(':') + 1));
+		int colon = message.indexOf(':');
+		return new LeaseKey(LeaseKind.of(message.substring(0, colon)), message.substring(colon + 1));
+	}
+
+	private static Release released(int code) {
+		return switch (code) {
+			case 0 -> Release.NOT_HELD;
+			case 1 -> Release.RELEASED;
+			case 2 -> Release.HANDED_ON;
+			case 3 -> Release.HANDED_ON_AND_QUEUED;
+			default -> throw new IllegalStateException("A release script replied with the unknown code " + code);
+		};
+	}
+
+	/**
+	 * The scripts of one kind of lease.
+	 *
+	 * @param acquire takes a place
+	 * @param renew lets a place live on
+	 * @param release gives a place back
+	 */
+	private record KindScripts(LuaScript<List<Object>> acquire, LuaScript<Long> renew, LuaScript<Long> release) {
+
+		static KindScripts of(LeaseKind kind) {
+			return switch (kind) {
+				case LOCK -> LOCKS;
+				case SEMAPHORE -> SEMAPHORES;
+			};
+		}
+
 	}
 
 }

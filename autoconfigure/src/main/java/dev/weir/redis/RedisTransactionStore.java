@@ -11,27 +11,25 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 
 import dev.weir.core.Stages;
-import dev.weir.lease.LeaseKind;
+import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.LeaseProof;
-import dev.weir.lease.StoreUnavailableException;
 import dev.weir.transaction.AlreadyAppliedException;
 import dev.weir.transaction.OutcomeUnknownException;
 import dev.weir.transaction.TransactionOutcome;
 import dev.weir.transaction.TransactionRejectedException;
 import dev.weir.transaction.TransactionStore;
 import org.jspecify.annotations.Nullable;
-import org.redisson.api.RScript.ReturnType;
 
 /**
  * Transactions on Redis: each is one script.
  */
 public final class RedisTransactionStore implements TransactionStore {
 
-	private static final LuaScript READ = LuaScript.load("transaction-read");
+	private static final LuaScript<List<Object>> READ = LuaScript.binary("transaction-read");
 
-	private static final LuaScript APPLY = LuaScript.load("transaction-apply");
+	private static final LuaScript<List<Object>> APPLY = LuaScript.binary("transaction-apply");
 
-	private static final LuaScript OUTCOME = LuaScript.load("transaction-outcome");
+	private static final LuaScript<Long> OUTCOME = LuaScript.number("transaction-outcome");
 
 	private final RedisScripts scripts;
 
@@ -58,20 +56,20 @@ public final class RedisTransactionStore implements TransactionStore {
 		if (mistake != null) {
 			return CompletableFuture.failedFuture(mistake);
 		}
-		List<Object> all = new ArrayList<>();
+		List<String> all = new ArrayList<>();
 		if (id != null) {
 			all.add(marker(id, keys.get(0)));
 		}
 		all.addAll(keys);
-		return answered(this.scripts.runBinary(READ, all, Bytes.of((id != null) ? 1 : 0))).thenApply((answer) -> {
-			switch ((int) number(answer.get(0))) {
-				case 1 -> throw new TransactionRejectedException(
-						"a key that is read holds a " + Bytes.text(answer.get(2)) + ", not a string");
-				case 2 -> throw new AlreadyAppliedException(String.valueOf(id));
-				case 3 -> throw new OutcomeUnknownException(id,
-						"Only a part was written, by an earlier execution with this id", null);
-				default -> {
+		return answered(this.scripts.run(READ, all, Bytes.of((id != null) ? 1 : 0))).thenApply((answer) -> {
+			switch (Bytes.text(answer.get(0))) {
+				case "READ" -> {
 				}
+				case "REJECTED" -> throw new TransactionRejectedException(
+						"a key that is read holds a " + Bytes.text(answer.get(2)) + ", not a string");
+				case "APPLIED_BEFORE" -> throw new AlreadyAppliedException(String.valueOf(id));
+				default -> throw new OutcomeUnknownException(id,
+						"Only a part was written, by an earlier execution with this id", null);
 			}
 			List<byte @Nullable []> values = new ArrayList<>(keys.size());
 			for (int i = 1; i <= keys.size(); i++) {
@@ -99,7 +97,7 @@ public final class RedisTransactionStore implements TransactionStore {
 		arguments.add(Bytes.of(batch.places().size()));
 		for (LeaseProof.Place place : batch.places()) {
 			arguments.add(keys.of(place.key().value()));
-			arguments.add(Bytes.of((place.key().kind() == LeaseKind.LOCK) ? "lock" : "semaphore"));
+			arguments.add(Bytes.of(place.key().kind().toString()));
 			arguments.add(Bytes.of(place.owner()));
 		}
 		arguments.add(Bytes.of(batch.checks().size()));
@@ -122,20 +120,12 @@ public final class RedisTransactionStore implements TransactionStore {
 		if (mistake != null) {
 			return CompletableFuture.failedFuture(mistake);
 		}
-		return answered(this.scripts.runBinary(APPLY, List.copyOf(all), arguments.toArray()))
+		return answered(this.scripts.run(APPLY, List.copyOf(all), arguments.toArray()))
 			.thenApply(RedisTransactionStore::answer);
 	}
 
 	private static Answer answer(List<Object> result) {
-		Status status = switch ((int) number(result.get(0))) {
-			case 0 -> Status.APPLIED;
-			case 1 -> Status.CONFLICT;
-			case 2 -> Status.LOST;
-			case 3 -> Status.ABANDONED;
-			case 4 -> Status.REJECTED;
-			case 6 -> Status.APPLIED_BEFORE;
-			default -> Status.TORN;
-		};
+		Status status = Status.valueOf(Bytes.text(result.get(0)));
 		if (status == Status.APPLIED) {
 			return new Answer(status, -1, "", result.subList(1, result.size()));
 		}
@@ -149,8 +139,7 @@ public final class RedisTransactionStore implements TransactionStore {
 
 	@Override
 	public CompletionStage<TransactionOutcome> settle(String id, String key) {
-		return answered(
-				this.scripts.<Long>run(OUTCOME, ReturnType.LONG, List.of(marker(id, key)), this.markerTtl.toMillis()))
+		return answered(this.scripts.run(OUTCOME, List.of(marker(id, key)), this.markerTtl.toMillis()))
 			.thenApply((outcome) -> switch (outcome.intValue()) {
 				case 0 -> TransactionOutcome.NOT_APPLIED;
 				case 1 -> TransactionOutcome.APPLIED;

@@ -5,9 +5,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
+import dev.weir.core.Stages;
 import org.jspecify.annotations.Nullable;
-import org.redisson.api.RTopic;
-import org.redisson.client.codec.StringCodec;
 
 /**
  * The one channel of this instance, on which it is told that it is its turn. Subscribed
@@ -22,7 +21,7 @@ final class WakeUps {
 	/** The name as Redis sees it, once subscribed: the client may map names. */
 	private volatile String channel;
 
-	private final AtomicReference<@Nullable CompletableFuture<Void>> subscription = new AtomicReference<>();
+	private final AtomicReference<@Nullable CompletableFuture<String>> subscription = new AtomicReference<>();
 
 	private volatile Consumer<String> listener = (key) -> {
 	};
@@ -42,38 +41,30 @@ final class WakeUps {
 	}
 
 	boolean isSubscribed() {
-		CompletableFuture<Void> known = this.subscription.get();
+		CompletableFuture<String> known = this.subscription.get();
 		return known != null && known.isDone() && !known.isCompletedExceptionally();
 	}
 
 	/**
 	 * Subscribes, if that was not done yet.
-	 * @return completes when wake-ups arrive
+	 * @return completes with the channel when wake-ups arrive
 	 */
-	CompletionStage<Void> subscribe() {
-		CompletableFuture<Void> known = this.subscription.get();
+	CompletionStage<String> subscribe() {
+		CompletableFuture<String> known = this.subscription.get();
 		if (known != null && !known.isCompletedExceptionally()) {
 			return known;
 		}
-		CompletableFuture<Void> attempt = new CompletableFuture<>();
+		CompletableFuture<String> attempt = new CompletableFuture<>();
 		if (!this.subscription.compareAndSet(known, attempt)) {
 			return subscribe();
 		}
-		this.scripts.bounded((client) -> subscribe(client.redisson().getTopic(this.name, StringCodec.INSTANCE)))
-			.whenComplete((listenerId, failure) -> {
-				if (failure != null) {
-					attempt.completeExceptionally(failure);
-				}
-				else {
-					attempt.complete(null);
-				}
-			});
+		this.scripts.subscribe(this.name, (key) -> this.listener.accept(key)).whenComplete((subscribed, failure) -> {
+			if (failure == null) {
+				this.channel = subscribed;
+			}
+			Stages.complete(attempt, subscribed, failure);
+		});
 		return attempt;
-	}
-
-	private CompletionStage<Integer> subscribe(RTopic topic) {
-		this.channel = topic.getChannelNames().get(0);
-		return topic.addListenerAsync(String.class, (pattern, key) -> this.listener.accept(key));
 	}
 
 }

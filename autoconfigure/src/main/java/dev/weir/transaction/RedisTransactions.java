@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -14,8 +13,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 import dev.weir.core.Stages;
+import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.LeaseProof;
-import dev.weir.lease.StoreUnavailableException;
 import dev.weir.transaction.TransactionScope.Target;
 import dev.weir.transaction.TransactionStore.Answer;
 import dev.weir.transaction.TransactionStore.Batch;
@@ -29,10 +28,6 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	private static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
 
 	private static final Duration NO_TIMEOUT = Duration.ofDays(365);
-
-	/** Of a transaction whose result was cancelled. */
-	private static final CompletableFuture<@Nullable OptimisticLockException> NOT_APPLIED = CompletableFuture
-		.completedFuture(null);
 
 	/** Pauses double up to 2^6 times the shortest one. */
 	private static final int DOUBLINGS = 6;
@@ -54,7 +49,7 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	 * @param store where transactions are applied
 	 * @param serializer how values stand there
 	 * @param options what holds for transactions that say nothing else; retries and
-	 * timeout must be said
+	 * timeout must be body
 	 * @param maxValueSize how large a value may be, in bytes
 	 * @param executor runs code of users
 	 * @param scope the transactions of threads
@@ -62,7 +57,7 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	public RedisTransactions(TransactionStore store, ValueSerializer serializer, TransactionOptions options,
 			long maxValueSize, Executor executor, TransactionScope scope) {
 		if (options.retries() == null || options.timeout() == null) {
-			throw new IllegalArgumentException("'retries' and 'timeout' must be said");
+			throw new IllegalArgumentException("'retries' and 'timeout' must be body");
 		}
 		this.store = store;
 		this.serializer = serializer;
@@ -108,17 +103,17 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	 * @return its result
 	 * @throws X what it throws; then what it has added is taken out again
 	 */
-	<T extends @Nullable Object, X extends Throwable> T collecting(Supplier<@Nullable CollectedTransaction> bound,
+	<T extends @Nullable Object, X extends Throwable> T collecting(Supplier<@Nullable TransactionBuffer> bound,
 			Work<T, X> work) throws X {
 		Target outer = this.scope.current();
 		return (outer != null) ? within(new Target(outer.own(), bound), work) : tried(bound, work);
 	}
 
-	private <T extends @Nullable Object, X extends Throwable> T tried(Supplier<@Nullable CollectedTransaction> bound,
+	private <T extends @Nullable Object, X extends Throwable> T tried(Supplier<@Nullable TransactionBuffer> bound,
 			Work<T, X> work) throws X {
 		Tries tries = new Tries(this.options);
 		while (true) {
-			CollectedTransaction transaction = collect(this.options.id());
+			TransactionBuffer transaction = collect(this.options.id());
 			T result;
 			try {
 				result = within(new Target(transaction, bound), work);
@@ -135,7 +130,7 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	}
 
 	private <T extends @Nullable Object, X extends Throwable> T within(Target target, Work<T, X> work) throws X {
-		CollectedTransaction bound = target.bound().get();
+		TransactionBuffer bound = target.bound().get();
 		Runnable exit = this.scope.enter(target);
 		try {
 			return join(target.own(), (bound != null) ? (tx) -> join(bound, work) : work);
@@ -145,7 +140,7 @@ public final class RedisTransactions implements RedisTransactionOperations {
 		}
 	}
 
-	private <T extends @Nullable Object, X extends Throwable> T join(CollectedTransaction outer, Work<T, X> work)
+	private <T extends @Nullable Object, X extends Throwable> T join(TransactionBuffer outer, Work<T, X> work)
 			throws X {
 		Runnable undo = outer.savepoint();
 		boolean returned = false;
@@ -165,7 +160,7 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	 * Applies a transaction that cannot be put together again.
 	 * @param transaction the transaction
 	 */
-	void applyOnce(CollectedTransaction transaction) {
+	void applyOnce(TransactionBuffer transaction) {
 		transaction.end();
 		OptimisticLockException conflict = Stages
 			.await(apply(transaction, new Tries(new TransactionOptions(null, 0, NO_TIMEOUT))));
@@ -182,16 +177,17 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	}
 
 	private <T extends @Nullable Object> void attempt(AsyncWork<T> work, Tries tries, CompletableFuture<T> result) {
-		CollectedTransaction transaction = collect(this.options.id());
-		CompletableFuture<T> said = begun(work, transaction);
-		said.whenComplete((value, failure) -> transaction.end())
-			.thenCompose((value) -> result.isDone() ? NOT_APPLIED : apply(transaction, tries))
+		TransactionBuffer transaction = collect(this.options.id());
+		CompletableFuture<T> body = begun(work, transaction);
+		body.whenComplete((value, failure) -> transaction.end())
+			.thenCompose((value) -> result.isDone() ? CompletableFuture.completedFuture(null) // cancelled
+					: apply(transaction, tries))
 			.whenComplete((conflict, failure) -> run(() -> {
 				if (failure != null) {
 					result.completeExceptionally(Stages.unwrap(failure));
 				}
 				else if (conflict == null) {
-					result.complete(said.join());
+					result.complete(body.join());
 				}
 				else {
 					again(work, tries, conflict, result);
@@ -199,24 +195,16 @@ public final class RedisTransactions implements RedisTransactionOperations {
 			}));
 	}
 
-	private <T extends @Nullable Object> CompletableFuture<T> begun(AsyncWork<T> work,
-			CollectedTransaction transaction) {
-		CompletableFuture<T> said = new CompletableFuture<>();
+	private <T extends @Nullable Object> CompletableFuture<T> begun(AsyncWork<T> work, TransactionBuffer transaction) {
+		CompletableFuture<T> body = new CompletableFuture<>();
 		try {
 			Objects.requireNonNull(work.in(transaction.with(this.serializer)), "The callback returned no stage")
-				.whenComplete((value, failure) -> {
-					if (failure != null) {
-						said.completeExceptionally(failure);
-					}
-					else {
-						said.complete(value);
-					}
-				});
+				.whenComplete((value, failure) -> Stages.complete(body, value, failure));
 		}
 		catch (Throwable ex) {
-			said.completeExceptionally(ex);
+			body.completeExceptionally(ex);
 		}
-		return said;
+		return body;
 	}
 
 	private <T extends @Nullable Object> void again(AsyncWork<T> work, Tries tries, OptimisticLockException conflict,
@@ -261,7 +249,7 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	}
 
 	private CompletableFuture<TransactionOutcome> settle(String id, String key) {
-		return StoreCalls.translated(this.store.settle(id, key));
+		return TransactionBuffer.withoutEffect(this.store.settle(id, key));
 	}
 
 	/**
@@ -269,8 +257,8 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	 * @param id its id, {@code null} for none
 	 * @return the transaction
 	 */
-	CollectedTransaction collect(@Nullable String id) {
-		return new CollectedTransaction(id, this.store, this.maxValueSize);
+	TransactionBuffer collect(@Nullable String id) {
+		return new TransactionBuffer(id, this.store, this.maxValueSize);
 	}
 
 	/**
@@ -280,7 +268,7 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	 * @return completes with {@code null} if it was applied, with the conflict if it may
 	 * be tried again
 	 */
-	private CompletableFuture<@Nullable OptimisticLockException> apply(CollectedTransaction transaction, Tries tries) {
+	private CompletableFuture<@Nullable OptimisticLockException> apply(TransactionBuffer transaction, Tries tries) {
 		if (!transaction.needsRedis()) {
 			return CompletableFuture.completedFuture(null);
 		}
@@ -296,14 +284,8 @@ public final class RedisTransactions implements RedisTransactionOperations {
 			kept.add(lease);
 		}
 		Batch batch = transaction.batch();
-		CompletionStage<Answer> answer;
-		try {
-			answer = this.store.apply(batch);
-		}
-		catch (RuntimeException ex) {
-			answer = CompletableFuture.failedFuture(ex);
-		}
-		return answer.whenComplete((result, failure) -> kept.forEach(LeaseProof::close))
+		return Stages.call(() -> this.store.apply(batch))
+			.whenComplete((result, failure) -> kept.forEach(LeaseProof::close))
 			.exceptionallyCompose(
 					(failure) -> CompletableFuture.failedFuture(reason(batch.id(), Stages.unwrap(failure))))
 			.<@Nullable OptimisticLockException>thenApply((result) -> ended(transaction, batch, result, tries.next()))
@@ -318,12 +300,12 @@ public final class RedisTransactions implements RedisTransactionOperations {
 		return failure;
 	}
 
-	private static @Nullable OptimisticLockException ended(CollectedTransaction transaction, Batch batch, Answer answer,
+	private static @Nullable OptimisticLockException ended(TransactionBuffer transaction, Batch batch, Answer answer,
 			int tries) {
 		int number = answer.number();
 		switch (answer.status()) {
 			case APPLIED -> {
-				transaction.answered(answer.results());
+				transaction.applied(answer.results());
 				return null;
 			}
 			case CONFLICT -> {

@@ -40,10 +40,10 @@ public final class TransactionScope {
 	 * @param bound finds the one that is bound to what surrounds the code right now, such
 	 * as a transaction of Spring; {@code null} if nothing does
 	 */
-	record Target(CollectedTransaction own, Supplier<@Nullable CollectedTransaction> bound) {
+	record Target(TransactionBuffer own, Supplier<@Nullable TransactionBuffer> bound) {
 
-		CollectedTransaction transaction() {
-			CollectedTransaction around = this.bound.get();
+		TransactionBuffer transaction() {
+			TransactionBuffer around = this.bound.get();
 			return (around != null) ? around : this.own;
 		}
 

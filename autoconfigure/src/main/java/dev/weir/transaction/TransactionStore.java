@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Implementations are thread-safe, never block, send nothing twice, and bound every call
  * by a time-out of their own. A stage fails with
- * {@link dev.weir.lease.StoreUnavailableException} when no answer came, which also says
+ * {@link dev.weir.core.StoreUnavailableException} when no answer came, which also says
  * whether the call may have had an effect, and with {@link TransactionRejectedException}
  * when the keys cannot be used together or hold no string where one is read.
  */

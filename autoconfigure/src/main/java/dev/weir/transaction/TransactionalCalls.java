@@ -3,8 +3,6 @@ package dev.weir.transaction;
 import dev.weir.transaction.RedisTransactionOperations.Work;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.util.ClassUtils;
-
 /**
  * Runs calls whose writes to Redis are collected. What is added while a transaction of
  * Spring is active is applied after its commit, everything else when the call has
@@ -12,20 +10,18 @@ import org.springframework.util.ClassUtils;
  */
 public final class TransactionalCalls {
 
-	private static final boolean SPRING_TX_PRESENT = ClassUtils.isPresent(
-			"org.springframework.transaction.support.TransactionSynchronizationManager",
-			TransactionalCalls.class.getClassLoader());
-
 	private final RedisTransactions transactions;
 
-	private final @Nullable SpringCommits commits = SPRING_TX_PRESENT ? new SpringCommits() : null;
+	private final @Nullable SurroundingTransaction surrounding;
 
 	/**
 	 * Creates the calls.
-	 * @param transactions applies what is collected
+	 * @param transactions applies the writes
+	 * @param surrounding the transactions around calls, {@code null} if there are none
 	 */
-	public TransactionalCalls(RedisTransactions transactions) {
+	public TransactionalCalls(RedisTransactions transactions, @Nullable SurroundingTransaction surrounding) {
 		this.transactions = transactions;
+		this.surrounding = surrounding;
 	}
 
 	/**
@@ -46,10 +42,9 @@ public final class TransactionalCalls {
 		return this.transactions.with(options).collecting(this::ofCommit, work);
 	}
 
-	private @Nullable CollectedTransaction ofCommit() {
-		SpringCommits spring = this.commits;
-		return (spring != null) ? spring.current(() -> this.transactions.collect(null), this.transactions::applyOnce)
-				: null;
+	private @Nullable TransactionBuffer ofCommit() {
+		return (this.surrounding != null)
+				? this.surrounding.current(() -> this.transactions.collect(null), this.transactions::applyOnce) : null;
 	}
 
 }

@@ -69,7 +69,7 @@ public enum RateLimitHeaders {
 	 * @param decisions what the buckets answered
 	 * @param header receives name and value
 	 */
-	void write(List<Decision> decisions, BiConsumer<String, String> header) {
+	public void write(List<Decision> decisions, BiConsumer<String, String> header) {
 		List<Decision> told = decisions.stream()
 			.filter((decision) -> !decision.shadow() && decision.source() != Decision.Source.NOBODY)
 			.toList();

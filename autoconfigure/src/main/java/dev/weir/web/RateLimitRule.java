@@ -5,8 +5,9 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.policy.Rate;
-import dev.weir.ratelimit.FailMode;
+import dev.weir.policy.RateLimitAttributes;
 import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,8 @@ import org.springframework.util.StringUtils;
  * @param shadow Whether denials are only counted and reported.
  */
 public record RateLimitRule(String name, String path, Set<String> methods, Rate limit, @Nullable Long burst, By by,
-		@Nullable String header, @Nullable String expression, @Nullable FailMode onUnavailable, boolean shadow) {
+		@Nullable String header, @Nullable String expression, @Nullable OnUnavailable onUnavailable,
+		@Nullable Boolean shadow) implements RateLimitAttributes {
 
 	private static final Duration WINDOW = Duration.ofMinutes(1);
 
@@ -62,6 +64,15 @@ public record RateLimitRule(String name, String path, Set<String> methods, Rate 
 					"the rule '" + name + "' needs 'expression' together with 'by: expression'");
 		}
 		rateLimit(name, limit, burst);
+	}
+
+	/**
+	 * Returns the window of a limit that includes none.
+	 * @return one minute
+	 */
+	@Override
+	public Duration window() {
+		return WINDOW;
 	}
 
 	/**

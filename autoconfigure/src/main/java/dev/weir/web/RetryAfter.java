@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * The value of {@code Retry-After} (RFC 9110, section 10.2.3).
  */
-final class RetryAfter {
+public final class RetryAfter {
 
 	private RetryAfter() {
 	}
@@ -15,7 +15,7 @@ final class RetryAfter {
 	 * @param wait how long that takes
 	 * @return whole seconds, at least 1
 	 */
-	static long seconds(Duration wait) {
+	public static long seconds(Duration wait) {
 		return Math.max(1, roundedUp(wait));
 	}
 
@@ -24,7 +24,7 @@ final class RetryAfter {
 	 * @param duration a duration
 	 * @return whole seconds
 	 */
-	static long roundedUp(Duration duration) {
+	public static long roundedUp(Duration duration) {
 		return duration.plusNanos(999_999_999).toSeconds();
 	}
 

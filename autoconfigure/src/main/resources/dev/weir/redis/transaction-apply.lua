@@ -4,13 +4,14 @@
 --   the number of leases, and for each: key, 'lock' or 'semaphore', owner
 --   the number of checks, and for each: key, '1' if it must have the value that follows, '0' if it must be absent, value
 --   the number of commands, and for each: name, key (0 for none), number of arguments after the key, arguments
--- Returns {0, result, ...} if applied; a result is a number, or the id of a stream entry
---   {1, n} if check n failed      {2, n} if lease n is not held      {3} if the transaction was abandoned before
---   {4, n, why} if command n cannot be applied (n = 0: the marker)
---   {6} if the marker says that it was applied before
--- In all of these cases but the first nothing was written.
---   {5, n, why} if command n failed although it was checked: the ones before it are applied (n = 0: that was before).
---   The marker says so, too: it is 'applied', 'torn' or 'abandoned'.
+-- Returns {'APPLIED', result, ...}; a result is a number, or the id of a stream entry. Or one of these, and writes
+-- nothing:
+--   {'CONFLICT', n} if check n failed                 {'LOST', n} if lease n is not held
+--   {'ABANDONED'} if the transaction was abandoned     {'APPLIED_BEFORE'} if it was applied by an earlier call
+--   {'REJECTED', n, why} if command n cannot be applied (n = 0: the marker)
+-- Or {'TORN', n, why} if command n failed although it was checked: the commands before it are applied (n = 0: an
+-- earlier call did that).
+-- The value of the marker is 'applied', 'torn' or 'abandoned'.
 local KEEPS, CREATES, REMOVES = 1, 2, 3
 local COMMANDS = {
 	SET = { 'any', CREATES, 'string' }, DEL = { 'any', KEEPS }, PEXPIRE = { 'any', KEEPS },
@@ -124,11 +125,11 @@ local marker = markerTtl ~= '0' and KEYS[1]
 if marker then
 	local mark = redis.call('GET', marker)
 	if mark == 'abandoned' then
-		return { 3 }
+		return { 'ABANDONED' }
 	elseif mark == 'torn' then
-		return { 5, 0, 'an earlier execution with this id was not applied as a whole' }
+		return { 'TORN', 0, 'an earlier execution with this id was not applied as a whole' }
 	elseif mark then
-		return { 6 }
+		return { 'APPLIED_BEFORE' }
 	end
 end
 
@@ -143,7 +144,7 @@ for i = 1, readNumber() do
 		held = type(deadline) == 'string' and tonumber(deadline) > time[1] * 1000 + math.floor(time[2] / 1000)
 	end
 	if not held then
-		return { 2, i }
+		return { 'LOST', i }
 	end
 end
 
@@ -157,7 +158,7 @@ for i = 1, readNumber() do
 		found = redis.call('EXISTS', key) == 0
 	end
 	if not found then
-		return { 1, i }
+		return { 'CONFLICT', i }
 	end
 end
 
@@ -172,7 +173,7 @@ for i = 1, readNumber() do
 	end
 	local why = check(command, key)
 	if why then
-		return { 4, i, why }
+		return { 'REJECTED', i, why }
 	end
 	commands[i] = command
 end
@@ -181,10 +182,10 @@ end
 if marker then
 	local set = redis.pcall('SET', marker, 'applied', 'PX', markerTtl)
 	if set.err then
-		return { 4, 0, set.err }
+		return { 'REJECTED', 0, set.err }
 	end
 end
-local answer, written = { 0 }, false
+local answer, written = { 'APPLIED' }, false
 -- Who hears of a change finds it: messages go out when everything is written.
 for pass = 1, 2 do
 	for i, command in ipairs(commands) do
@@ -196,7 +197,7 @@ for pass = 1, 2 do
 				elseif marker then
 					redis.pcall('DEL', marker)
 				end
-				return { written and 5 or 4, i, result.err }
+				return { written and 'TORN' or 'REJECTED', i, result.err }
 			end
 			written = true
 			answer[i + 1] = resultOf(result)

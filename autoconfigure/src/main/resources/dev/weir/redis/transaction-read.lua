@@ -1,19 +1,19 @@
 -- Reads strings, all at the same moment.
 -- KEYS    the marker of the transaction if there is one, then the keys
 -- ARGV[1] '1' if there is a marker, else '0'
--- Returns {0, value, ...}, nil for a key that does not exist, or {1, n, type} if key n holds something else,
---   {2} if the transaction was applied before, {3} if only a part of it was
+-- Returns {'READ', value, ...}, nil for a key that does not exist; {'REJECTED', n, type} if key n holds no string;
+--   {'APPLIED_BEFORE'} if an earlier call applied the transaction, {'TORN'} if it applied only a part of it
 local first = 1
 if ARGV[1] == '1' then
 	first = 2
 	local mark = redis.call('GET', KEYS[1])
 	if mark == 'applied' then
-		return { 2 }
+		return { 'APPLIED_BEFORE' }
 	elseif mark == 'torn' then
-		return { 3 }
+		return { 'TORN' }
 	end
 end
-local answer = { 0 }
+local answer = { 'READ' }
 for i = first, #KEYS do
 	local value = redis.pcall('GET', KEYS[i])
 	if type(value) == 'table' then
@@ -21,7 +21,7 @@ for i = first, #KEYS do
 		if kind == 'string' then
 			return value
 		end
-		return { 1, i - first + 1, kind }
+		return { 'REJECTED', i - first + 1, kind }
 	end
 	answer[i - first + 2] = value
 end

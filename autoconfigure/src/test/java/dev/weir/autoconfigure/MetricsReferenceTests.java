@@ -13,17 +13,18 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
+import dev.weir.core.OnUnavailable;
+import dev.weir.core.StoreListener;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.observe.LeaseMetrics;
 import dev.weir.observe.RateLimitMetrics;
+import dev.weir.observe.RedisMetrics;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.Decisions;
-import dev.weir.ratelimit.FailMode;
 import dev.weir.ratelimit.RateLimit;
-import dev.weir.redis.RedisListener;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
@@ -57,7 +58,7 @@ class MetricsReferenceTests {
 		assertThat(page).contains(BEGIN, END);
 		runner().run((context) -> {
 			emitEverything(context.getBean(LeaseMetrics.class), context.getBean(RateLimitMetrics.class),
-					context.getBean("weirRedisMetricsListener", RedisListener.class));
+					context.getBean(RedisMetrics.class));
 			assertThat(page.substring(page.indexOf(BEGIN) + BEGIN.length(), page.indexOf(END)))
 				.isEqualTo(table(context.getBean(MeterRegistry.class)));
 		});
@@ -84,7 +85,7 @@ class MetricsReferenceTests {
 					WeirRateLimitAutoConfiguration.class, WeirMetricsAutoConfiguration.class));
 	}
 
-	private static void emitEverything(LeaseMetrics leases, RateLimitMetrics rateLimits, RedisListener redis) {
+	private static void emitEverything(LeaseMetrics leases, RateLimitMetrics rateLimits, StoreListener redis) {
 		Arrays.stream(LeaseKind.values()).forEach((kind) -> leases.asked(request("name", kind)));
 		RateLimit limit = RateLimit.of(10, Duration.ofMinutes(1));
 		for (Decision.Source source : Decision.Source.values()) {
@@ -92,8 +93,8 @@ class MetricsReferenceTests {
 					decision(limit, false, false, source), decision(limit, false, true, source))));
 			rateLimits.decided(new Decisions(List.of(decision(limit, true, false, source))));
 		}
-		rateLimits.unavailable(List.of(new Charge("name", "name", limit, 1, FailMode.CLOSED, false)));
-		Arrays.stream(RedisListener.Outcome.values())
+		rateLimits.unavailable(List.of(new Charge("name", "name", limit, 1, OnUnavailable.FAIL, false)));
+		Arrays.stream(StoreListener.Outcome.values())
 			.forEach((outcome) -> redis.called("lock-acquire", Duration.ofMillis(1), outcome));
 	}
 

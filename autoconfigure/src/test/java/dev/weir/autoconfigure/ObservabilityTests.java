@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.actuate.WeirHealthIndicator;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseUnavailableException;
 import dev.weir.lease.LockOperations;
@@ -16,7 +17,6 @@ import dev.weir.lease.LossReason;
 import dev.weir.observe.LeaseLostEvent;
 import dev.weir.observe.RateLimitDeniedEvent;
 import dev.weir.observe.StoreUnavailableEvent;
-import dev.weir.observe.WeirHealthIndicator;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimitOperations;
 import dev.weir.ratelimit.RateLimitSpec;

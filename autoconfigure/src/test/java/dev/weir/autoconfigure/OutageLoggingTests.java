@@ -7,11 +7,11 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 
+import dev.weir.actuate.WeirHealthIndicator;
 import dev.weir.annotation.DistributedLock;
 import dev.weir.annotation.RateLimited;
 import dev.weir.embeddedredis.RedisServer;
 import dev.weir.lease.LeaseException;
-import dev.weir.observe.WeirHealthIndicator;
 import dev.weir.redis.RedisScripts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -5,12 +5,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
+import dev.weir.actuate.PolicyChange;
+import dev.weir.actuate.PolicyTuning;
 import dev.weir.annotation.DistributedLock;
 import dev.weir.annotation.Semaphore;
-import dev.weir.observe.PolicyChange;
-import dev.weir.observe.PolicyTuning;
 import dev.weir.policy.PolicyCatalog;
 import dev.weir.policy.PolicyDescription;
+import dev.weir.policy.PolicyKind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -57,12 +58,12 @@ class PolicyTuningTests {
 		this.configuration.put(policy + ".limit", "7");
 		this.configuration.put(policy + ".timeout", "300s");
 		this.runner.run((context) -> {
-			apply(context, new PolicyChange("semaphore", name, Map.of("wait-time", "5s")));
+			apply(context, new PolicyChange(PolicyKind.SEMAPHORE, name, Map.of("wait-time", "5s")));
 			assertThat(values(context, "semaphore", name)).isEqualTo("limit=7, timeout=PT5M, waitTime=PT5S");
 			this.configuration.put(policy + ".limit", "8");
 			refresh(context);
 			assertThat(values(context, "semaphore", name)).isEqualTo("limit=8, timeout=PT5M, waitTime=PT5S");
-			apply(context, new PolicyChange("semaphore", name, Map.of("wait-time", "")));
+			apply(context, new PolicyChange(PolicyKind.SEMAPHORE, name, Map.of("wait-time", "")));
 			assertThat(values(context, "semaphore", name)).isEqualTo("limit=8, timeout=PT5M");
 		});
 	}
@@ -73,7 +74,7 @@ class PolicyTuningTests {
 		this.configuration.put("weir.rate-limit.policies.chat.window", "1h");
 		this.configuration.put("weir.rate-limit.policies.chat.burst", "20");
 		this.runner.run((context) -> {
-			apply(context, new PolicyChange("rate-limit", "chat", Map.of("limit", "30/1m")));
+			apply(context, new PolicyChange(PolicyKind.RATE_LIMIT, "chat", Map.of("limit", "30/1m")));
 			assertThat(values(context, "rate-limit", "chat")).isEqualTo("burst=20, limit=30, window=PT1M");
 		});
 	}
@@ -109,7 +110,7 @@ class PolicyTuningTests {
 			this.configuration.put("weir.rate-limit.policies.chat.limit", "many");
 			refresh(context);
 			assertThat(values(context, "rate-limit", "chat")).isEqualTo("limit=10, window=PT1M");
-			apply(context, new PolicyChange("rate-limit", "chat", Map.of("shadow", "true")));
+			apply(context, new PolicyChange(PolicyKind.RATE_LIMIT, "chat", Map.of("shadow", "true")));
 			assertThat(values(context, "rate-limit", "chat")).isEqualTo("limit=10, shadow=true, window=PT1M");
 		});
 	}
@@ -118,12 +119,12 @@ class PolicyTuningTests {
 	void whatCannotBeIsRefusedAndWhatHeldBeforeGoesOn() {
 		this.configuration.put("weir.semaphore.policies.batch.limit", "2");
 		this.runner.run((context) -> {
-			apply(context, new PolicyChange("semaphore", "batch", Map.of("limit", "3")));
+			apply(context, new PolicyChange(PolicyKind.SEMAPHORE, "batch", Map.of("limit", "3")));
 			assertThatIllegalArgumentException()
-				.isThrownBy(() -> apply(context, new PolicyChange("semaphore", "batch", Map.of("limit", "0"))))
+				.isThrownBy(() -> apply(context, new PolicyChange(PolicyKind.SEMAPHORE, "batch", Map.of("limit", "0"))))
 				.withMessageContaining("'limit' must be at least 1, not 0");
-			assertThatIllegalArgumentException()
-				.isThrownBy(() -> apply(context, new PolicyChange("semaphore", "batch", Map.of("timeout", "soon"))))
+			assertThatIllegalArgumentException().isThrownBy(
+					() -> apply(context, new PolicyChange(PolicyKind.SEMAPHORE, "batch", Map.of("timeout", "soon"))))
 				.withMessageContaining("soon");
 			assertThat(values(context, "semaphore", "batch")).isEqualTo("limit=3");
 		});
@@ -140,7 +141,7 @@ class PolicyTuningTests {
 				.isEqualTo("burst=100, cost=1, enabled=true, limit=100, onUnavailable=LOCAL, shadow=true, window=PT1M");
 			assertThat(policy(context, "rate-limit", "api").methods()).containsExactly("/api/**");
 			assertThat(output).doesNotContain("'api'");
-			apply(context, new PolicyChange("rate-limit", "api", Map.of("limit", "5")));
+			apply(context, new PolicyChange(PolicyKind.RATE_LIMIT, "api", Map.of("limit", "5")));
 			assertThat(values(context, "rate-limit", "api")).contains("limit=5");
 		});
 	}
@@ -156,7 +157,8 @@ class PolicyTuningTests {
 			int limit = 0;
 			while (!refreshes.isDone()) {
 				limit++;
-				apply(context, new PolicyChange("semaphore", "batch", Map.of("limit", Integer.toString(limit))));
+				apply(context,
+						new PolicyChange(PolicyKind.SEMAPHORE, "batch", Map.of("limit", Integer.toString(limit))));
 				assertThat(values(context, "semaphore", "batch")).isEqualTo("limit=" + limit);
 			}
 			refreshes.join();
@@ -176,7 +178,7 @@ class PolicyTuningTests {
 		return context.getBean(PolicyCatalog.class)
 			.all()
 			.stream()
-			.filter((policy) -> policy.kind().equals(kind) && policy.name().equals(name))
+			.filter((policy) -> policy.kind() == PolicyKind.of(kind) && policy.name().equals(name))
 			.findFirst()
 			.orElseThrow();
 	}

@@ -1,7 +1,7 @@
 package dev.weir.local;
 
-import dev.weir.lease.LeaseEngineContract;
 import dev.weir.lease.LeaseStore;
+import dev.weir.lease.engine.LeaseEngineContract;
 
 /**
  * The engine on the {@link LocalLeaseStore}.

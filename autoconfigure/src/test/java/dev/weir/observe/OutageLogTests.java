@@ -6,10 +6,11 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
+import dev.weir.core.OnUnavailable;
+import dev.weir.core.StoreListener;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
-import dev.weir.lease.OnUnavailable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -38,8 +39,8 @@ class OutageLogTests {
 			this.log.circuitOpened("Redis is not reachable: Connection refused");
 			pass(Duration.ofMillis(200));
 		}
-		this.log.answered(Duration.ofMillis(1));
-		this.log.answered(Duration.ofMillis(1));
+		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
+		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
 		pass(Duration.ofSeconds(2));
 		assertThat(lines(output)).containsExactly(
 				"WARN Redis is not reachable: Connection refused. Redis: somewhere:6379. Calls are rejected",
@@ -50,13 +51,13 @@ class OutageLogTests {
 	void stragglersBelongToTheOutageThatTheyAreLeftOf(CapturedOutput output) {
 		this.log.failed("Redis did not answer in time");
 		pass(Duration.ofSeconds(5));
-		this.log.answered(Duration.ofMillis(1));
+		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
 		this.log.failed("Redis did not answer in time");
 		pass(Duration.ofMillis(300));
-		this.log.answered(Duration.ofMillis(1));
+		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
 		this.log.failed("Redis did not answer in time");
 		this.log.circuitOpened("Redis did not answer in time");
-		this.log.answered(Duration.ofMillis(1));
+		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
 		pass(Duration.ofSeconds(2));
 		assertThat(lines(output)).hasSize(2);
 		assertThat(lines(output).get(1)).contains("after 5300 ms").contains("3 commands");
@@ -65,15 +66,15 @@ class OutageLogTests {
 	@Test
 	void anOutageIsOverWhenRedisHasAnsweredForAWhileSinceTheLastLostCall(CapturedOutput output) {
 		this.log.failed("Redis did not answer in time");
-		this.log.answered(Duration.ofMillis(1));
+		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
 		pass(Duration.ofMillis(500));
 		this.log.failed("Redis did not answer in time");
 		pass(Duration.ofMillis(300));
-		this.log.answered(Duration.ofMillis(1));
+		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
 		// The second begun by the first answer is over, the one begun by the last is not.
 		pass(Duration.ofMillis(400));
 		this.log.failed("Redis did not answer in time");
-		this.log.answered(Duration.ofMillis(1));
+		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
 		pass(Duration.ofSeconds(2));
 		assertThat(lines(output)).hasSize(2);
 		assertThat(lines(output).get(1)).contains("after 1200 ms").contains("3 commands");
@@ -89,7 +90,7 @@ class OutageLogTests {
 		this.log.unavailable(List.of());
 		this.log.unavailable(request, OnUnavailable.PROCEED);
 		this.log.unavailable(request, OnUnavailable.LOCAL);
-		this.log.answered(Duration.ofMillis(1));
+		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
 		pass(Duration.ofSeconds(2));
 		assertThat(lines(output).get(1)).endsWith("1 commands got no answer, 3 guarded calls were rejected, "
 				+ "1 guarded calls ran unguarded, 1 guarded calls were guarded within this JVM only");
@@ -103,7 +104,7 @@ class OutageLogTests {
 		assertThat(lines(output)).hasSize(2);
 		this.log.failed("Redis did not answer in time");
 		this.log.circuitOpened("Redis did not answer in time");
-		this.log.answered(Duration.ofMillis(1));
+		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
 		pass(Duration.ofSeconds(2));
 		assertThat(lines(output)).hasSize(4);
 		pass(Duration.ofMinutes(1));
@@ -125,15 +126,15 @@ class OutageLogTests {
 	@Test
 	void logsSlowAnswersOnlyIfThereAreMany(CapturedOutput output) {
 		for (int i = 0; i < 19; i++) {
-			this.log.answered(Duration.ofMillis(300));
+			this.log.called("ping", Duration.ofMillis(300), StoreListener.Outcome.ANSWERED);
 		}
 		pass(Duration.ofMinutes(1));
 		for (int i = 0; i < 50; i++) {
-			this.log.answered(Duration.ofMillis(200));
+			this.log.called("ping", Duration.ofMillis(200), StoreListener.Outcome.ANSWERED);
 		}
 		assertThat(lines(output)).isEmpty();
 		for (int i = 0; i < 50; i++) {
-			this.log.answered(Duration.ofMillis(400));
+			this.log.called("ping", Duration.ofMillis(400), StoreListener.Outcome.ANSWERED);
 		}
 		assertThat(lines(output)).hasSize(1).first().asString().contains("Redis answers slowly").contains("400 ms");
 	}
@@ -148,7 +149,7 @@ class OutageLogTests {
 
 	private void blip() {
 		this.log.failed("Redis did not answer in time");
-		this.log.answered(Duration.ofMillis(1));
+		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
 		pass(Duration.ofSeconds(2));
 	}
 

@@ -7,18 +7,19 @@ import java.lang.annotation.Target;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 import dev.weir.annotation.DistributedLock;
 import dev.weir.annotation.Semaphore;
+import dev.weir.core.OnUnavailable;
 import dev.weir.lease.LeaseException;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.OnLost;
-import dev.weir.lease.OnUnavailable;
+import dev.weir.policy.expression.Digests;
+import dev.weir.policy.expression.Invocation;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,8 +40,8 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
  */
 class LeasePoliciesTests {
 
-	private static final LeaseDefaults NOTHING = new LeaseDefaults(true, null, Duration.ofSeconds(10),
-			OnUnavailable.FAIL, OnLost.FAIL);
+	private static final LockSettings NOTHING = new LockSettings(true, null, Duration.ofSeconds(10), OnUnavailable.FAIL,
+			OnLost.FAIL);
 
 	private final DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
 
@@ -81,7 +82,7 @@ class LeasePoliciesTests {
 		this.beans.addEmbeddedValueResolver((text) -> text.replace("${limit}", "45s").replace("${name}", "resolved"));
 		LeasePolicy policy = policy("placeholders");
 		assertThat(policy.name()).isEqualTo("resolved");
-		assertThat(policy.timeout()).isEqualTo(Duration.ofSeconds(45));
+		assertThat(policy.values().timeout().value()).isEqualTo(Duration.ofSeconds(45));
 	}
 
 	@Test
@@ -95,27 +96,27 @@ class LeasePoliciesTests {
 	@ParameterizedTest
 	@CsvSource({ "waitsAsLongAsItHolds,60000", "waitsLess,500", "doesNotWait,0", "wholeName,10000" })
 	void theWaitTimeIsTheTimeoutUnlessSaidOtherwise(String method, long millis) {
-		assertThat(policy(method).waitTime()).isEqualTo(Duration.ofMillis(millis));
+		assertThat(policy(method).values().waitTime().value()).isEqualTo(Duration.ofMillis(millis));
 	}
 
 	@Test
 	void propertiesOfThePolicyComeBeforeTheAnnotationAndThatBeforeTheDefaults() {
-		LeaseDefaults defaults = new LeaseDefaults(true, Duration.ofSeconds(1), Duration.ofSeconds(2),
+		LockSettings defaults = new LockSettings(true, Duration.ofSeconds(1), Duration.ofSeconds(2),
 				OnUnavailable.PROCEED, OnLost.REPORT);
 		LockSettings override = new LockSettings(null, Duration.ofSeconds(9), null, OnUnavailable.FAIL, null);
 		LeasePolicies policies = policies(defaults, Map.of("all", override));
 		LeasePolicy overridden = policies.of(method("wholeName"));
-		assertThat(overridden.timeout()).isEqualTo(Duration.ofSeconds(9));
-		assertThat(overridden.waitTime()).isEqualTo(Duration.ofSeconds(9));
-		assertThat(overridden.onUnavailable()).isEqualTo(OnUnavailable.FAIL);
-		assertThat(overridden.onLost()).isEqualTo(OnLost.REPORT);
+		assertThat(overridden.values().timeout().value()).isEqualTo(Duration.ofSeconds(9));
+		assertThat(overridden.values().waitTime().value()).isEqualTo(Duration.ofSeconds(9));
+		assertThat(overridden.values().onUnavailable().value()).isEqualTo(OnUnavailable.FAIL);
+		assertThat(overridden.values().onLost().value()).isEqualTo(OnLost.REPORT);
 		LeasePolicy annotated = policies.of(method("waitsLess"));
-		assertThat(annotated.timeout()).isEqualTo(Duration.ofSeconds(60));
-		assertThat(annotated.waitTime()).isEqualTo(Duration.ofMillis(500));
-		assertThat(annotated.onUnavailable()).isEqualTo(OnUnavailable.LOCAL);
+		assertThat(annotated.values().timeout().value()).isEqualTo(Duration.ofSeconds(60));
+		assertThat(annotated.values().waitTime().value()).isEqualTo(Duration.ofMillis(500));
+		assertThat(annotated.values().onUnavailable().value()).isEqualTo(OnUnavailable.LOCAL);
 		LeasePolicy bare = policies.of(method("keyed"));
-		assertThat(bare.timeout()).isEqualTo(Duration.ofSeconds(1));
-		assertThat(bare.onUnavailable()).isEqualTo(OnUnavailable.PROCEED);
+		assertThat(bare.values().timeout().value()).isEqualTo(Duration.ofSeconds(1));
+		assertThat(bare.values().onUnavailable().value()).isEqualTo(OnUnavailable.PROCEED);
 	}
 
 	@Test
@@ -123,7 +124,7 @@ class LeasePoliciesTests {
 		LockSettings off = new LockSettings(false, null, null, null, null);
 		Invocation invocation = invocation("wholeName", "7");
 		assertThat(policies(NOTHING, Map.of("all", off)).of(method("wholeName")).guards(invocation)).isFalse();
-		LeaseDefaults allOff = new LeaseDefaults(false, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL);
+		LockSettings allOff = new LockSettings(false, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL);
 		assertThat(policies(allOff, Map.of()).of(method("wholeName")).guards(invocation)).isFalse();
 		assertThat(policies(NOTHING, Map.of()).of(method("wholeName")).guards(invocation)).isTrue();
 	}
@@ -143,7 +144,7 @@ class LeasePoliciesTests {
 
 	@Test
 	void aComposedAnnotationIsAPolicyToo() {
-		assertThat(policy("composed").timeout()).isEqualTo(Duration.ofSeconds(3));
+		assertThat(policy("composed").values().timeout().value()).isEqualTo(Duration.ofSeconds(3));
 		assertThat(key("composed", "7")).isEqualTo("weir:composed:7");
 	}
 
@@ -199,7 +200,7 @@ class LeasePoliciesTests {
 			"twoValues|onUnavailable = \"[FAIL, LOCAL]\"|only one value|Remove the others" })
 	void aMistakeNamesMethodAttributeValueAndCure(String method, String attribute, String problem, String cure) {
 		PolicyMistake mistake = mistake(method);
-		assertThat(mistake.place()).isEqualTo(Mistaken.class.getName() + "." + method);
+		assertThat(mistake.location()).isEqualTo(Mistaken.class.getName() + "." + method);
 		assertThat(mistake.attribute()).isEqualTo(attribute);
 		assertThat(mistake.problem()).contains(problem);
 		assertThat(mistake.cure()).contains(cure);
@@ -243,8 +244,8 @@ class LeasePoliciesTests {
 
 	@Test
 	void theLimitOfAPropertyComesBeforeThatOfTheAnnotationAndItsExpression() {
-		LeasePolicies policies = semaphores(Map.of("plan", new PolicyOverride(null, 7, null, null, null, null), "fixed",
-				new PolicyOverride(null, 9, null, null, null, null)));
+		LeasePolicies policies = semaphores(Map.of("plan", new SemaphoreSettings(null, 7, null, null, null, null),
+				"fixed", new SemaphoreSettings(null, 9, null, null, null, null)));
 		assertThat(limit(policies, "plan")).isEqualTo(7);
 		assertThat(limit(policies, "fixed")).isEqualTo(9);
 		assertThat(limit(semaphores(Map.of()), "plan")).isEqualTo(4);
@@ -255,9 +256,9 @@ class LeasePoliciesTests {
 	void overridesCanBeReplacedWhilePoliciesAreInUse() {
 		LeasePolicies policies = semaphores(Map.of());
 		assertThat(limit(policies, "fixed")).isEqualTo(3);
-		policies.override(Map.of("fixed", new PolicyOverride(null, 5, null, null, null, null))).run();
+		policies.prepare(Map.of("fixed", new SemaphoreSettings(null, 5, null, null, null, null))).run();
 		assertThat(limit(policies, "fixed")).isEqualTo(5);
-		policies.override(Map.of()).run();
+		policies.prepare(Map.of()).run();
 		assertThat(limit(policies, "fixed")).isEqualTo(3);
 	}
 
@@ -269,7 +270,7 @@ class LeasePoliciesTests {
 			.limit();
 	}
 
-	private LeasePolicies semaphores(Map<String, PolicyOverride> overrides) {
+	private LeasePolicies semaphores(Map<String, SemaphoreSettings> overrides) {
 		return new LeasePolicies(LeaseKind.SEMAPHORE, "weir:", NOTHING, overrides, this.beans::resolveEmbeddedValue,
 				this.beans);
 	}
@@ -310,10 +311,8 @@ class LeasePoliciesTests {
 		return policies(NOTHING, Map.of()).of(method(method));
 	}
 
-	private LeasePolicies policies(LeaseDefaults defaults, Map<String, LockSettings> overrides) {
-		Map<String, PolicyOverride> converted = new HashMap<>();
-		overrides.forEach((name, settings) -> converted.put(name, settings.toOverride()));
-		return new LeasePolicies(LeaseKind.LOCK, "weir:", defaults, converted, this.beans::resolveEmbeddedValue,
+	private LeasePolicies policies(LockSettings defaults, Map<String, LockSettings> overrides) {
+		return new LeasePolicies(LeaseKind.LOCK, "weir:", defaults, overrides, this.beans::resolveEmbeddedValue,
 				this.beans);
 	}
 

@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 import dev.weir.annotation.RateLimited;
+import dev.weir.core.OnUnavailable;
+import dev.weir.policy.expression.Invocation;
 import dev.weir.ratelimit.Charge;
-import dev.weir.ratelimit.FailMode;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimitSpec;
 import dev.weir.ratelimit.UserKeyResolver;
@@ -49,7 +50,7 @@ class RateLimitPoliciesTests {
 	void withoutAUserACallPerUserFailsAndSaysWhatToDo() {
 		this.users = () -> " ";
 		assertThatIllegalStateException().isThrownBy(() -> charge(policies(), "keyed", "all"))
-			.withMessageContaining("The rate limit 'keyed' is per user, but this thread works for none");
+			.withMessageContaining("The rate limit 'keyed' is per user, but this thread works for no user");
 	}
 
 	@Test
@@ -83,8 +84,8 @@ class RateLimitPoliciesTests {
 			negativeBurst      | it is negative
 			tooDear            | no call could ever pass: the bucket holds 3
 			freeOfCharge       | a call must cost at least 1
-			wrongName          | it cannot stand in a header of HTTP and in a key
-			escapedName        | it cannot stand in a header of HTTP and in a key
+			wrongName          | it cannot be part of an HTTP header and of a key
+			escapedName        | it cannot be part of an HTTP header and of a key
 			wrongKey           | #txet
 			wrongFallback      | nowhere
 			sameNameTwice      | the method has another rate limit of this name
@@ -92,7 +93,7 @@ class RateLimitPoliciesTests {
 	void mistakesAreFound(String method, String problem) {
 		assertThatExceptionOfType(InvalidPolicyException.class).isThrownBy(() -> policies().of(method(method)))
 			.satisfies((ex) -> assertThat(ex.getMistakes()).singleElement().satisfies((mistake) -> {
-				assertThat(mistake.place()).contains("Limited." + method);
+				assertThat(mistake.location()).contains("Limited." + method);
 				assertThat(mistake.toString()).contains(problem);
 				assertThat(mistake.cure()).isNotBlank();
 			}));
@@ -109,7 +110,7 @@ class RateLimitPoliciesTests {
 	void perUserNeedsSomebodyWhoKnowsTheUser() {
 		this.users = null;
 		assertThatExceptionOfType(InvalidPolicyException.class).isThrownBy(() -> policies().of(method("keyed")))
-			.withMessageContaining("nobody says who the user is");
+			.withMessageContaining("no bean determines the user");
 	}
 
 	@Test
@@ -117,10 +118,10 @@ class RateLimitPoliciesTests {
 		RateLimitPolicies policies = policies();
 		assertThat(charge(policies, "tuned", "").limit().limit()).isEqualTo(5);
 		assertThatExceptionOfType(InvalidPolicyException.class)
-			.isThrownBy(() -> policies.override(Map.of("tuned", settings(new Rate(2, null), null, null))))
+			.isThrownBy(() -> policies.prepare(Map.of("tuned", settings(new Rate(2, null), null, null))))
 			.withMessageContaining("no call could ever pass");
 		assertThat(charge(policies, "tuned", "").limit().limit()).isEqualTo(5);
-		Runnable change = policies.override(Map.of("tuned", settings(new Rate(8, null), null, null)));
+		Runnable change = policies.prepare(Map.of("tuned", settings(new Rate(8, null), null, null)));
 		assertThat(charge(policies, "tuned", "").limit().limit()).isEqualTo(5);
 		change.run();
 		assertThat(charge(policies, "tuned", "").limit().limit()).isEqualTo(8);
@@ -160,7 +161,8 @@ class RateLimitPoliciesTests {
 	}
 
 	private RateLimitPolicies policies() {
-		return new RateLimitPolicies("weir:", new RateLimitDefaults(true, MINUTE, FailMode.LOCAL), this.settings, false,
+		return new RateLimitPolicies("weir:",
+				new RateLimitSettings(true, null, MINUTE, null, null, OnUnavailable.LOCAL, null), this.settings, false,
 				() -> this.users, (text) -> text, null);
 	}
 

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
+import dev.weir.core.StoreUnavailableException;
 import dev.weir.local.LocalBucketStore;
 import dev.weir.ratelimit.BucketStore.Swap;
 import dev.weir.ratelimit.ScriptedBucketStore.Call;
@@ -438,7 +439,7 @@ class BucketsScheduleTests {
 
 	private static void assertUnavailable(CompletableFuture<?> result) {
 		assertThatExceptionOfType(CompletionException.class).isThrownBy(result::join)
-			.withCauseInstanceOf(BucketStoreUnavailableException.class);
+			.withCauseInstanceOf(StoreUnavailableException.class);
 	}
 
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.local.LocalBucketStore;
 import dev.weir.redis.RedisBucketStore;
 import dev.weir.redis.TestRedis;
@@ -106,7 +107,7 @@ class RateLimitClockTests {
 
 	private static Decision decide(RateLimiter limiter, String key, RateLimit limit, long cost) {
 		Decision decision = limiter
-			.tryConsume(List.of(new Charge(key, "clock:" + key, limit, cost, FailMode.CLOSED, false)))
+			.tryConsume(List.of(new Charge(key, "clock:" + key, limit, cost, OnUnavailable.FAIL, false)))
 			.join()
 			.all()
 			.get(0);

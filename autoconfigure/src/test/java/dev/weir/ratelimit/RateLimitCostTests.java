@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.redis.TestRedis;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -209,7 +210,7 @@ class RateLimitCostTests {
 	}
 
 	private static Charge charge(String key, RateLimit limit) {
-		return new Charge(key, "cost:" + key, limit, 1, FailMode.CLOSED, false);
+		return new Charge(key, "cost:" + key, limit, 1, OnUnavailable.FAIL, false);
 	}
 
 	private static RateLimiter limiter(int connection) {

@@ -9,6 +9,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import dev.weir.core.OnUnavailable;
+import dev.weir.core.StoreUnavailableException;
 import dev.weir.local.LocalBucketStore;
 import dev.weir.redis.TestRedis;
 import org.junit.jupiter.api.Tag;
@@ -62,7 +64,7 @@ class RateLimitMemoryTests {
 		for (int i = 0; i < USERS; i++) {
 			String user = "user" + i;
 			inFlight.acquire();
-			limiter.tryConsume(List.of(new Charge("memory", user, limit, 1, FailMode.LOCAL, false)))
+			limiter.tryConsume(List.of(new Charge("memory", user, limit, 1, OnUnavailable.LOCAL, false)))
 				.whenComplete((decisions, failure) -> {
 					if (failure == null && decisions.isAllowed() && decisions.all().get(0).source() == source) {
 						allowed.incrementAndGet();
@@ -83,12 +85,12 @@ class RateLimitMemoryTests {
 
 		@Override
 		public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
-			return CompletableFuture.failedFuture(new BucketStoreUnavailableException("away"));
+			return CompletableFuture.failedFuture(new StoreUnavailableException("away"));
 		}
 
 		@Override
 		public CompletionStage<Void> remove(String key) {
-			return CompletableFuture.failedFuture(new BucketStoreUnavailableException("away"));
+			return CompletableFuture.failedFuture(new StoreUnavailableException("away"));
 		}
 
 	}

@@ -13,13 +13,15 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.core.Stages;
-import dev.weir.lease.Durations;
+import dev.weir.lease.engine.Durations;
 import dev.weir.local.LocalBucketStore;
 import dev.weir.redis.RedisBucketStore;
 import dev.weir.redis.RedisScripts;
-import dev.weir.redis.RedissonSource;
 import dev.weir.redis.TestRedis;
+import dev.weir.redis.redisson.RedissonSource;
+import dev.weir.redis.redisson.RedissonTransport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,10 +80,10 @@ class RateLimitOutageTests {
 
 	@Test
 	void whileRedisIsFrozenEachRequestIsAnsweredInTime() throws Exception {
-		for (FailMode failMode : FailMode.values()) {
+		for (OnUnavailable onUnavailable : OnUnavailable.values()) {
 			assertThat(Durations.best(IN_TIME, () -> {
 				this.redis.server().pause();
-				Duration time = Durations.of(() -> withoutRedis(failMode));
+				Duration time = Durations.of(() -> withoutRedis(onUnavailable));
 				this.redis.server().resume();
 				awaitShared();
 				return time;
@@ -92,11 +94,12 @@ class RateLimitOutageTests {
 	@Test
 	void theFirstDecisionIsSharedHoweverLongTheConnectionTakes() throws Exception {
 		CountDownLatch connectable = new CountDownLatch(1);
-		RedisScripts scripts = new RedisScripts(connectingAfter(connectable), TIMEOUT, Duration.ofSeconds(30),
-				this.threads);
+		RedisScripts scripts = new RedisScripts(
+				new RedissonTransport(connectingAfter(connectable), TIMEOUT, this.threads), TIMEOUT,
+				Duration.ofSeconds(30), List.of());
 		RateLimiter fresh = new RateLimiter(new RedisBucketStore(scripts), new LocalBucketStore(), TIMEOUT, List.of());
 		CompletableFuture<Decisions> first = fresh
-			.tryConsume(List.of(new Charge("first", newKey(), LIMIT, 1, FailMode.LOCAL, false)));
+			.tryConsume(List.of(new Charge("first", newKey(), LIMIT, 1, OnUnavailable.LOCAL, false)));
 		await().during(TIMEOUT.multipliedBy(2)).until(() -> !first.isDone());
 		connectable.countDown();
 		assertThat(first.get(30, TimeUnit.SECONDS).all()).singleElement()
@@ -302,13 +305,13 @@ class RateLimitOutageTests {
 		assertThat(decide("killed").remaining()).isEqualTo(998);
 	}
 
-	private void withoutRedis(FailMode failMode) {
+	private void withoutRedis(OnUnavailable onUnavailable) {
 		String key = newKey();
-		Charge charge = new Charge(key, key, LIMIT, 1, failMode, false);
-		switch (failMode) {
-			case OPEN -> assertThat(decide(charge).source()).isEqualTo(Decision.Source.NOBODY);
+		Charge charge = new Charge(key, key, LIMIT, 1, onUnavailable, false);
+		switch (onUnavailable) {
+			case PROCEED -> assertThat(decide(charge).source()).isEqualTo(Decision.Source.NOBODY);
 			case LOCAL -> assertLocal(decide(charge));
-			case CLOSED ->
+			case FAIL ->
 				assertThatExceptionOfType(RateLimitUnavailableException.class).isThrownBy(() -> decide(charge));
 		}
 	}
@@ -352,7 +355,7 @@ class RateLimitOutageTests {
 	}
 
 	private static Charge charge(String key, RateLimit limit) {
-		return new Charge(key, key, limit, 1, FailMode.LOCAL, false);
+		return new Charge(key, key, limit, 1, OnUnavailable.LOCAL, false);
 	}
 
 	private Decision decide(Charge charge) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.embeddedredis.RedisSentinel;
 import dev.weir.embeddedredis.RedisServer;
 import dev.weir.redis.TestRedis;
@@ -93,7 +94,7 @@ class RateLimitReplicaTests {
 
 	private static Decision decide(RateLimiter limiter, String key) {
 		Decision decision = limiter
-			.tryConsume(List.of(new Charge(key, "replica:" + key, LIMIT, 1, FailMode.CLOSED, false)))
+			.tryConsume(List.of(new Charge(key, "replica:" + key, LIMIT, 1, OnUnavailable.FAIL, false)))
 			.join()
 			.all()
 			.get(0);

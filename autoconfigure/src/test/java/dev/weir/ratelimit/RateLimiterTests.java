@@ -12,7 +12,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.core.Stages;
+import dev.weir.core.StoreUnavailableException;
 import dev.weir.local.LocalBucketStore;
 import dev.weir.local.LocalBucketStores;
 import org.jspecify.annotations.Nullable;
@@ -140,7 +142,7 @@ class RateLimiterTests {
 	void inSeveralSlotsADenialInShadowModeBesideARealOneIsNoMistake() {
 		this.store.slots = true;
 		RateLimit one = RateLimit.of(1, Duration.ofHours(1));
-		List<Charge> charges = List.of(new Charge("shadow", "shadow", one, 1, FailMode.CLOSED, true),
+		List<Charge> charges = List.of(new Charge("shadow", "shadow", one, 1, OnUnavailable.FAIL, true),
 				charge("real", one, 1));
 		assertThat(this.limiter.tryConsume(charges).join().isAllowed()).isTrue();
 		Decisions denied = this.limiter.tryConsume(charges).join();
@@ -152,7 +154,7 @@ class RateLimiterTests {
 	void inSeveralSlotsAStoreThatGoesAwayHalfWayCostsNothing() {
 		this.store.slots = true;
 		this.store.awayFor = "second";
-		List<Charge> charges = List.of(charge("first"), charge("second", FailMode.CLOSED));
+		List<Charge> charges = List.of(charge("first"), charge("second", OnUnavailable.FAIL));
 		assertThatExceptionOfType(RateLimitUnavailableException.class)
 			.isThrownBy(() -> Stages.await(this.limiter.tryConsume(charges)))
 			.returns("second", RateLimitException::getPolicy);
@@ -179,7 +181,8 @@ class RateLimiterTests {
 
 	@Test
 	void inShadowModeADenialHasNoConsequence() {
-		Charge shadow = new Charge("shadow", "shadow", RateLimit.of(1, Duration.ofHours(1)), 1, FailMode.CLOSED, true);
+		Charge shadow = new Charge("shadow", "shadow", RateLimit.of(1, Duration.ofHours(1)), 1, OnUnavailable.FAIL,
+				true);
 		assertThat(this.limiter.tryConsume(List.of(charge("a"), shadow)).join().isAllowed()).isTrue();
 		Decisions second = this.limiter.tryConsume(List.of(charge("a"), shadow)).join();
 		assertThat(second.isAllowed()).isTrue();
@@ -235,16 +238,16 @@ class RateLimiterTests {
 	@Test
 	void withoutTheStoreEachPolicyDoesWhatItSays() {
 		this.store.away.set(true);
-		assertThat(decide(charge("open", FailMode.OPEN))).returns(true, Decision::allowed)
+		assertThat(decide(charge("open", OnUnavailable.PROCEED))).returns(true, Decision::allowed)
 			.returns(Decision.Source.NOBODY, Decision::source);
-		assertThat(decide(charge("local", FailMode.LOCAL))).returns(9L, Decision::remaining)
+		assertThat(decide(charge("local", OnUnavailable.LOCAL))).returns(9L, Decision::remaining)
 			.returns(Decision.Source.LOCAL, Decision::source);
 		assertThatExceptionOfType(RateLimitUnavailableException.class)
-			.isThrownBy(() -> decide(charge("closed", FailMode.CLOSED)))
+			.isThrownBy(() -> decide(charge("closed", OnUnavailable.FAIL)))
 			.returns("closed", RateLimitException::getPolicy);
-		assertThatExceptionOfType(RateLimitUnavailableException.class).isThrownBy(() -> Stages.await(
-				this.limiter.tryConsume(List.of(charge("local", FailMode.LOCAL), charge("closed", FailMode.CLOSED)))));
-		assertThat(decide(charge("local", FailMode.LOCAL)).remaining()).isEqualTo(8);
+		assertThatExceptionOfType(RateLimitUnavailableException.class).isThrownBy(() -> Stages.await(this.limiter
+			.tryConsume(List.of(charge("local", OnUnavailable.LOCAL), charge("closed", OnUnavailable.FAIL)))));
+		assertThat(decide(charge("local", OnUnavailable.LOCAL)).remaining()).isEqualTo(8);
 		assertThat(this.limiter.isStoreAvailable()).isFalse();
 		assertThatExceptionOfType(RateLimitUnavailableException.class)
 			.isThrownBy(() -> Stages.await(this.limiter.refund(List.of(charge("local")))));
@@ -266,7 +269,7 @@ class RateLimiterTests {
 	@Test
 	void aMistakeInTheStoreIsNoOutage() {
 		this.store.mistake = true;
-		assertThatIllegalStateException().isThrownBy(() -> decide(charge("a", FailMode.OPEN)));
+		assertThatIllegalStateException().isThrownBy(() -> decide(charge("a", OnUnavailable.PROCEED)));
 	}
 
 	@Test
@@ -378,12 +381,12 @@ class RateLimiterTests {
 		return charge(key, TEN_PER_MINUTE, 1);
 	}
 
-	private static Charge charge(String key, FailMode failMode) {
-		return new Charge(key, key, TEN_PER_MINUTE, 1, failMode, false);
+	private static Charge charge(String key, OnUnavailable onUnavailable) {
+		return new Charge(key, key, TEN_PER_MINUTE, 1, onUnavailable, false);
 	}
 
 	private static Charge charge(String key, RateLimit limit, long cost) {
-		return new Charge(key, key, limit, cost, FailMode.LOCAL, false);
+		return new Charge(key, key, limit, cost, OnUnavailable.LOCAL, false);
 	}
 
 	/**
@@ -412,7 +415,7 @@ class RateLimiterTests {
 		public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
 			String key = swaps.get(0).key();
 			if (this.away.get() || key.equals(this.awayFor)) {
-				return CompletableFuture.failedFuture(new BucketStoreUnavailableException("away"));
+				return CompletableFuture.failedFuture(new StoreUnavailableException("away"));
 			}
 			this.away.set(key.equals(this.awayAfter));
 			if (this.mistake) {
@@ -429,7 +432,7 @@ class RateLimiterTests {
 
 		@Override
 		public CompletionStage<Void> remove(String key) {
-			return this.away.get() ? CompletableFuture.failedFuture(new BucketStoreUnavailableException("away"))
+			return this.away.get() ? CompletableFuture.failedFuture(new StoreUnavailableException("away"))
 					: this.target.remove(key);
 		}
 

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.core.StoreUnavailableException;
 import dev.weir.local.LocalBucketStore;
 import org.jspecify.annotations.Nullable;
 
@@ -128,7 +129,7 @@ final class ScriptedBucketStore implements BucketStore {
 		/** Does the work, and the answer is lost. */
 		void loseAnswer() {
 			work();
-			this.answer.completeExceptionally(new BucketStoreUnavailableException("no answer"));
+			this.answer.completeExceptionally(new StoreUnavailableException("no answer"));
 		}
 
 		void fail(RuntimeException failure) {

@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.redis.TestRedis;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -124,7 +125,7 @@ class SeveralLimitsTests {
 	}
 
 	private static Charge charge(String policy, RateLimit limit, long cost) {
-		return new Charge(policy, "several:" + policy, limit, cost, FailMode.CLOSED, false);
+		return new Charge(policy, "several:" + policy, limit, cost, OnUnavailable.FAIL, false);
 	}
 
 }

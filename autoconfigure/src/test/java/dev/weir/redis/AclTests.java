@@ -8,14 +8,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
-import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseRequest;
-import dev.weir.lease.LeaseSettings;
+import dev.weir.lease.engine.LeaseManager;
+import dev.weir.lease.engine.LeaseSettings;
 import dev.weir.ratelimit.Charge;
-import dev.weir.ratelimit.FailMode;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimiter;
 import org.junit.jupiter.api.Test;
@@ -88,7 +88,7 @@ class AclTests {
 
 	private static void rateLimits(TestRedis.Instance instance) throws Exception {
 		RateLimiter limiter = instance.rateLimiter();
-		Charge charge = new Charge("chat", "weir:chat", RateLimit.of(2, Duration.ofHours(1)), 1, FailMode.CLOSED,
+		Charge charge = new Charge("chat", "weir:chat", RateLimit.of(2, Duration.ofHours(1)), 1, OnUnavailable.FAIL,
 				false);
 		assertThat(limiter.tryConsume(List.of(charge)).get(20, TimeUnit.SECONDS).isAllowed()).isTrue();
 		assertThat(new RedisBucketDirectory(instance.scripts()).list("weir:", null, 10)
@@ -108,7 +108,7 @@ class AclTests {
 		try (Broadcast broadcast = new Broadcast(two.scripts(), "weir:changes", two.executor());
 				Broadcast teller = new Broadcast(one.scripts(), "weir:changes", one.executor())) {
 			broadcast.listen(heard::add);
-			await().until(() -> teller.tell("hello").toCompletableFuture().get(20, TimeUnit.SECONDS) == 1);
+			await().until(() -> teller.publish("hello").toCompletableFuture().get(20, TimeUnit.SECONDS) == 1);
 			assertThat(heard.poll(20, TimeUnit.SECONDS)).isEqualTo("hello");
 		}
 	}

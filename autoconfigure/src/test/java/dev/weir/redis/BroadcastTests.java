@@ -36,13 +36,13 @@ class BroadcastTests {
 					throw new IllegalStateException("cannot be taken over");
 				}
 			});
-			await().until(() -> broadcast.tell("hello").toCompletableFuture().get(20, TimeUnit.SECONDS) == 1);
+			await().until(() -> broadcast.publish("hello").toCompletableFuture().get(20, TimeUnit.SECONDS) == 1);
 			await().until(() -> heard.contains("hello"));
 			heard.clear();
 			// Redis has the first one before the second is sent: each may go out on
 			// another connection.
-			broadcast.tell("slow").toCompletableFuture().join();
-			broadcast.tell("fast").toCompletableFuture().join();
+			broadcast.publish("slow").toCompletableFuture().join();
+			broadcast.publish("fast").toCompletableFuture().join();
 			await().until(() -> heard.size() == 2);
 			assertThat(heard).containsExactly("slow", "fast");
 		}

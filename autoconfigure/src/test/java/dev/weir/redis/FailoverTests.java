@@ -6,23 +6,23 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.embeddedredis.RedisSentinel;
 import dev.weir.embeddedredis.RedisServer;
-import dev.weir.lease.Guard;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseLostException;
-import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseRequest;
-import dev.weir.lease.LeaseSettings;
-import dev.weir.lease.LeaseTemplate;
 import dev.weir.lease.LeaseUnavailableException;
 import dev.weir.lease.OnLost;
-import dev.weir.lease.OnUnavailable;
+import dev.weir.lease.engine.LeaseGuard;
+import dev.weir.lease.engine.LeaseManager;
+import dev.weir.lease.engine.LeaseSettings;
+import dev.weir.lease.engine.LeaseTemplate;
 import dev.weir.transaction.RedisTransactionOperations;
-import dev.weir.transaction.SpringTransactions;
+import dev.weir.transaction.spring.SpringTransactions;
 import org.assertj.core.api.ThrowableAssertAlternative;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -85,7 +85,7 @@ class FailoverTests {
 				LeaseTemplate template = new LeaseTemplate(here, here, new SpringTransactions())) {
 			ThrowableAssertAlternative<LeaseLostException> lost = assertThatExceptionOfType(LeaseLostException.class)
 				.isThrownBy(() -> new TransactionTemplate(transactions).executeWithoutResult((status) -> {
-					Lease old = template.call(new Guard(request(), OnUnavailable.FAIL, OnLost.FAIL),
+					Lease old = template.call(new LeaseGuard(request(), OnUnavailable.FAIL, OnLost.FAIL),
 							() -> Lease.current().orElseThrow());
 					// The call has returned, and its lease is kept for the commit.
 					assertThat(old.isValid()).isTrue();

@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
 
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
-import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseRequest;
-import dev.weir.lease.LeaseSettings;
+import dev.weir.lease.engine.LeaseManager;
+import dev.weir.lease.engine.LeaseSettings;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -19,10 +19,10 @@ import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseInterruptedException;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
-import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseRequest;
-import dev.weir.lease.LeaseSettings;
 import dev.weir.lease.LeaseUnavailableException;
+import dev.weir.lease.engine.LeaseManager;
+import dev.weir.lease.engine.LeaseSettings;
 
 /**
  * One instance of a service for {@link OverlapTests}, in a JVM of its own: several

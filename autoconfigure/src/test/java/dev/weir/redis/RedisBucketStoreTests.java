@@ -5,13 +5,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 
+import dev.weir.core.StoreUnavailableException;
 import dev.weir.embeddedredis.RedisCluster;
 import dev.weir.embeddedredis.RedisServer;
 import dev.weir.ratelimit.BucketStore;
 import dev.weir.ratelimit.BucketStore.AssumedTime;
 import dev.weir.ratelimit.BucketStore.Swap;
 import dev.weir.ratelimit.BucketStoreContract;
-import dev.weir.ratelimit.BucketStoreUnavailableException;
 import dev.weir.ratelimit.StoredBucket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -72,7 +72,7 @@ class RedisBucketStoreTests extends BucketStoreContract {
 					.swap(List.of(new Swap("full", null, StoredBucket.of(new byte[] { 1 }), 1000)), ANY_TIME)
 					.toCompletableFuture()
 					.join())
-				.withCauseInstanceOf(BucketStoreUnavailableException.class);
+				.withCauseInstanceOf(StoreUnavailableException.class);
 		}
 		finally {
 			redis.server().command("CONFIG", "SET", "maxmemory", "0");

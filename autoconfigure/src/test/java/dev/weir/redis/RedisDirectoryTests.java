@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.embeddedredis.RedisCluster;
 import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseKey;
@@ -14,7 +15,6 @@ import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseStore;
 import dev.weir.ratelimit.BucketLevel;
 import dev.weir.ratelimit.Charge;
-import dev.weir.ratelimit.FailMode;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimiter;
 import org.junit.jupiter.api.AfterAll;
@@ -135,9 +135,8 @@ class RedisDirectoryTests {
 	@Test
 	void bucketsAreShownWithTheTokensThatTheyHaveNow() throws Exception {
 		RateLimiter limiter = instance.rateLimiter();
-		limiter
-			.tryConsume(List.of(new Charge("chat", "weir:chat:alice", new RateLimit(60, Duration.ofHours(1), 90), 30,
-					FailMode.CLOSED, false)))
+		limiter.tryConsume(List.of(new Charge("chat", "weir:chat:alice", new RateLimit(60, Duration.ofHours(1), 90), 30,
+				OnUnavailable.FAIL, false)))
 			.get(20, TimeUnit.SECONDS);
 		redis.server().command("SET", "weir:chat:other%bucket", "something else");
 		assertThat(new RedisBucketDirectory(instance.scripts()).list("weir:chat", null, 10)

@@ -2,8 +2,8 @@ package dev.weir.redis;
 
 import java.util.List;
 
-import dev.weir.lease.LeaseEngineContract;
 import dev.weir.lease.LeaseStore;
+import dev.weir.lease.engine.LeaseEngineContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;

@@ -4,14 +4,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-import dev.weir.lease.Durations;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
-import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseRequest;
-import dev.weir.lease.LeaseSettings;
+import dev.weir.lease.engine.Durations;
+import dev.weir.lease.engine.LeaseManager;
+import dev.weir.lease.engine.LeaseSettings;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -3,18 +3,18 @@ package dev.weir.redis;
 import java.time.Duration;
 import java.util.List;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.lease.EnclosingWork;
-import dev.weir.lease.Guard;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseLostException;
-import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseRequest;
-import dev.weir.lease.LeaseSettings;
-import dev.weir.lease.LeaseTemplate;
 import dev.weir.lease.OnLost;
-import dev.weir.lease.OnUnavailable;
+import dev.weir.lease.engine.LeaseGuard;
+import dev.weir.lease.engine.LeaseManager;
+import dev.weir.lease.engine.LeaseSettings;
+import dev.weir.lease.engine.LeaseTemplate;
 
 /**
  * A holder in a JVM of its own for {@link StoppedHolderTests}. It looks at its lease all
@@ -62,8 +62,8 @@ public final class StoppedHolder {
 		}
 	}
 
-	private static Guard guard() {
-		return new Guard(List.of(new LeaseRequest("stopped", new LeaseKey(LeaseKind.LOCK, "stopped"), 1, null,
+	private static LeaseGuard guard() {
+		return new LeaseGuard(List.of(new LeaseRequest("stopped", new LeaseKey(LeaseKind.LOCK, "stopped"), 1, null,
 				TestRedis.PATIENCE, false, "the stopped method")), OnUnavailable.FAIL, OnLost.FAIL);
 	}
 

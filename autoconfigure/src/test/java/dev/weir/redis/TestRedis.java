@@ -8,6 +8,8 @@ import java.util.concurrent.Executors;
 import dev.weir.embeddedredis.RedisServer;
 import dev.weir.local.LocalBucketStore;
 import dev.weir.ratelimit.RateLimiter;
+import dev.weir.redis.redisson.RedissonSource;
+import dev.weir.redis.redisson.RedissonTransport;
 import org.redisson.config.Config;
 import org.redisson.config.ConstantDelay;
 
@@ -64,7 +66,8 @@ public final class TestRedis implements AutoCloseable {
 	public static Instance connect(Config config, Duration timeout, String keyPrefix) {
 		RedissonSource source = RedissonSource.making(config, "the Redis of this test");
 		ExecutorService executor = Executors.newCachedThreadPool();
-		RedisScripts scripts = new RedisScripts(source, timeout, connectTimeout(timeout), executor);
+		RedisScripts scripts = new RedisScripts(new RedissonTransport(source, timeout, executor), timeout,
+				connectTimeout(timeout), List.of());
 		return new Instance(source, executor, scripts, new RedisLeaseStore(scripts, keyPrefix));
 	}
 

@@ -11,16 +11,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.lease.EnclosingWork;
-import dev.weir.lease.Guard;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
-import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseRequest;
-import dev.weir.lease.LeaseSettings;
-import dev.weir.lease.LeaseTemplate;
 import dev.weir.lease.OnLost;
-import dev.weir.lease.OnUnavailable;
+import dev.weir.lease.engine.LeaseGuard;
+import dev.weir.lease.engine.LeaseManager;
+import dev.weir.lease.engine.LeaseSettings;
+import dev.weir.lease.engine.LeaseTemplate;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedFrame;
@@ -71,7 +71,7 @@ class VirtualThreadTests {
 	private void call(LeaseTemplate template, ExecutorService threads, int count) throws Exception {
 		List<Future<?>> calls = new ArrayList<>();
 		for (int i = 0; i < count; i++) {
-			Guard guard = guard(i % 3);
+			LeaseGuard guard = guard(i % 3);
 			calls.add(threads.submit(() -> template.call(guard, () -> {
 				if (guard.requests().get(0).limit() == 1) {
 					this.most.accumulateAndGet(this.inside.incrementAndGet(), Math::max);
@@ -87,11 +87,11 @@ class VirtualThreadTests {
 		threads.shutdown();
 	}
 
-	private static Guard guard(int number) {
+	private static LeaseGuard guard(int number) {
 		// A lock, which all fight for, and two semaphores.
 		LeaseKind kind = (number == 0) ? LeaseKind.LOCK : LeaseKind.SEMAPHORE;
-		return new Guard(new LeaseRequest("virtual", new LeaseKey(kind, "virtual:" + number), (number == 0) ? 1 : 4,
-				null, Duration.ofSeconds(60), false, "test"), OnUnavailable.FAIL, OnLost.FAIL);
+		return new LeaseGuard(new LeaseRequest("virtual", new LeaseKey(kind, "virtual:" + number),
+				(number == 0) ? 1 : 4, null, Duration.ofSeconds(60), false, "test"), OnUnavailable.FAIL, OnLost.FAIL);
 	}
 
 	private static boolean concernsUs(RecordedEvent event) {

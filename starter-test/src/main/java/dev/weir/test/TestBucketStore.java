@@ -5,12 +5,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
+import dev.weir.core.StoreUnavailableException;
 import dev.weir.local.LocalBucketStore;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.ratelimit.BucketDirectory;
 import dev.weir.ratelimit.BucketLevel;
 import dev.weir.ratelimit.BucketStore;
-import dev.weir.ratelimit.BucketStoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +46,7 @@ final class TestBucketStore implements BucketStore, BucketDirectory {
 
 	private <T> CompletionStage<T> ask(Supplier<CompletionStage<T>> call) {
 		return this.redis.unlessFailing(call,
-				(message) -> new BucketStoreUnavailableException(message, new IllegalStateException(message)));
+				(message) -> new StoreUnavailableException(message, new IllegalStateException(message)));
 	}
 
 	@Override

@@ -8,10 +8,10 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
+import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseStore;
-import dev.weir.lease.StoreUnavailableException;
 import dev.weir.local.LocalLeaseStore;
 import dev.weir.policy.LeasePolicies;
 import org.jspecify.annotations.Nullable;

@@ -2,7 +2,7 @@ package dev.weir.test;
 
 import java.time.Duration;
 
-import dev.weir.lease.LeaseManager;
+import dev.weir.lease.engine.LeaseManager;
 import dev.weir.observe.Events;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -71,7 +71,7 @@ public final class TestWeir {
 	 */
 	public void failRedis() {
 		this.redis.fail(true);
-		this.events.ifAvailable((published) -> published.storeUnavailable("The test lets Redis fail"));
+		this.events.ifAvailable((published) -> published.circuitOpened("The test lets Redis fail"));
 	}
 
 	/**

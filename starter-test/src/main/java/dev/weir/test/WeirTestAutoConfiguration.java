@@ -7,8 +7,8 @@ import dev.weir.autoconfigure.WeirAutoConfiguration;
 import dev.weir.autoconfigure.WeirProperties;
 import dev.weir.autoconfigure.WeirRateLimitAutoConfiguration;
 import dev.weir.lease.LeaseListener;
-import dev.weir.lease.LeaseManager;
-import dev.weir.lease.LeaseSettings;
+import dev.weir.lease.engine.LeaseManager;
+import dev.weir.lease.engine.LeaseSettings;
 import dev.weir.observe.Events;
 
 import org.springframework.beans.factory.ObjectProvider;

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import dev.weir.annotation.DistributedLock;
 import dev.weir.annotation.RateLimited;
 import dev.weir.annotation.Semaphore;
+import dev.weir.core.OnUnavailable;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseLostException;
@@ -19,7 +20,6 @@ import dev.weir.lease.LockOperations;
 import dev.weir.lease.LockSpec;
 import dev.weir.observe.LeaseLostEvent;
 import dev.weir.observe.StoreUnavailableEvent;
-import dev.weir.ratelimit.FailMode;
 import dev.weir.ratelimit.RateLimitExceededException;
 import dev.weir.ratelimit.RateLimitUnavailableException;
 import org.junit.jupiter.api.Test;
@@ -202,7 +202,7 @@ class AutoConfigureWeirTests {
 		void sendToAll() {
 		}
 
-		@RateLimited(name = "mail", limit = 2, window = "1h", onUnavailable = FailMode.CLOSED)
+		@RateLimited(name = "mail", limit = 2, window = "1h", onUnavailable = OnUnavailable.FAIL)
 		void mail() {
 		}
 

@@ -1,5 +1,6 @@
 package dev.weir.benchmark.guard;
 
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -7,12 +8,13 @@ import dev.weir.benchmark.run.Result;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
-import dev.weir.lease.LeaseManager;
 import dev.weir.lease.LeaseRequest;
-import dev.weir.lease.LeaseSettings;
+import dev.weir.lease.engine.LeaseManager;
+import dev.weir.lease.engine.LeaseSettings;
 import dev.weir.redis.RedisLeaseStore;
 import dev.weir.redis.RedisScripts;
-import dev.weir.redis.RedissonSource;
+import dev.weir.redis.redisson.RedissonSource;
+import dev.weir.redis.redisson.RedissonTransport;
 import org.redisson.api.RedissonClient;
 
 /**
@@ -38,7 +40,8 @@ public final class WeirGuard implements Guard {
 		// About as long as the peers go on trying: a stall of the machine slows all of
 		// them
 		// and fails none.
-		RedisScripts scripts = new RedisScripts(RedissonSource.of(redisson), WAIT, WAIT, this.executor);
+		RedisScripts scripts = new RedisScripts(new RedissonTransport(RedissonSource.of(redisson), WAIT, this.executor),
+				WAIT, WAIT, List.of());
 		this.manager = new LeaseManager(new RedisLeaseStore(scripts, "benchmark:"),
 				new LeaseSettings(LEASE, "benchmark", Long.toString(ProcessHandle.current().pid())), this.executor);
 	}

@@ -6,15 +6,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 import dev.weir.benchmark.run.Result;
+import dev.weir.core.OnUnavailable;
 import dev.weir.core.Stages;
 import dev.weir.local.LocalBucketStore;
 import dev.weir.ratelimit.Charge;
-import dev.weir.ratelimit.FailMode;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimiter;
 import dev.weir.redis.RedisBucketStore;
 import dev.weir.redis.RedisScripts;
-import dev.weir.redis.RedissonSource;
+import dev.weir.redis.redisson.RedissonSource;
+import dev.weir.redis.redisson.RedissonTransport;
 import org.redisson.api.RedissonClient;
 
 /**
@@ -29,7 +30,9 @@ final class WeirLimiter implements Limiter {
 	private final RateLimiter limiter;
 
 	WeirLimiter(RedissonClient redisson) {
-		RedisScripts scripts = new RedisScripts(RedissonSource.of(redisson), TIMEOUT, TIMEOUT, this.executor);
+		RedisScripts scripts = new RedisScripts(
+				new RedissonTransport(RedissonSource.of(redisson), TIMEOUT, this.executor), TIMEOUT, TIMEOUT,
+				List.of());
 		this.limiter = new RateLimiter(new RedisBucketStore(scripts), new LocalBucketStore(), TIMEOUT, List.of());
 	}
 
@@ -47,7 +50,7 @@ final class WeirLimiter implements Limiter {
 	public Bucket both(List<String> keys, RateLimit limit) {
 		// The aspect, too, makes its charges anew for each call.
 		return () -> Stages.await(this.limiter.tryConsume(
-				keys.stream().map((key) -> new Charge("benchmark", key, limit, 1, FailMode.CLOSED, false)).toList()))
+				keys.stream().map((key) -> new Charge("benchmark", key, limit, 1, OnUnavailable.FAIL, false)).toList()))
 			.isAllowed();
 	}
 

@@ -14,7 +14,8 @@ import dev.weir.benchmark.run.Result;
 import dev.weir.benchmark.run.TurnsSuite;
 import dev.weir.redis.RedisScripts;
 import dev.weir.redis.RedisTransactionStore;
-import dev.weir.redis.RedissonSource;
+import dev.weir.redis.redisson.RedissonSource;
+import dev.weir.redis.redisson.RedissonTransport;
 import dev.weir.transaction.RedisTransactionOperations;
 import dev.weir.transaction.RedisTransactions;
 import dev.weir.transaction.TransactionOptions;
@@ -52,8 +53,9 @@ public final class TransactionSuite implements TurnsSuite {
 	}
 
 	private static Writer weir(RedissonClient redisson) {
-		RedisScripts scripts = new RedisScripts(RedissonSource.of(redisson), TIMEOUT, TIMEOUT,
-				ForkJoinPool.commonPool());
+		RedisScripts scripts = new RedisScripts(
+				new RedissonTransport(RedissonSource.of(redisson), TIMEOUT, ForkJoinPool.commonPool()), TIMEOUT,
+				TIMEOUT, List.of());
 		// Values are bytes already, as the peers' are text: nobody makes JSON of them.
 		RedisTransactionOperations transactions = new RedisTransactions(
 				new RedisTransactionStore(scripts, "benchmark:", TIMEOUT), new BytesOnly(),

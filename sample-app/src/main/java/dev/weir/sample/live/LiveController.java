@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.weir.embeddedredis.RedisServer;
 import dev.weir.policy.PolicyCatalog;
 import dev.weir.policy.PolicyDescription;
+import dev.weir.policy.Resolved;
 import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.RateLimitOperations;
 import dev.weir.ratelimit.RateLimitSpec;
@@ -59,10 +60,10 @@ class LiveController {
 			}
 			String name = policy.name();
 			switch (policy.kind()) {
-				case "lock" -> locks.add(new Guard(name, this.leases.locks(name), 1, waiting(all, name)));
-				case "semaphore" ->
+				case LOCK -> locks.add(new Guard(name, this.leases.locks(name), 1, waiting(all, name)));
+				case SEMAPHORE ->
 					semaphores.add(new Guard(name, this.leases.permits(name), limit(policy), waiting(all, name)));
-				default -> buckets.add(bucket(all, name));
+				case RATE_LIMIT -> buckets.add(bucket(all, name));
 			}
 		}
 		RedisServer redis = this.embeddedRedis.getIfAvailable();
@@ -71,7 +72,7 @@ class LiveController {
 	}
 
 	private static int limit(PolicyDescription semaphore) {
-		PolicyDescription.Value limit = semaphore.values().get("limit");
+		Resolved<?> limit = semaphore.values().get("limit");
 		return (limit != null && limit.value() instanceof Number number) ? number.intValue() : 0;
 	}
 

@@ -7,7 +7,7 @@ import java.util.Optional;
 
 import dev.weir.sample.redis.FirstConnection;
 import dev.weir.transaction.RedisTransactionOperations;
-import dev.weir.transaction.SpringValueSerializer;
+import dev.weir.transaction.spring.SpringValueSerializer;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 

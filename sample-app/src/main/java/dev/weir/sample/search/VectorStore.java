@@ -10,8 +10,8 @@ import java.util.Set;
 import dev.weir.sample.embedding.VectorSerializer;
 import dev.weir.transaction.OptimisticLockException;
 import dev.weir.transaction.RedisTransactionOperations;
-import dev.weir.transaction.SpringValueSerializer;
 import dev.weir.transaction.TransactionOptions;
+import dev.weir.transaction.spring.SpringValueSerializer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 

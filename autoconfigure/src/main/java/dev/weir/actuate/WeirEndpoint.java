@@ -1,0 +1,434 @@
+package dev.weir.actuate;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+import dev.weir.core.OnUnavailable;
+import dev.weir.core.Stages;
+import dev.weir.core.StoreUnavailableException;
+import dev.weir.lease.Holder;
+import dev.weir.lease.LeaseDirectory;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseStore;
+import dev.weir.policy.LeasePolicies;
+import dev.weir.policy.PolicyCatalog;
+import dev.weir.policy.PolicyDescription;
+import dev.weir.policy.PolicyKind;
+import dev.weir.policy.RateLimitPolicies;
+import dev.weir.policy.expression.Digests;
+import dev.weir.ratelimit.BucketDirectory;
+import dev.weir.ratelimit.BucketLevel;
+import dev.weir.ratelimit.Charge;
+import dev.weir.ratelimit.RateLimit;
+import dev.weir.ratelimit.RateLimitException;
+import dev.weir.ratelimit.RateLimiter;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.SecurityContext;
+import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+
+/**
+ * {@link Endpoint @Endpoint} that shows policies, live leases and buckets, and, where its
+ * access allows it, releases leases, resets buckets and changes policies. What it is
+ * asked and answers is described in {@code docs/actuator.md}.
+ */
+@Endpoint(id = "weir", defaultAccess = Access.READ_ONLY)
+public final class WeirEndpoint {
+
+	private static final int DEFAULT_COUNT = 100;
+
+	private static final int MAX_COUNT = 1000;
+
+	private final String keyPrefix;
+
+	private final PolicyCatalog policies;
+
+	private final LeaseStore leases;
+
+	private final LeaseDirectory leaseDirectory;
+
+	private final RateLimiter rateLimiter;
+
+	private final BucketDirectory bucketDirectory;
+
+	private final PolicyTuning tuning;
+
+	private final OperatorAudit audit;
+
+	/**
+	 * Creates an endpoint.
+	 * @param keyPrefix what all keys begin with
+	 * @param policies lists the policies
+	 * @param leases releases leases
+	 * @param leaseDirectory lists leases
+	 * @param rateLimiter resets buckets
+	 * @param bucketDirectory lists buckets
+	 * @param tuning changes policies
+	 * @param audit told what was released, and by whom
+	 */
+	public WeirEndpoint(String keyPrefix, PolicyCatalog policies, LeaseStore leases, LeaseDirectory leaseDirectory,
+			RateLimiter rateLimiter, BucketDirectory bucketDirectory, PolicyTuning tuning, OperatorAudit audit) {
+		this.keyPrefix = keyPrefix;
+		this.policies = policies;
+		this.leases = leases;
+		this.leaseDirectory = leaseDirectory;
+		this.rateLimiter = rateLimiter;
+		this.bucketDirectory = bucketDirectory;
+		this.tuning = tuning;
+		this.audit = audit;
+	}
+
+	/**
+	 * Lists the policies.
+	 * @return the policies with what holds for them in this instance
+	 */
+	@ReadOperation
+	public Policies policies() {
+		return new Policies(this.policies.all());
+	}
+
+	/**
+	 * Lists live leases, or buckets.
+	 * @param what {@code leases} or {@code buckets}
+	 * @param policy only those of this policy
+	 * @param cursor {@code next} of the page before
+	 * @param count about how many, 100 unless said, at most 1000
+	 * @return a page of them
+	 */
+	@ReadOperation
+	public Object list(@Selector String what, @Nullable String policy, @Nullable String cursor,
+			@Nullable Integer count) {
+		int wanted = Math.max(1, Math.min((count != null) ? count : DEFAULT_COUNT, MAX_COUNT));
+		return answer(() -> switch (what) {
+			case "leases" -> leases(policy, cursor, wanted);
+			case "buckets" -> buckets(policy, cursor, wanted);
+			default -> throw new IllegalArgumentException("There is no '" + what + "': use leases or buckets");
+		});
+	}
+
+	private Leases leases(@Nullable String policy, @Nullable String cursor, int count) {
+		LeaseDirectory.Page page = Stages.await(this.leaseDirectory.list(prefix(policy), cursor, count));
+		return new Leases(page.places()
+			.stream()
+			.filter((place) -> policy == null || LeasePolicies.isKeyOf(prefix(policy), place.key().value()))
+			.filter(isLease())
+			.map(LiveLease::of)
+			.toList(), page.next());
+	}
+
+	private Buckets buckets(@Nullable String policy, @Nullable String cursor, int count) {
+		BucketDirectory.Page page = Stages.await(this.bucketDirectory.list(prefix(policy), cursor, count));
+		return new Buckets(page.buckets()
+			.stream()
+			.filter((bucket) -> policy == null || RateLimitPolicies.isKeyOf(prefix(policy), bucket.key()))
+			.map(LiveBucket::of)
+			.toList(), page.next());
+	}
+
+	/**
+	 * Tells what is a lease of all that stands in the store. Under a prefix all is;
+	 * without one the keys of others stand there, too.
+	 * @return what is one
+	 */
+	private Predicate<LeaseDirectory.Place> isLease() {
+		if (!this.keyPrefix.isEmpty()) {
+			return (place) -> true;
+		}
+		List<PolicyDescription> known = this.policies.all();
+		return (place) -> place.holder() != null || known.stream()
+			.anyMatch((policy) -> policy.kind() == PolicyKind.of(place.key().kind())
+					&& LeasePolicies.isKeyOf(prefix(policy.name()), place.key().value()));
+	}
+
+	private String prefix(@Nullable String policy) {
+		return this.keyPrefix + ((policy != null) ? policy : "");
+	}
+
+	/**
+	 * Changes a policy while the application runs, until it is started again. An empty
+	 * value takes back what was changed before.
+	 * @param what {@code policies}
+	 * @param kind {@code lock}, {@code semaphore} or {@code rate-limit}
+	 * @param name its name
+	 * @param enabled whether it holds at all
+	 * @param limit the limit, of a rate limit also with its window as in {@code 60/1m}
+	 * @param burst the burst of a rate limit
+	 * @param timeout the timeout of a lock or semaphore
+	 * @param waitTime the wait time of a lock or semaphore
+	 * @param shadow whether denials of a rate limit are only counted
+	 * @param scope {@code instance}, the default, or {@code all} instances
+	 * @param security who asks
+	 * @return the policy as it is now in this instance, and how many instances heard of
+	 * it
+	 */
+	@WriteOperation
+	public Object change(@Selector String what, String kind, String name, @Nullable String enabled,
+			@Nullable String limit, @Nullable String burst, @Nullable String timeout, @Nullable String waitTime,
+			@Nullable String shadow, @Nullable String scope, SecurityContext security) {
+		return answer(() -> {
+			require(what, "policies");
+			Map<String, String> values = new TreeMap<>();
+			put(values, "enabled", enabled);
+			put(values, "limit", limit);
+			put(values, "burst", burst);
+			put(values, "timeout", timeout);
+			put(values, "wait-time", waitTime);
+			put(values, "shadow", shadow);
+			PolicyKind policyKind = PolicyKind.of(kind);
+			PolicyChange change = new PolicyChange(policyKind, name, values);
+			this.policies.require(policyKind, name);
+			long instances = apply(change, scope, who(security));
+			return new Changed(this.policies.all()
+				.stream()
+				.filter((policy) -> policy.kind() == policyKind && policy.name().equals(name))
+				.findFirst()
+				.orElse(null), instances);
+		});
+	}
+
+	private long apply(PolicyChange change, @Nullable String scope, String who) {
+		if ("all".equals(scope)) {
+			return this.tuning.applyToAll(change, who);
+		}
+		if (scope != null && !"instance".equals(scope)) {
+			throw new IllegalArgumentException("There is no scope '" + scope + "': use instance or all");
+		}
+		this.tuning.apply(change, who);
+		return 1;
+	}
+
+	/**
+	 * Releases a lease whoever has it, or makes a bucket full again. A holder whose lease
+	 * is released is not stopped: it learns by its next renewal that it has lost it.
+	 * @param what {@code leases} or {@code buckets}
+	 * @param key the key, as in the list
+	 * @param kind {@code lock}, the default, or {@code semaphore}
+	 * @param owner the owner, as in the list; without it all owners of the key
+	 * @param security who asks
+	 * @return what was released
+	 */
+	@DeleteOperation
+	public Object release(@Selector String what, String key, @Nullable String kind, @Nullable String owner,
+			SecurityContext security) {
+		return answer(() -> {
+			if (!key.startsWith(this.keyPrefix)) {
+				throw new IllegalArgumentException("The keys of Weir begin with '" + this.keyPrefix + "'");
+			}
+			return switch (what) {
+				case "leases" -> releaseLeases(key, kind, owner, security);
+				case "buckets" -> resetBucket(key, security);
+				default -> throw new IllegalArgumentException("There is no '" + what + "': use leases or buckets");
+			};
+		});
+	}
+
+	private Leases releaseLeases(String key, @Nullable String kind, @Nullable String owner, SecurityContext security) {
+		LeaseKind leaseKind = (kind != null) ? LeaseKind.of(kind) : LeaseKind.LOCK;
+		LeaseKey leaseKey = new LeaseKey(leaseKind, key);
+		Predicate<LeaseDirectory.Place> isLease = isLease();
+		List<LiveLease> released = new ArrayList<>();
+		for (LeaseDirectory.Place place : Stages.await(this.leaseDirectory.look(leaseKey))) {
+			LiveLease lease = LiveLease.of(place);
+			if (!isLease.test(place) || (owner != null && !owner.equals(lease.owner()))) {
+				continue;
+			}
+			Map<String, @Nullable Object> done = new LinkedHashMap<>();
+			done.put("kind", leaseKind.toString());
+			done.put("key", key);
+			done.put("owner", lease.owner());
+			Holder holder = place.holder();
+			if (holder != null) {
+				done.put("holder", holder.toString());
+			}
+			LeaseStore.Release release = audited("WEIR_LEASE_RELEASED", done, security,
+					() -> this.leases.release(leaseKey, place.owner(), false),
+					(result) -> result != LeaseStore.Release.NOT_HELD);
+			if (release != LeaseStore.Release.NOT_HELD) {
+				released.add(lease);
+			}
+		}
+		return new Leases(released, null);
+	}
+
+	private Map<String, String> resetBucket(String key, SecurityContext security) {
+		// Only the key matters here.
+		Charge charge = new Charge(key, key, RateLimit.of(1, Duration.ofMinutes(1)), 0, OnUnavailable.FAIL, false);
+		Map<String, @Nullable Object> done = new LinkedHashMap<>();
+		done.put("key", key);
+		audited("WEIR_BUCKET_RESET", done, security, () -> this.rateLimiter.reset(charge), (result) -> true);
+		return Map.of("reset", key);
+	}
+
+	/**
+	 * Does something that is to stand in the audit, also if nobody knows whether it was
+	 * done.
+	 * @param <T> the type of the result
+	 * @param type the type of the audit event
+	 * @param data its data
+	 * @param security who asks
+	 * @param action does it
+	 * @param done tells by the result whether it was done
+	 * @return the result
+	 */
+	private <T> T audited(String type, Map<String, @Nullable Object> data, SecurityContext security,
+			Supplier<CompletionStage<T>> action, Predicate<T> done) {
+		try {
+			T result = Stages.await(action.get());
+			if (done.test(result)) {
+				this.audit.done(type, data, who(security));
+			}
+			return result;
+		}
+		catch (RuntimeException ex) {
+			if (!(ex instanceof StoreUnavailableException unavailable) || unavailable.wasAsked()) {
+				data.put("outcome", "unknown");
+				this.audit.done(type, data, who(security));
+			}
+			throw ex;
+		}
+	}
+
+	private static String who(SecurityContext security) {
+		return (security.getPrincipal() != null) ? security.getPrincipal().getName() : "anonymous";
+	}
+
+	private static void put(Map<String, String> values, String attribute, @Nullable String value) {
+		if (value != null) {
+			values.put(attribute, value);
+		}
+	}
+
+	private static void require(String said, String allowed) {
+		if (!said.equals(allowed)) {
+			throw new IllegalArgumentException("There is no '" + said + "' here: use " + allowed);
+		}
+	}
+
+	/**
+	 * Answers, or says what is wrong: Spring Boot leaves messages of exceptions out.
+	 * @param operation gives the answer
+	 * @return the answer, or a response with the error
+	 */
+	private static Object answer(Supplier<Object> operation) {
+		try {
+			return operation.get();
+		}
+		catch (IllegalArgumentException ex) {
+			return failure(WebEndpointResponse.STATUS_BAD_REQUEST, ex);
+		}
+		catch (StoreUnavailableException | RateLimitException ex) {
+			return failure(WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE, ex);
+		}
+	}
+
+	private static WebEndpointResponse<Map<String, String>> failure(int status, RuntimeException failure) {
+		return new WebEndpointResponse<>(Map.of("error", String.valueOf(failure.getMessage())), status);
+	}
+
+	/**
+	 * The policies.
+	 *
+	 * @param policies all of them
+	 */
+	public record Policies(List<PolicyDescription> policies) {
+
+	}
+
+	/**
+	 * A page of leases.
+	 *
+	 * @param leases the leases
+	 * @param next the cursor of the next page, {@code null} if there is none
+	 */
+	public record Leases(List<LiveLease> leases, @Nullable String next) {
+
+	}
+
+	/**
+	 * One lease.
+	 *
+	 * @param kind {@code lock} or {@code semaphore}
+	 * @param key its key
+	 * @param owner the id of the acquisition; the beginning of a hash of what stands in
+	 * the store if somebody else than Weir wrote it
+	 * @param application the application that has it, {@code null} if it is not Weir's
+	 * @param instance the instance of that application
+	 * @param purpose what it is for, usually class and method
+	 * @param since since when, by the clock of the holder
+	 * @param remaining how long until it expires unless renewed, {@code null} for never
+	 * @param waitingInstances how many instances wait for this key
+	 */
+	public record LiveLease(String kind, String key, String owner, @Nullable String application,
+			@Nullable String instance, @Nullable String purpose, @Nullable Instant since, @Nullable Duration remaining,
+			int waitingInstances) {
+
+		static LiveLease of(LeaseDirectory.Place place) {
+			Holder holder = place.holder();
+			String kind = place.key().kind().toString();
+			if (holder == null) {
+				return new LiveLease(kind, place.key().value(),
+						"sha256:" + Digests.sha256(place.owner()).substring(0, 16), null, null, null, null,
+						place.remaining(), place.waitingInstances());
+			}
+			return new LiveLease(kind, place.key().value(), place.owner().substring(0, place.owner().indexOf('|')),
+					holder.application(), holder.instance(), holder.purpose(), holder.since(), place.remaining(),
+					place.waitingInstances());
+		}
+
+	}
+
+	/**
+	 * A page of buckets.
+	 *
+	 * @param buckets the buckets
+	 * @param next the cursor of the next page, {@code null} if there is none
+	 */
+	public record Buckets(List<LiveBucket> buckets, @Nullable String next) {
+
+	}
+
+	/**
+	 * One bucket.
+	 *
+	 * @param key its key
+	 * @param remaining how many tokens it holds now
+	 * @param limit how many are added per window
+	 * @param window the window
+	 * @param burst how many it can hold
+	 */
+	public record LiveBucket(String key, long remaining, long limit, Duration window, long burst) {
+
+		static LiveBucket of(BucketLevel level) {
+			return new LiveBucket(level.key(), level.remaining(), level.limit().limit(), level.limit().window(),
+					level.limit().burst());
+		}
+
+	}
+
+	/**
+	 * What has become of a policy.
+	 *
+	 * @param policy the policy as it is now in this instance; {@code null} if neither a
+	 * method nor a property has it
+	 * @param instances how many instances heard of the change, this one included
+	 */
+	public record Changed(@Nullable PolicyDescription policy, long instances) {
+
+	}
+
+}

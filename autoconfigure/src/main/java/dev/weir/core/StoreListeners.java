@@ -1,0 +1,42 @@
+package dev.weir.core;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Makes one listener, which never throws, of several.
+ *
+ * @param listeners the listeners
+ */
+public record StoreListeners(Listeners<StoreListener> listeners) implements StoreListener {
+
+	/**
+	 * Makes one of several.
+	 * @param listeners the listeners
+	 * @return a listener that never throws
+	 */
+	public static StoreListener of(List<StoreListener> listeners) {
+		return listeners.isEmpty() ? NONE : new StoreListeners(new Listeners<>(listeners));
+	}
+
+	@Override
+	public void called(String script, Duration time, Outcome outcome) {
+		this.listeners.tell((listener) -> listener.called(script, time, outcome));
+	}
+
+	@Override
+	public void failed(String reason) {
+		this.listeners.tell((listener) -> listener.failed(reason));
+	}
+
+	@Override
+	public void circuitOpened(String reason) {
+		this.listeners.tell((listener) -> listener.circuitOpened(reason));
+	}
+
+	@Override
+	public void circuitClosed() {
+		this.listeners.tell(StoreListener::circuitClosed);
+	}
+
+}

@@ -1,0 +1,55 @@
+package dev.weir.lease;
+
+import java.time.Duration;
+
+import dev.weir.core.OnUnavailable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The attributes of a lock or semaphore that properties, annotations and code can set. An
+ * attribute that is {@code null} is left to the next lower level of precedence: property,
+ * then annotation or code, then default.
+ */
+public interface LeaseAttributes {
+
+	/**
+	 * Returns whether calls take the lease at all.
+	 * @return {@code false} to run them unguarded, {@code null} if not set
+	 */
+	default @Nullable Boolean enabled() {
+		return null;
+	}
+
+	/**
+	 * Returns how many holders there can be at a time. Only semaphores have a limit.
+	 * @return the limit, at least 1, {@code null} if not set
+	 */
+	default @Nullable Integer limit() {
+		return null;
+	}
+
+	/**
+	 * Returns the longest time that one holder may hold the lease.
+	 * @return the time, at least 1 ms, {@code null} if not set
+	 */
+	@Nullable Duration timeout();
+
+	/**
+	 * Returns how long a caller waits for the lease.
+	 * @return the time, zero to not wait, {@code null} if not set
+	 */
+	@Nullable Duration waitTime();
+
+	/**
+	 * Returns what happens when Redis does not answer.
+	 * @return the choice, {@code null} if not set
+	 */
+	@Nullable OnUnavailable onUnavailable();
+
+	/**
+	 * Returns what happens when the lease was lost while the call ran.
+	 * @return the choice, {@code null} if not set
+	 */
+	@Nullable OnLost onLost();
+
+}

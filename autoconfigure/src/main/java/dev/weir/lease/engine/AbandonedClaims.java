@@ -1,0 +1,84 @@
+package dev.weir.lease.engine;
+
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Releases places that a claim or a release without an answer may have left behind. The
+ * claim may still be on its way, in a buffer of a frozen server for instance, and may
+ * arrive after the first release. So a release is repeated until the store answers, and
+ * once more some time after the store has first answered "not held": by then the server
+ * has processed everything that was sent before.
+ */
+final class AbandonedClaims {
+
+	private static final long FIRST_DELAY = TimeUnit.MILLISECONDS.toNanos(100);
+
+	private static final long LAST_DELAY = TimeUnit.SECONDS.toNanos(2);
+
+	/** Keeps memory bounded while the store is away; the places expire by themselves. */
+	private static final int LIMIT = 10_000;
+
+	private static final Logger logger = LoggerFactory.getLogger(AbandonedClaims.class);
+
+	private final EngineContext engine;
+
+	private final AtomicInteger pending = new AtomicInteger();
+
+	AbandonedClaims(EngineContext engine) {
+		this.engine = engine;
+	}
+
+	/**
+	 * Releases the place of an owner, and repeats that in the background if the store
+	 * gives no answer.
+	 * @param key the key
+	 * @param owner the owner
+	 * @param requeue whether this instance wants to stay in the store's queue
+	 * @return the answer to the first release
+	 */
+	CompletionStage<LeaseStore.Release> release(LeaseKey key, String owner, boolean requeue) {
+		return this.engine.release(key, owner, requeue).whenComplete((release, failure) -> {
+			if (failure != null) {
+				add(key, owner);
+			}
+		});
+	}
+
+	/**
+	 * Releases the place of an owner in the background, should it have one.
+	 * @param key the key
+	 * @param owner the owner
+	 */
+	void add(LeaseKey key, String owner) {
+		if (this.pending.incrementAndGet() > LIMIT) {
+			this.pending.decrementAndGet();
+			logger.debug("{} releases are waiting for the store already; one more place is left to expire", LIMIT);
+			return;
+		}
+		repeat(key, owner, FIRST_DELAY, false);
+	}
+
+	int pending() {
+		return this.pending.get();
+	}
+
+	private void repeat(LeaseKey key, String owner, long delay, boolean confirmed) {
+		this.engine.release(key, owner, false).whenComplete((release, failure) -> {
+			boolean notHeld = (release == LeaseStore.Release.NOT_HELD);
+			if (failure == null && (!notHeld || confirmed)) {
+				this.pending.decrementAndGet();
+				return;
+			}
+			long next = Math.min(LAST_DELAY, delay * 2);
+			this.engine.after(delay, () -> repeat(key, owner, next, notHeld));
+		});
+	}
+
+}

@@ -1,0 +1,137 @@
+package dev.weir.lease.engine;
+
+import java.time.Duration;
+import java.util.function.Supplier;
+
+import dev.weir.core.StoreUnavailableException;
+import dev.weir.lease.LeaseBusyException;
+import dev.weir.lease.LeaseListener;
+import dev.weir.lease.LeaseStore;
+import dev.weir.lease.LeaseUnavailableException;
+import dev.weir.lease.LossReason;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers the callers of a {@link Gate} and notifies the listener of each outcome.
+ * Guarded by the mutex of the gate.
+ *
+ * @param engine the engine
+ * @param waiters the callers without an answer
+ */
+record Answers(EngineContext engine, WaiterQueue waiters) {
+
+	/**
+	 * Notifies the listener that a caller waits, unless it did so before.
+	 * @param waiter the caller
+	 * @param effects the effects of the event
+	 */
+	void waiting(Waiter waiter, Effects effects) {
+		if (waiter.startsToWait() && this.engine.hasListener()) {
+			effects.add(waiter::waits);
+		}
+	}
+
+	/**
+	 * Gives a lease to a caller. A caller that gave up at the same time releases it.
+	 * @param waiter the caller, no longer in the queue
+	 * @param lease the lease
+	 * @param effects the effects of the event
+	 */
+	void granted(Waiter waiter, HeldLease lease, Effects effects) {
+		boolean handedOn = lease.place().isHandedOn();
+		effects.add(() -> {
+			if (this.engine.hasListener()) {
+				waiter.acquired(this.engine.now(), handedOn);
+			}
+			if (!waiter.answer().complete(lease)) {
+				lease.closeAsync();
+			}
+		});
+	}
+
+	/**
+	 * Notifies the listener that a caller gave up.
+	 * @param waiter the caller, no longer in the queue
+	 * @param effects the effects of the event
+	 */
+	void givenUp(Waiter waiter, Effects effects) {
+		failed(waiter, LeaseListener.Failure.GIVEN_UP, effects);
+	}
+
+	/**
+	 * Fails the callers that do not wait (any longer) and for which no place is free.
+	 * @param limit no place is free for this limit and each lower one
+	 * @param busy returns the present holder of a place
+	 * @param effects the effects of the event
+	 */
+	void busy(int limit, Supplier<LeaseStore.@Nullable Busy> busy, Effects effects) {
+		this.waiters.removeOverdue(
+				(request) -> (request.limit() <= limit) ? new LeaseBusyException(request, busy.get()) : null,
+				(waiter, failure) -> fail(waiter, failure, LeaseListener.Failure.BUSY, effects));
+	}
+
+	/**
+	 * Fails the callers that do not wait (any longer), because a place expired before the
+	 * store's answer arrived. Another claim would end in the same way.
+	 * @param effects the effects of the event
+	 */
+	void tooLate(Effects effects) {
+		this.waiters.removeOverdue(
+				(request) -> new LeaseUnavailableException(request,
+						new StoreUnavailableException("The answer took longer than the lease lives")),
+				(waiter, failure) -> fail(waiter, failure, LeaseListener.Failure.UNAVAILABLE, effects));
+	}
+
+	/**
+	 * Fails all callers.
+	 * @param reason the failure of the store, or the end of the engine
+	 * @param effects the effects of the event
+	 */
+	void failAll(Throwable reason, Effects effects) {
+		for (Waiter waiter : this.waiters.removeAll()) {
+			boolean unavailable = reason instanceof StoreUnavailableException;
+			fail(waiter, unavailable ? new LeaseUnavailableException(waiter.request(), reason) : reason,
+					unavailable ? LeaseListener.Failure.UNAVAILABLE : LeaseListener.Failure.ERROR, effects);
+		}
+	}
+
+	private void fail(Waiter waiter, Throwable failure, LeaseListener.Failure kind, Effects effects) {
+		failed(waiter, kind, effects);
+		effects.add(() -> waiter.answer().completeExceptionally(failure));
+	}
+
+	private void failed(Waiter waiter, LeaseListener.Failure failure, Effects effects) {
+		if (this.engine.hasListener()) {
+			effects.add(() -> waiter.failed(this.engine.now(), failure));
+		}
+	}
+
+	/**
+	 * Notifies the listener that a holder has released its lease.
+	 * @param lease the lease
+	 * @param now the time
+	 * @param effects the effects of the event
+	 */
+	void released(HeldLease lease, long now, Effects effects) {
+		if (this.engine.hasListener()) {
+			Duration held = lease.heldUntil(now);
+			effects.add(() -> this.engine.listener().released(lease.request(), held));
+		}
+	}
+
+	/**
+	 * Notifies the listener that the store has answered a release.
+	 * @param lease the lease
+	 * @param held for how long its holder had it
+	 * @param release the answer, {@code null} if there is none
+	 */
+	void ended(HeldLease lease, Duration held, LeaseStore.@Nullable Release release) {
+		if (release == LeaseStore.Release.NOT_HELD) {
+			this.engine.listener().lost(lease.request(), LossReason.TAKEN, held);
+		}
+		else {
+			this.engine.listener().released(lease.request(), held);
+		}
+	}
+
+}

@@ -1,0 +1,99 @@
+package dev.weir.lease.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+import dev.weir.lease.LeaseKey;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Collects the effects of an event: store calls, callbacks and answers to callers. An
+ * event changes the state of a {@link Gate} under its mutex; its effects run after the
+ * mutex is free, in the order in which they were added, so foreign code never runs under
+ * the mutex.
+ */
+final class Effects {
+
+	private static final Logger logger = LoggerFactory.getLogger(Effects.class);
+
+	private final List<Runnable> effects = new ArrayList<>(2);
+
+	private Effects() {
+	}
+
+	/**
+	 * Adds an effect.
+	 * @param effect runs after the mutex is free
+	 */
+	void add(Runnable effect) {
+		this.effects.add(effect);
+	}
+
+	private void run(LeaseKey key) {
+		for (Runnable effect : this.effects) {
+			try {
+				effect.run();
+			}
+			catch (Throwable ex) {
+				// Callers depend on the effects that follow.
+				logger.error("An effect failed at the gate of a {}; the other effects of its event still run",
+						key.kind(), ex);
+			}
+		}
+	}
+
+	/**
+	 * The events of one gate, one at a time.
+	 *
+	 * @param key the key of the gate, for messages
+	 * @param mutex guards the state of the gate
+	 */
+	record Events(LeaseKey key, ReentrantLock mutex) {
+
+		Events(LeaseKey key) {
+			this(key, new ReentrantLock());
+		}
+
+		/**
+		 * Runs an event, then its effects.
+		 * @param event changes the state and adds effects
+		 */
+		void on(Consumer<Effects> event) {
+			Effects effects = new Effects();
+			this.mutex.lock();
+			try {
+				event.accept(effects);
+			}
+			finally {
+				this.mutex.unlock();
+			}
+			effects.run(this.key);
+		}
+
+		/**
+		 * Runs an event that has a result, then its effects.
+		 * @param <T> the type of the result
+		 * @param event changes the state, adds effects and returns the result
+		 * @return the result
+		 */
+		<T> T ask(Function<Effects, T> event) {
+			Effects effects = new Effects();
+			T result;
+			this.mutex.lock();
+			try {
+				result = event.apply(effects);
+			}
+			finally {
+				this.mutex.unlock();
+			}
+			effects.run(this.key);
+			return result;
+		}
+
+	}
+
+}

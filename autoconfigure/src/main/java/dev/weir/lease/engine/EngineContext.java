@@ -1,0 +1,105 @@
+package dev.weir.lease.engine;
+
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+import dev.weir.core.Stages;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseListener;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LeaseStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that the parts of the engine share.
+ *
+ * @param store has the leases
+ * @param settings the settings
+ * @param clock a monotonic clock, in nanoseconds
+ * @param timer runs short tasks that never block
+ * @param callbacks runs code of users, which may block
+ * @param owners creates the owners of places
+ * @param listener is notified of the outcome of each lease
+ */
+record EngineContext(LeaseStore store, LeaseSettings settings, LongSupplier clock, ScheduledExecutorService timer,
+		Executor callbacks, OwnerIds owners, LeaseListener listener) {
+
+	private static final long SHORTEST_SWEEP_INTERVAL = TimeUnit.MILLISECONDS.toNanos(10);
+
+	private static final long LONGEST_SWEEP_INTERVAL = TimeUnit.MILLISECONDS.toNanos(500);
+
+	/**
+	 * Returns whether there is a listener.
+	 * @return {@code false} if nothing needs to be measured for one
+	 */
+	boolean hasListener() {
+		return this.listener != LeaseListener.NONE;
+	}
+
+	long now() {
+		return this.clock.getAsLong();
+	}
+
+	/**
+	 * Claims a place, for a new owner.
+	 * @param request the request of the caller that needs it
+	 * @param queue the relation of this instance to the store's queue
+	 * @return the claim
+	 */
+	LeaseStore.Claim claim(LeaseRequest request, LeaseStore.Queue queue) {
+		Duration ttl = ttl((request.timeout() != null) ? Nanos.of(request.timeout()) : Nanos.FOREVER);
+		return new LeaseStore.Claim(request.key(), this.owners.next(request.purpose()), request.limit(), ttl,
+				request.fenced(), queue);
+	}
+
+	/**
+	 * Releases the place of an owner.
+	 * @param key the key
+	 * @param owner the owner
+	 * @param requeue whether this instance wants to stay in the store's queue
+	 * @return the answer of the store
+	 */
+	CompletionStage<LeaseStore.Release> release(LeaseKey key, String owner, boolean requeue) {
+		return Stages.call(() -> this.store.release(key, owner, requeue));
+	}
+
+	ScheduledFuture<?> after(long nanos, Runnable task) {
+		return this.timer.schedule(task, Math.max(0, nanos), TimeUnit.NANOSECONDS);
+	}
+
+	/**
+	 * Runs a task at a time that is soon. Most leases are released, and most waiters
+	 * served, long before anything is due: a timer for each would wake a thread each time
+	 * it is set. The sweep finds in time what is due later.
+	 * @param nanos the time from now
+	 * @param task the task
+	 * @return the timer, {@code null} if a sweep comes before
+	 */
+	@Nullable ScheduledFuture<?> soon(long nanos, Runnable task) {
+		return (nanos > 2 * sweepInterval()) ? null : after(nanos, task);
+	}
+
+	/**
+	 * Returns the time from one sweep to the next.
+	 * @return the time, in nanoseconds
+	 */
+	long sweepInterval() {
+		return Math.max(SHORTEST_SWEEP_INTERVAL, Math.min(LONGEST_SWEEP_INTERVAL, this.settings.ttl().toNanos() / 12));
+	}
+
+	/**
+	 * Returns how long a place lives in the store unless it is renewed.
+	 * @param allowed the longest that the holder may still hold it, in nanoseconds
+	 * @return the time to live, at least 1 ms
+	 */
+	Duration ttl(long allowed) {
+		long nanos = Math.min(allowed, this.settings.ttl().toNanos());
+		return Duration.ofMillis(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)));
+	}
+
+}

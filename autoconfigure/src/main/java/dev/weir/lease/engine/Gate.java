@@ -1,0 +1,406 @@
+package dev.weir.lease.engine;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+import dev.weir.core.Stages;
+import dev.weir.core.StoreUnavailableException;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LeaseStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The queue of one JVM for one key. Only the head of the queue sends a claim to the
+ * store. A released place goes to the next local caller without a round trip, until other
+ * instances must have their turn.
+ * <p>
+ * Each event (a caller arrives, the store answers, a timer is due) changes the state
+ * under a mutex and adds {@link Effects}, which run after the mutex is free.
+ */
+final class Gate {
+
+	/** How often a place is handed on locally before it goes back to the store. */
+	static final int MAX_HAND_OFFS = LeaseStore.Acquired.RESERVED_TOKENS;
+
+	/** For how long a place is handed on locally before it goes back to the store. */
+	static final long MAX_HAND_OFF_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+	private final EngineContext engine;
+
+	private final LeaseKey key;
+
+	private final AbandonedClaims abandoned;
+
+	private final Consumer<Gate> whenIdle;
+
+	private final Effects.Events events;
+
+	private final WaiterQueue waiters = new WaiterQueue();
+
+	private final Answers answers;
+
+	private final Renewals renewals;
+
+	private final Retry retry;
+
+	private final OwnPlaces places = new OwnPlaces();
+
+	/** Whether a claim is on its way. */
+	private boolean claiming;
+
+	/** How many releases are on their way. */
+	private int releasing;
+
+	/**
+	 * Whether a wake-up arrived while a claim or a release was on its way. It may
+	 * overtake the answer to either.
+	 */
+	private boolean wokenMeanwhile;
+
+	/** Whether this instance is in the store's queue, as far as this JVM knows. */
+	private boolean queued;
+
+	private boolean retired;
+
+	Gate(EngineContext engine, LeaseKey key, AbandonedClaims abandoned, Consumer<Gate> whenIdle) {
+		this.engine = engine;
+		this.key = key;
+		this.abandoned = abandoned;
+		this.whenIdle = whenIdle;
+		this.events = new Effects.Events(key);
+		this.answers = new Answers(engine, this.waiters);
+		this.renewals = new Renewals(engine, key, this.events, abandoned, this::lost);
+		this.retry = new Retry(engine, this.events, this::proceed);
+	}
+
+	EngineContext engine() {
+		return this.engine;
+	}
+
+	Effects.Events events() {
+		return this.events;
+	}
+
+	/**
+	 * Lets a caller queue.
+	 * @param waiter the caller
+	 * @return {@code false} if this gate is no longer in use and the caller needs a new
+	 * one
+	 */
+	boolean enqueue(Waiter waiter) {
+		return this.events.ask((effects) -> {
+			if (this.retired) {
+				return false;
+			}
+			this.waiters.add(waiter);
+			proceed(effects, waiter::askedAt);
+			boolean claimedFor = this.claiming && this.waiters.head() == waiter;
+			if (!claimedFor) {
+				startTimer(waiter);
+				this.answers.waiting(waiter, effects);
+			}
+			return true;
+		});
+	}
+
+	/**
+	 * Removes a caller that was interrupted or cancelled. If a lease is granted at the
+	 * same time, {@link #grant} gives it back.
+	 * @param waiter the caller
+	 */
+	void giveUp(Waiter waiter) {
+		this.events.on((effects) -> {
+			if (this.waiters.remove(waiter)) {
+				this.answers.givenUp(waiter, effects);
+				proceed(effects);
+			}
+		});
+	}
+
+	/**
+	 * Handles a wake-up of the store for this instance.
+	 */
+	void wakeUp() {
+		this.events.on((effects) -> {
+			this.queued = false;
+			if (this.waiters.isEmpty()) {
+				// No caller here needs it any more. Another instance may.
+				passWakeUpOn(effects);
+			}
+			this.wokenMeanwhile = this.claiming || this.releasing > 0;
+			this.retry.stop();
+			proceed(effects);
+			if (!this.waiters.isEmpty() && !this.claiming && this.releasing == 0) {
+				// The waiters here cannot use it, because a holder here is in their way.
+				passWakeUpOn(effects);
+			}
+		});
+	}
+
+	private void passWakeUpOn(Effects effects) {
+		effects.add(() -> this.engine.store().leave(this.key));
+	}
+
+	/**
+	 * Starts the timeout of a holder, now that it has all leases it waited for.
+	 * @param lease its lease
+	 * @param timeout the longest that the holder may hold it from now on
+	 */
+	void startTimeout(HeldLease lease, Duration timeout) {
+		this.events.on((effects) -> {
+			if (lease.isHeld()) {
+				StorePlace place = lease.place();
+				long now = this.engine.now();
+				lease.startTimeout(timeout, now);
+				if (place.outlives(lease)) {
+					place.shortened(lease.timeoutAt());
+					this.renewals.renew(place, timeout, now, effects);
+				}
+				this.renewals.watch(place, now);
+			}
+		});
+	}
+
+	/**
+	 * Pins the place of a holder: other code depends on its owner from now on, so no
+	 * other holder of this JVM gets it.
+	 * @param lease the lease
+	 * @return {@code false} if the lease is no longer held
+	 */
+	boolean pin(HeldLease lease) {
+		return this.events.ask((effects) -> {
+			if (lease.isHeld()) {
+				lease.place().pin();
+			}
+			return lease.isHeld();
+		});
+	}
+
+	/**
+	 * Ends a lease: hands its place on, or gives it back to the store.
+	 * @param lease the lease
+	 * @return the store's answer; {@code RELEASED} after a hand-off
+	 */
+	CompletionStage<LeaseStore.Release> close(HeldLease lease) {
+		CompletableFuture<LeaseStore.Release> answer = new CompletableFuture<>();
+		this.events.on((effects) -> {
+			long now = this.engine.now();
+			if (!lease.isHeld()) {
+				answer.complete(lease.isLost() ? LeaseStore.Release.NOT_HELD : LeaseStore.Release.RELEASED);
+			}
+			else if (lease.deadline() - now <= 0) {
+				this.renewals.lose(lease.place(), lease.expiry(), effects);
+				answer.complete(LeaseStore.Release.NOT_HELD);
+			}
+			else {
+				close(lease, now, answer, effects);
+			}
+		});
+		return answer;
+	}
+
+	private void close(HeldLease lease, long now, CompletableFuture<LeaseStore.Release> answer, Effects effects) {
+		StorePlace place = lease.place();
+		lease.closed();
+		Waiter next = place.isSpent(now) ? null : this.places.nextFor(place, this.waiters, now);
+		if (next == null) {
+			giveBack(place, answer, effects);
+			return;
+		}
+		this.answers.released(lease, now, effects);
+		grant(place, next, now, now, effects);
+		answer.complete(LeaseStore.Release.RELEASED);
+	}
+
+	/**
+	 * Fails all waiters.
+	 * @param failure why
+	 */
+	void failAll(Throwable failure) {
+		this.events.on((effects) -> {
+			this.answers.failAll(failure, effects);
+			proceed(effects);
+		});
+	}
+
+	/**
+	 * Sets timers for everything that is due soon.
+	 */
+	void sweep() {
+		this.events.on((effects) -> {
+			long now = this.engine.now();
+			this.places.forEach((place) -> this.renewals.watch(place, now));
+			this.waiters.forEach(this::startTimer);
+		});
+	}
+
+	/**
+	 * Renews all leases now.
+	 */
+	void renewNow() {
+		this.events.on((effects) -> this.places.forEach((place) -> this.renewals.renewNow(place, effects)));
+	}
+
+	private void startTimer(Waiter waiter) {
+		waiter.startTimer(this.engine, () -> this.events.on((effects) -> {
+			waiter.overdue();
+			proceed(effects);
+		}));
+	}
+
+	private void lost(StorePlace place, Effects effects) {
+		this.places.remove(place);
+		proceed(effects);
+	}
+
+	private void proceed(Effects effects) {
+		proceed(effects, this.engine.clock());
+	}
+
+	/**
+	 * Decides what happens next. Called at the end of each event.
+	 * @param effects the effects of the event
+	 * @param now returns the time before a claim is sent: the deadline here must never be
+	 * later than the store's
+	 */
+	private void proceed(Effects effects, LongSupplier now) {
+		if (this.claiming) {
+			return;
+		}
+		Waiter next = this.waiters
+			.first((request) -> this.places.size() < request.limit() && this.retry.allows(request.limit()));
+		if (next != null) {
+			this.claiming = true;
+			LeaseStore.Queue queue = this.queued ? LeaseStore.Queue.IN
+					: (next.isOverdue() ? LeaseStore.Queue.OUT : LeaseStore.Queue.ENTER);
+			effects.add(() -> claim(next.request(), queue, now.getAsLong()));
+			return;
+		}
+		this.answers.busy(this.places.size(), this.places::busy, effects);
+		if (this.retry.isPending()) {
+			this.answers.busy(this.retry.busyLimit(), this.retry::lastBusy, effects);
+		}
+		if (this.waiters.isEmpty()) {
+			this.retry.reset();
+			if (this.queued) {
+				this.queued = false;
+				passWakeUpOn(effects);
+			}
+			if (this.places.isEmpty() && !this.retired) {
+				this.retired = true;
+				effects.add(() -> this.whenIdle.accept(this));
+			}
+		}
+	}
+
+	private void claim(LeaseRequest request, LeaseStore.Queue queue, long askedAt) {
+		LeaseStore.Claim claim = this.engine.claim(request, queue);
+		Stages.call(() -> this.engine.store().tryAcquire(claim))
+			.whenComplete((attempt, failure) -> this.events.on((effects) -> {
+				this.claiming = false;
+				if (attempt instanceof LeaseStore.Acquired acquired) {
+					acquired(claim, askedAt, acquired, effects);
+				}
+				else if (attempt instanceof LeaseStore.Busy busy) {
+					busy(claim, busy, effects);
+				}
+				else {
+					unanswered(claim, failure, effects);
+				}
+				proceed(effects);
+			}));
+	}
+
+	private void acquired(LeaseStore.Claim claim, long askedAt, LeaseStore.Acquired acquired, Effects effects) {
+		long now = this.engine.now();
+		this.queued = false;
+		this.retry.restart();
+		this.wokenMeanwhile = false;
+		StorePlace place = new StorePlace(this, claim, askedAt, acquired.fencingToken());
+		this.places.add(place);
+		Waiter next = this.places.nextFor(place, this.waiters, now);
+		if (next != null) {
+			grant(place, next, askedAt, now, effects);
+			return;
+		}
+		if (place.deadline() - now <= 0) {
+			this.answers.tooLate(effects);
+		}
+		giveBack(place, new CompletableFuture<>(), effects);
+	}
+
+	private void busy(LeaseStore.Claim claim, LeaseStore.Busy busy, Effects effects) {
+		this.retry.busy(busy, claim.limit());
+		this.queued = this.queued || busy.queued();
+		this.answers.busy(claim.limit(), () -> busy, effects);
+		Waiter head = this.waiters.head();
+		if (head != null) {
+			startTimer(head);
+			this.answers.waiting(head, effects);
+			// OUT: the claim was for a caller that does not wait. A caller that waits has
+			// arrived since, so claim again and join the queue.
+			boolean claimAgain = this.wokenMeanwhile || claim.queue() == LeaseStore.Queue.OUT;
+			if (!claimAgain) {
+				this.retry.start(busy.remaining());
+			}
+		}
+		this.wokenMeanwhile = false;
+	}
+
+	private void unanswered(LeaseStore.Claim claim, @Nullable Throwable failure, Effects effects) {
+		// All waiters wait for the same store. Each of them would get the same failure
+		// only after a time-out of its own.
+		Throwable reason = (failure != null) ? Stages.unwrap(failure)
+				: new IllegalStateException("The store completed a claim without an answer");
+		this.answers.failAll(reason, effects);
+		if (reason instanceof StoreUnavailableException unavailable && unavailable.wasAsked()) {
+			effects.add(() -> this.abandoned.add(this.key, claim.owner()));
+		}
+	}
+
+	private void grant(StorePlace place, Waiter waiter, long from, long now, Effects effects) {
+		this.waiters.remove(waiter);
+		HeldLease lease = place.grant(waiter.request(), from);
+		this.renewals.watch(place, now);
+		this.answers.granted(waiter, lease, effects);
+	}
+
+	private void giveBack(StorePlace place, CompletableFuture<LeaseStore.Release> answer, Effects effects) {
+		place.end();
+		boolean requeue = !this.waiters.isEmpty();
+		HeldLease lease = place.lease();
+		Duration held = (lease != null && this.engine.hasListener()) ? lease.heldUntil(this.engine.now()) : null;
+		this.releasing++;
+		effects.add(() -> this.abandoned.release(this.key, place.owner(), requeue).whenComplete((release, failure) -> {
+			if (lease != null && held != null) {
+				this.answers.ended(lease, held, release);
+			}
+			this.events.on((following) -> released(place, release, following));
+			Stages.complete(answer, release, failure);
+		}));
+	}
+
+	private void released(StorePlace place, LeaseStore.@Nullable Release release, Effects effects) {
+		this.places.remove(place);
+		this.releasing--;
+		if (this.wokenMeanwhile) {
+			// The other instance had its turn before this answer arrived.
+			this.wokenMeanwhile = this.claiming;
+		}
+		else if (release == LeaseStore.Release.RELEASED) {
+			// No other instance waits, so the waiters here need not wait for the timer.
+			this.retry.stop();
+		}
+		else if (release == LeaseStore.Release.HANDED_ON_AND_QUEUED) {
+			this.queued = true;
+			this.retry.startBehindAnother();
+		}
+		proceed(effects);
+	}
+
+}

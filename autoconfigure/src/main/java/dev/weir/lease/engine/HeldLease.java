@@ -1,0 +1,223 @@
+package dev.weir.lease.engine;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LeaseStore;
+import dev.weir.lease.LossReason;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The lease of one holder: a {@link StorePlace} for as long as that holder has it. State
+ * changes are guarded by the mutex of the {@link Gate}.
+ */
+final class HeldLease implements OwnedLease {
+
+	private final StorePlace place;
+
+	private final LeaseRequest request;
+
+	private final long fencingToken;
+
+	private final long grantedAt;
+
+	/** When the holder's own timeout passes, by the engine's clock. */
+	private volatile long timeoutAt;
+
+	private final List<Runnable> lossCallbacks = new ArrayList<>(0);
+
+	/** How many need the lease. Once it is zero it stays zero. */
+	private final AtomicInteger holds = new AtomicInteger(1);
+
+	private volatile State state = State.HELD;
+
+	private volatile @Nullable LossReason lossReason;
+
+	HeldLease(StorePlace place, LeaseRequest request, long fencingToken, long grantedAt) {
+		this.place = place;
+		this.request = request;
+		this.fencingToken = fencingToken;
+		this.grantedAt = grantedAt;
+		startTimeout(request.timeout(), grantedAt);
+	}
+
+	/**
+	 * Lets the timeout count from a later time on.
+	 * @param timeout the longest that the holder may hold the lease, {@code null} for as
+	 * long as it likes
+	 * @param from when that begins, by the engine's clock
+	 */
+	void startTimeout(@Nullable Duration timeout, long from) {
+		this.timeoutAt = from + ((timeout != null) ? Nanos.of(timeout) : Nanos.FOREVER);
+	}
+
+	@Override
+	public String name() {
+		return this.request.name();
+	}
+
+	@Override
+	public String key() {
+		return this.request.key().value();
+	}
+
+	/**
+	 * For how long its holder has it.
+	 * @param now the time
+	 * @return the time since it was granted, as the timeout counts it
+	 */
+	Duration heldUntil(long now) {
+		return Duration.ofNanos(now - this.grantedAt);
+	}
+
+	boolean isFor(LeaseKey key) {
+		return this.request.key().equals(key);
+	}
+
+	long timeoutAt() {
+		return this.timeoutAt;
+	}
+
+	/**
+	 * When the lease ends unless it is renewed.
+	 * @return the earlier of the store's deadline and the holder's timeout
+	 */
+	long deadline() {
+		long placeDeadline = this.place.deadline();
+		return (placeDeadline - this.timeoutAt < 0) ? placeDeadline : this.timeoutAt;
+	}
+
+	@Override
+	public Duration remaining() {
+		long nanos = deadline() - this.place.gate().engine().now();
+		return (this.state == State.HELD && nanos > 0) ? Duration.ofNanos(nanos) : Duration.ZERO;
+	}
+
+	@Override
+	public boolean isValid() {
+		return this.state == State.HELD && deadline() - this.place.gate().engine().now() > 0;
+	}
+
+	@Override
+	public long fencingToken() {
+		if (!this.request.fenced()) {
+			throw new IllegalStateException("The " + this.request.key().kind() + " '" + this.request.name()
+					+ "' has no fencing token: ask for it with 'fenced = true'");
+		}
+		return this.fencingToken;
+	}
+
+	@Override
+	public void onLost(Runnable callback) {
+		Gate gate = this.place.gate();
+		gate.events().on((effects) -> {
+			if (this.state == State.HELD) {
+				this.lossCallbacks.add(callback);
+			}
+			else if (this.state == State.LOST) {
+				effects.add(() -> gate.engine().callbacks().execute(callback));
+			}
+		});
+	}
+
+	@Override
+	public boolean join() {
+		return this.holds.getAndUpdate((holds) -> (holds > 0) ? holds + 1 : 0) > 0;
+	}
+
+	@Override
+	public CompletionStage<LeaseStore.Release> letGo() {
+		return (this.holds.decrementAndGet() == 0) ? closeAsync()
+				: CompletableFuture.completedFuture(LeaseStore.Release.RELEASED);
+	}
+
+	@Override
+	public List<HeldLease> members() {
+		return List.of(this);
+	}
+
+	@Override
+	public CompletionStage<LeaseStore.Release> closeAsync() {
+		return this.place.gate().close(this);
+	}
+
+	StorePlace place() {
+		return this.place;
+	}
+
+	/**
+	 * Whether other instances see the lease.
+	 * @return whether it lives in a store that they share
+	 */
+	boolean isShared() {
+		return this.place.gate().engine().store().isShared();
+	}
+
+	/**
+	 * Pins the place: no other holder of this JVM ever gets it.
+	 * @return {@code false} if the lease is no longer held
+	 */
+	boolean pin() {
+		return this.place.gate().pin(this);
+	}
+
+	@Override
+	public LeaseRequest request() {
+		return this.request;
+	}
+
+	boolean isHeld() {
+		return this.state == State.HELD;
+	}
+
+	@Override
+	public boolean isLost() {
+		// Whoever was paused may look before the timer does.
+		return this.state == State.LOST || (this.state == State.HELD && !isValid());
+	}
+
+	@Override
+	public LossReason lossReason() {
+		LossReason reason = this.lossReason;
+		return (reason != null) ? reason : expiry();
+	}
+
+	/**
+	 * Why the lease ends when its deadline passes.
+	 * @return the reason
+	 */
+	LossReason expiry() {
+		return this.place.isRenewable(this) ? LossReason.EXPIRED : LossReason.TIMEOUT;
+	}
+
+	void closed() {
+		this.state = State.CLOSED;
+		this.lossCallbacks.clear();
+	}
+
+	/**
+	 * Marks the lease as lost.
+	 * @param reason why
+	 * @return the callbacks to run
+	 */
+	List<Runnable> lost(LossReason reason) {
+		this.lossReason = reason;
+		this.state = State.LOST;
+		List<Runnable> callbacks = List.copyOf(this.lossCallbacks);
+		this.lossCallbacks.clear();
+		return callbacks;
+	}
+
+	private enum State {
+
+		HELD, CLOSED, LOST
+
+	}
+
+}

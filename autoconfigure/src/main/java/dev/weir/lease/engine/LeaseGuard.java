@@ -1,0 +1,66 @@
+package dev.weir.lease.engine;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+
+import dev.weir.core.OnUnavailable;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.OnLost;
+
+/**
+ * What a call needs before it may run, and what happens if it cannot have that or loses
+ * it.
+ *
+ * @param requests the leases, at least one; several are taken all or none, in the order
+ * of their keys, so that two calls never wait for each other
+ * @param onUnavailable what happens when the store does not answer
+ * @param onLost what happens when a lease was lost and the call returned normally
+ */
+public record LeaseGuard(List<LeaseRequest> requests, OnUnavailable onUnavailable, OnLost onLost) {
+
+	public LeaseGuard {
+		if (requests.isEmpty()) {
+			throw new IllegalArgumentException("A guard needs at least one lease");
+		}
+		if (requests.size() > 1) {
+			requests = requests.stream().sorted(Comparator.comparing((request) -> request.key().value())).toList();
+			requireDistinctKeys(requests);
+		}
+	}
+
+	/**
+	 * Creates a guard of one lease.
+	 * @param request the lease
+	 * @param onUnavailable what happens when the store does not answer
+	 * @param onLost what happens when the lease was lost and the call returned normally
+	 */
+	public LeaseGuard(LeaseRequest request, OnUnavailable onUnavailable, OnLost onLost) {
+		this(List.of(request), onUnavailable, onLost);
+	}
+
+	private static void requireDistinctKeys(List<LeaseRequest> requests) {
+		if (requests.stream().map(LeaseRequest::key).distinct().count() < requests.size()) {
+			throw new IllegalArgumentException("A guard must not ask for the same key twice");
+		}
+	}
+
+	/**
+	 * Returns this guard without waiting.
+	 * @return a guard with a wait time of zero
+	 */
+	public LeaseGuard withoutWaiting() {
+		return new LeaseGuard(
+				this.requests.stream().map((request) -> request.within(request.timeout(), Duration.ZERO)).toList(),
+				this.onUnavailable, this.onLost);
+	}
+
+	/**
+	 * Returns the request that speaks for all of them in messages.
+	 * @return the first request
+	 */
+	LeaseRequest first() {
+		return this.requests.get(0);
+	}
+
+}

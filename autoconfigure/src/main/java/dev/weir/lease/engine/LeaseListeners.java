@@ -1,0 +1,77 @@
+package dev.weir.lease.engine;
+
+import java.time.Duration;
+import java.util.List;
+
+import dev.weir.core.Listeners;
+import dev.weir.core.OnUnavailable;
+import dev.weir.lease.LeaseListener;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LossReason;
+
+/**
+ * Makes one listener, which never throws, of several.
+ *
+ * @param listeners the listeners
+ */
+record LeaseListeners(Listeners<LeaseListener> listeners) implements LeaseListener {
+
+	/**
+	 * Makes one of several.
+	 * @param listeners the listeners
+	 * @return a listener that never throws
+	 */
+	static LeaseListener of(List<LeaseListener> listeners) {
+		return listeners.isEmpty() ? NONE : new LeaseListeners(new Listeners<>(listeners));
+	}
+
+	@Override
+	public Call asked(LeaseRequest request) {
+		return new Calls(new Listeners<>(this.listeners.ask((listener) -> listener.asked(request), Call.IGNORED)));
+	}
+
+	@Override
+	public void released(LeaseRequest request, Duration held) {
+		this.listeners.tell((listener) -> listener.released(request, held));
+	}
+
+	@Override
+	public void lost(LeaseRequest request, LossReason reason, Duration held) {
+		this.listeners.tell((listener) -> listener.lost(request, reason, held));
+	}
+
+	@Override
+	public void renewed(LeaseRequest request, Duration lag, boolean renewed) {
+		this.listeners.tell((listener) -> listener.renewed(request, lag, renewed));
+	}
+
+	@Override
+	public void unavailable(LeaseRequest request, OnUnavailable policy) {
+		this.listeners.tell((listener) -> listener.unavailable(request, policy));
+	}
+
+	/**
+	 * What the listeners hear of one call.
+	 *
+	 * @param calls one for each listener
+	 */
+	private record Calls(Listeners<Call> calls) implements Call {
+
+		@Override
+		public void waits() {
+			this.calls.tell(Call::waits);
+		}
+
+		@Override
+		public void acquired(Duration took, boolean handedOn) {
+			this.calls.tell((call) -> call.acquired(took, handedOn));
+		}
+
+		@Override
+		public void failed(Duration took, Failure failure) {
+			this.calls.tell((call) -> call.failed(took, failure));
+		}
+
+	}
+
+}

@@ -1,0 +1,370 @@
+package dev.weir.lease.engine;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+import dev.weir.core.Stages;
+import dev.weir.core.StoreUnavailableException;
+import dev.weir.lease.Lease;
+import dev.weir.lease.LeaseBusyException;
+import dev.weir.lease.LeaseException;
+import dev.weir.lease.LeaseInterruptedException;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseListener;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LeaseStore;
+import dev.weir.lease.LeaseUnavailableException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Acquires, renews, hands on and releases leases: the one engine for locks and
+ * semaphores.
+ * <p>
+ * Thread-safe. Callers of this JVM queue for a key in the order in which they came; only
+ * the first in the queue talks to the store. A caller that runs under a lease already
+ * must not ask for the same key again here ({@link LeaseTemplate} joins nested calls).
+ */
+public final class LeaseManager implements AutoCloseable {
+
+	private final Map<LeaseKind, ConcurrentMap<String, Gate>> gates = new EnumMap<>(LeaseKind.class);
+
+	private final EngineContext engine;
+
+	private final ScheduledExecutorService timer;
+
+	private final AbandonedClaims abandoned;
+
+	private final AtomicBoolean sweeps = new AtomicBoolean();
+
+	private volatile boolean closed;
+
+	/**
+	 * Creates a manager with the clock of this JVM.
+	 * @param store where leases live
+	 * @param settings the settings
+	 * @param callbacks runs code of users, such as callbacks for lost leases
+	 */
+	public LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks) {
+		this(store, settings, callbacks, List.of());
+	}
+
+	/**
+	 * Creates a manager with the clock of this JVM.
+	 * @param store where leases live
+	 * @param settings the settings
+	 * @param callbacks runs code of users, such as callbacks for lost leases
+	 * @param listeners hear what becomes of leases
+	 */
+	public LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, List<LeaseListener> listeners) {
+		this(store, settings, callbacks, listeners, System::nanoTime);
+	}
+
+	/**
+	 * Creates a manager with a clock that is not that of this JVM, for tests.
+	 * @param store where leases live
+	 * @param settings the settings
+	 * @param callbacks runs code of users, such as callbacks for lost leases
+	 * @param listeners hear what becomes of leases
+	 * @param clock a monotonic clock, in nanoseconds. That it jumped is noticed within
+	 * half a second
+	 */
+	public LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, List<LeaseListener> listeners,
+			LongSupplier clock) {
+		this(store, settings, callbacks, clock, newTimer(), listeners);
+	}
+
+	/**
+	 * Creates a manager.
+	 * @param store where leases live
+	 * @param settings the settings
+	 * @param callbacks runs code of users
+	 * @param clock a monotonic clock, in nanoseconds
+	 * @param timer runs short tasks that never block; shut down with this manager
+	 * @param listeners hear what becomes of leases
+	 */
+	LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, LongSupplier clock,
+			ScheduledExecutorService timer, List<LeaseListener> listeners) {
+		this.timer = timer;
+		this.engine = new EngineContext(store, settings, clock, timer, (task) -> execute(callbacks, task),
+				new OwnerIds(settings), LeaseListeners.of(listeners));
+		this.abandoned = new AbandonedClaims(this.engine);
+		for (LeaseKind kind : LeaseKind.values()) {
+			this.gates.put(kind, new ConcurrentHashMap<>());
+		}
+		store.onWakeUp(this::wakeUp);
+	}
+
+	/**
+	 * Not before the first gate, so that an application without leases has no thread for
+	 * it.
+	 */
+	private void startToSweep() {
+		if (!this.sweeps.get() && this.sweeps.compareAndSet(false, true)) {
+			long interval = this.engine.sweepInterval();
+			this.timer.scheduleWithFixedDelay(this::sweep, interval, interval, TimeUnit.NANOSECONDS);
+		}
+	}
+
+	private static ScheduledExecutorService newTimer() {
+		ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, (task) -> {
+			Thread thread = new Thread(task, "weir-lease-timer");
+			thread.setDaemon(true);
+			return thread;
+		}, new ThreadPoolExecutor.DiscardPolicy());
+		timer.setRemoveOnCancelPolicy(true);
+		return timer;
+	}
+
+	/**
+	 * Runs code of users, whose callers rely on it. An executor that takes no more tasks
+	 * is no excuse.
+	 * @param executor where it should run
+	 * @param task the code
+	 */
+	private static void execute(Executor executor, Runnable task) {
+		try {
+			executor.execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			task.run();
+		}
+	}
+
+	/**
+	 * Renews all leases now, in place of when they are due: whoever has lost its lease
+	 * without knowing learns so as soon as the store answers.
+	 */
+	public void renewNow() {
+		forEachGate(Gate::renewNow);
+	}
+
+	private void sweep() {
+		forEachGate(Gate::sweep);
+	}
+
+	/**
+	 * Acquires a lease and waits for it, at most for the wait time of the request plus
+	 * one time-out of the store.
+	 * @param request what is asked for
+	 * @return the lease
+	 * @throws LeaseBusyException if somebody else kept it for longer than the wait time
+	 * @throws LeaseUnavailableException if the store did not answer
+	 * @throws LeaseInterruptedException if the thread was interrupted; its interrupt
+	 * status is set, and no lease is left behind
+	 */
+	public Lease acquire(LeaseRequest request) {
+		return await(submit(request, now()), request);
+	}
+
+	/**
+	 * Acquires a lease without blocking.
+	 * @param request what is asked for
+	 * @return completes with the lease, or with the exception that {@link #acquire} would
+	 * throw, on a thread for callbacks. Cancelling it gives the lease up.
+	 */
+	public CompletionStage<Lease> acquireAsync(LeaseRequest request) {
+		return delivered(submit(request, now()), request, this.engine.callbacks());
+	}
+
+	/**
+	 * Passes an answer of the engine on to code of users.
+	 * @param answer the answer
+	 * @param request what was asked for
+	 * @param callbacks where that code runs
+	 * @return completes with the lease; cancelling it gives the lease up
+	 */
+	static CompletableFuture<Lease> delivered(CompletableFuture<? extends @Nullable OwnedLease> answer,
+			LeaseRequest request, Executor callbacks) {
+		CompletableFuture<Lease> result = new CompletableFuture<>();
+		answer.whenCompleteAsync((lease, failure) -> {
+			boolean taken = (failure != null) ? result.completeExceptionally(Stages.unwrap(failure))
+					: result.complete((lease != null) ? lease : new UnguardedLease(request));
+			if (!taken && lease != null) {
+				lease.letGo();
+			}
+		}, callbacks);
+		result.whenComplete((lease, failure) -> {
+			if (result.isCancelled()) {
+				answer.cancel(false);
+			}
+		});
+		return result;
+	}
+
+	/**
+	 * Waits for an answer of the engine, interruptibly.
+	 * @param <H> the type of the lease
+	 * @param answer the answer
+	 * @param request what was asked for
+	 * @return the lease
+	 */
+	static <H extends @Nullable OwnedLease> H await(CompletableFuture<H> answer, LeaseRequest request) {
+		try {
+			return answer.get();
+		}
+		catch (InterruptedException ex) {
+			giveUp(answer);
+			Thread.currentThread().interrupt();
+			throw new LeaseInterruptedException(request, ex);
+		}
+		catch (ExecutionException ex) {
+			Throwable failure = Stages.unwrap(ex);
+			if (failure instanceof LeaseException leaseException) {
+				// It was made on a thread of the engine. Callers want to see their own.
+				leaseException.fillInStackTrace();
+				throw leaseException;
+			}
+			throw (failure instanceof RuntimeException unchecked) ? unchecked : new IllegalStateException(failure);
+		}
+	}
+
+	/**
+	 * Gives up an answer that may come in the same moment.
+	 * @param answer the answer
+	 */
+	static void giveUp(CompletableFuture<? extends @Nullable OwnedLease> answer) {
+		if (!answer.cancel(false) && !answer.isCompletedExceptionally()) {
+			OwnedLease won = answer.join();
+			if (won != null) {
+				won.letGo();
+			}
+		}
+	}
+
+	LeaseListener listener() {
+		return this.engine.listener();
+	}
+
+	Executor callbacks() {
+		return this.engine.callbacks();
+	}
+
+	long now() {
+		return this.engine.now();
+	}
+
+	/**
+	 * Lets a caller queue.
+	 * @param request what is asked for
+	 * @param now the time
+	 * @return completes with the lease, on any thread; cancelling it gives the lease up
+	 */
+	CompletableFuture<HeldLease> submit(LeaseRequest request, long now) {
+		Waiter waiter = new Waiter(request, this.engine.listener().asked(request), now);
+		if (this.closed) {
+			waiter.failed(now, LeaseListener.Failure.UNAVAILABLE);
+			waiter.answer().completeExceptionally(new LeaseUnavailableException(request, shutDown()));
+			return waiter.answer();
+		}
+		Gate entered = enter(waiter);
+		if (this.closed) {
+			// It came between: whoever closes has not seen it.
+			entered.failAll(shutDown());
+		}
+		// What is answered already can no longer be given up.
+		if (!waiter.answer().isDone()) {
+			waiter.answer().whenComplete((lease, failure) -> {
+				if (waiter.answer().isCancelled()) {
+					entered.giveUp(waiter);
+				}
+			});
+		}
+		return waiter.answer();
+	}
+
+	private Gate enter(Waiter waiter) {
+		LeaseKey key = waiter.request().key();
+		ConcurrentMap<String, Gate> gates = gates(key.kind());
+		while (true) {
+			Gate gate = gates.get(key.value());
+			if (gate == null) {
+				Gate added = newGate(key);
+				Gate other = gates.putIfAbsent(key.value(), added);
+				gate = (other != null) ? other : added;
+			}
+			if (gate.enqueue(waiter)) {
+				return gate;
+			}
+			gates.remove(key.value(), gate);
+		}
+	}
+
+	/**
+	 * Whether somebody of this JVM holds or waits for a lease.
+	 * @param key the key of the lease
+	 * @return whether somebody does
+	 */
+	boolean isInUse(LeaseKey key) {
+		return gates(key.kind()).containsKey(key.value());
+	}
+
+	private Gate newGate(LeaseKey key) {
+		startToSweep();
+		return new Gate(this.engine, key, this.abandoned, (idle) -> gates(key.kind()).remove(key.value(), idle));
+	}
+
+	private ConcurrentMap<String, Gate> gates(LeaseKind kind) {
+		return Objects.requireNonNull(this.gates.get(kind));
+	}
+
+	private void forEachGate(Consumer<Gate> action) {
+		this.gates.values().forEach((ofKind) -> ofKind.values().forEach(action));
+	}
+
+	private void wakeUp(LeaseKey key) {
+		Gate gate = gates(key.kind()).get(key.value());
+		if (gate != null) {
+			gate.wakeUp();
+		}
+		else {
+			// Whoever waited here has gone. Somebody elsewhere may wait.
+			this.engine.store().leave(key);
+		}
+	}
+
+	/**
+	 * Returns for how many keys somebody of this JVM holds or waits for a lease.
+	 * @return the number of gates
+	 */
+	int gates() {
+		return this.gates.values().stream().mapToInt(Map::size).sum();
+	}
+
+	int abandoned() {
+		return this.abandoned.pending();
+	}
+
+	/**
+	 * Ends the engine: whoever waits gets {@link LeaseUnavailableException}, and so does
+	 * whoever asks from now on. Leases that are still held are no longer renewed; they
+	 * end with their deadline unless they are closed before.
+	 */
+	@Override
+	public void close() {
+		this.closed = true;
+		forEachGate((gate) -> gate.failAll(shutDown()));
+		this.timer.shutdownNow();
+	}
+
+	private static StoreUnavailableException shutDown() {
+		return new StoreUnavailableException("This application shuts down");
+	}
+
+}

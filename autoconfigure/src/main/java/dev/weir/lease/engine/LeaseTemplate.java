@@ -1,0 +1,395 @@
+package dev.weir.lease.engine;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+
+import dev.weir.core.OnUnavailable;
+import dev.weir.lease.EnclosingWork;
+import dev.weir.lease.Lease;
+import dev.weir.lease.LeaseException;
+import dev.weir.lease.LeaseLostException;
+import dev.weir.lease.LeaseOperations;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LeaseScope;
+import dev.weir.lease.LeaseStore;
+import dev.weir.lease.LossReason;
+import dev.weir.lease.OnLost;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs code under a lease: joins outer leases or acquires new ones, runs the code,
+ * releases, and applies the policies for a store that does not answer and for a lease
+ * that was lost. Thread-safe.
+ * <p>
+ * A nested call for the same key on the same thread joins the outer lease; the lease is
+ * released when both have ended. If a transaction is running already when the lease is
+ * acquired, it is released after that has ended, and the commit fails if it was lost.
+ */
+public final class LeaseTemplate implements AutoCloseable {
+
+	private static final Logger logger = LoggerFactory.getLogger(LeaseTemplate.class);
+
+	private final LeaseManager shared;
+
+	private final LeaseManager local;
+
+	private final EnclosingWork enclosing;
+
+	/**
+	 * Creates a template.
+	 * @param shared the manager for leases that hold across instances
+	 * @param local the manager that stands in when the store of the other does not answer
+	 * and the policy is {@link OnUnavailable#LOCAL}; closed together with this template
+	 * @param enclosing the transactions that calls may be part of
+	 */
+	public LeaseTemplate(LeaseManager shared, LeaseManager local, EnclosingWork enclosing) {
+		this.shared = shared;
+		this.local = local;
+		this.enclosing = enclosing;
+	}
+
+	/**
+	 * Returns a template that releases a lease when its call has ended, whatever
+	 * transaction is running: for what others may see before that commits.
+	 * @return a template with the same managers, which needs no closing of its own
+	 */
+	public LeaseTemplate withoutEnclosingWork() {
+		return new LeaseTemplate(this.shared, this.local, EnclosingWork.NONE);
+	}
+
+	/**
+	 * Runs a body under a lease and releases the lease when the body has returned.
+	 * @param <T> the type of the result
+	 * @param <X> the type of what the body throws
+	 * @param guard the lease to run under
+	 * @param body what to run
+	 * @return the result of the body
+	 * @throws LeaseException if the body could not run under the lease, or lost it
+	 * @throws X what the body throws
+	 */
+	public <T extends @Nullable Object, X extends Throwable> T call(LeaseGuard guard,
+			LeaseOperations.Callback<T, X> body) throws X {
+		return call(guard, body, Fallback.none());
+	}
+
+	/**
+	 * Runs a body under a lease and releases the lease when the body has returned.
+	 * @param <T> the type of the result
+	 * @param <X> the type of what the body throws
+	 * @param guard the lease to run under
+	 * @param body what to run
+	 * @param fallback what to do if the body could not run under the lease, or lost it
+	 * @return the result of the body or of the fallback
+	 * @throws X what the body or the fallback throws
+	 */
+	public <T extends @Nullable Object, X extends Throwable> T call(LeaseGuard guard,
+			LeaseOperations.Callback<T, X> body, Fallback<T, X> fallback) throws X {
+		OwnedLease lease;
+		try {
+			lease = hold(guard);
+		}
+		catch (LeaseException ex) {
+			return fallback.instead(ex);
+		}
+		if (lease == null) {
+			return body.run();
+		}
+		LeaseStore.Release release = null;
+		T result;
+		try {
+			result = runIn(lease, guard, body);
+		}
+		finally {
+			release = lease.letGoAndWait();
+		}
+		LeaseLostException loss = loss(lease, release, guard);
+		return (loss != null) ? fallback.instead(loss) : result;
+	}
+
+	/**
+	 * Runs a body under a lease and releases the lease when the stage that the body
+	 * returned has completed, in whatever way. Acquiring blocks the calling thread, on
+	 * which the body is then run.
+	 * @param <T> the type of the result
+	 * @param <X> the type of what the body throws
+	 * @param guard the lease to run under
+	 * @param body what to run
+	 * @param fallback what to do if the body could not run under the lease, or lost it
+	 * @return completes as the stage of the body or of the fallback does, after the lease
+	 * was released, or with what the fallback throws; cancelling it cancels the stage of
+	 * the body. {@code null} if the body returned {@code null}
+	 * @throws X what the body throws
+	 */
+	public <T extends @Nullable Object, X extends Throwable> @Nullable CompletableFuture<T> callAsync(LeaseGuard guard,
+			LeaseOperations.Callback<? extends @Nullable CompletionStage<T>, X> body,
+			Fallback<? extends @Nullable CompletionStage<T>, ?> fallback) throws X {
+		OwnedLease lease;
+		try {
+			lease = hold(guard);
+		}
+		catch (LeaseException ex) {
+			return follow(new CompletableFuture<>(), ex, fallback);
+		}
+		CompletionStage<T> stage = null;
+		try {
+			stage = (lease != null) ? runIn(lease, guard, body) : body.run();
+		}
+		finally {
+			if (stage == null && lease != null) {
+				lease.letGoAndWait();
+			}
+		}
+		if (stage == null || lease == null) {
+			return (stage != null) ? stage.toCompletableFuture() : null;
+		}
+		return released(stage, lease, guard, fallback);
+	}
+
+	private <T extends @Nullable Object> CompletableFuture<T> released(CompletionStage<T> stage, OwnedLease lease,
+			LeaseGuard guard, Fallback<? extends @Nullable CompletionStage<T>, ?> fallback) {
+		CompletableFuture<T> result = new CompletableFuture<>();
+		// What follows is code of users: not on a thread of the store.
+		stage.whenComplete((value, failure) -> lease.letGo().whenCompleteAsync((release, unanswered) -> {
+			LeaseLostException loss = (failure != null) ? null : loss(lease, release, guard);
+			if (failure != null) {
+				result.completeExceptionally(failure);
+			}
+			else if (loss != null) {
+				follow(result, loss, fallback);
+			}
+			else {
+				result.complete(value);
+			}
+		}, callbacks()));
+		result.whenComplete((value, failure) -> {
+			if (result.isCancelled()) {
+				stage.toCompletableFuture().cancel(true);
+			}
+		});
+		return result;
+	}
+
+	@SuppressWarnings("NullAway") // a fallback may have nothing to say, as a stage may
+	private static <T extends @Nullable Object> CompletableFuture<T> follow(CompletableFuture<T> result,
+			LeaseException failure, Fallback<? extends @Nullable CompletionStage<T>, ?> fallback) {
+		try {
+			CompletionStage<T> instead = fallback.instead(failure);
+			if (instead == null) {
+				result.complete(null);
+				return result;
+			}
+			instead.whenComplete((value, again) -> {
+				if (again != null) {
+					result.completeExceptionally(again);
+				}
+				else {
+					result.complete(value);
+				}
+			});
+		}
+		catch (Throwable ex) {
+			result.completeExceptionally(ex);
+		}
+		return result;
+	}
+
+	/**
+	 * Runs a body under a lease and releases the lease when something else has ended that
+	 * the body started, or when the body throws.
+	 * @param <T> the type of the result
+	 * @param <X> the type of what the body throws
+	 * @param guard the lease to run under
+	 * @param end completes, in whatever way, when the lease is no longer needed
+	 * @param body what to run
+	 * @param fallback what to do if the body could not run under the lease, or had lost
+	 * it when it returned; a later loss is reported only
+	 * @return the result of the body or of the fallback
+	 * @throws X what the body or the fallback throws
+	 */
+	public <T extends @Nullable Object, X extends Throwable> T callUntil(LeaseGuard guard, CompletionStage<?> end,
+			LeaseOperations.Callback<T, X> body, Fallback<T, X> fallback) throws X {
+		OwnedLease lease;
+		try {
+			lease = hold(guard);
+		}
+		catch (LeaseException ex) {
+			return fallback.instead(ex);
+		}
+		if (lease == null) {
+			return body.run();
+		}
+		boolean returned = false;
+		try {
+			T result = runIn(lease, guard, body);
+			LeaseLostException loss = loss(lease, null, guard);
+			if (loss != null) {
+				return fallback.instead(loss);
+			}
+			returned = true;
+			end.whenComplete((ended, failure) -> lease.letGo());
+			return result;
+		}
+		finally {
+			if (!returned) {
+				lease.letGoAndWait();
+			}
+		}
+	}
+
+	/**
+	 * Acquires what a guard asks for and leaves it to the caller to release it. Joins no
+	 * outer lease, is joined by no nested call, and does not wait for a transaction.
+	 * @param guard what is needed
+	 * @return the lease; one that guards nothing if the policy says to go on without
+	 * @throws LeaseException if it could not be acquired
+	 */
+	public Lease acquire(LeaseGuard guard) {
+		OwnedLease lease = LeaseManager.await(begin(guard), guard.first());
+		return (lease != null) ? lease : new UnguardedLease(guard.first());
+	}
+
+	/**
+	 * Acquires what a guard asks for without blocking.
+	 * @param guard what is needed, as for {@link #acquire}
+	 * @return completes with the lease, or with a {@link LeaseException}, on a thread for
+	 * callbacks; cancelling it gives the lease up
+	 */
+	public CompletableFuture<Lease> acquireAsync(LeaseGuard guard) {
+		return LeaseManager.delivered(begin(guard), guard.first(), callbacks());
+	}
+
+	/**
+	 * Gives a lease that guards nothing, for a policy that is switched off.
+	 * @param guard what would be needed
+	 * @return the lease, valid until it is closed
+	 */
+	public static Lease unguarded(LeaseGuard guard) {
+		return new UnguardedLease(guard.first());
+	}
+
+	private CompletableFuture<@Nullable OwnedLease> begin(LeaseGuard guard) {
+		return Acquisition.start(guard, this.shared, this.local, (key) -> null);
+	}
+
+	/**
+	 * Starts to acquire.
+	 * @param guard what is needed
+	 * @param scope the leases under which the caller runs
+	 * @return completes with the lease, {@code null} to run without one
+	 */
+	CompletableFuture<@Nullable OwnedLease> begin(LeaseGuard guard, @Nullable LeaseScope scope) {
+		return Acquisition.start(guard, this.shared, this.local, (key) -> OuterLeases.find(key, scope));
+	}
+
+	Executor callbacks() {
+		return this.shared.callbacks();
+	}
+
+	private @Nullable OwnedLease hold(LeaseGuard guard) {
+		return LeaseManager.await(begin(guard, LeaseScope.current()), guard.first());
+	}
+
+	private <T extends @Nullable Object, X extends Throwable> T runIn(OwnedLease lease, LeaseGuard guard,
+			LeaseOperations.Callback<T, X> body) throws X {
+		if (this.enclosing.isActive()) {
+			keepUntilEnclosingWorkEnds(lease, guard);
+		}
+		LeaseScope.enter(lease);
+		try {
+			return body.run();
+		}
+		finally {
+			LeaseScope.exit();
+		}
+	}
+
+	private void keepUntilEnclosingWorkEnds(OwnedLease lease, LeaseGuard guard) {
+		Runnable end = keep(lease);
+		try {
+			this.enclosing.register(() -> {
+				LeaseLostException loss = loss(lease, null, guard);
+				if (loss != null) {
+					throw loss;
+				}
+			}, end);
+		}
+		catch (RuntimeException ex) {
+			end.run();
+			throw ex;
+		}
+	}
+
+	private static Runnable keep(OwnedLease lease) {
+		if (!lease.join()) {
+			return () -> {
+			};
+		}
+		Runnable forget = OuterLeases.keep(lease);
+		return () -> {
+			forget.run();
+			lease.letGoAndWait();
+		};
+	}
+
+	/**
+	 * Returns the exception for a lease that was lost.
+	 * @param lease the lease
+	 * @param release what the store said when it was released, {@code null} if nothing
+	 * @param guard says whether a loss is to be reported only
+	 * @return the exception, {@code null} if the lease was not lost or the loss was
+	 * reported
+	 */
+	static @Nullable LeaseLostException loss(OwnedLease lease, LeaseStore.@Nullable Release release, LeaseGuard guard) {
+		if (release != LeaseStore.Release.NOT_HELD && !lease.isLost()) {
+			return null;
+		}
+		LeaseRequest request = lease.request();
+		LossReason reason = lease.isLost() ? lease.lossReason() : LossReason.TAKEN;
+		if (guard.onLost() == OnLost.FAIL) {
+			return new LeaseLostException(request, reason);
+		}
+		logger.warn("The {} '{}' was lost while {} ran: {}", request.key().kind(), request.name(), request.purpose(),
+				reason.text());
+		return null;
+	}
+
+	@Override
+	public void close() {
+		this.local.close();
+	}
+
+	/**
+	 * What happens in place of a body that could not run under its lease, or lost it.
+	 *
+	 * @param <T> the type of the result
+	 * @param <X> the type of what it throws
+	 */
+	@FunctionalInterface
+	public interface Fallback<T extends @Nullable Object, X extends Throwable> {
+
+		/**
+		 * Gives another result, or throws.
+		 * @param failure why
+		 * @return the result
+		 * @throws X what the fallback throws
+		 */
+		T instead(LeaseException failure) throws X;
+
+		/**
+		 * Returns the fallback that only throws what went wrong.
+		 * @param <T> the type of the result
+		 * @param <X> the type of what the body throws
+		 * @return the fallback
+		 */
+		static <T extends @Nullable Object, X extends Throwable> Fallback<T, X> none() {
+			return (failure) -> {
+				throw failure;
+			};
+		}
+
+	}
+
+}

@@ -1,0 +1,227 @@
+package dev.weir.lease.engine;
+
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LeaseStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One place that this JVM has in the store, under one owner id. Its lease changes hands
+ * when a local waiter takes over. Everything but the deadline is guarded by the mutex of
+ * its {@link Gate}.
+ */
+final class StorePlace {
+
+	private static final long SHORTEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(1);
+
+	private final Gate gate;
+
+	private final String owner;
+
+	private final boolean fenced;
+
+	/** How many holders the key could have when the slot was taken. */
+	private final int limit;
+
+	private final long takenAt;
+
+	private final long firstTtl;
+
+	/** When the place expires in the store at the earliest, by the engine's clock. */
+	private volatile long deadline;
+
+	private long lastToken;
+
+	private int handOffs;
+
+	private @Nullable HeldLease lease;
+
+	private boolean ended;
+
+	private boolean renewing;
+
+	/** Whether the store was told to let the place expire earlier than before. */
+	private boolean shortened;
+
+	/** Whether other code depends on the owner that the store has for this place. */
+	private boolean pinned;
+
+	private long renewAt;
+
+	private @Nullable Future<?> timer;
+
+	StorePlace(Gate gate, LeaseStore.Claim claim, long askedAt, long fencingToken) {
+		this.gate = gate;
+		this.owner = claim.owner();
+		this.fenced = claim.fenced();
+		this.limit = claim.limit();
+		this.takenAt = askedAt;
+		this.firstTtl = claim.ttl().toNanos();
+		this.lastToken = fencingToken;
+		renewed(askedAt, this.firstTtl);
+	}
+
+	Gate gate() {
+		return this.gate;
+	}
+
+	String owner() {
+		return this.owner;
+	}
+
+	long deadline() {
+		return this.deadline;
+	}
+
+	@Nullable HeldLease lease() {
+		return this.lease;
+	}
+
+	boolean hasEnded() {
+		return this.ended;
+	}
+
+	/**
+	 * Gives the slot to its first holder, or hands it on to the next one.
+	 * @param request the request of the holder
+	 * @param now the time from which the holder's timeout counts
+	 * @return the lease
+	 */
+	HeldLease grant(LeaseRequest request, long now) {
+		if (this.lease != null) {
+			this.handOffs++;
+			this.lastToken++;
+		}
+		HeldLease granted = new HeldLease(this, request, this.lastToken, now);
+		this.lease = granted;
+		return granted;
+	}
+
+	/**
+	 * Whether the slot can be handed to another local holder without asking the store:
+	 * not to one who wants a token that the slot lacks, or for whom a lower limit holds.
+	 * @param request what the next holder asks for
+	 * @param now the time
+	 * @return whether it can
+	 */
+	boolean canServe(LeaseRequest request, long now) {
+		return (this.fenced || !request.fenced()) && request.limit() >= this.limit && this.deadline - now > 0;
+	}
+
+	/**
+	 * Whether other instances have waited long enough for their turn, or too little time
+	 * is left to hand the slot on. One that was shortened is never handed on: the store
+	 * may do that late, after a renewal for the next holder. Neither is one that was
+	 * shown: what depends on its owner must not take the next holder for this one.
+	 * @param now the time
+	 * @return whether the slot must go back to the store
+	 */
+	boolean isSpent(long now) {
+		return this.shortened || this.pinned || this.handOffs >= Gate.MAX_HAND_OFFS
+				|| now - this.takenAt > Gate.MAX_HAND_OFF_NANOS || this.deadline - now < this.firstTtl / 2;
+	}
+
+	long renewAt() {
+		return this.renewAt;
+	}
+
+	boolean isHandedOn() {
+		return this.handOffs > 0;
+	}
+
+	boolean isRenewalDue(long now) {
+		HeldLease holder = this.lease;
+		return !this.renewing && this.renewAt - now <= 0 && holder != null && isRenewable(holder);
+	}
+
+	/**
+	 * Whether the store can be asked for more time, which it grants in milliseconds.
+	 * @param holder the lease
+	 * @return whether the timeout of the holder leaves room
+	 */
+	boolean isRenewable(HeldLease holder) {
+		return holder.timeoutAt() - this.deadline >= TimeUnit.MILLISECONDS.toNanos(1);
+	}
+
+	/**
+	 * Whether the place would stay in the store for longer than its holder may have it.
+	 * @param holder the lease
+	 * @return whether to shorten it
+	 */
+	boolean outlives(HeldLease holder) {
+		return !this.renewing && this.deadline - holder.timeoutAt() > 0;
+	}
+
+	/**
+	 * The place may expire earlier from now on, whether or not the store's answer to that
+	 * comes.
+	 * @param latest when it expires at the earliest
+	 */
+	void shortened(long latest) {
+		this.deadline = latest;
+		this.shortened = true;
+	}
+
+	/**
+	 * Keeps the place from being handed on to another holder.
+	 */
+	void pin() {
+		this.pinned = true;
+	}
+
+	boolean isRenewing() {
+		return this.renewing;
+	}
+
+	void renewing() {
+		this.renewing = true;
+	}
+
+	void renewed(long sentAt, long ttlNanos) {
+		this.renewing = false;
+		this.deadline = sentAt + ttlNanos;
+		this.renewAt = sentAt + ttlNanos / 3;
+	}
+
+	void renewalFailed(long now) {
+		this.renewing = false;
+		// Soon enough to try more than once before a place expires that lives for a short
+		// time.
+		long pause = Math.min(this.gate.engine().settings().ttl().toNanos() / 12, (this.deadline - now) / 4);
+		this.renewAt = now + Math.max(SHORTEST_PAUSE, pause);
+	}
+
+	/**
+	 * Looks again when the lease can next expire or needs to be renewed.
+	 * @param now the time
+	 * @param check what to run then
+	 */
+	void startTimer(long now, Runnable check) {
+		stopTimer();
+		HeldLease holder = this.lease;
+		if (holder == null || this.ended) {
+			return;
+		}
+		long due = holder.deadline();
+		boolean renewable = !this.renewing && isRenewable(holder);
+		if (renewable && this.renewAt - due < 0) {
+			due = this.renewAt;
+		}
+		this.timer = this.gate.engine().soon(due - now, check);
+	}
+
+	private void stopTimer() {
+		if (this.timer != null) {
+			this.timer.cancel(false);
+			this.timer = null;
+		}
+	}
+
+	void end() {
+		this.ended = true;
+		stopTimer();
+	}
+
+}

@@ -1,0 +1,103 @@
+package dev.weir.lease.engine;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+
+import dev.weir.lease.LeaseListener;
+import dev.weir.lease.LeaseRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One caller that asked for a lease and has no answer yet. Everything but the answer is
+ * guarded by the mutex of its {@link Gate}.
+ */
+final class Waiter {
+
+	private final LeaseRequest request;
+
+	private final LeaseListener.Call call;
+
+	private final CompletableFuture<HeldLease> answer = new CompletableFuture<>();
+
+	private final long askedAt;
+
+	private boolean overdue;
+
+	private boolean waiting;
+
+	private @Nullable Future<?> timer;
+
+	Waiter(LeaseRequest request, LeaseListener.Call call, long now) {
+		this.request = request;
+		this.call = call;
+		this.askedAt = now;
+		this.overdue = request.waitTime().isZero();
+	}
+
+	LeaseRequest request() {
+		return this.request;
+	}
+
+	long askedAt() {
+		return this.askedAt;
+	}
+
+	CompletableFuture<HeldLease> answer() {
+		return this.answer;
+	}
+
+	/**
+	 * Whether the wait time is over. An overdue waiter still takes a lease that is free
+	 * at once, but waits no longer.
+	 * @return whether it is over
+	 */
+	boolean isOverdue() {
+		return this.overdue;
+	}
+
+	/**
+	 * Notes that the lease is not free.
+	 * @return whether the waiter waits for it from now on
+	 */
+	boolean startsToWait() {
+		boolean starts = !this.waiting && !this.overdue;
+		this.waiting |= starts;
+		return starts;
+	}
+
+	void waits() {
+		this.call.waits();
+	}
+
+	void acquired(long now, boolean handedOn) {
+		this.call.acquired(Duration.ofNanos(now - this.askedAt), handedOn);
+	}
+
+	void failed(long now, LeaseListener.Failure failure) {
+		this.call.failed(Duration.ofNanos(now - this.askedAt), failure);
+	}
+
+	void overdue() {
+		this.overdue = true;
+	}
+
+	/**
+	 * Sets the timer for the end of the wait time, if that is soon and not done yet.
+	 * @param engine the engine
+	 * @param over what to run when the time is over
+	 */
+	void startTimer(EngineContext engine, Runnable over) {
+		if (this.timer == null && !this.overdue) {
+			long nanos = Nanos.of(this.request.waitTime()) - (engine.now() - this.askedAt);
+			this.timer = engine.soon(nanos, over);
+		}
+	}
+
+	void stopTimer() {
+		if (this.timer != null) {
+			this.timer.cancel(false);
+		}
+	}
+
+}

@@ -1,0 +1,107 @@
+package dev.weir.lease.engine;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+import dev.weir.lease.LeaseException;
+import dev.weir.lease.LeaseRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The callers of this JVM that wait for one key, in order of arrival. A caller overtakes
+ * another one only if its limit is higher. Guarded by the mutex of its {@link Gate}.
+ */
+final class WaiterQueue {
+
+	private final Deque<Waiter> waiters = new ArrayDeque<>(1);
+
+	/** Whether the waiters may have different limits. */
+	private boolean mixedLimits;
+
+	boolean isEmpty() {
+		return this.waiters.isEmpty();
+	}
+
+	@Nullable Waiter head() {
+		return this.waiters.peekFirst();
+	}
+
+	void add(Waiter waiter) {
+		Waiter last = this.waiters.peekLast();
+		this.mixedLimits |= last != null && last.request().limit() != waiter.request().limit();
+		this.waiters.addLast(waiter);
+	}
+
+	/**
+	 * Removes a waiter and stops its timer.
+	 * @param waiter the waiter
+	 * @return whether it was waiting
+	 */
+	boolean remove(Waiter waiter) {
+		boolean removed = this.waiters.remove(waiter);
+		if (removed) {
+			waiter.stopTimer();
+			this.mixedLimits &= !this.waiters.isEmpty();
+		}
+		return removed;
+	}
+
+	/**
+	 * Removes all waiters and stops their timers.
+	 * @return the waiters, in order
+	 */
+	List<Waiter> removeAll() {
+		List<Waiter> all = new ArrayList<>(this.waiters);
+		all.forEach(Waiter::stopTimer);
+		this.waiters.clear();
+		this.mixedLimits = false;
+		return all;
+	}
+
+	/**
+	 * Removes the waiters whose wait time has passed and that have a reason to fail.
+	 * @param reason returns the failure of a request, {@code null} to let it wait on
+	 * @param failed receives each removed waiter with its failure
+	 */
+	void removeOverdue(Function<LeaseRequest, @Nullable LeaseException> reason,
+			BiConsumer<Waiter, LeaseException> failed) {
+		for (Iterator<Waiter> remaining = this.waiters.iterator(); remaining.hasNext();) {
+			Waiter waiter = remaining.next();
+			LeaseException failure = waiter.isOverdue() ? reason.apply(waiter.request()) : null;
+			if (failure != null) {
+				remaining.remove();
+				failed.accept(waiter, failure);
+			}
+		}
+		this.mixedLimits &= !this.waiters.isEmpty();
+	}
+
+	/**
+	 * Finds the first waiter for which something is possible.
+	 * @param possible whether it is possible for a request
+	 * @return the waiter, {@code null} if it is possible for none
+	 */
+	@Nullable Waiter first(Predicate<LeaseRequest> possible) {
+		for (Waiter waiter : this.waiters) {
+			if (possible.test(waiter.request())) {
+				return waiter;
+			}
+			if (!this.mixedLimits) {
+				return null;
+			}
+		}
+		return null;
+	}
+
+	void forEach(Consumer<Waiter> action) {
+		this.waiters.forEach(action);
+	}
+
+}

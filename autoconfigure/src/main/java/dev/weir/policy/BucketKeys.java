@@ -1,0 +1,125 @@
+package dev.weir.policy;
+
+import java.util.function.Supplier;
+
+import dev.weir.policy.expression.Digests;
+import dev.weir.policy.expression.KeyExpression;
+import dev.weir.ratelimit.UserKeyResolver;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Builds the keys of buckets. Thread-safe.
+ *
+ * @param prefix the prefix of every key
+ * @param hashUsers whether keys hold a hash in place of the user
+ * @param users provides the bean that determines the user, when it is first needed
+ */
+record BucketKeys(String prefix, boolean hashUsers, Supplier<@Nullable UserKeyResolver> users) {
+
+	/**
+	 * Separate name, user and key. No name, user or key has a {@code %} before such a
+	 * character, so none can look like the bucket of another policy.
+	 */
+	private static final String USER = "%@";
+
+	private static final String KEY = "%:";
+
+	/**
+	 * Returns whether a key belongs to a policy.
+	 * @param base the prefix and the name of the policy
+	 * @param key the key
+	 * @return whether it does, with or without a user and a value
+	 */
+	static boolean isKeyOf(String base, String key) {
+		return key.equals(base) || key.startsWith(base + USER) || key.startsWith(base + KEY);
+	}
+
+	/**
+	 * Returns whether a text can be the name of a rate limit, which is part of keys and
+	 * of HTTP headers.
+	 * @param name the text
+	 * @return whether it can
+	 */
+	static boolean isName(String name) {
+		return !name.isEmpty()
+				&& name.chars().allMatch((character) -> character > ' ' && character < 0x7f && character != '%');
+	}
+
+	/**
+	 * Returns the key of a policy without user and value.
+	 * @param name the name of the policy
+	 * @return the key
+	 * @throws IllegalArgumentException if the name cannot be used
+	 */
+	String base(String name) {
+		String base = this.prefix + name;
+		if (!isName(name) || !AttributeReader.isKeyText(base)) {
+			throw new IllegalArgumentException("'" + name + "' cannot be the name of a rate limit. Use printable ASCII "
+					+ "without blanks and %, and braces only as one complete hash tag such as {eu}");
+		}
+		return base;
+	}
+
+	/**
+	 * Returns a key for a user.
+	 * @param base the key without user and value
+	 * @param user the user
+	 * @return the key
+	 */
+	String withUser(String base, String user) {
+		return base + USER + hashed(user);
+	}
+
+	/**
+	 * Returns a key for the current user.
+	 * @param base the key without user and value
+	 * @param policy the name of the policy, for messages
+	 * @return the key
+	 * @throws IllegalStateException if this thread works for no user
+	 */
+	String withCurrentUser(String base, String policy) {
+		String user = user();
+		if (user == null) {
+			throw new IllegalStateException("The rate limit '" + policy + "' is per user, but this thread works for no "
+					+ "user. Let the UserKeyResolver bean return one, or use RateLimitSpec.user(…)");
+		}
+		return withUser(base, user);
+	}
+
+	/**
+	 * Returns a key for a value of code or of an expression.
+	 * @param base the key without value
+	 * @param value the value, which is safe
+	 * @return the key
+	 */
+	static String withSafeValue(String base, String value) {
+		return base + KEY + value;
+	}
+
+	/**
+	 * Returns a key for a value of a request, which is hashed as users are.
+	 * @param base the key without value
+	 * @param value the value
+	 * @return the key
+	 */
+	String withRequestValue(String base, String value) {
+		return base + KEY + hashed(value);
+	}
+
+	/**
+	 * Returns the user for whom this thread works.
+	 * @return the user, {@code null} if there is no {@link UserKeyResolver} or it knows
+	 * none
+	 */
+	@Nullable String user() {
+		UserKeyResolver resolver = this.users.get();
+		String user = (resolver != null) ? resolver.resolve() : null;
+		return (user == null || user.isBlank()) ? null : user;
+	}
+
+	private String hashed(String text) {
+		// 128 bits: no user can be found whose hash is that of another user.
+		return this.hashUsers ? Digests.sha256(text).substring(0, 32) : KeyExpression.safe(text);
+	}
+
+}

@@ -1,0 +1,130 @@
+package dev.weir.policy;
+
+import java.lang.annotation.Annotation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import dev.weir.annotation.DistributedLock;
+import dev.weir.annotation.Semaphore;
+import dev.weir.core.OnUnavailable;
+import dev.weir.lease.LeaseAttributes;
+import dev.weir.lease.LeaseException;
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.OnLost;
+import dev.weir.policy.expression.ConditionExpression;
+import dev.weir.policy.expression.KeyExpression;
+import dev.weir.policy.expression.LimitExpression;
+import dev.weir.policy.expression.PolicyExpression;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The values of {@link DistributedLock} or {@link Semaphore} on one method, parsed. A
+ * value that is not set, or that has a mistake, is {@code null} or empty.
+ *
+ * @param name the name of the policy, empty if not set
+ * @param keys the expressions that add to the key, each for a lease of its own
+ * @param limit how many holders there can be at a time
+ * @param limitExpression returns that limit for each call
+ * @param timeout the longest time that one holder may hold the lease
+ * @param waitTime how long a caller waits for the lease
+ * @param condition decides for each call whether it takes the lease
+ * @param fenced whether a fencing token is minted
+ * @param onUnavailable what happens when Redis does not answer
+ * @param onLost what happens when the lease was lost while the method ran
+ * @param fallback the methods to call instead
+ */
+public record LeaseDeclaration(String name, List<KeyExpression> keys, @Nullable Integer limit,
+		@Nullable LimitExpression limitExpression, @Nullable Duration timeout, @Nullable Duration waitTime,
+		@Nullable ConditionExpression condition, boolean fenced, @Nullable OnUnavailable onUnavailable,
+		@Nullable OnLost onLost, @Nullable FallbackMethods fallback) implements LeaseAttributes {
+
+	/**
+	 * Returns the annotation of a kind.
+	 * @param kind the kind
+	 * @return its type
+	 */
+	static Class<? extends Annotation> annotationType(LeaseKind kind) {
+		return switch (kind) {
+			case LOCK -> DistributedLock.class;
+			case SEMAPHORE -> Semaphore.class;
+		};
+	}
+
+	/**
+	 * Reads an annotation. The reader collects the mistakes.
+	 * @param kind the kind
+	 * @param reader reads its attributes
+	 * @return the values
+	 */
+	static LeaseDeclaration read(LeaseKind kind, AttributeReader reader) {
+		String name = reader.name();
+		boolean fenced = reader.flag("fenced");
+		List<KeyExpression> keys = reader.read(() -> keys(reader, fenced));
+		return new LeaseDeclaration(name, (keys != null) ? keys : List.of(), reader.read(() -> limit(reader)),
+				reader.read(() -> limitExpression(reader)), reader.read(() -> timeout(reader, kind)),
+				reader.read(() -> waitTime(reader)), reader.read(() -> reader.condition("condition")), fenced,
+				reader.read(() -> reader.single("onUnavailable", OnUnavailable.class)),
+				reader.read(() -> reader.single("onLost", OnLost.class)),
+				reader.read(() -> reader.fallback("fallback", LeaseException.class)));
+	}
+
+	private static List<KeyExpression> keys(AttributeReader reader, boolean fenced) {
+		KeyExpression single = reader.key("key");
+		List<String> several = reader.texts("keys");
+		String all = String.join("\", \"", several);
+		if (single != null && !several.isEmpty()) {
+			throw reader.mistake("keys", all, "there is a key as well", "Use key for one thing, keys for several");
+		}
+		if (fenced && !several.isEmpty()) {
+			throw reader.mistake("keys", all,
+					"a lock of several keys cannot be fenced, because a token grows for one key",
+					"Remove fenced, or lock one key");
+		}
+		List<KeyExpression> keys = new ArrayList<>();
+		for (String raw : several) {
+			PolicyExpression key = reader.expressionOf("keys", raw);
+			if (key == null) {
+				throw reader.mistake("keys", raw, "an expression is empty", "Remove it");
+			}
+			keys.add(new KeyExpression(key, true));
+		}
+		return (single != null) ? List.of(single) : keys;
+	}
+
+	private static @Nullable LimitExpression limitExpression(AttributeReader reader) {
+		PolicyExpression expression = reader.expression("limitExpression");
+		if (expression != null && reader.number("limit") != 0) {
+			throw reader.mistake("limitExpression", "there is a limit of " + reader.number("limit") + " as well",
+					"Remove one of the two");
+		}
+		return (expression != null) ? new LimitExpression(expression) : null;
+	}
+
+	private static @Nullable Integer limit(AttributeReader reader) {
+		int limit = (int) reader.number("limit");
+		if (limit < 0) {
+			throw reader.mistake("limit", "a semaphore needs a limit of at least 1", LeasePolicies.SET_LIMIT);
+		}
+		return (limit != 0) ? limit : null;
+	}
+
+	private static @Nullable Duration timeout(AttributeReader reader, LeaseKind kind) {
+		Duration timeout = reader.duration("timeout");
+		if (timeout != null && timeout.toMillis() < 1) {
+			throw reader.mistake("timeout", "a " + kind + " must be held for at least 1ms",
+					"Use a positive duration such as \"60s\", or leave it empty to hold the " + kind
+							+ " as long as the method runs");
+		}
+		return timeout;
+	}
+
+	private static @Nullable Duration waitTime(AttributeReader reader) {
+		Duration waitTime = reader.duration("waitTime");
+		if (waitTime != null && waitTime.isNegative()) {
+			throw reader.mistake("waitTime", "the wait time is negative", "Use \"0\" to not wait");
+		}
+		return waitTime;
+	}
+
+}

@@ -1,0 +1,99 @@
+package dev.weir.policy;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import dev.weir.core.OnUnavailable;
+import dev.weir.lease.LeaseAttributes;
+import dev.weir.lease.OnLost;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The attributes of one lock or semaphore policy that are in force.
+ *
+ * @param enabled whether calls take the lease at all
+ * @param limit how many holders there can be at a time, {@code null} for a lock, or if an
+ * expression returns it for each call
+ * @param timeout the longest time that one holder may hold the lease, {@code null} for as
+ * long as it runs
+ * @param waitTime how long a caller waits for the lease, zero to not wait
+ * @param onUnavailable what happens when Redis does not answer
+ * @param onLost what happens when the lease was lost while the call ran
+ */
+public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer> limit,
+		Resolved<@Nullable Duration> timeout, Resolved<Duration> waitTime, Resolved<OnUnavailable> onUnavailable,
+		Resolved<OnLost> onLost) {
+
+	/**
+	 * Resolves all attributes.
+	 * @param settings the properties of the policy, {@code null} for none
+	 * @param declared the annotation or code, {@code null} for none
+	 * @param defaults the defaults of the kind
+	 * @return the values
+	 */
+	static LeaseValues resolve(@Nullable LeaseAttributes settings, @Nullable LeaseAttributes declared,
+			LeaseAttributes defaults) {
+		PolicyLayers<LeaseAttributes> set = new PolicyLayers<LeaseAttributes>().add(Source.PROPERTY, settings)
+			.add(Source.ANNOTATION, declared);
+		PolicyLayers<LeaseAttributes> all = new PolicyLayers<LeaseAttributes>().add(Source.PROPERTY, settings)
+			.add(Source.ANNOTATION, declared)
+			.add(Source.DEFAULT, defaults);
+		Resolved<@Nullable Duration> timeout = all.resolve(LeaseAttributes::timeout);
+		return new LeaseValues(all.resolve(LeaseAttributes::enabled, true), all.resolve(LeaseAttributes::limit),
+				timeout, waitTime(set.resolve(LeaseAttributes::waitTime), timeout, all),
+				all.resolve(LeaseAttributes::onUnavailable, OnUnavailable.FAIL),
+				all.resolve(LeaseAttributes::onLost, OnLost.FAIL));
+	}
+
+	/**
+	 * Returns the wait time: unless it is set, a caller waits as long as a holder may
+	 * hold the lease.
+	 * @param set the wait time of the property or the annotation
+	 * @param timeout the timeout
+	 * @param all all layers
+	 * @return the wait time
+	 */
+	private static Resolved<Duration> waitTime(Resolved<@Nullable Duration> set, Resolved<@Nullable Duration> timeout,
+			PolicyLayers<LeaseAttributes> all) {
+		Resolved<@Nullable Duration> first = (set.value() != null) ? set : timeout;
+		Duration value = first.value();
+		return (value != null) ? new Resolved<>(value, first.source())
+				: all.resolve(LeaseAttributes::waitTime, Duration.ZERO);
+	}
+
+	/**
+	 * Lists the values that the properties of a policy set, by the names of their
+	 * attributes.
+	 * @param settings the properties, {@code null} for none
+	 * @return the values
+	 */
+	static Map<String, Resolved<?>> byName(@Nullable LeaseAttributes settings) {
+		if (settings == null) {
+			return Map.of();
+		}
+		Map<String, Resolved<?>> values = resolve(settings, null, settings).byName();
+		// Without an annotation, the wait time does not follow the timeout.
+		values.computeIfPresent("waitTime", (name, value) -> (settings.waitTime() != null) ? value : null);
+		values.values().removeIf((value) -> value.value() == null || value.source() != Source.PROPERTY);
+		return values;
+	}
+
+	/**
+	 * Lists the values by the names of their attributes.
+	 * @return the values
+	 */
+	Map<String, Resolved<?>> byName() {
+		Map<String, Resolved<?>> values = new LinkedHashMap<>();
+		values.put("enabled", this.enabled);
+		if (this.limit.value() != null) {
+			values.put("limit", this.limit);
+		}
+		values.put("timeout", this.timeout);
+		values.put("waitTime", this.waitTime);
+		values.put("onUnavailable", this.onUnavailable);
+		values.put("onLost", this.onLost);
+		return values;
+	}
+
+}

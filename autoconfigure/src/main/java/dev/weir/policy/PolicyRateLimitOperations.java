@@ -1,0 +1,127 @@
+package dev.weir.policy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+
+import dev.weir.core.Stages;
+import dev.weir.ratelimit.Charge;
+import dev.weir.ratelimit.Decision;
+import dev.weir.ratelimit.Decisions;
+import dev.weir.ratelimit.RateLimitOperations;
+import dev.weir.ratelimit.RateLimitSpec;
+import dev.weir.ratelimit.RateLimiter;
+
+/**
+ * Rate limits for code, with the policies that properties, annotations and code say
+ * together. Thread-safe.
+ */
+public final class PolicyRateLimitOperations implements RateLimitOperations {
+
+	private final RateLimiter limiter;
+
+	private final RateLimitPolicies policies;
+
+	private final Executor executor;
+
+	/**
+	 * Creates the operations.
+	 * @param limiter decides
+	 * @param policies the policies
+	 * @param executor where later answers are given: threads on which code may block
+	 */
+	public PolicyRateLimitOperations(RateLimiter limiter, RateLimitPolicies policies, Executor executor) {
+		this.limiter = limiter;
+		this.policies = policies;
+		this.executor = executor;
+	}
+
+	@Override
+	public Decision tryConsume(RateLimitSpec spec) {
+		return tryConsumeAll(List.of(spec)).all().get(0);
+	}
+
+	@Override
+	public Decisions tryConsumeAll(List<RateLimitSpec> specs) {
+		return Stages.await(consume(specs));
+	}
+
+	@Override
+	public Decision peek(RateLimitSpec spec) {
+		return Stages.await(look(spec));
+	}
+
+	@Override
+	public void refund(RateLimitSpec spec) {
+		Stages.await(giveBack(spec));
+	}
+
+	@Override
+	public void reset(RateLimitSpec spec) {
+		Stages.await(fill(spec));
+	}
+
+	@Override
+	public CompletableFuture<Decision> tryConsumeAsync(RateLimitSpec spec) {
+		return elsewhere(consume(List.of(spec)).thenApply((decisions) -> decisions.all().get(0)));
+	}
+
+	@Override
+	public CompletableFuture<Decisions> tryConsumeAllAsync(List<RateLimitSpec> specs) {
+		return elsewhere(consume(specs));
+	}
+
+	@Override
+	public CompletableFuture<Decision> peekAsync(RateLimitSpec spec) {
+		return elsewhere(look(spec));
+	}
+
+	@Override
+	public CompletableFuture<Void> refundAsync(RateLimitSpec spec) {
+		return elsewhere(giveBack(spec));
+	}
+
+	@Override
+	public CompletableFuture<Void> resetAsync(RateLimitSpec spec) {
+		return elsewhere(fill(spec));
+	}
+
+	private CompletableFuture<Decisions> consume(List<RateLimitSpec> specs) {
+		List<Charge> all = specs.stream().map(this.policies::charge).toList();
+		List<Charge> charged = all.stream().filter((charge) -> this.policies.isEnabled(charge.policy())).toList();
+		CompletableFuture<Decisions> decided = this.limiter.tryConsume(charged);
+		return (charged.size() == all.size()) ? decided
+				: decided.thenApply((decisions) -> withFree(all, charged, decisions));
+	}
+
+	private static Decisions withFree(List<Charge> all, List<Charge> charged, Decisions decided) {
+		List<Decision> decisions = new ArrayList<>();
+		int next = 0;
+		for (Charge charge : all) {
+			decisions.add(charged.contains(charge) ? decided.all().get(next++) : Decision.open(charge));
+		}
+		return new Decisions(decisions);
+	}
+
+	private CompletableFuture<Decision> look(RateLimitSpec spec) {
+		Charge charge = this.policies.charge(spec);
+		return this.policies.isEnabled(spec.name())
+				? this.limiter.peek(List.of(charge)).thenApply((decisions) -> decisions.all().get(0))
+				: CompletableFuture.completedFuture(Decision.open(charge));
+	}
+
+	private CompletableFuture<Void> giveBack(RateLimitSpec spec) {
+		return this.limiter.refund(List.of(this.policies.charge(spec)));
+	}
+
+	private CompletableFuture<Void> fill(RateLimitSpec spec) {
+		return this.limiter.reset(this.policies.charge(spec));
+	}
+
+	private <T> CompletableFuture<T> elsewhere(CompletableFuture<T> answer) {
+		return answer.whenCompleteAsync((value, failure) -> {
+		}, this.executor);
+	}
+
+}

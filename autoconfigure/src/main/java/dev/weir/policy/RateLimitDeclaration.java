@@ -1,0 +1,130 @@
+package dev.weir.policy;
+
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+
+import dev.weir.annotation.RateLimited;
+import dev.weir.core.OnUnavailable;
+import dev.weir.policy.expression.ConditionExpression;
+import dev.weir.policy.expression.KeyExpression;
+import dev.weir.policy.expression.PolicyExpression;
+import dev.weir.ratelimit.RateLimitException;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.annotation.AnnotatedElementUtils;
+
+/**
+ * The values of one {@link RateLimited}, parsed. A value that is not set, or that has a
+ * mistake, is {@code null} or empty.
+ *
+ * @param name the name of the policy, empty if not set
+ * @param perUser whether each user has a bucket of their own
+ * @param key the expression that adds to the key
+ * @param limit how many tokens are added per window
+ * @param limitExpression returns the limit of each call
+ * @param window the time in which they are added
+ * @param burst how many tokens the bucket holds
+ * @param cost how many tokens a call takes
+ * @param costExpression returns the cost of each call
+ * @param condition decides for each call whether it is charged
+ * @param onUnavailable what happens when Redis does not answer
+ * @param fallback the methods to call instead
+ * @param shadow whether denials are only counted and reported
+ */
+public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyExpression key, @Nullable Rate limit,
+		@Nullable PolicyExpression limitExpression, @Nullable Duration window, @Nullable Long burst,
+		@Nullable Long cost, @Nullable PolicyExpression costExpression, @Nullable ConditionExpression condition,
+		@Nullable OnUnavailable onUnavailable, @Nullable FallbackMethods fallback,
+		@Nullable Boolean shadow) implements RateLimitAttributes {
+
+	/**
+	 * Finds the annotations that limit a method: its own, else those of the class that
+	 * declares it. No proxy knows the annotations of the classes that it extends.
+	 * @param method the method
+	 * @return the annotations, none if the method is not limited
+	 */
+	static List<RateLimited> annotations(Method method) {
+		Set<RateLimited> onMethod = onMethod(method);
+		return List.copyOf(!onMethod.isEmpty() ? onMethod
+				: AnnotatedElementUtils.getMergedRepeatableAnnotations(method.getDeclaringClass(), RateLimited.class));
+	}
+
+	static boolean isOnMethod(Method method) {
+		return !onMethod(method).isEmpty();
+	}
+
+	private static Set<RateLimited> onMethod(Method method) {
+		return AnnotatedElementUtils.findMergedRepeatableAnnotations(method, RateLimited.class);
+	}
+
+	/**
+	 * Reads an annotation. The reader collects the mistakes.
+	 * @param reader reads its attributes
+	 * @return the values
+	 */
+	static RateLimitDeclaration read(AttributeReader reader) {
+		KeyExpression key = reader.read(() -> reader.key("key"));
+		ConditionExpression condition = reader.read(() -> reader.condition("condition"));
+		PolicyExpression limitExpression = reader.read(() -> limitExpression(reader));
+		PolicyExpression costExpression = reader.read(() -> costExpression(reader));
+		return new RateLimitDeclaration(reader.name(), reader.flag("perUser"), key, reader.read(() -> limit(reader)),
+				limitExpression, reader.read(() -> reader.duration("window")), reader.read(() -> burst(reader)),
+				(reader.number("cost") != 1) ? reader.number("cost") : null, costExpression, condition,
+				reader.read(() -> reader.single("onUnavailable", OnUnavailable.class)),
+				reader.read(() -> reader.fallback("fallback", RateLimitException.class)),
+				reader.flag("shadow") ? Boolean.TRUE : null);
+	}
+
+	private static @Nullable PolicyExpression limitExpression(AttributeReader reader) {
+		PolicyExpression expression = reader.expression("limitExpression");
+		if (expression != null && reader.number("limit") != 0) {
+			throw reader.mistake("limitExpression", "there is a limit of " + reader.number("limit") + " as well",
+					"Remove one of the two");
+		}
+		return expression;
+	}
+
+	private static @Nullable PolicyExpression costExpression(AttributeReader reader) {
+		PolicyExpression expression = reader.expression("costExpression");
+		if (expression != null && reader.number("cost") != 1) {
+			throw reader.mistake("costExpression", "there is a cost of " + reader.number("cost") + " as well",
+					"Remove one of the two");
+		}
+		return expression;
+	}
+
+	private static @Nullable Rate limit(AttributeReader reader) {
+		long limit = reader.number("limit");
+		if (limit < 0) {
+			throw reader.mistake("limit", "a rate limit must be at least 1", RateLimitPolicies.SET_LIMIT);
+		}
+		return (limit > 0) ? new Rate(limit, null) : null;
+	}
+
+	private static @Nullable Long burst(AttributeReader reader) {
+		long burst = reader.number("burst");
+		if (burst < 0) {
+			throw reader.mistake("burst", "it is negative", "Remove it, or set it to the tokens that the bucket holds");
+		}
+		return (burst > 0) ? burst : null;
+	}
+
+	/**
+	 * Returns whether the limit can be charged only when the method is called, not
+	 * before, because it depends on the arguments.
+	 * @return whether it does
+	 */
+	boolean needsArguments() {
+		return this.fallback != null || Stream
+			.of((this.key != null) ? this.key.expression() : null,
+					(this.condition != null) ? this.condition.expression() : null, this.limitExpression,
+					this.costExpression)
+			.filter(Objects::nonNull)
+			.anyMatch(PolicyExpression::needsArguments);
+	}
+
+}

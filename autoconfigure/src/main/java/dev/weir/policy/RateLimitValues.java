@@ -1,0 +1,89 @@
+package dev.weir.policy;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import dev.weir.core.OnUnavailable;
+import dev.weir.ratelimit.RateLimit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The attributes of one rate limit policy that are in force.
+ *
+ * @param enabled whether calls are charged at all
+ * @param limit how many tokens are added per window, {@code null} if it is missing, or if
+ * an expression returns it for each call
+ * @param window the time in which they are added
+ * @param burst how many tokens the bucket holds, {@code null} for the limit
+ * @param cost how many tokens a call takes
+ * @param onUnavailable what happens when Redis does not answer
+ * @param shadow whether denials are only counted and reported
+ */
+public record RateLimitValues(Resolved<Boolean> enabled, Resolved<@Nullable Long> limit, Resolved<Duration> window,
+		Resolved<@Nullable Long> burst, Resolved<Long> cost, Resolved<OnUnavailable> onUnavailable,
+		Resolved<Boolean> shadow) {
+
+	/**
+	 * Resolves all attributes.
+	 * @param layers the layers in which they can be set
+	 * @return the values
+	 */
+	static RateLimitValues resolve(PolicyLayers<RateLimitAttributes> layers) {
+		return new RateLimitValues(layers.resolve(RateLimitAttributes::enabled, true),
+				layers.resolve(RateLimitAttributes::tokens),
+				layers.resolve(RateLimitAttributes::effectiveWindow, Duration.ofMinutes(1)),
+				layers.resolve(RateLimitAttributes::effectiveBurst), layers.resolve(RateLimitAttributes::cost, 1L),
+				layers.resolve(RateLimitAttributes::onUnavailable, OnUnavailable.LOCAL),
+				layers.resolve(RateLimitAttributes::shadow, false));
+	}
+
+	/**
+	 * Returns the limit in force.
+	 * @param unlessSet the tokens per window if the limit is not set
+	 * @return the limit
+	 * @throws IllegalArgumentException if the values do not fit together
+	 */
+	RateLimit rateLimit(long unlessSet) {
+		Long tokens = this.limit.value();
+		Long capacity = this.burst.value();
+		long limit = (tokens != null) ? tokens : unlessSet;
+		return new RateLimit(limit, this.window.value(), (capacity != null) ? capacity : limit);
+	}
+
+	/**
+	 * Lists the values that the properties of a policy set, by the names of their
+	 * attributes.
+	 * @param settings the properties, {@code null} for none
+	 * @return the values
+	 */
+	static Map<String, Resolved<?>> byName(@Nullable RateLimitAttributes settings) {
+		if (settings == null) {
+			return Map.of();
+		}
+		Map<String, Resolved<?>> values = resolve(
+				new PolicyLayers<RateLimitAttributes>().add(Source.PROPERTY, settings))
+			.byName();
+		// Without an annotation, the burst does not follow the limit.
+		values.computeIfPresent("burst", (name, value) -> (settings.burst() != null) ? value : null);
+		values.values().removeIf((value) -> value.value() == null || value.source() != Source.PROPERTY);
+		return values;
+	}
+
+	/**
+	 * Lists the values by the names of their attributes.
+	 * @return the values
+	 */
+	Map<String, Resolved<?>> byName() {
+		Map<String, Resolved<?>> values = new LinkedHashMap<>();
+		values.put("enabled", this.enabled);
+		values.put("limit", this.limit);
+		values.put("burst", this.burst);
+		values.put("window", this.window);
+		values.put("cost", this.cost);
+		values.put("onUnavailable", this.onUnavailable);
+		values.put("shadow", this.shadow);
+		return values;
+	}
+
+}

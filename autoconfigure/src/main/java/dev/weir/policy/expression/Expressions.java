@@ -1,0 +1,248 @@
+package dev.weir.policy.expression;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import dev.weir.core.Suggestions;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.context.expression.BeanFactoryResolver;
+import org.springframework.context.expression.MethodBasedEvaluationContext;
+import org.springframework.core.DefaultParameterNameDiscoverer;
+import org.springframework.core.ParameterNameDiscoverer;
+import org.springframework.core.ResolvableType;
+import org.springframework.expression.BeanResolver;
+import org.springframework.expression.Expression;
+import org.springframework.expression.ParseException;
+import org.springframework.expression.spel.SpelNode;
+import org.springframework.expression.spel.ast.CompoundExpression;
+import org.springframework.expression.spel.ast.FunctionReference;
+import org.springframework.expression.spel.ast.Indexer;
+import org.springframework.expression.spel.ast.Projection;
+import org.springframework.expression.spel.ast.PropertyOrFieldReference;
+import org.springframework.expression.spel.ast.Selection;
+import org.springframework.expression.spel.ast.VariableReference;
+import org.springframework.expression.spel.standard.SpelExpression;
+import org.springframework.expression.spel.standard.SpelExpressionParser;
+
+/**
+ * Parses, checks and evaluates the SpEL expressions of policies. Thread-safe.
+ */
+public final class Expressions {
+
+	private static final Map<String, MethodHandle> FUNCTIONS = Map.of("md5", digest("md5"), "sha256", digest("sha256"));
+
+	private static final Logger logger = LoggerFactory.getLogger(Expressions.class);
+
+	private static final TypeProperties ROOT = TypeProperties.of(ResolvableType.forClass(Invocation.class));
+
+	private static final Set<String> ALWAYS_KNOWN = Set.of("root", "this");
+
+	private final SpelExpressionParser parser = new SpelExpressionParser();
+
+	private final ParameterNameDiscoverer parameterNames = DefaultParameterNameDiscoverer.getSharedInstance();
+
+	private final @Nullable BeanResolver beans;
+
+	/**
+	 * Creates expressions.
+	 * @param beanFactory finds the beans in expressions, {@code null} for none
+	 */
+	public Expressions(@Nullable BeanFactory beanFactory) {
+		this.beans = (beanFactory != null) ? new BeanFactoryResolver(beanFactory) : null;
+	}
+
+	/**
+	 * Parses an expression and checks that it knows all of its variables and functions.
+	 * @param method the method it belongs to
+	 * @param location the class and method, for messages
+	 * @param attribute the attribute
+	 * @param text the expression
+	 * @return the parsed expression
+	 * @throws InvalidExpressionException if there is a mistake in it
+	 */
+	public PolicyExpression parse(Method method, String location, String attribute, String text) {
+		try {
+			SpelExpression expression = (SpelExpression) this.parser.parseExpression(text);
+			check(expression.getAST(), method, location + ": " + attribute + " = \"" + text + "\"");
+			return new PolicyExpression(attribute, location, expression, this);
+		}
+		catch (ParseException | IllegalStateException ex) {
+			throw new InvalidExpressionException("this is no SpEL expression: " + ex.getMessage(),
+					"Correct the expression; a literal text needs quotes of its own, such as \"'all'\"");
+		}
+	}
+
+	<T> @Nullable T evaluate(Expression expression, Invocation invocation, Class<T> type) {
+		MethodBasedEvaluationContext context = new MethodBasedEvaluationContext(invocation, invocation.getMethod(),
+				invocation.getArgs(), this.parameterNames);
+		FUNCTIONS.forEach(context::registerFunction);
+		if (this.beans != null) {
+			context.setBeanResolver(this.beans);
+		}
+		return expression.getValue(context, type);
+	}
+
+	/**
+	 * Whether an expression looks at the arguments of the call.
+	 * @param expression the expression
+	 * @return whether it does, or may
+	 */
+	static boolean needsArguments(Expression expression) {
+		return !(expression instanceof SpelExpression spel) || needsArguments(spel.getAST());
+	}
+
+	private static boolean needsArguments(SpelNode node) {
+		String text = node.toStringAST();
+		// The root object is the invocation, which holds the arguments.
+		if (node instanceof VariableReference || text.equals("args") || text.startsWith("getArgs(")) {
+			return true;
+		}
+		for (int i = 0; i < node.getChildCount(); i++) {
+			if (needsArguments(node.getChild(i))) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private void check(SpelNode node, Method method, String subject) {
+		if (node instanceof VariableReference) {
+			checkVariable(node.toStringAST().substring(1), method, subject);
+		}
+		else if (node instanceof FunctionReference) {
+			String call = node.toStringAST();
+			String name = call.substring(1, call.indexOf('('));
+			if (!FUNCTIONS.containsKey(name)) {
+				throw new InvalidExpressionException("the function #" + name + "(…) is not known",
+						"Use #md5(…) or #sha256(…)");
+			}
+		}
+		else if (node instanceof PropertyOrFieldReference property) {
+			checkRootProperty(property.getName(), method, subject);
+		}
+		else if (node instanceof CompoundExpression) {
+			checkProperties(node, method, subject);
+		}
+		for (int i = 0; i < node.getChildCount(); i++) {
+			SpelNode child = node.getChild(i);
+			boolean ofOtherObject = (node instanceof CompoundExpression && i > 0
+					&& child instanceof PropertyOrFieldReference) || node instanceof Indexer
+					|| node instanceof Projection || node instanceof Selection;
+			if (!ofOtherObject) {
+				check(child, method, subject);
+			}
+		}
+	}
+
+	/**
+	 * Checks a name without {@code #}: a property of the root object, which is the call.
+	 * @param name the name
+	 * @param method the method the expression belongs to
+	 * @param subject the location and the attribute, for the log
+	 */
+	private void checkRootProperty(String name, Method method, String subject) {
+		if (ROOT.typeOf(name) != null) {
+			return;
+		}
+		@Nullable String @Nullable [] parameters = this.parameterNames.getParameterNames(method);
+		boolean forgotten = parameters != null && Arrays.asList(parameters).contains(name);
+		throw new InvalidExpressionException("'" + name + "' is no property of the call",
+				forgotten ? "Did you mean '#" + name + "'? Parameters begin with #"
+						: "Write #name for a parameter, and a literal text in quotes of its own");
+	}
+
+	/**
+	 * Checks properties such as in {@code #order.customer.id}, as far as the declared
+	 * types tell. An object may have more properties than its declared type, so one that
+	 * is unknown is a mistake only if the type is final. Else a similar name is worth a
+	 * warning.
+	 * @param chain the object and its properties
+	 * @param method the method the expression belongs to
+	 * @param subject the location and the attribute, for the log
+	 */
+	private void checkProperties(SpelNode chain, Method method, String subject) {
+		ResolvableType type = declaredType(chain.getChild(0), method);
+		for (int i = 1; type != null && i < chain.getChildCount(); i++) {
+			if (!(chain.getChild(i) instanceof PropertyOrFieldReference property)) {
+				return;
+			}
+			TypeProperties properties = TypeProperties.of(type);
+			if (properties.isOfJdk()) {
+				return;
+			}
+			ResolvableType next = properties.typeOf(property.getName());
+			if (next == null) {
+				unknownProperty(properties, property.getName(), subject);
+			}
+			type = next;
+		}
+	}
+
+	private static void unknownProperty(TypeProperties properties, String name, String subject) {
+		String problem = properties.type() + " has no property '" + name + "'";
+		String closest = Suggestions.closest(name, properties.names(), properties.isComplete() ? 3 : 1);
+		String cure = (closest != null) ? "Did you mean '" + closest + "'?" : "Use one of: " + properties.names();
+		if (properties.isComplete()) {
+			throw new InvalidExpressionException(problem, cure);
+		}
+		if (closest != null) {
+			logger.warn("{}: {}, so a call fails unless its argument has one. {}", subject, problem, cure);
+		}
+	}
+
+	private @Nullable ResolvableType declaredType(SpelNode node, Method method) {
+		@Nullable String @Nullable [] parameters = this.parameterNames.getParameterNames(method);
+		if (!(node instanceof VariableReference) || parameters == null) {
+			return null;
+		}
+		int index = Arrays.asList(parameters).indexOf(node.toStringAST().substring(1));
+		return (index >= 0) ? ResolvableType.forMethodParameter(method, index) : null;
+	}
+
+	private void checkVariable(String name, Method method, String subject) {
+		if (ALWAYS_KNOWN.contains(name) || isPositional(name, method)) {
+			return;
+		}
+		@Nullable String @Nullable [] parameters = this.parameterNames.getParameterNames(method);
+		if (parameters == null) {
+			throw new InvalidExpressionException(
+					"the names of the parameters are not in the class file, so #" + name + " is not known",
+					"Compile with the option -parameters, or write #p0 for the first parameter");
+		}
+		if (!Arrays.asList(parameters).contains(name)) {
+			throw new InvalidExpressionException("#" + name + " is no parameter of the method",
+					(parameters.length == 0) ? "Remove it: the method has no parameters"
+							: "Use one of: " + Arrays.stream(parameters)
+								.map((parameter) -> "#" + parameter)
+								.collect(Collectors.joining(", ")));
+		}
+	}
+
+	private static boolean isPositional(String name, Method method) {
+		if (!name.matches("[ap]\\d{1,3}")) {
+			return false;
+		}
+		return Integer.parseInt(name.substring(1)) < method.getParameterCount();
+	}
+
+	private static MethodHandle digest(String name) {
+		try {
+			return MethodHandles.lookup()
+				.findStatic(Digests.class, name, MethodType.methodType(String.class, Object.class));
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}

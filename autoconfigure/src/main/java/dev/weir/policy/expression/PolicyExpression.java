@@ -1,0 +1,61 @@
+package dev.weir.policy.expression;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.expression.EvaluationException;
+import org.springframework.expression.Expression;
+
+/**
+ * An expression in an attribute of a policy.
+ *
+ * @param attribute the attribute
+ * @param location the class and method, for messages
+ * @param expression the expression
+ * @param expressions evaluates it
+ */
+public record PolicyExpression(String attribute, String location, Expression expression, Expressions expressions) {
+
+	/**
+	 * Evaluates the expression for one call.
+	 * @param <T> the type of the value
+	 * @param invocation the call
+	 * @param type the type of the value
+	 * @return the value
+	 * @throws IllegalStateException if the expression cannot be evaluated for that call
+	 */
+	public <T> @Nullable T evaluate(Invocation invocation, Class<T> type) {
+		try {
+			return this.expressions.evaluate(this.expression, invocation, type);
+		}
+		catch (EvaluationException ex) {
+			throw new IllegalStateException(describe() + " cannot be evaluated: " + ex.getMessage()
+					+ ". Correct the expression, or pass an argument for which it has a value", ex);
+		}
+	}
+
+	/**
+	 * Whether the value depends on the arguments of the call.
+	 * @return whether it does, or may
+	 */
+	public boolean needsArguments() {
+		return Expressions.needsArguments(this.expression);
+	}
+
+	/**
+	 * Returns the text of the expression.
+	 * @return the text
+	 */
+	public String text() {
+		return this.expression.getExpressionString();
+	}
+
+	/**
+	 * Names the value of the expression in messages.
+	 * @return the attribute, the expression and the location
+	 */
+	public String describe() {
+		return "The value of " + this.attribute + " = \"" + this.expression.getExpressionString() + "\" of "
+				+ this.location;
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * The SpEL expressions in policies.
+ */
+@NullMarked
+package dev.weir.policy.expression;
+
+import org.jspecify.annotations.NullMarked;

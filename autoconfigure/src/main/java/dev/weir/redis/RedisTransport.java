@@ -1,0 +1,81 @@
+package dev.weir.redis;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * The only seam between Weir's stores and a Redis client. Thread-safe; never blocks the
+ * calling thread.
+ * <p>
+ * An implementation sends each call once, to the master, and adds no retry: the stores
+ * know what a lost answer means. {@link RedisScripts} bounds each call by a time-out, so
+ * an implementation need not. {@link #eval}, {@link #subscribe}, {@link #publish} and
+ * {@link #masters} are called only after {@link #connect} has completed.
+ */
+public interface RedisTransport {
+
+	/**
+	 * Returns whether the keys are spread over several masters.
+	 * @return whether this is a Redis Cluster
+	 */
+	boolean isCluster();
+
+	/**
+	 * Returns the addresses of Redis and where they are configured, for log lines.
+	 * @return the location, never with a password
+	 */
+	String location();
+
+	/**
+	 * Connects, unless the client is connected already.
+	 * @return completes when the client is connected; the next call after a failure tries
+	 * again
+	 */
+	CompletionStage<?> connect();
+
+	/**
+	 * Runs a script.
+	 * @param <R> the type of its reply
+	 * @param call the script with its keys and arguments
+	 * @return completes with the reply; fails with any exception, which
+	 * {@link #translate} explains
+	 */
+	<R> CompletionStage<R> eval(ScriptCall<R> call);
+
+	/**
+	 * Subscribes to a channel. The client keeps the subscription from then on, also when
+	 * it has to connect again.
+	 * @param channel the name of the channel
+	 * @param listener receives each message on any thread, and does not block
+	 * @return completes with the name under which scripts publish to the channel: a
+	 * client may map names
+	 */
+	CompletionStage<String> subscribe(String channel, Consumer<String> listener);
+
+	/**
+	 * Publishes a message.
+	 * @param channel the name of the channel, as for {@link #subscribe}
+	 * @param message the message
+	 * @return completes with the number of subscribers at the node that was asked
+	 */
+	CompletionStage<Long> publish(String channel, String message);
+
+	/**
+	 * Lists the masters.
+	 * @return completes with the first slot of each master; with slot 0 if this is no
+	 * cluster
+	 */
+	CompletionStage<List<Integer>> masters();
+
+	/**
+	 * Explains why a stage of this transport failed.
+	 * @param failure the failure
+	 * @return {@link dev.weir.core.StoreUnavailableException} if Redis gave no answer or
+	 * cannot work at this time, {@link IllegalStateException} if it was used wrongly
+	 */
+	default RuntimeException translate(Throwable failure) {
+		return RedisFailures.translate(failure);
+	}
+
+}

@@ -1,0 +1,90 @@
+package dev.weir.redis.redisson;
+
+import org.jspecify.annotations.Nullable;
+import org.redisson.Redisson;
+import org.redisson.api.RScript;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.codec.StringCodec;
+import org.redisson.config.Config;
+
+/**
+ * A client that Weir makes and closes. It connects by a script, so that the code on the
+ * way of all later calls is loaded before their time-outs begin.
+ * <p>
+ * A client that could not connect is used again, since each new one starts threads and
+ * logs its version. The exception is Sentinel: there a client whose first attempt failed
+ * during a failover would ask for the old master for ever (Redisson 4.7.0,
+ * {@code SentinelConnectionManager.currentMaster}).
+ */
+final class OwnRedisson implements RedissonSource {
+
+	private final Config config;
+
+	private final String location;
+
+	private @Nullable RedissonClient client;
+
+	private boolean closed;
+
+	OwnRedisson(Config config, String location) {
+		this.config = config;
+		this.location = location;
+	}
+
+	@Override
+	public boolean isCluster() {
+		return this.config.isClusterConfig();
+	}
+
+	@Override
+	public String location() {
+		return this.location;
+	}
+
+	@Override
+	public RedissonClient connect() {
+		RedissonClient current = current();
+		try {
+			current.getScript(StringCodec.INSTANCE).eval(RScript.Mode.READ_WRITE, "return 1", RScript.ReturnType.LONG);
+			return current;
+		}
+		catch (RuntimeException ex) {
+			if (this.config.isSentinelConfig()) {
+				forget(current);
+			}
+			throw ex;
+		}
+	}
+
+	private synchronized RedissonClient current() {
+		if (this.closed) {
+			throw new IllegalStateException("This application shuts down");
+		}
+		if (this.client == null) {
+			this.client = Redisson.create(new Config(this.config).setLazyInitialization(true));
+		}
+		return this.client;
+	}
+
+	private void forget(RedissonClient failed) {
+		synchronized (this) {
+			if (this.client == failed) {
+				this.client = null;
+			}
+		}
+		failed.shutdown();
+	}
+
+	@Override
+	public void close() {
+		RedissonClient made;
+		synchronized (this) {
+			this.closed = true;
+			made = this.client;
+		}
+		if (made != null) {
+			made.shutdown();
+		}
+	}
+
+}

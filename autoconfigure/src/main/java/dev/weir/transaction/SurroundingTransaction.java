@@ -1,0 +1,23 @@
+package dev.weir.transaction;
+
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A transaction of another resource, such as a database, around calls that write to
+ * Redis. Their writes are applied after its commit. Thread-safe.
+ */
+public interface SurroundingTransaction {
+
+	/**
+	 * Returns the buffer for writes of the current thread.
+	 * @param starter starts a buffer, if the surrounding transaction has none yet
+	 * @param apply applies the buffer; called once, after the commit
+	 * @return the buffer, {@code null} if no transaction surrounds the thread, or if its
+	 * buffer has been applied
+	 */
+	@Nullable TransactionBuffer current(Supplier<TransactionBuffer> starter, Consumer<TransactionBuffer> apply);
+
+}

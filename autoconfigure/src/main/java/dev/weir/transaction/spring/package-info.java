@@ -1,0 +1,7 @@
+/**
+ * How leases and transactions on Redis fit the transactions that Spring manages.
+ */
+@NullMarked
+package dev.weir.transaction.spring;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,90 @@
+package dev.weir.web.servlet;
+
+import java.io.IOException;
+import java.time.Duration;
+
+import dev.weir.lease.LeaseBusyException;
+import dev.weir.lease.LeaseException;
+import dev.weir.lease.LeaseKind;
+import dev.weir.web.RetryAfter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.Ordered;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+
+/**
+ * Answers requests whose guarded call failed with problem details (RFC 9457). It comes
+ * before advice of the application that has no order, so that a handler for all
+ * exceptions does not turn these answers into errors of the server.
+ * <p>
+ * The answer names the policy, but neither the key nor the holder, nor why the store did
+ * not answer: that is for the log.
+ */
+@RestControllerAdvice
+public final class LeaseProblemAdvice implements Ordered {
+
+	private final HttpStatusCode lockBusyStatus;
+
+	private final HttpStatusCode semaphoreBusyStatus;
+
+	private final int order;
+
+	/**
+	 * Creates an advice.
+	 * @param lockBusyStatus the status when a lock is busy
+	 * @param semaphoreBusyStatus the status when a semaphore has no free permit
+	 * @param order the order among the advice of controllers
+	 */
+	public LeaseProblemAdvice(HttpStatusCode lockBusyStatus, HttpStatusCode semaphoreBusyStatus, int order) {
+		this.lockBusyStatus = lockBusyStatus;
+		this.semaphoreBusyStatus = semaphoreBusyStatus;
+		this.order = order;
+	}
+
+	@Override
+	public int getOrder() {
+		return this.order;
+	}
+
+	@ExceptionHandler
+	@Nullable ResponseEntity<ProblemDetail> handle(LeaseException ex, HttpServletRequest request, HttpServletResponse response)
+			throws IOException {
+		HttpStatusCode status = status(ex);
+		ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail(ex));
+		problem.setProperty("policy", ex.getName());
+		HttpHeaders headers = new HttpHeaders();
+		Duration retryAfter = retryAfter(ex);
+		if (retryAfter != null) {
+			headers.set(HttpHeaders.RETRY_AFTER, Long.toString(RetryAfter.seconds(retryAfter)));
+		}
+		return ProblemAnswer.send(problem, headers, request, response);
+	}
+
+	private HttpStatusCode status(LeaseException ex) {
+		if (!(ex instanceof LeaseBusyException)) {
+			return HttpStatus.SERVICE_UNAVAILABLE;
+		}
+		return (ex.getKind() == LeaseKind.LOCK) ? this.lockBusyStatus : this.semaphoreBusyStatus;
+	}
+
+	private static String detail(LeaseException ex) {
+		if (ex instanceof LeaseBusyException) {
+			return ((ex.getKind() == LeaseKind.LOCK) ? "Another request holds the lock '"
+					: "Other requests hold all permits of the semaphore '") + ex.getName() + "'. Try again later.";
+		}
+		return "The request could not run under the " + ex.getKind() + " '" + ex.getName() + "'. Try again later.";
+	}
+
+	private static @Nullable Duration retryAfter(LeaseException ex) {
+		return (ex instanceof LeaseBusyException busy) ? busy.getRetryAfter().orElse(null) : Duration.ofSeconds(1);
+	}
+
+}

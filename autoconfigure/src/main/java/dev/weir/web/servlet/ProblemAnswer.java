@@ -1,0 +1,73 @@
+package dev.weir.web.servlet;
+
+import java.io.IOException;
+import java.util.Collections;
+import java.util.List;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
+import org.springframework.util.MimeTypeUtils;
+
+/**
+ * Answers a request with problem details (RFC 9457), or, where the client prefers HTML as
+ * browsers do, with the error page of the application for that status.
+ */
+final class ProblemAnswer {
+
+	private ProblemAnswer() {
+	}
+
+	/**
+	 * Answers a request.
+	 * @param problem the problem, with its status
+	 * @param headers the headers of either answer
+	 * @param request the request
+	 * @param response its response
+	 * @return the problem details, {@code null} if the error page answers
+	 * @throws IOException if the client is gone
+	 */
+	static @Nullable ResponseEntity<ProblemDetail> send(ProblemDetail problem, HttpHeaders headers,
+			HttpServletRequest request, HttpServletResponse response) throws IOException {
+		if (prefersHtml(request)) {
+			headers.forEach((name, values) -> values.forEach((value) -> response.addHeader(name, value)));
+			response.sendError(problem.getStatus());
+			return null;
+		}
+		headers.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+		return new ResponseEntity<>(problem, headers, problem.getStatus());
+	}
+
+	/**
+	 * Whether {@code Accept} names {@code text/html} before anything that problem details
+	 * satisfy.
+	 * @param request the request
+	 * @return whether the client prefers HTML
+	 */
+	private static boolean prefersHtml(HttpServletRequest request) {
+		try {
+			List<MediaType> accepted = MediaType
+				.parseMediaTypes(Collections.list(request.getHeaders(HttpHeaders.ACCEPT)));
+			MimeTypeUtils.sortBySpecificity(accepted);
+			for (MediaType type : accepted) {
+				if (type.includes(MediaType.APPLICATION_PROBLEM_JSON) || type.includes(MediaType.APPLICATION_JSON)) {
+					return false;
+				}
+				if (type.includes(MediaType.TEXT_HTML)) {
+					return true;
+				}
+			}
+			return false;
+		}
+		catch (InvalidMediaTypeException ex) {
+			return false;
+		}
+	}
+
+}

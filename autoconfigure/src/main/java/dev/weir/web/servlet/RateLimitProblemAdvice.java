@@ -1,0 +1,97 @@
+package dev.weir.web.servlet;
+
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+
+import dev.weir.ratelimit.Decision;
+import dev.weir.ratelimit.Decisions;
+import dev.weir.ratelimit.RateLimitExceededException;
+import dev.weir.ratelimit.RateLimitUnavailableException;
+import dev.weir.web.RetryAfter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.Ordered;
+import org.springframework.http.CacheControl;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+
+/**
+ * Answers requests that a rate limit denied with problem details (RFC 9457) of the types
+ * that the draft for rate limit headers registers. It comes before advice of the
+ * application that has no order, so that a handler for all exceptions does not turn these
+ * answers into errors of the server.
+ * <p>
+ * The answer names the policies, but not the key, which may hold data of a user.
+ */
+@RestControllerAdvice
+public final class RateLimitProblemAdvice implements Ordered {
+
+	private static final String TYPES = "https://iana.org/assignments/http-problem-types#";
+
+	private final RequestCharges charges;
+
+	private final int order;
+
+	/**
+	 * Creates an advice.
+	 * @param charges tell clients of limits
+	 * @param order the order among the advice of controllers
+	 */
+	public RateLimitProblemAdvice(RequestCharges charges, int order) {
+		this.charges = charges;
+		this.order = order;
+	}
+
+	@Override
+	public int getOrder() {
+		return this.order;
+	}
+
+	@ExceptionHandler
+	@Nullable ResponseEntity<ProblemDetail> exceeded(RateLimitExceededException ex, HttpServletRequest request,
+			HttpServletResponse response) throws IOException {
+		Decisions decisions = ex.getDecisions();
+		List<String> violated = decisions.denials().stream().map(Decision::policy).toList();
+		this.charges.tell(request, response, decisions);
+		HttpHeaders headers = new HttpHeaders();
+		boolean possible = decisions.denials().stream().allMatch(Decision::isPossible);
+		long seconds = RetryAfter.seconds(decisions.retryAfter());
+		if (possible) {
+			headers.set(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
+		}
+		return answer(HttpStatus.TOO_MANY_REQUESTS, "quota-exceeded", "Request quota exceeded",
+				possible ? "Too many requests. Try again in " + seconds + ((seconds == 1) ? " second." : " seconds.")
+						: "This request costs more than its rate limit can ever allow. Make it smaller.",
+				violated, headers, request, response);
+	}
+
+	@ExceptionHandler
+	@Nullable ResponseEntity<ProblemDetail> unavailable(RateLimitUnavailableException ex, HttpServletRequest request,
+			HttpServletResponse response) throws IOException {
+		HttpHeaders headers = new HttpHeaders();
+		headers.set(HttpHeaders.RETRY_AFTER, "1");
+		return answer(HttpStatus.SERVICE_UNAVAILABLE, "temporary-reduced-capacity",
+				"Request cannot be satisfied due to temporary reduced capacity",
+				"The service cannot tell right now whether this request is within its limits. Try again later.",
+				List.of(ex.getPolicy()), headers, request, response);
+	}
+
+	private static @Nullable ResponseEntity<ProblemDetail> answer(HttpStatus status, String type, String title,
+			String detail, List<String> policies, HttpHeaders headers, HttpServletRequest request,
+			HttpServletResponse response) throws IOException {
+		ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail);
+		problem.setType(URI.create(TYPES + type));
+		problem.setTitle(title);
+		problem.setProperty("violated-policies", policies);
+		headers.setCacheControl(CacheControl.noStore());
+		return ProblemAnswer.send(problem, headers, request, response);
+	}
+
+}

@@ -1,0 +1,116 @@
+package dev.weir.web.servlet;
+
+import java.lang.reflect.Method;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import dev.weir.policy.ChargedCalls;
+import dev.weir.ratelimit.Decision;
+import dev.weir.ratelimit.Decisions;
+import dev.weir.web.RateLimitHeaders;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+
+import org.springframework.web.context.request.ServletRequestAttributes;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.servlet.HandlerMapping;
+
+/**
+ * Remembers with a request which methods it was charged for, so that it is charged once,
+ * and what all its buckets answered, so that its client is told of all. Thread-safe.
+ */
+public final class RequestCharges implements ChargedCalls {
+
+	private static final String ATTRIBUTE = RequestCharges.class.getName();
+
+	private final RateLimitHeaders headers;
+
+	/**
+	 * Creates charges.
+	 * @param headers the headers that tell clients of limits
+	 */
+	public RequestCharges(RateLimitHeaders headers) {
+		this.headers = headers;
+	}
+
+	/**
+	 * The request was charged for a method.
+	 * @param request the request
+	 * @param method the method
+	 */
+	void mark(HttpServletRequest request, Method method) {
+		Charged.of(request).methods.add(method);
+	}
+
+	/**
+	 * Tells a client what the buckets of its request answered, beside those of which it
+	 * was told before.
+	 * @param request the request
+	 * @param response the response, which must not be committed yet
+	 * @param decisions what they answered
+	 */
+	void tell(HttpServletRequest request, HttpServletResponse response, Decisions decisions) {
+		if (!decisions.all().isEmpty()) {
+			this.headers.write(Charged.of(request).add(decisions), response::setHeader);
+		}
+	}
+
+	@Override
+	public boolean isCharged(Method method) {
+		ServletRequestAttributes now = CurrentRequest.attributes();
+		return now != null && now.getRequest().getAttribute(ATTRIBUTE) instanceof Charged charged
+				&& charged.methods.contains(method);
+	}
+
+	@Override
+	public boolean isHandler(Method method) {
+		ServletRequestAttributes now = CurrentRequest.attributes();
+		return now != null && isHandler(now.getRequest(), method);
+	}
+
+	private static boolean isHandler(HttpServletRequest request, Method method) {
+		return request.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE) instanceof HandlerMethod handler
+				&& handler.getMethod().equals(method);
+	}
+
+	@Override
+	public void charged(Method method, Decisions decisions) {
+		ServletRequestAttributes now = CurrentRequest.attributes();
+		if (now != null && isHandler(now.getRequest(), method)) {
+			mark(now.getRequest(), method);
+			HttpServletResponse response = now.getResponse();
+			if (response != null) {
+				tell(now.getRequest(), response, decisions);
+			}
+		}
+	}
+
+	/**
+	 * What a request was charged for.
+	 */
+	private static final class Charged {
+
+		private final Set<Method> methods = ConcurrentHashMap.newKeySet();
+
+		private final Map<String, Decision> decisions = new LinkedHashMap<>();
+
+		private static Charged of(HttpServletRequest request) {
+			if (request.getAttribute(ATTRIBUTE) instanceof Charged charged) {
+				return charged;
+			}
+			Charged charged = new Charged();
+			request.setAttribute(ATTRIBUTE, charged);
+			return charged;
+		}
+
+		private synchronized List<Decision> add(Decisions more) {
+			more.all().forEach((decision) -> this.decisions.put(decision.policy(), decision));
+			return List.copyOf(this.decisions.values());
+		}
+
+	}
+
+}

@@ -1,0 +1,132 @@
+package dev.weir.actuate;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+import dev.weir.core.OnUnavailable;
+import dev.weir.core.StoreUnavailableException;
+import dev.weir.lease.LeaseDirectory;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseStore;
+import dev.weir.lease.OnLost;
+import dev.weir.local.LocalBucketStore;
+import dev.weir.policy.GuardedMethods;
+import dev.weir.policy.LeasePolicies;
+import dev.weir.policy.LockSettings;
+import dev.weir.policy.PolicyCatalog;
+import dev.weir.policy.RateLimitPolicies;
+import dev.weir.policy.RateLimitSettings;
+import dev.weir.policy.SemaphoreSettings;
+import dev.weir.ratelimit.BucketDirectory;
+import dev.weir.ratelimit.RateLimiter;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.actuate.audit.AuditEvent;
+import org.springframework.boot.actuate.endpoint.SecurityContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyBoolean;
+import static org.mockito.ArgumentMatchers.anyInt;
+import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.BDDMockito.then;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+
+/**
+ * What the endpoint shows, releases, and tells of it.
+ */
+class WeirEndpointTests {
+
+	private static final String HOLDER = "id-1|0|shop|1|Job.run";
+
+	private final LeaseStore store = mock(LeaseStore.class);
+
+	private final LeaseDirectory directory = mock(LeaseDirectory.class);
+
+	private final List<AuditEvent> audited = new ArrayList<>();
+
+	@Test
+	void aReleaseWhoseAnswerIsLostIsAuditedAndOneThatWasNotAskedForIsNot() {
+		found(place("weir:job:1", HOLDER));
+		given(this.store.release(any(), anyString(), anyBoolean()))
+			.willReturn(CompletableFuture.failedFuture(new StoreUnavailableException("no answer")))
+			.willReturn(CompletableFuture.failedFuture(StoreUnavailableException.withoutAsking("known to be away")));
+		release("weir:", "weir:job:1", null);
+		assertThat(this.audited).singleElement().satisfies((event) -> {
+			assertThat(event.getType()).isEqualTo("WEIR_LEASE_RELEASED");
+			assertThat(event.getData()).containsEntry("outcome", "unknown").containsEntry("key", "weir:job:1");
+		});
+		release("weir:", "weir:job:1", null);
+		assertThat(this.audited).hasSize(1);
+	}
+
+	@Test
+	void whatStandsInAForeignLockIsNotShownButNamesIt() {
+		found(place("weir:job:1", "a secret"));
+		given(this.store.release(any(), anyString(), anyBoolean()))
+			.willReturn(CompletableFuture.completedFuture(LeaseStore.Release.RELEASED));
+		List<WeirEndpoint.LiveLease> leases = list("weir:", null);
+		assertThat(leases).singleElement()
+			.satisfies((lease) -> assertThat(lease.owner()).startsWith("sha256:").doesNotContain("secret"));
+		assertThat(release("weir:", "weir:job:1", "sha256:other")).isEmpty();
+		assertThat(release("weir:", "weir:job:1", leases.get(0).owner())).hasSize(1);
+		then(this.store).should().release(new LeaseKey(LeaseKind.LOCK, "weir:job:1"), "a secret", false);
+		assertThat(this.audited).singleElement()
+			.satisfies((event) -> assertThat(event.getData().toString()).doesNotContain("a secret"));
+	}
+
+	@Test
+	void withoutAPrefixOnlyWhatWeirKnowsIsShownAndReleased() {
+		found(place("report:2026", "token of redis-py"), place("session:alice", "a session"),
+				place("reporter", "something else"), place("adhoc:7", HOLDER));
+		assertThat(list("", null)).extracting(WeirEndpoint.LiveLease::key).containsExactly("report:2026", "adhoc:7");
+		assertThat(list("", "session")).isEmpty();
+		assertThat(release("", "session:alice", null)).isEmpty();
+		then(this.store).should(never()).release(any(), anyString(), anyBoolean());
+		given(this.store.release(any(), anyString(), anyBoolean()))
+			.willReturn(CompletableFuture.completedFuture(LeaseStore.Release.RELEASED));
+		assertThat(release("", "report:2026", null)).hasSize(1);
+		assertThat(release("", "adhoc:7", null)).hasSize(1);
+	}
+
+	private void found(LeaseDirectory.Place... places) {
+		given(this.directory.list(anyString(), any(), anyInt()))
+			.willReturn(CompletableFuture.completedFuture(new LeaseDirectory.Page(List.of(places), null)));
+		for (LeaseDirectory.Place place : places) {
+			given(this.directory.look(place.key())).willReturn(CompletableFuture.completedFuture(List.of(place)));
+		}
+	}
+
+	private static LeaseDirectory.Place place(String key, String owner) {
+		return new LeaseDirectory.Place(new LeaseKey(LeaseKind.LOCK, key), owner, Duration.ofSeconds(1), 0);
+	}
+
+	private List<WeirEndpoint.LiveLease> list(String prefix, String policy) {
+		return ((WeirEndpoint.Leases) endpoint(prefix).list("leases", policy, null, null)).leases();
+	}
+
+	private List<WeirEndpoint.LiveLease> release(String prefix, String key, String owner) {
+		Object answer = endpoint(prefix).release("leases", key, null, owner, SecurityContext.NONE);
+		return (answer instanceof WeirEndpoint.Leases leases) ? leases.leases() : List.of();
+	}
+
+	private WeirEndpoint endpoint(String prefix) {
+		LeasePolicies locks = new LeasePolicies(LeaseKind.LOCK, prefix,
+				new LockSettings(true, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL),
+				Map.of("report", new SemaphoreSettings(true, null, null, null, null, null)), (text) -> text, null);
+		RateLimitPolicies rateLimits = new RateLimitPolicies(prefix,
+				new RateLimitSettings(true, null, Duration.ofMinutes(1), null, null, OnUnavailable.LOCAL, null),
+				Map.of(), true, () -> null, (text) -> text, null);
+		return new WeirEndpoint(prefix, new PolicyCatalog(new GuardedMethods(), List.of(locks), rateLimits, List::of),
+				this.store, this.directory,
+				new RateLimiter(new LocalBucketStore(), new LocalBucketStore(), Duration.ofSeconds(1), List.of()),
+				mock(BucketDirectory.class), mock(PolicyTuning.class), new OperatorAudit(this.audited::add));
+	}
+
+}

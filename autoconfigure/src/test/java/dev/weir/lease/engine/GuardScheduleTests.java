@@ -1,0 +1,332 @@
+package dev.weir.lease.engine;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import dev.weir.core.OnUnavailable;
+import dev.weir.lease.EnclosingWork;
+import dev.weir.lease.Lease;
+import dev.weir.lease.LeaseBusyException;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseLostException;
+import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LeaseStore;
+import dev.weir.lease.OnLost;
+import org.hamcrest.Matchers;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Schedules of guarded calls that must not go wrong, played by hand: several keys,
+ * stand-in leases, nested calls and transactions, with stores that answer when the test
+ * says so, and no time that passes by itself.
+ */
+@Timeout(60)
+class GuardScheduleTests {
+
+	private static final LeaseStore.Acquired ACQUIRED = new LeaseStore.Acquired(0);
+
+	private static final Duration SOON = Duration.ofSeconds(20);
+
+	private final ScriptedLeaseStore store = new ScriptedLeaseStore();
+
+	private final ScriptedLeaseStore standInStore = new ScriptedLeaseStore();
+
+	private final ManualTimer timer = new ManualTimer();
+
+	private final ExecutorService threads = Executors.newCachedThreadPool();
+
+	private final LeaseManager manager = manager(this.store);
+
+	private final LeaseManager standIn = manager(this.standInStore);
+
+	private final Transactions transactions = new Transactions();
+
+	private final LeaseTemplate template = new LeaseTemplate(this.manager, this.standIn, this.transactions);
+
+	@AfterEach
+	void end() {
+		this.manager.close();
+		this.standIn.close();
+		this.threads.shutdownNow();
+	}
+
+	@Test
+	void aPlaceThatWasShortenedIsNeverHandedOn() throws Exception {
+		CompletableFuture<Lease> both = this.template
+			.acquireAsync(guard(lock("a", Duration.ofMillis(100), 10_000), lock("b", Duration.ofMillis(100), 10_000)));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		ScriptedLeaseStore.Call<Boolean> shortened = this.store.next("renew");
+		assertThat(shortened.ttl()).isEqualTo(Duration.ofMillis(100));
+		this.store.next("renew");
+		CompletableFuture<Lease> next = this.manager.acquireAsync(lock("a", null, 10_000)).toCompletableFuture();
+		((OwnedLease) both.get(20, TimeUnit.SECONDS)).closeAsync();
+		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
+		// Not done yet, or done and the answer lost: nobody builds on the old deadline.
+		shortened.fails();
+		assertThat(next).isNotDone();
+		this.store.next("release");
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(next).succeedsWithin(SOON).satisfies((lease) -> assertThat(lease.isValid()).isTrue());
+	}
+
+	@Test
+	void aHolderOfAShortenedPlaceDoesNotTrustTheOldDeadlineWhileTheAnswerIsOnItsWay() {
+		CompletableFuture<Lease> both = this.template
+			.acquireAsync(guard(lock("a", Duration.ofMillis(100), 10_000), lock("b", Duration.ofMillis(100), 10_000)));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(both).succeedsWithin(SOON).satisfies((lease) -> {
+			assertThat(lease.remaining()).isEqualTo(Duration.ofMillis(100));
+			pause(100);
+			assertThat(lease.isValid()).isFalse();
+		});
+	}
+
+	@Test
+	void severalKeysThatAreLostAreToldOnce() {
+		CompletableFuture<Lease> both = this.template
+			.acquireAsync(guard(lock("a", null, 10_000), lock("b", null, 10_000)));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		AtomicInteger told = new AtomicInteger();
+		assertThat(both).succeedsWithin(SOON).satisfies((lease) -> lease.onLost(told::incrementAndGet));
+		pass(10_001);
+		ScriptedLeaseStore.Call<Boolean> first = this.store.next("renew");
+		ScriptedLeaseStore.Call<Boolean> second = this.store.next("renew");
+		first.answers(false);
+		second.answers(false);
+		this.store.next("release");
+		this.store.next("release");
+		await().untilAtomic(told, Matchers.is(1));
+		await().during(Duration.ofMillis(100)).untilAtomic(told, Matchers.is(1));
+		assertThat(both.join().isValid()).isFalse();
+	}
+
+	@Test
+	void whoGivesUpInTheMomentInWhichTheLastKeyIsGrantedGivesAllOfThemBack() {
+		CompletableFuture<@Nullable OwnedLease> both = this.template
+			.begin(guard(lock("a", null, 10_000), lock("b", null, 10_000)), null);
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> first = this.store.next("acquire");
+		first.answers(ACQUIRED);
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> second = this.store.next("acquire");
+		// Granted first, then given up, before the one who asked has heard of it.
+		second.answer().thenRun(() -> both.cancel(false));
+		second.answers(ACQUIRED);
+		assertThat(List.of(this.store.next("release").owner(), this.store.next("release").owner()))
+			.containsExactlyInAnyOrder(first.owner(), second.owner());
+	}
+
+	@Test
+	void aBodyDoesNotStartUnderAKeyThatWasLostWhileItWaitedForAnother() {
+		AtomicBoolean ran = new AtomicBoolean();
+		Future<?> call = this.threads.submit(() -> this.template
+			.call(guard(lock("a", null, 60_000), lock("b", null, 60_000)), () -> ran.getAndSet(true)));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> second = this.store.next("acquire");
+		pass(10_001);
+		this.store.<Boolean>next("renew").answers(false);
+		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.NOT_HELD);
+		second.answers(new LeaseStore.Busy(null, null, true));
+		pass(250);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
+		assertThat(call).failsWithin(SOON)
+			.withThrowableOfType(ExecutionException.class)
+			.withCauseInstanceOf(LeaseLostException.class);
+		assertThat(ran).isFalse();
+	}
+
+	@Test
+	void aLossThatTheReleaseOfOneKeyFindsOutIsToldAlthoughAnotherReleaseIsNotAnswered() {
+		this.threads.submit(() -> {
+			this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+			this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+			this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.NOT_HELD);
+			this.store.<LeaseStore.Release>next("release").fails();
+		});
+		assertThatExceptionOfType(LeaseLostException.class)
+			.isThrownBy(() -> this.template.call(guard(lock("a", null, 1000), lock("b", null, 1000)), () -> "result"));
+	}
+
+	@Test
+	void whoComesAfterTheStoreHasAnsweredAgainExcludesWhoIsGuardedByTheStandIn() throws Exception {
+		LeaseGuard guard = new LeaseGuard(lock("key", Duration.ofSeconds(5), 0), OnUnavailable.LOCAL, OnLost.FAIL);
+		CompletableFuture<Lease> first = this.template.acquireAsync(guard);
+		this.store.<LeaseStore.Attempt>next("acquire").fails();
+		this.standInStore.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		Lease local = first.get(20, TimeUnit.SECONDS);
+		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
+		assertThat(this.template.acquireAsync(guard)).failsWithin(SOON)
+			.withThrowableOfType(ExecutionException.class)
+			.withCauseInstanceOf(LeaseBusyException.class);
+		assertThat(this.store.isQuiet()).isTrue();
+		CompletableFuture<Lease> patient = this.template
+			.acquireAsync(new LeaseGuard(lock("key", Duration.ofSeconds(5), 10_000), OnUnavailable.LOCAL, OnLost.FAIL));
+		((OwnedLease) local).closeAsync();
+		// Both, so that other instances are excluded again, too.
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(patient).succeedsWithin(SOON).satisfies((lease) -> {
+			assertThat(lease.isValid()).isTrue();
+			assertThat(lease.key()).isEqualTo("key");
+			assertThat(lease.remaining()).isEqualTo(Duration.ofSeconds(5));
+		});
+	}
+
+	@Test
+	void theStandInHasOnlyTheRestOfTheWaitTime() throws Exception {
+		Lease blocker = blockStandIn();
+		LeaseGuard guard = new LeaseGuard(lock("key", null, 1000), OnUnavailable.LOCAL, OnLost.FAIL);
+		pause(1); // so that the calls below can be told from the blocker's
+		CompletableFuture<Lease> asked = this.template.acquireAsync(guard);
+		pass(1000);
+		assertThat(asked).failsWithin(SOON)
+			.withThrowableOfType(ExecutionException.class)
+			.withCauseInstanceOf(LeaseBusyException.class);
+		assertThat(blocker.isValid()).isTrue();
+	}
+
+	private Lease blockStandIn() throws Exception {
+		CompletableFuture<Lease> blocker = this.standIn.acquireAsync(lock("key", null, 0)).toCompletableFuture();
+		this.standInStore.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		return blocker.get(20, TimeUnit.SECONDS);
+	}
+
+	@Test
+	void aLeaseThatTwoTransactionsNeedIsFoundUntilTheOuterOneEnds() {
+		this.threads.submit(() -> {
+			this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+			this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
+		});
+		LeaseGuard guard = guard(lock("key", null, 0));
+		List<String> ran = new ArrayList<>();
+		this.transactions.begin();
+		this.template.call(guard, () -> ran.add("outer"));
+		this.transactions.begin(); // REQUIRES_NEW
+		this.template.call(guard, () -> ran.add("inner"));
+		this.transactions.end();
+		this.template.call(guard, () -> ran.add("outer again"));
+		this.transactions.end();
+		assertThat(ran).hasSize(3);
+		await().untilAsserted(() -> assertThat(this.manager.gates()).isZero());
+	}
+
+	@Test
+	void aTransactionThatTakesNoRegistrationLeavesNoLeaseBehind() {
+		this.transactions.begin();
+		this.transactions.failing = true;
+		this.threads.submit(() -> {
+			this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+			this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
+		});
+		LeaseGuard guard = guard(lock("key", null, 1000));
+		assertThatIllegalStateException().isThrownBy(() -> this.template.call(guard, () -> "result"));
+		await().untilAsserted(() -> assertThat(this.manager.gates()).isZero());
+		assertThat(OuterLeases.find(new LeaseKey(LeaseKind.LOCK, "key"), null)).isNull();
+	}
+
+	@Test
+	void aNestedCallUnderALeaseThatTheBodyHasClosedAcquiresItsOwn() {
+		this.threads.submit(() -> {
+			for (int i = 0; i < 2; i++) {
+				this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+				this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
+			}
+		});
+		LeaseGuard guard = guard(lock("key", null, 1000));
+		boolean valid = this.template.call(guard, () -> {
+			Lease.current().orElseThrow().close();
+			return this.template.call(guard, () -> Lease.current().orElseThrow().isValid());
+		});
+		assertThat(valid).isTrue();
+	}
+
+	@Test
+	void whatFollowsAStageDoesNotRunOnTheThreadOfTheStore() {
+		this.threads.submit(() -> this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED));
+		CompletableFuture<String> stage = new CompletableFuture<>();
+		CompletableFuture<Thread> follower = this.template
+			.<String, RuntimeException>callAsync(guard(lock("key", null, 1000)), () -> stage,
+					LeaseTemplate.Fallback.none())
+			.thenApply((result) -> Thread.currentThread());
+		stage.complete("result");
+		ScriptedLeaseStore.Call<LeaseStore.Release> release = this.store.next("release");
+		Thread storeThread = new Thread(() -> release.answers(LeaseStore.Release.RELEASED));
+		storeThread.start();
+		assertThat(follower).succeedsWithin(SOON).isNotSameAs(storeThread).isNotSameAs(Thread.currentThread());
+	}
+
+	private LeaseManager manager(LeaseStore of) {
+		return this.timer.manager(of, new LeaseSettings(Duration.ofSeconds(30), "shop", "1"), this.threads);
+	}
+
+	private static LeaseRequest lock(String key, Duration timeout, long waitMillis) {
+		return new LeaseRequest("policy", new LeaseKey(LeaseKind.LOCK, key), 1, timeout, Duration.ofMillis(waitMillis),
+				false, "test");
+	}
+
+	private static LeaseGuard guard(LeaseRequest... requests) {
+		return new LeaseGuard(List.of(requests), OnUnavailable.FAIL, OnLost.FAIL);
+	}
+
+	private void pause(long millis) {
+		this.timer.pause(Duration.ofMillis(millis));
+	}
+
+	private void pass(long millis) {
+		this.timer.pass(Duration.ofMillis(millis));
+	}
+
+	/**
+	 * Transactions inside of each other.
+	 */
+	private static final class Transactions implements EnclosingWork {
+
+		private final Deque<List<Runnable>> running = new ArrayDeque<>();
+
+		private boolean failing;
+
+		private void begin() {
+			this.running.push(new ArrayList<>());
+		}
+
+		private void end() {
+			this.running.pop().forEach(Runnable::run);
+		}
+
+		@Override
+		public boolean isActive() {
+			return !this.running.isEmpty();
+		}
+
+		@Override
+		public void register(Runnable beforeCommit, Runnable afterEnd) {
+			if (this.failing) {
+				throw new IllegalStateException("no registration");
+			}
+			this.running.element().add(afterEnd);
+		}
+
+	}
+
+}

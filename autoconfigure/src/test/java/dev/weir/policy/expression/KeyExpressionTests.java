@@ -1,0 +1,51 @@
+package dev.weir.policy.expression;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link KeyExpression}: what a user passes must be safe as part of a key.
+ */
+class KeyExpressionTests {
+
+	@Test
+	void plainTextStandsAsItIs() {
+		assertThat(KeyExpression.safe("user:42/größe ü")).isEqualTo("user:42/größe ü");
+	}
+
+	@Test
+	void aUserCannotChooseTheSlot() {
+		assertThat(KeyExpression.safe("{a}")).isEqualTo("%7Ba%7D");
+		assertThat(KeyExpression.safe("}{")).isEqualTo("%7D%7B");
+	}
+
+	@Test
+	void controlCharactersAreEscaped() {
+		assertThat(KeyExpression.safe("a\r\nb\u0000")).isEqualTo("a%0D%0Ab%00");
+	}
+
+	@Test
+	void differentValuesStayDifferent() {
+		assertThat(KeyExpression.safe("%7B")).isEqualTo("%257B").isNotEqualTo(KeyExpression.safe("{"));
+	}
+
+	@Test
+	void aLongValueIsHashedAndCannotBeImitated() {
+		String longest = "x".repeat(KeyExpression.MAX_LENGTH);
+		assertThat(KeyExpression.safe(longest)).isEqualTo(longest);
+		String hashed = KeyExpression.safe(longest + "x");
+		assertThat(hashed).matches("%sha256:[0-9a-f]{64}");
+		assertThat(KeyExpression.safe(hashed)).isNotEqualTo(hashed);
+		assertThat(KeyExpression.safe(longest + "y")).isNotEqualTo(hashed);
+	}
+
+	@Test
+	void digestsAreThoseOfPython() {
+		// hashlib.md5("größe:model".encode()).hexdigest()
+		assertThat(Digests.md5("größe:model")).isEqualTo("aecb987228d81f5234b5394685162066");
+		assertThat(Digests.md5("")).isEqualTo("d41d8cd98f00b204e9800998ecf8427e");
+		assertThat(Digests.sha256("abc")).isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	}
+
+}
