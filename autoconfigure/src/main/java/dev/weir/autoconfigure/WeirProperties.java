@@ -10,7 +10,6 @@ import dev.weir.core.OnUnavailable;
 import dev.weir.lease.LeaseAttributes;
 import dev.weir.lease.OnLost;
 import dev.weir.lease.engine.LeaseSettings;
-import dev.weir.policy.AttributeChecks;
 import dev.weir.policy.LockSettings;
 import dev.weir.policy.RateLimitAttributes;
 import dev.weir.policy.RateLimitSettings;
@@ -204,7 +203,7 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 			@DefaultValue("fail") OnLost onLost) implements LeaseAttributes {
 
 		public Defaults {
-			AttributeChecks.check(null, timeout, waitTime);
+			LeaseAttributes.check(null, timeout, waitTime);
 		}
 
 		/**

@@ -26,7 +26,7 @@ public record Listeners<T>(List<T> all) {
 	 * Tells all of them.
 	 * @param event tells one
 	 */
-	public void tell(Consumer<? super T> event) {
+	public void forEach(Consumer<? super T> event) {
 		for (T listener : this.all) {
 			try {
 				event.accept(listener);
@@ -44,7 +44,7 @@ public record Listeners<T>(List<T> all) {
 	 * @param otherwise the answer of one that throws
 	 * @return the answers, in the order of the listeners
 	 */
-	public <R> List<R> ask(Function<? super T, R> question, R otherwise) {
+	public <R> List<R> map(Function<? super T, R> question, R otherwise) {
 		return this.all.stream().map((listener) -> {
 			try {
 				return question.apply(listener);

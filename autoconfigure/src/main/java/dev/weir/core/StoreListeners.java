@@ -21,22 +21,22 @@ public record StoreListeners(Listeners<StoreListener> listeners) implements Stor
 
 	@Override
 	public void called(String script, Duration time, Outcome outcome) {
-		this.listeners.tell((listener) -> listener.called(script, time, outcome));
+		this.listeners.forEach((listener) -> listener.called(script, time, outcome));
 	}
 
 	@Override
 	public void failed(String reason) {
-		this.listeners.tell((listener) -> listener.failed(reason));
+		this.listeners.forEach((listener) -> listener.failed(reason));
 	}
 
 	@Override
 	public void circuitOpened(String reason) {
-		this.listeners.tell((listener) -> listener.circuitOpened(reason));
+		this.listeners.forEach((listener) -> listener.circuitOpened(reason));
 	}
 
 	@Override
 	public void circuitClosed() {
-		this.listeners.tell(StoreListener::circuitClosed);
+		this.listeners.forEach(StoreListener::circuitClosed);
 	}
 
 }

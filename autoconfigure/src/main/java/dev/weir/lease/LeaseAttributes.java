@@ -13,6 +13,26 @@ import org.jspecify.annotations.Nullable;
 public interface LeaseAttributes {
 
 	/**
+	 * Checks values before they are set.
+	 * @param limit the limit, {@code null} if not set
+	 * @param timeout the timeout, {@code null} if not set
+	 * @param waitTime the wait time, {@code null} if not set
+	 * @throws IllegalArgumentException if a value cannot be used; the message names it as
+	 * properties do
+	 */
+	static void check(@Nullable Integer limit, @Nullable Duration timeout, @Nullable Duration waitTime) {
+		if (limit != null && limit < 1) {
+			throw new IllegalArgumentException("'limit' must be at least 1, not " + limit);
+		}
+		if (timeout != null && timeout.toMillis() < 1) {
+			throw new IllegalArgumentException("'timeout' must be at least 1ms, not " + timeout);
+		}
+		if (waitTime != null && waitTime.isNegative()) {
+			throw new IllegalArgumentException("'wait-time' must not be negative: use 0 to not wait");
+		}
+	}
+
+	/**
 	 * Returns whether calls take the lease at all.
 	 * @return {@code false} to run them unguarded, {@code null} if not set
 	 */

@@ -9,7 +9,6 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
-import dev.weir.policy.expression.ConditionExpression;
 import dev.weir.policy.expression.Expressions;
 import dev.weir.policy.expression.InvalidExpressionException;
 import dev.weir.policy.expression.KeyExpression;
@@ -168,11 +167,6 @@ final class AttributeReader {
 	@Nullable KeyExpression key(String attribute) {
 		PolicyExpression expression = expression(attribute);
 		return (expression != null) ? new KeyExpression(expression, false) : null;
-	}
-
-	@Nullable ConditionExpression condition(String attribute) {
-		PolicyExpression expression = expression(attribute);
-		return (expression != null) ? new ConditionExpression(expression) : null;
 	}
 
 	/**

@@ -12,9 +12,7 @@ import dev.weir.lease.LeaseAttributes;
 import dev.weir.lease.LeaseException;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.OnLost;
-import dev.weir.policy.expression.ConditionExpression;
 import dev.weir.policy.expression.KeyExpression;
-import dev.weir.policy.expression.LimitExpression;
 import dev.weir.policy.expression.PolicyExpression;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param fallback the methods to call instead
  */
 public record LeaseDeclaration(String name, List<KeyExpression> keys, @Nullable Integer limit,
-		@Nullable LimitExpression limitExpression, @Nullable Duration timeout, @Nullable Duration waitTime,
-		@Nullable ConditionExpression condition, boolean fenced, @Nullable OnUnavailable onUnavailable,
+		@Nullable PolicyExpression limitExpression, @Nullable Duration timeout, @Nullable Duration waitTime,
+		@Nullable PolicyExpression condition, boolean fenced, @Nullable OnUnavailable onUnavailable,
 		@Nullable OnLost onLost, @Nullable FallbackMethods fallback) implements LeaseAttributes {
 
 	/**
@@ -63,7 +61,7 @@ public record LeaseDeclaration(String name, List<KeyExpression> keys, @Nullable 
 		List<KeyExpression> keys = reader.read(() -> keys(reader, fenced));
 		return new LeaseDeclaration(name, (keys != null) ? keys : List.of(), reader.read(() -> limit(reader)),
 				reader.read(() -> limitExpression(reader)), reader.read(() -> timeout(reader, kind)),
-				reader.read(() -> waitTime(reader)), reader.read(() -> reader.condition("condition")), fenced,
+				reader.read(() -> waitTime(reader)), reader.read(() -> reader.expression("condition")), fenced,
 				reader.read(() -> reader.single("onUnavailable", OnUnavailable.class)),
 				reader.read(() -> reader.single("onLost", OnLost.class)),
 				reader.read(() -> reader.fallback("fallback", LeaseException.class)));
@@ -92,13 +90,13 @@ public record LeaseDeclaration(String name, List<KeyExpression> keys, @Nullable 
 		return (single != null) ? List.of(single) : keys;
 	}
 
-	private static @Nullable LimitExpression limitExpression(AttributeReader reader) {
+	private static @Nullable PolicyExpression limitExpression(AttributeReader reader) {
 		PolicyExpression expression = reader.expression("limitExpression");
 		if (expression != null && reader.number("limit") != 0) {
 			throw reader.mistake("limitExpression", "there is a limit of " + reader.number("limit") + " as well",
 					"Remove one of the two");
 		}
-		return (expression != null) ? new LimitExpression(expression) : null;
+		return expression;
 	}
 
 	private static @Nullable Integer limit(AttributeReader reader) {

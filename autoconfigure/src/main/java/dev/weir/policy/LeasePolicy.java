@@ -10,10 +10,10 @@ import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.engine.LeaseGuard;
-import dev.weir.policy.expression.ConditionExpression;
+import dev.weir.policy.Resolved.Source;
 import dev.weir.policy.expression.Invocation;
 import dev.weir.policy.expression.KeyExpression;
-import dev.weir.policy.expression.LimitExpression;
+import dev.weir.policy.expression.PolicyExpression;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +36,7 @@ public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDecl
 	 * @return {@code false} to run the method without one
 	 */
 	public boolean guards(Invocation invocation) {
-		ConditionExpression condition = this.declared.condition();
+		PolicyExpression condition = this.declared.condition();
 		return this.values.enabled().value() && (condition == null || condition.holds(invocation));
 	}
 
@@ -69,9 +69,12 @@ public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDecl
 	}
 
 	private int limit(Invocation invocation) {
-		LimitExpression expression = limitExpression();
+		PolicyExpression expression = limitExpression();
 		Integer limit = this.values.limit().value();
-		return (expression != null) ? expression.evaluate(invocation) : ((limit != null) ? limit : 1);
+		if (expression != null) {
+			return (int) Math.min(Integer.MAX_VALUE, expression.number(invocation, 1));
+		}
+		return (limit != null) ? limit : 1;
 	}
 
 	/**
@@ -79,7 +82,7 @@ public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDecl
 	 * has precedence over it.
 	 * @return the expression, {@code null} if the limit is the same for all calls
 	 */
-	public @Nullable LimitExpression limitExpression() {
+	public @Nullable PolicyExpression limitExpression() {
 		return (this.values.limit().value() != null) ? null : this.declared.limitExpression();
 	}
 
@@ -97,7 +100,7 @@ public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDecl
 	 */
 	Map<String, Resolved<?>> valuesByName() {
 		Map<String, Resolved<?>> all = this.values.byName();
-		LimitExpression expression = limitExpression();
+		PolicyExpression expression = limitExpression();
 		if (expression != null) {
 			all.put("limit", new Resolved<>(expression.text(), Source.EXPRESSION));
 		}

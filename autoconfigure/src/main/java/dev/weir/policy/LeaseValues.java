@@ -7,6 +7,7 @@ import java.util.Map;
 import dev.weir.core.OnUnavailable;
 import dev.weir.lease.LeaseAttributes;
 import dev.weir.lease.OnLost;
+import dev.weir.policy.Resolved.Source;
 import org.jspecify.annotations.Nullable;
 
 /**

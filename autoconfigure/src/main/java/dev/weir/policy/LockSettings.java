@@ -20,7 +20,7 @@ public record LockSettings(@Nullable Boolean enabled, @Nullable Duration timeout
 		@Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost) implements LeaseAttributes {
 
 	public LockSettings {
-		AttributeChecks.check(null, timeout, waitTime);
+		LeaseAttributes.check(null, timeout, waitTime);
 	}
 
 	/**

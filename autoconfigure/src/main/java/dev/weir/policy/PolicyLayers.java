@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
+import dev.weir.policy.Resolved.Source;
 import org.jspecify.annotations.Nullable;
 
 /**

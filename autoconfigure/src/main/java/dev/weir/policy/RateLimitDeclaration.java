@@ -9,7 +9,6 @@ import java.util.stream.Stream;
 
 import dev.weir.annotation.RateLimited;
 import dev.weir.core.OnUnavailable;
-import dev.weir.policy.expression.ConditionExpression;
 import dev.weir.policy.expression.KeyExpression;
 import dev.weir.policy.expression.PolicyExpression;
 import dev.weir.ratelimit.RateLimitException;
@@ -37,7 +36,7 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
  */
 public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyExpression key, @Nullable Rate limit,
 		@Nullable PolicyExpression limitExpression, @Nullable Duration window, @Nullable Long burst,
-		@Nullable Long cost, @Nullable PolicyExpression costExpression, @Nullable ConditionExpression condition,
+		@Nullable Long cost, @Nullable PolicyExpression costExpression, @Nullable PolicyExpression condition,
 		@Nullable OnUnavailable onUnavailable, @Nullable FallbackMethods fallback,
 		@Nullable Boolean shadow) implements RateLimitAttributes {
 
@@ -68,7 +67,7 @@ public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyEx
 	 */
 	static RateLimitDeclaration read(AttributeReader reader) {
 		KeyExpression key = reader.read(() -> reader.key("key"));
-		ConditionExpression condition = reader.read(() -> reader.condition("condition"));
+		PolicyExpression condition = reader.read(() -> reader.expression("condition"));
 		PolicyExpression limitExpression = reader.read(() -> limitExpression(reader));
 		PolicyExpression costExpression = reader.read(() -> costExpression(reader));
 		return new RateLimitDeclaration(reader.name(), reader.flag("perUser"), key, reader.read(() -> limit(reader)),
@@ -120,8 +119,7 @@ public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyEx
 	 */
 	boolean needsArguments() {
 		return this.fallback != null || Stream
-			.of((this.key != null) ? this.key.expression() : null,
-					(this.condition != null) ? this.condition.expression() : null, this.limitExpression,
+			.of((this.key != null) ? this.key.expression() : null, this.condition, this.limitExpression,
 					this.costExpression)
 			.filter(Objects::nonNull)
 			.anyMatch(PolicyExpression::needsArguments);

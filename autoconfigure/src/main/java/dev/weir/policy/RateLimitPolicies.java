@@ -1,7 +1,6 @@
 package dev.weir.policy;
 
 import java.lang.reflect.Method;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +13,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 import dev.weir.annotation.RateLimited;
-import dev.weir.core.OnUnavailable;
+import dev.weir.policy.Resolved.Source;
 import dev.weir.policy.expression.Expressions;
 import dev.weir.policy.expression.Invocation;
 import dev.weir.policy.expression.KeyExpression;
@@ -175,7 +174,7 @@ public final class RateLimitPolicies {
 		}
 		RateLimitValues values = RateLimitValues
 			.resolve(new PolicyLayers<RateLimitAttributes>().add(Source.PROPERTY, current.settings.get(name))
-				.add(Source.ANNOTATION, SpecLimit.of(spec))
+				.add(Source.ANNOTATION, limitOf(spec))
 				.add(Source.ANNOTATION, (annotated != null) ? annotated.declared() : null)
 				.add(Source.DEFAULT, this.defaults));
 		if (values.limit().value() == null) {
@@ -328,25 +327,10 @@ public final class RateLimitPolicies {
 		return true;
 	}
 
-	/**
-	 * The limit that code sets in its request.
-	 *
-	 * @param limit the limit
-	 * @param window the window
-	 * @param burst the burst
-	 */
-	private record SpecLimit(Rate limit, Duration window, Long burst) implements RateLimitAttributes {
-
-		static @Nullable SpecLimit of(RateLimitSpec spec) {
-			RateLimit limit = spec.limit();
-			return (limit != null) ? new SpecLimit(new Rate(limit.limit(), null), limit.window(), limit.burst()) : null;
-		}
-
-		@Override
-		public @Nullable OnUnavailable onUnavailable() {
-			return null;
-		}
-
+	private static @Nullable RateLimitSettings limitOf(RateLimitSpec spec) {
+		RateLimit limit = spec.limit();
+		return (limit != null) ? new RateLimitSettings(null, new Rate(limit.limit(), limit.window()), null,
+				limit.burst(), null, null, null) : null;
 	}
 
 	/**

@@ -3,7 +3,7 @@ package dev.weir.policy;
 import java.time.Duration;
 import java.util.Map;
 
-import dev.weir.policy.expression.ConditionExpression;
+import dev.weir.policy.Resolved.Source;
 import dev.weir.policy.expression.Invocation;
 import dev.weir.policy.expression.KeyExpression;
 import dev.weir.policy.expression.PolicyExpression;
@@ -29,7 +29,7 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 	 * @return {@code false} to let it pass
 	 */
 	boolean concerns(Invocation invocation) {
-		ConditionExpression condition = this.declared.condition();
+		PolicyExpression condition = this.declared.condition();
 		return this.values.enabled().value() && (condition == null || condition.holds(invocation));
 	}
 
@@ -51,7 +51,7 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 		PolicyExpression limitOfCall = limitExpression();
 		PolicyExpression costOfCall = this.declared.costExpression();
 		return new Charge(this.name, bucket, (limitOfCall != null) ? limit(limitOfCall, invocation) : this.limit,
-				(costOfCall != null) ? cost(costOfCall, invocation) : this.values.cost().value(),
+				(costOfCall != null) ? costOfCall.number(invocation, 0) : this.values.cost().value(),
 				this.values.onUnavailable().value(), this.values.shadow().value());
 	}
 
@@ -67,14 +67,6 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 		catch (IllegalArgumentException ex) {
 			throw new IllegalStateException(expression.describe() + " is no limit: " + ex.getMessage(), ex);
 		}
-	}
-
-	private static long cost(PolicyExpression expression, Invocation invocation) {
-		Long value = expression.evaluate(invocation, Long.class);
-		if (value == null || value < 0) {
-			throw new IllegalStateException(expression.describe() + " is " + value + ", not a number of at least 0");
-		}
-		return value;
 	}
 
 	/**

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import dev.weir.core.OnUnavailable;
+import dev.weir.policy.Resolved.Source;
 import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
 

@@ -22,7 +22,7 @@ public record SemaphoreSettings(@Nullable Boolean enabled, @Nullable Integer lim
 		@Nullable OnLost onLost) implements LeaseAttributes {
 
 	public SemaphoreSettings {
-		AttributeChecks.check(limit, timeout, waitTime);
+		LeaseAttributes.check(limit, timeout, waitTime);
 	}
 
 	/**

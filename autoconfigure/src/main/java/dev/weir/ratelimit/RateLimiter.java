@@ -310,10 +310,10 @@ public final class RateLimiter {
 
 	private void report(List<Charge> charges, @Nullable Decisions decisions, @Nullable Throwable failure) {
 		if (decisions != null) {
-			this.listeners.tell((listener) -> listener.decided(decisions));
+			this.listeners.forEach((listener) -> listener.decided(decisions));
 		}
 		else if (failure != null && Stages.unwrap(failure) instanceof RateLimitUnavailableException) {
-			this.listeners.tell((listener) -> listener.unavailable(charges));
+			this.listeners.forEach((listener) -> listener.unavailable(charges));
 		}
 	}
 

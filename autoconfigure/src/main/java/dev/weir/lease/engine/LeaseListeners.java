@@ -27,27 +27,27 @@ record LeaseListeners(Listeners<LeaseListener> listeners) implements LeaseListen
 
 	@Override
 	public Call asked(LeaseRequest request) {
-		return new Calls(new Listeners<>(this.listeners.ask((listener) -> listener.asked(request), Call.IGNORED)));
+		return new Calls(new Listeners<>(this.listeners.map((listener) -> listener.asked(request), Call.IGNORED)));
 	}
 
 	@Override
 	public void released(LeaseRequest request, Duration held) {
-		this.listeners.tell((listener) -> listener.released(request, held));
+		this.listeners.forEach((listener) -> listener.released(request, held));
 	}
 
 	@Override
 	public void lost(LeaseRequest request, LossReason reason, Duration held) {
-		this.listeners.tell((listener) -> listener.lost(request, reason, held));
+		this.listeners.forEach((listener) -> listener.lost(request, reason, held));
 	}
 
 	@Override
 	public void renewed(LeaseRequest request, Duration lag, boolean renewed) {
-		this.listeners.tell((listener) -> listener.renewed(request, lag, renewed));
+		this.listeners.forEach((listener) -> listener.renewed(request, lag, renewed));
 	}
 
 	@Override
 	public void unavailable(LeaseRequest request, OnUnavailable policy) {
-		this.listeners.tell((listener) -> listener.unavailable(request, policy));
+		this.listeners.forEach((listener) -> listener.unavailable(request, policy));
 	}
 
 	/**
@@ -59,17 +59,17 @@ record LeaseListeners(Listeners<LeaseListener> listeners) implements LeaseListen
 
 		@Override
 		public void waits() {
-			this.calls.tell(Call::waits);
+			this.calls.forEach(Call::waits);
 		}
 
 		@Override
 		public void acquired(Duration took, boolean handedOn) {
-			this.calls.tell((call) -> call.acquired(took, handedOn));
+			this.calls.forEach((call) -> call.acquired(took, handedOn));
 		}
 
 		@Override
 		public void failed(Duration took, Failure failure) {
-			this.calls.tell((call) -> call.failed(took, failure));
+			this.calls.forEach((call) -> call.failed(took, failure));
 		}
 
 	}

@@ -34,7 +34,38 @@ public record PolicyExpression(String attribute, String location, Expression exp
 	}
 
 	/**
-	 * Whether the value depends on the arguments of the call.
+	 * Evaluates a condition for one call.
+	 * @param invocation the call
+	 * @return whether it holds
+	 * @throws IllegalStateException if the expression cannot be evaluated for that call,
+	 * or its value is null
+	 */
+	public boolean holds(Invocation invocation) {
+		Boolean value = evaluate(invocation, Boolean.class);
+		if (value == null) {
+			throw new IllegalStateException(describe() + " is null, not true or false");
+		}
+		return value;
+	}
+
+	/**
+	 * Evaluates a number for one call.
+	 * @param invocation the call
+	 * @param least the lowest number that is valid
+	 * @return the number
+	 * @throws IllegalStateException if the expression cannot be evaluated for that call,
+	 * or its value is null or too low
+	 */
+	public long number(Invocation invocation, long least) {
+		Long value = evaluate(invocation, Long.class);
+		if (value == null || value < least) {
+			throw new IllegalStateException(describe() + " is " + value + ", not a number of at least " + least);
+		}
+		return value;
+	}
+
+	/**
+	 * Returns whether the value depends on the arguments of the call.
 	 * @return whether it does, or may
 	 */
 	public boolean needsArguments() {

@@ -96,7 +96,7 @@ public final class RateLimitFilter extends OncePerRequestFilter {
 		}
 		try {
 			Decisions decisions = Stages.await(this.limiter.tryConsume(charges(request, limited)));
-			this.requestCharges.tell(request, response, decisions);
+			this.requestCharges.writeHeaders(request, response, decisions);
 			if (!decisions.isAllowed()) {
 				throw new RateLimitExceededException(decisions);
 			}

@@ -59,7 +59,7 @@ public final class RateLimitProblemAdvice implements Ordered {
 			HttpServletResponse response) throws IOException {
 		Decisions decisions = ex.getDecisions();
 		List<String> violated = decisions.denials().stream().map(Decision::policy).toList();
-		this.charges.tell(request, response, decisions);
+		this.charges.writeHeaders(request, response, decisions);
 		HttpHeaders headers = new HttpHeaders();
 		boolean possible = decisions.denials().stream().allMatch(Decision::isPossible);
 		long seconds = RetryAfter.seconds(decisions.retryAfter());

@@ -52,7 +52,7 @@ public final class RequestCharges implements ChargedCalls {
 	 * @param response the response, which must not be committed yet
 	 * @param decisions what they answered
 	 */
-	void tell(HttpServletRequest request, HttpServletResponse response, Decisions decisions) {
+	void writeHeaders(HttpServletRequest request, HttpServletResponse response, Decisions decisions) {
 		if (!decisions.all().isEmpty()) {
 			this.headers.write(Charged.of(request).add(decisions), response::setHeader);
 		}
@@ -83,7 +83,7 @@ public final class RequestCharges implements ChargedCalls {
 			mark(now.getRequest(), method);
 			HttpServletResponse response = now.getResponse();
 			if (response != null) {
-				tell(now.getRequest(), response, decisions);
+				writeHeaders(now.getRequest(), response, decisions);
 			}
 		}
 	}
