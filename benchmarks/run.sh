@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Weir side by side with its peers: benchmarks/run.sh [suite …] [--seconds N] [--json FILE]
-# Builds what is needed and starts its own Redis. docs/benchmarks.md says what the suites are.
+# Compares Weir with its peers: benchmarks/run.sh [suite …] [--seconds N] [--json FILE]
+# Builds the required modules and starts its own Redis. docs/benchmarks.md describes the suites.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-# The build talks on the error output only, so that the output is the result.
+# The build writes to the standard error only, so that the standard output contains only the results.
 (cd "$root" && ./mvnw -B -ntp -q -pl benchmarks -am -DskipTests package >&2)
 
 java=java

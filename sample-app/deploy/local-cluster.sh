@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# The reference deployment without containers, on 127.0.0.1: Redis, two instances of the sample, and nginx where it is
-# installed. Ends them all when it ends (Ctrl-C).
+# Runs the reference deployment without containers, on 127.0.0.1: Redis, two instances of the sample, and nginx if it is
+# installed. When the script ends (Ctrl-C), it stops all of them.
 #
 #   local-cluster.sh                    nginx on port 8080, instances on 8081 and 8082
-#   local-cluster.sh check [SECONDS]    free ports; tries everything out, puts a load on it (20 s), kills an instance
+#   local-cluster.sh check [SECONDS]    free ports; tests everything, runs a load (20 s), kills an instance
 #
-# Redis is valkey-server or redis-server from the PATH, else the one that the sample brings along.
+# Redis is valkey-server or redis-server from the PATH, otherwise the embedded Redis of the sample.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -36,7 +36,7 @@ fail() {
   exit 1
 }
 
-# Starts a command, its output in a file named after it.
+# Starts a command in the background. Its output goes to a log file with the given name.
 start() {
   local name=$1
   shift
@@ -45,17 +45,17 @@ start() {
   started=$!
 }
 
-# Waits until a file holds what matches an expression, and prints that.
+# Waits until a log file contains a match of an expression, and prints the match.
 await() {
   local log=$work/$1.log
   for _ in {1..600}; do
     if grep -Eo -m 1 "$2" "$log" 2>/dev/null; then
       return 0
     fi
-    kill -0 "$3" 2>/dev/null || fail "$1 has ended"
+    kill -0 "$3" 2>/dev/null || fail "$1 has ended unexpectedly"
     sleep 0.1
   done
-  fail "$1 does not start"
+  fail "$1 did not start in time"
 }
 
 free_port() {
@@ -116,7 +116,7 @@ if [[ -n $nginx ]]; then
   front=http://127.0.0.1:$front_port
   for _ in {1..50}; do
     curl -fsS -o "$work/page" "$front/" 2>/dev/null && break
-    kill -0 "$started" 2>/dev/null || fail 'nginx has ended'
+    kill -0 "$started" 2>/dev/null || fail 'nginx has ended unexpectedly'
     sleep 0.1
   done
   echo "nginx       $front"
@@ -131,11 +131,11 @@ if [[ $mode != check ]]; then
 fi
 
 expect() {
-  local what=$1 pattern=$2
+  local check=$1 pattern=$2
   shift 2
-  curl -sS --max-time 30 "$@" >"$work/answer" || fail "$what: no answer"
-  grep -q "$pattern" "$work/answer" || fail "$what: $(head -c 500 "$work/answer")"
-  echo "ok  $what"
+  curl -sS --max-time 30 "$@" >"$work/answer" || fail "$check: no answer"
+  grep -q "$pattern" "$work/answer" || fail "$check: $(head -c 500 "$work/answer")"
+  echo "ok  $check"
 }
 
 json='Content-Type: application/json'
@@ -147,7 +147,7 @@ expect 'stampede' '"computed":1,"waited":49' "$front/api/stampede" -H "$json" -d
 expect 'search on the second instance' 'ASML' "${instances[1]}/api/search" -H "$json" -d '{"query": "Who prints chips?"}'
 expect 'metrics' 'weir_rate_limit_decisions_total' "${instances[1]}/actuator/prometheus"
 if [[ -n $nginx ]]; then
-  expect 'nginx keeps the actuator to itself' '404' -i "$front/actuator/health"
+  expect 'nginx does not expose the actuator' '404' -i "$front/actuator/health"
 fi
 
 "$java" -cp "$root/sample-app/target/test-classes:$(cat "$root/sample-app/target/test.classpath")" \
@@ -161,4 +161,4 @@ for i in 1 2 3 4; do
   expect "an answer after the second instance was killed ($i of 4)" '"dimensions":384' "$front/api/embeddings" \
     -H "$json" -d "{\"text\": \"after the crash $i\"}"
 done
-echo 'All well'
+echo 'All checks passed'

@@ -14,7 +14,7 @@ class Failure extends Error {
 
 	constructor(status, problem, retryAfter) {
 		const limits = (problem['violated-policies'] ?? []).map((name) => LIMITS[name] ?? name).join(', and ');
-		super(status === 429 ? `One moment: ${limits || 'there were too many requests'}.`
+		super(status === 429 ? `Please wait: ${limits || 'there were too many requests'}.`
 			: problem.detail ?? problem.title ?? `The service answered with status ${status}.`);
 		this.retryAfter = retryAfter;
 	}
@@ -25,7 +25,7 @@ async function request(path, body) {
 	const headers = {};
 	const user = byId('user').value;
 	if (user) {
-		// The demo users' passwords are their names.
+		// The password of each demo user is the name of the user.
 		headers.Authorization = `Basic ${btoa(`${user}:${user}`)}`;
 	}
 	if (body) {
@@ -47,7 +47,7 @@ async function request(path, body) {
 	return response;
 }
 
-/** Runs what a button is for; says what went wrong, and when it makes sense to try again. */
+/** Runs the action of a button. If the action fails, shows the reason and, if known, when to try again. */
 async function attempt(button, failure, action) {
 	clearInterval(failure.timer);
 	failure.textContent = '';
@@ -70,7 +70,7 @@ async function attempt(button, failure, action) {
 function countDown(button, failure, seconds) {
 	const end = Date.now() + seconds * 1000;
 	const clock = document.createElement('span');
-	// Read out once, not every second.
+	// Screen readers read this time only once, not every second.
 	clock.setAttribute('aria-hidden', 'true');
 	const spoken = document.createElement('span');
 	spoken.className = 'hidden';
@@ -128,7 +128,7 @@ async function ask() {
 	const answer = element('p', 'answer');
 	messages.append(answer);
 	byId('question').value = '';
-	// Read out as a whole when it is complete.
+	// Screen readers read the answer only when it is complete.
 	messages.setAttribute('aria-busy', 'true');
 	let complete = false;
 	try {
@@ -201,7 +201,7 @@ async function upload() {
 			return JSON.parse(line);
 		}
 		catch {
-			throw new Error(`Line ${index + 1} is no JSON object.`);
+			throw new Error(`Line ${index + 1} is not a JSON object.`);
 		}
 	});
 	const progress = byId('progress');
@@ -218,7 +218,7 @@ async function upload() {
 		progress.value += 1;
 		const known = progress.value - stored;
 		byId('upload-summary').textContent = `${progress.value} of ${progress.max} batches: ${stored} stored`
-			+ (known ? `, ${known} had been stored before under this name` : '');
+			+ (known ? `, ${known} were already stored under this name` : '');
 	}
 }
 
@@ -235,7 +235,7 @@ async function stampede() {
 	byId('stampede-summary').textContent = 'Running …';
 	byId('timeline').toggleAttribute('hidden', true);
 	const name = crypto.getRandomValues(new Uint32Array(2)).join('-');
-	// One request for each instance: a load balancer spreads them.
+	// One request for each instance. A load balancer distributes the requests.
 	const answers = await Promise.all(Array.from({ length: instances }, (_, index) => request('api/stampede', {
 		name, callers: Math.floor(CALLERS / instances) + (index < CALLERS % instances ? 1 : 0),
 	}))).catch((problem) => {
@@ -328,8 +328,8 @@ function show(live) {
 		gauge('semaphores', name).show(held / limit, `${held} of ${limit}`, waiting && `${waiting} waiting`, waiting, 1);
 	}
 	for (const { name, remaining, limit, denied } of live.buckets) {
-		const whose = name === 'chat:user' ? ` for ${byId('user').value || 'you'}` : '';
-		gauge('buckets', name).show(remaining / limit, `${remaining} of ${limit}${whose}`, denied && `${denied} × 429`,
+		const owner = name === 'chat:user' ? ` for ${byId('user').value || 'you'}` : '';
+		gauge('buckets', name).show(remaining / limit, `${remaining} of ${limit}${owner}`, denied && `${denied} × 429`,
 			remaining, limit);
 	}
 	byId('computed').textContent = `Embeddings computed so far: ${live.computed}.`;

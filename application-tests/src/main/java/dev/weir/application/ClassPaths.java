@@ -15,9 +15,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The class paths that Maven would give to applications with some of the dependencies of
- * this module, and the class path of Weir's starter. Read from files that the build
- * writes, so that all artifacts are there without a network.
+ * Computes the class paths that Maven gives to applications with some of this module's
+ * dependencies, and the class path of Weir's starter. The paths come from files that the
+ * build writes, so all artifacts are available without a network.
  */
 public final class ClassPaths {
 
@@ -63,9 +63,9 @@ public final class ClassPaths {
 	}
 
 	/**
-	 * Returns the artifact of a file.
-	 * @param file a jar, or the classes of a module of this build
-	 * @return its name without the version
+	 * Returns the name of the artifact in a file.
+	 * @param file a jar file, or the classes directory of a module of this build
+	 * @return the name without the version
 	 */
 	public static String artifact(Path file) {
 		return file.toString()
@@ -76,8 +76,8 @@ public final class ClassPaths {
 
 	/**
 	 * Returns the class path of an application.
-	 * @param artifacts the artifacts that it declares
-	 * @return the files, with all that these artifacts need
+	 * @param artifacts the artifacts that the application declares
+	 * @return the files of these artifacts and of their dependencies
 	 */
 	public List<Path> of(List<String> artifacts) {
 		Map<String, Path> found = new LinkedHashMap<>();
@@ -100,14 +100,15 @@ public final class ClassPaths {
 
 	/**
 	 * Returns the class path of Weir's starter.
-	 * @return the files, with all that it needs
+	 * @return the files of the starter and of its dependencies
 	 */
 	public List<Path> ofWeir() {
 		return this.weir;
 	}
 
 	/**
-	 * Adds Weir's starter to an application. What the application has already stays.
+	 * Adds Weir's starter to the class path of an application. An artifact that the
+	 * application already has is not replaced.
 	 * @param own the class path of the application
 	 * @return the class path with Weir
 	 */

@@ -6,7 +6,7 @@ import java.util.stream.StreamSupport;
 import javax.cache.Caching;
 
 /**
- * A bean that lists the JCache providers which an application finds.
+ * A bean that lists the JCache providers that an application finds.
  */
 public class CachingBean {
 

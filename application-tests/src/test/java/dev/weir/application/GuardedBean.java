@@ -6,7 +6,7 @@ import dev.weir.annotation.Semaphore;
 import dev.weir.lease.Lease;
 
 /**
- * A bean whose method needs locks, permits and tokens on Redis.
+ * A bean whose method needs a lock, a permit and a token from Redis.
  */
 public class GuardedBean {
 

@@ -15,11 +15,11 @@ import java.util.stream.Stream;
 import org.springframework.util.ClassUtils;
 
 /**
- * Runs a method of {@link TestApplication} on a class path of its own.
+ * Runs a method of {@link TestApplication} on a separate class path.
  *
- * @param <T> the type of the result, of the JDK
- * @param result what the method has returned
- * @param warnings the lines that were logged as a warning or worse
+ * @param <T> the type of the result, a type of the JDK
+ * @param result the return value of the method
+ * @param warnings the log lines with level WARN or ERROR
  */
 record IsolatedApplication<T>(T result, List<String> warnings) {
 
@@ -44,7 +44,7 @@ record IsolatedApplication<T>(T result, List<String> warnings) {
 				PrintStream captured = new PrintStream(output, true, StandardCharsets.UTF_8)) {
 			System.setOut(captured);
 			Thread.currentThread().setContextClassLoader(loader);
-			keepTomcatToItself(loader);
+			disableTomcatUrlHandlers(loader);
 			Class<?> application = loader.loadClass(TestApplication.class.getName());
 			Object[] values = Stream.concat(parameters.stream(), Stream.of((Object) arguments)).toArray();
 			Class<?>[] types = Arrays.stream(values).map(Object::getClass).toArray(Class<?>[]::new);
@@ -62,10 +62,11 @@ record IsolatedApplication<T>(T result, List<String> warnings) {
 	}
 
 	/**
-	 * Keeps Tomcat from a setting of the whole JVM, which can be made only once.
+	 * Prevents Tomcat from registering its URL handlers for the whole JVM, because a JVM
+	 * accepts only one registration.
 	 * @param loader the class path of the application
 	 */
-	private static void keepTomcatToItself(ClassLoader loader) throws ReflectiveOperationException {
+	private static void disableTomcatUrlHandlers(ClassLoader loader) throws ReflectiveOperationException {
 		String factory = "org.apache.catalina.webresources.TomcatURLStreamHandlerFactory";
 		if (ClassUtils.isPresent(factory, loader)) {
 			loader.loadClass(factory).getMethod("disable").invoke(null);

@@ -6,7 +6,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * A handler of requests with a rate limit.
+ * A request handler with a rate limit.
  */
 @RestController
 public class LimitedHandler {

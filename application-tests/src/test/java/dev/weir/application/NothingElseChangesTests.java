@@ -18,9 +18,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Adding the starter adds beans of Weir to an application and changes nothing else: the
- * same other beans of the same types, so the same cache manager and connection factory,
- * and no new warnings.
+ * Tests that the starter adds only Weir's beans to an application. All other beans keep
+ * their names and types, including the cache manager and the connection factory. The
+ * application logs no new warnings.
  */
 @Timeout(120)
 class NothingElseChangesTests {
@@ -43,8 +43,8 @@ class NothingElseChangesTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "spring-boot-starter-webmvc",
 			"spring-boot-starter-webmvc spring-boot-starter-cache caffeine cache-api" })
-	void inTheMostUsualApplications(String artifacts) throws Exception {
-		addsOnlyBeansOfWeir(artifacts);
+	void addsOnlyWeirBeansToCommonApplications(String artifacts) throws Exception {
+		assertAddsOnlyWeirBeans(artifacts);
 	}
 
 	@Tag("long")
@@ -61,12 +61,12 @@ class NothingElseChangesTests {
 			"spring-boot-starter-webmvc spring-boot-starter-validation", "spring-boot-starter-quartz",
 			"spring-boot-starter-webmvc spring-boot-starter-data-jpa h2 spring-boot-starter-cache caffeine cache-api "
 					+ "spring-boot-starter-security spring-boot-starter-validation spring-boot-starter-actuator" })
-	void inOtherApplications(String artifacts) throws Exception {
-		addsOnlyBeansOfWeir(artifacts);
+	void addsOnlyWeirBeansToOtherApplications(String artifacts) throws Exception {
+		assertAddsOnlyWeirBeans(artifacts);
 	}
 
 	@Test
-	void theStarterAloneGuardsOnRedis() throws Exception {
+	void starterAloneGuardsMethodsOnRedis() throws Exception {
 		List<Path> classPath = paths.ofWeir();
 		assertThat(IsolatedApplication
 			.<String>run(classPath, "call", List.of(GuardedBean.class.getName(), "key"),
@@ -75,7 +75,7 @@ class NothingElseChangesTests {
 	}
 
 	@Test
-	void webFluxIsWarnedOfWhatWeirDoesNotDoThere() throws Exception {
+	void warnsWebFluxApplicationsAboutMissingFeatures() throws Exception {
 		List<Path> own = paths.of(List.of("spring-boot-starter-webflux", "spring-boot-starter-tomcat"));
 		assertThat(IsolatedApplication
 			.<String>run(paths.withWeir(own), "call", List.of(LimitedHandler.class.getName(), "answer"),
@@ -87,7 +87,7 @@ class NothingElseChangesTests {
 	}
 
 	@Test
-	void anOwnJCacheProviderStaysTheOnlyOne() throws Exception {
+	void jCacheProviderOfTheApplicationStaysTheOnlyOne() throws Exception {
 		List<Path> own = paths.of(List.of("spring-boot-starter-cache", "ehcache"));
 		assertThat(providers(own)).isEqualTo("[org.ehcache.jsr107.EhcacheCachingProvider]");
 		assertThat(providers(paths.withWeir(own))).isEqualTo(providers(own));
@@ -98,7 +98,7 @@ class NothingElseChangesTests {
 		return IsolatedApplication.<String>run(classPath, "call", call).result();
 	}
 
-	private static void addsOnlyBeansOfWeir(String artifacts) throws Exception {
+	private static void assertAddsOnlyWeirBeans(String artifacts) throws Exception {
 		List<Path> own = paths.of(Arrays.asList(artifacts.split(" ")));
 		String url = "--spring.data.redis.url=" + redis.uri();
 		IsolatedApplication<Map<String, String>> without = IsolatedApplication.run(own, "beans", List.of(), url);

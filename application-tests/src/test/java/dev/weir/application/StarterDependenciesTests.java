@@ -11,13 +11,13 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What the starter brings to an application beyond {@code spring-boot-starter}. A new
- * entry needs a reason: it is on the class path of every application that uses Weir.
+ * Tests which libraries the starter adds to {@code spring-boot-starter}. A new library
+ * needs a reason, because it is on the class path of every application that uses Weir.
  */
 class StarterDependenciesTests {
 
 	@Test
-	void theStarterBringsFewLibraries() throws IOException {
+	void starterAddsFewLibraries() throws IOException {
 		List<String> own = ClassPaths.read(Path.of(".."))
 			.of(List.of("spring-boot-starter"))
 			.stream()
@@ -45,9 +45,8 @@ class StarterDependenciesTests {
 				}
 			}
 		}
-		// BlockHound is a tool for tests that asks for its integrations itself. The
-		// provider of
-		// Redisson is hidden, see NothingElseChangesTests.
+		// BlockHound, a tool for tests, loads its integrations itself. Weir hides the
+		// provider of Redisson, see NothingElseChangesTests.
 		assertThat(services).containsOnly("reactor.blockhound.integration.BlockHoundIntegration",
 				"javax.cache.spi.CachingProvider");
 	}

@@ -18,8 +18,9 @@ import org.springframework.scheduling.annotation.EnableAsync;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
 /**
- * An application that knows nothing of Weir. Loaded by a class loader with the class path
- * of each case, so the test sees it by reflection and types of the JDK only.
+ * An application that does not refer to Weir. A class loader with the class path of each
+ * test case loads this class, so tests use it only through reflection and types of the
+ * JDK.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
@@ -28,9 +29,9 @@ import org.springframework.scheduling.annotation.EnableScheduling;
 public class TestApplication {
 
 	/**
-	 * Starts the application, and ends it.
-	 * @param arguments its arguments
-	 * @return the types of its beans by their names
+	 * Starts the application and closes it.
+	 * @param arguments the arguments of the application
+	 * @return the types of the beans by bean name
 	 */
 	public static Map<String, String> beans(String[] arguments) {
 		try (ConfigurableApplicationContext context = SpringApplication.run(TestApplication.class, arguments)) {
@@ -44,18 +45,18 @@ public class TestApplication {
 	}
 
 	private static String name(Class<?> type) {
-		// Numbers of generated classes differ from run to run.
+		// The numbers in the names of generated classes differ from run to run.
 		return Proxy.isProxyClass(type) ? Arrays.toString(type.getInterfaces())
 				: type.getName().replaceAll("\\$\\$.*|/0x.*", "");
 	}
 
 	/**
-	 * Starts the application with a bean, and calls a method of it.
+	 * Starts the application with an additional bean and calls a method of this bean.
 	 * @param type the class of the bean
 	 * @param method a method without parameters
 	 * @param arguments the arguments of the application
-	 * @return what the method returns, as text
-	 * @throws ReflectiveOperationException if it cannot be called
+	 * @return the return value of the method, as text
+	 * @throws ReflectiveOperationException if the method cannot be called
 	 */
 	public static String call(String type, String method, String[] arguments) throws ReflectiveOperationException {
 		Class<?> bean = Class.forName(type, true, TestApplication.class.getClassLoader());
@@ -72,7 +73,7 @@ public class TestApplication {
 	}
 
 	/**
-	 * Caching, where Spring Boot configures it.
+	 * Enables caching if Spring Boot's auto-configuration of caches is on the class path.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(name = "org.springframework.boot.cache.autoconfigure.CacheAutoConfiguration")

@@ -11,7 +11,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.boot.actuate.audit.AuditEvent;
 
 /**
- * Tells the log, and Spring Boot as audit events, what operators do. Thread-safe.
+ * Records the actions of operators in the log and as audit events of Spring Boot.
+ * Thread-safe.
  */
 public final class OperatorAudit {
 
@@ -21,30 +22,30 @@ public final class OperatorAudit {
 
 	/**
 	 * Creates an audit.
-	 * @param events receives the events
+	 * @param events the receiver of the events
 	 */
 	public OperatorAudit(Consumer<AuditEvent> events) {
 		this.events = events;
 	}
 
 	/**
-	 * A policy has been changed in this instance.
+	 * Records that a policy was changed in this instance.
 	 * @param change the change
 	 * @param scope {@code instance} or {@code all}
-	 * @param who who has asked for it
+	 * @param operator the name of the operator
 	 */
-	public void changed(PolicyChange change, String scope, String who) {
+	public void changed(PolicyChange change, String scope, String operator) {
 		Map<String, @Nullable Object> done = new LinkedHashMap<>();
 		done.putAll(change.values());
 		done.put("kind", change.kind().toString());
 		done.put("name", change.name());
 		done.put("scope", scope);
-		done("WEIR_POLICY_CHANGED", done, who);
+		done("WEIR_POLICY_CHANGED", done, operator);
 	}
 
-	void done(String type, Map<String, @Nullable Object> data, String who) {
-		logger.warn("{} by {}: {}", type, who, data);
-		this.events.accept(new AuditEvent(who, type, data));
+	void done(String type, Map<String, @Nullable Object> data, String operator) {
+		logger.warn("{} by {}: {}", type, operator, data);
+		this.events.accept(new AuditEvent(operator, type, data));
 	}
 
 }

@@ -14,17 +14,17 @@ import dev.weir.policy.PolicyKind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator wants to hold for one policy while the application runs, whatever the
- * properties say. As text it goes to other instances.
+ * A change that an operator makes to one policy while the application runs. The values
+ * take precedence over the properties. The text of the change is sent to other instances.
  *
  * @param kind the kind of the policy
  * @param name the name of the policy
- * @param values the values by attribute, as in the properties; an empty one takes back
- * what was changed before
+ * @param values the values by attribute, as in the properties; an empty value takes back
+ * the previous change of the attribute
  */
 public record PolicyChange(PolicyKind kind, String name, Map<String, String> values) {
 
-	/** No blanks and no line ends, as the names of policies. */
+	/** Names of policies contain no blanks and no line ends. */
 	private static final Pattern NAME = Pattern.compile("[^\\s\\[\\]]{1,200}");
 
 	private static final Pattern VALUE = Pattern.compile("[\\w./+-]{0,50}");
@@ -34,27 +34,29 @@ public record PolicyChange(PolicyKind kind, String name, Map<String, String> val
 	public PolicyChange {
 		Set<String> attributes = attributes(kind);
 		if (!NAME.matcher(name).matches()) {
-			throw new IllegalArgumentException("'" + name + "' is no name of a policy");
+			throw new IllegalArgumentException("'" + name + "' is not a valid name of a policy");
 		}
 		if (values.isEmpty()) {
-			throw new IllegalArgumentException("Nothing is to be changed. Use some of " + sorted(attributes));
+			throw new IllegalArgumentException(
+					"The change contains no values. Set one or more of " + sorted(attributes));
 		}
 		values.forEach((attribute, value) -> {
 			if (!attributes.contains(attribute)) {
 				throw new IllegalArgumentException("A " + kind + " has no '" + attribute
-						+ "' that can be changed while the application runs: use some of " + sorted(attributes));
+						+ "' that can be changed while the application runs. Set one or more of " + sorted(attributes));
 			}
 			if (!VALUE.matcher(value).matches()) {
-				throw new IllegalArgumentException("'" + value + "' is no value for '" + attribute + "'");
+				throw new IllegalArgumentException("'" + value + "' is not a valid value for '" + attribute + "'");
 			}
 		});
 		values = Map.copyOf(values);
 	}
 
 	/**
-	 * Lays this change over one of the same policy.
-	 * @param below the other, {@code null} for none
-	 * @return what holds of both, {@code null} if all of it was taken back
+	 * Merges this change with an earlier change of the same policy. The values of this
+	 * change take precedence.
+	 * @param below the earlier change, {@code null} for none
+	 * @return the merged change, {@code null} if all values are taken back
 	 */
 	public @Nullable PolicyChange over(@Nullable PolicyChange below) {
 		Map<String, String> both = new TreeMap<>((below != null) ? below.values : Map.of());
@@ -65,7 +67,7 @@ public record PolicyChange(PolicyKind kind, String name, Map<String, String> val
 
 	/**
 	 * Returns this change as text.
-	 * @return a line for each value
+	 * @return one line for each value
 	 */
 	public String toText() {
 		return new TreeMap<>(this.values).entrySet()
@@ -78,7 +80,7 @@ public record PolicyChange(PolicyKind kind, String name, Map<String, String> val
 	 * Reads a change from text.
 	 * @param text the text
 	 * @return the change
-	 * @throws IllegalArgumentException if it is none
+	 * @throws IllegalArgumentException if the text is not a change
 	 */
 	public static PolicyChange of(String text) {
 		Map<String, String> values = new TreeMap<>();
@@ -87,7 +89,7 @@ public record PolicyChange(PolicyKind kind, String name, Map<String, String> val
 		for (String line : text.split("\n")) {
 			Matcher matcher = LINE.matcher(line);
 			if (!matcher.matches()) {
-				throw new IllegalArgumentException("This is no change of a policy");
+				throw new IllegalArgumentException("The text does not describe a change of a policy");
 			}
 			kind = PolicyKind.of(matcher.group(1));
 			name = matcher.group(2);

@@ -43,9 +43,9 @@ import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 /**
- * {@link Endpoint @Endpoint} that shows policies, live leases and buckets, and, where its
- * access allows it, releases leases, resets buckets and changes policies. What it is
- * asked and answers is described in {@code docs/actuator.md}.
+ * {@link Endpoint @Endpoint} that shows policies, live leases and buckets. If its access
+ * allows changes, the endpoint also releases leases, resets buckets and changes policies.
+ * {@code docs/actuator.md} describes the requests and the responses.
  */
 @Endpoint(id = "weir", defaultAccess = Access.READ_ONLY)
 public final class WeirEndpoint {
@@ -72,14 +72,14 @@ public final class WeirEndpoint {
 
 	/**
 	 * Creates an endpoint.
-	 * @param keyPrefix what all keys begin with
-	 * @param policies lists the policies
-	 * @param leases releases leases
-	 * @param leaseDirectory lists leases
-	 * @param rateLimiter resets buckets
-	 * @param bucketDirectory lists buckets
-	 * @param tuning changes policies
-	 * @param audit told what was released, and by whom
+	 * @param keyPrefix the prefix of all keys
+	 * @param policies the catalog that lists the policies
+	 * @param leases the store that releases leases
+	 * @param leaseDirectory the directory that lists leases
+	 * @param rateLimiter the rate limiter that resets buckets
+	 * @param bucketDirectory the directory that lists buckets
+	 * @param tuning the tuning that changes policies
+	 * @param audit the audit of the released leases and the reset buckets
 	 */
 	public WeirEndpoint(String keyPrefix, PolicyCatalog policies, LeaseStore leases, LeaseDirectory leaseDirectory,
 			RateLimiter rateLimiter, BucketDirectory bucketDirectory, PolicyTuning tuning, OperatorAudit audit) {
@@ -95,7 +95,7 @@ public final class WeirEndpoint {
 
 	/**
 	 * Lists the policies.
-	 * @return the policies with what holds for them in this instance
+	 * @return the policies with the values that are in force in this instance
 	 */
 	@ReadOperation
 	public Policies policies() {
@@ -105,10 +105,11 @@ public final class WeirEndpoint {
 	/**
 	 * Lists live leases, or buckets.
 	 * @param what {@code leases} or {@code buckets}
-	 * @param policy only those of this policy
-	 * @param cursor {@code next} of the page before
-	 * @param count about how many, 100 unless said, at most 1000
-	 * @return a page of them
+	 * @param policy the policy of the listed entries, {@code null} for all policies
+	 * @param cursor the {@code next} of the previous page, {@code null} for the first
+	 * page
+	 * @param count the approximate number of entries, 100 by default, at most 1000
+	 * @return a page of leases or buckets
 	 */
 	@ReadOperation
 	public Object list(@Selector String what, @Nullable String policy, @Nullable String cursor,
@@ -117,7 +118,7 @@ public final class WeirEndpoint {
 		return answer(() -> switch (what) {
 			case "leases" -> leases(policy, cursor, wanted);
 			case "buckets" -> buckets(policy, cursor, wanted);
-			default -> throw new IllegalArgumentException("There is no '" + what + "': use leases or buckets");
+			default -> throw new IllegalArgumentException("'" + what + "' cannot be listed: use leases or buckets");
 		});
 	}
 
@@ -141,9 +142,10 @@ public final class WeirEndpoint {
 	}
 
 	/**
-	 * Tells what is a lease of all that stands in the store. Under a prefix all is;
-	 * without one the keys of others stand there, too.
-	 * @return what is one
+	 * Returns a test that detects the leases among the entries of the store. With a key
+	 * prefix, each entry under the prefix is a lease. Without a key prefix, the store
+	 * also contains the keys of other applications.
+	 * @return the test
 	 */
 	private Predicate<LeaseDirectory.Place> isLease() {
 		if (!this.keyPrefix.isEmpty()) {
@@ -160,21 +162,23 @@ public final class WeirEndpoint {
 	}
 
 	/**
-	 * Changes a policy while the application runs, until it is started again. An empty
-	 * value takes back what was changed before.
+	 * Changes a policy while the application runs, until the application is started
+	 * again. An empty value takes back the previous change.
 	 * @param what {@code policies}
 	 * @param kind {@code lock}, {@code semaphore} or {@code rate-limit}
-	 * @param name its name
-	 * @param enabled whether it holds at all
-	 * @param limit the limit, of a rate limit also with its window as in {@code 60/1m}
+	 * @param name the name of the policy
+	 * @param enabled whether the policy is enabled
+	 * @param limit the limit; for a rate limit optionally with its window, such as
+	 * {@code 60/1m}
 	 * @param burst the burst of a rate limit
 	 * @param timeout the timeout of a lock or semaphore
 	 * @param waitTime the wait time of a lock or semaphore
 	 * @param shadow whether denials of a rate limit are only counted
-	 * @param scope {@code instance}, the default, or {@code all} instances
-	 * @param security who asks
-	 * @return the policy as it is now in this instance, and how many instances heard of
-	 * it
+	 * @param scope {@code instance}, which is the default, or {@code all} for all
+	 * instances
+	 * @param security the security context of the request
+	 * @return the policy as it is now in this instance, and the number of instances that
+	 * received the change
 	 */
 	@WriteOperation
 	public Object change(@Selector String what, String kind, String name, @Nullable String enabled,
@@ -192,7 +196,7 @@ public final class WeirEndpoint {
 			PolicyKind policyKind = PolicyKind.of(kind);
 			PolicyChange change = new PolicyChange(policyKind, name, values);
 			this.policies.require(policyKind, name);
-			long instances = apply(change, scope, who(security));
+			long instances = apply(change, scope, principal(security));
 			return new Changed(this.policies.all()
 				.stream()
 				.filter((policy) -> policy.kind() == policyKind && policy.name().equals(name))
@@ -201,38 +205,41 @@ public final class WeirEndpoint {
 		});
 	}
 
-	private long apply(PolicyChange change, @Nullable String scope, String who) {
+	private long apply(PolicyChange change, @Nullable String scope, String operator) {
 		if ("all".equals(scope)) {
-			return this.tuning.applyToAll(change, who);
+			return this.tuning.applyToAll(change, operator);
 		}
 		if (scope != null && !"instance".equals(scope)) {
 			throw new IllegalArgumentException("There is no scope '" + scope + "': use instance or all");
 		}
-		this.tuning.apply(change, who);
+		this.tuning.apply(change, operator);
 		return 1;
 	}
 
 	/**
-	 * Releases a lease whoever has it, or makes a bucket full again. A holder whose lease
-	 * is released is not stopped: it learns by its next renewal that it has lost it.
+	 * Releases a lease, regardless of its holder, or makes a bucket full again. The
+	 * holder of a released lease is not stopped. The next renewal of the holder detects
+	 * the loss.
 	 * @param what {@code leases} or {@code buckets}
 	 * @param key the key, as in the list
-	 * @param kind {@code lock}, the default, or {@code semaphore}
-	 * @param owner the owner, as in the list; without it all owners of the key
-	 * @param security who asks
-	 * @return what was released
+	 * @param kind {@code lock}, which is the default, or {@code semaphore}
+	 * @param owner the owner, as in the list, {@code null} for all owners of the key
+	 * @param security the security context of the request
+	 * @return the released leases, or the key of the reset bucket
 	 */
 	@DeleteOperation
 	public Object release(@Selector String what, String key, @Nullable String kind, @Nullable String owner,
 			SecurityContext security) {
 		return answer(() -> {
 			if (!key.startsWith(this.keyPrefix)) {
-				throw new IllegalArgumentException("The keys of Weir begin with '" + this.keyPrefix + "'");
+				throw new IllegalArgumentException(
+						"'" + key + "' is not a key of Weir: all keys of Weir begin with '" + this.keyPrefix + "'");
 			}
 			return switch (what) {
 				case "leases" -> releaseLeases(key, kind, owner, security);
 				case "buckets" -> resetBucket(key, security);
-				default -> throw new IllegalArgumentException("There is no '" + what + "': use leases or buckets");
+				default ->
+					throw new IllegalArgumentException("'" + what + "' cannot be released: use leases or buckets");
 			};
 		});
 	}
@@ -266,7 +273,7 @@ public final class WeirEndpoint {
 	}
 
 	private Map<String, String> resetBucket(String key, SecurityContext security) {
-		// Only the key matters here.
+		// A reset uses only the key of the charge.
 		Charge charge = new Charge(key, key, RateLimit.of(1, Duration.ofMinutes(1)), 0, OnUnavailable.FAIL, false);
 		Map<String, @Nullable Object> done = new LinkedHashMap<>();
 		done.put("key", key);
@@ -275,14 +282,15 @@ public final class WeirEndpoint {
 	}
 
 	/**
-	 * Does something that is to stand in the audit, also if nobody knows whether it was
-	 * done.
+	 * Runs an action and records it in the audit. If the action fails although the store
+	 * was asked, the audit records an unknown outcome.
 	 * @param <T> the type of the result
 	 * @param type the type of the audit event
-	 * @param data its data
-	 * @param security who asks
-	 * @param action does it
-	 * @param done tells by the result whether it was done
+	 * @param data the data of the audit event
+	 * @param security the security context of the request
+	 * @param action the action
+	 * @param done the test that returns from the result whether there is something to
+	 * record
 	 * @return the result
 	 */
 	private <T> T audited(String type, Map<String, @Nullable Object> data, SecurityContext security,
@@ -290,20 +298,20 @@ public final class WeirEndpoint {
 		try {
 			T result = Stages.await(action.get());
 			if (done.test(result)) {
-				this.audit.done(type, data, who(security));
+				this.audit.done(type, data, principal(security));
 			}
 			return result;
 		}
 		catch (RuntimeException ex) {
 			if (!(ex instanceof StoreUnavailableException unavailable) || unavailable.wasAsked()) {
 				data.put("outcome", "unknown");
-				this.audit.done(type, data, who(security));
+				this.audit.done(type, data, principal(security));
 			}
 			throw ex;
 		}
 	}
 
-	private static String who(SecurityContext security) {
+	private static String principal(SecurityContext security) {
 		return (security.getPrincipal() != null) ? security.getPrincipal().getName() : "anonymous";
 	}
 
@@ -313,16 +321,17 @@ public final class WeirEndpoint {
 		}
 	}
 
-	private static void require(String said, String allowed) {
-		if (!said.equals(allowed)) {
-			throw new IllegalArgumentException("There is no '" + said + "' here: use " + allowed);
+	private static void require(String given, String allowed) {
+		if (!given.equals(allowed)) {
+			throw new IllegalArgumentException("'" + given + "' cannot be changed: use " + allowed);
 		}
 	}
 
 	/**
-	 * Answers, or says what is wrong: Spring Boot leaves messages of exceptions out.
-	 * @param operation gives the answer
-	 * @return the answer, or a response with the error
+	 * Runs an operation and returns its result. If the operation fails, the response
+	 * contains the message of the exception, which Spring Boot would omit.
+	 * @param operation the operation
+	 * @return the result, or a response with the error
 	 */
 	private static Object answer(Supplier<Object> operation) {
 		try {
@@ -341,9 +350,9 @@ public final class WeirEndpoint {
 	}
 
 	/**
-	 * The policies.
+	 * All policies.
 	 *
-	 * @param policies all of them
+	 * @param policies the policies
 	 */
 	public record Policies(List<PolicyDescription> policies) {
 
@@ -363,15 +372,17 @@ public final class WeirEndpoint {
 	 * One lease.
 	 *
 	 * @param kind {@code lock} or {@code semaphore}
-	 * @param key its key
-	 * @param owner the id of the acquisition; the beginning of a hash of what stands in
-	 * the store if somebody else than Weir wrote it
-	 * @param application the application that has it, {@code null} if it is not Weir's
+	 * @param key the key of the lease
+	 * @param owner the id of the acquisition; if a holder other than Weir wrote the
+	 * entry, the beginning of a hash of the entry
+	 * @param application the application that holds the lease, {@code null} if the lease
+	 * is not Weir's
 	 * @param instance the instance of that application
-	 * @param purpose what it is for, usually class and method
-	 * @param since since when, by the clock of the holder
-	 * @param remaining how long until it expires unless renewed, {@code null} for never
-	 * @param waitingInstances how many instances wait for this key
+	 * @param purpose the purpose of the lease, usually class and method
+	 * @param since when the lease was acquired, by the clock of the holder
+	 * @param remaining the time until the lease expires unless it is renewed,
+	 * {@code null} if it never expires
+	 * @param waitingInstances the number of instances that wait for this key
 	 */
 	public record LiveLease(String kind, String key, String owner, @Nullable String application,
 			@Nullable String instance, @Nullable String purpose, @Nullable Instant since, @Nullable Duration remaining,
@@ -405,11 +416,11 @@ public final class WeirEndpoint {
 	/**
 	 * One bucket.
 	 *
-	 * @param key its key
-	 * @param remaining how many tokens it holds now
-	 * @param limit how many are added per window
+	 * @param key the key of the bucket
+	 * @param remaining the current number of tokens
+	 * @param limit the number of tokens that are added per window
 	 * @param window the window
-	 * @param burst how many it can hold
+	 * @param burst the largest number of tokens
 	 */
 	public record LiveBucket(String key, long remaining, long limit, Duration window, long burst) {
 
@@ -421,11 +432,12 @@ public final class WeirEndpoint {
 	}
 
 	/**
-	 * What has become of a policy.
+	 * The result of a change of a policy.
 	 *
 	 * @param policy the policy as it is now in this instance; {@code null} if neither a
 	 * method nor a property has it
-	 * @param instances how many instances heard of the change, this one included
+	 * @param instances the number of instances that received the change, including this
+	 * one
 	 */
 	public record Changed(@Nullable PolicyDescription policy, long instances) {
 

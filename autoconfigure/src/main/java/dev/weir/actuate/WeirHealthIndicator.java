@@ -14,15 +14,20 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
 /**
- * Says whether Redis answers, whether calls are sent to it, and whether leases are
- * renewed in time. Trouble is {@code DEGRADED}, a status of which Spring Boot makes
- * nothing worse: while Redis is away, this instance does what the policies say for that
- * case, and to take all instances away at once helps nobody. Asked to, it is {@code DOWN}
- * instead.
+ * Reports whether Redis answers, whether calls are sent to Redis, and whether leases are
+ * renewed in time.
+ * <p>
+ * If one of them is not the case, the status is {@code DEGRADED}, which does not make the
+ * overall status of the application worse. While Redis is away, this instance follows
+ * {@code on-unavailable} of its policies, so it does not help to take all instances out
+ * of service at once. Optionally, the status is {@code DOWN} instead.
  */
 public final class WeirHealthIndicator extends AbstractHealthIndicator {
 
-	/** Weir works as its policies say for the case that Redis does not answer. */
+	/**
+	 * Redis does not work as expected, and Weir follows {@code on-unavailable} of its
+	 * policies.
+	 */
 	public static final Status DEGRADED = new Status("DEGRADED", "Redis does not answer as it should");
 
 	private final StoreProbe store;
@@ -35,15 +40,16 @@ public final class WeirHealthIndicator extends AbstractHealthIndicator {
 
 	/**
 	 * Creates an indicator.
-	 * @param store reports the state of Redis
-	 * @param needed whether this instance needs Redis: without a guarded method, a rule
-	 * or a connection, health does not connect
-	 * @param renewals how renewals go
-	 * @param downWhenDegraded whether trouble means that this instance is down
+	 * @param store the probe of Redis
+	 * @param needed returns whether this instance needs Redis: without a guarded method,
+	 * a rule or a connection, the indicator does not connect
+	 * @param renewals the last renewals of leases
+	 * @param downWhenDegraded whether the status is {@code DOWN} instead of
+	 * {@code DEGRADED}
 	 */
 	public WeirHealthIndicator(StoreProbe store, BooleanSupplier needed, RenewalWatch renewals,
 			boolean downWhenDegraded) {
-		super("Health of Weir could not be found out");
+		super("The health of Weir could not be determined");
 		this.store = store;
 		this.needed = needed;
 		this.renewals = renewals;
@@ -57,7 +63,7 @@ public final class WeirHealthIndicator extends AbstractHealthIndicator {
 			return;
 		}
 		List<String> troubles = new ArrayList<>();
-		// Before Redis is asked, since an answer closes the circuit.
+		// Read before the ping, because an answer closes the circuit.
 		boolean open = this.store.isCircuitOpen();
 		try {
 			builder.withDetail("answersIn", text(this.store.ping().toCompletableFuture().join()));
@@ -68,7 +74,7 @@ public final class WeirHealthIndicator extends AbstractHealthIndicator {
 		}
 		builder.withDetail("circuit", open ? "open" : "closed");
 		if (open) {
-			troubles.add("Redis has not answered several times in a row");
+			troubles.add("Redis failed to answer several times in a row");
 		}
 		Duration lag = this.renewals.lag();
 		if (lag != null) {

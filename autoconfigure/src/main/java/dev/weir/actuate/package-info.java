@@ -1,5 +1,5 @@
 /**
- * What operators see and change: the actuator endpoint, its audit, and health.
+ * The actuator endpoint with its audit, and the health indicator.
  */
 @NullMarked
 package dev.weir.actuate;

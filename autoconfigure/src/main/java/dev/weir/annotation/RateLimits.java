@@ -9,7 +9,8 @@ import java.lang.annotation.Target;
 import org.springframework.aot.hint.annotation.Reflective;
 
 /**
- * Several {@link RateLimited} on one method or class. Java adds it by itself.
+ * Container for several {@link RateLimited} annotations on one method or class. The Java
+ * compiler adds it.
  */
 @Target({ ElementType.METHOD, ElementType.TYPE, ElementType.ANNOTATION_TYPE })
 @Retention(RetentionPolicy.RUNTIME)

@@ -13,7 +13,7 @@ import org.springframework.aot.hint.annotation.Reflective;
 import org.springframework.core.annotation.AliasFor;
 
 /**
- * Guards a method with a semaphore that holds across all instances of the service: for
+ * Guards a method with a semaphore that holds across all instances of the service. For
  * one key, at most {@link #limit()} calls run at a time.
  *
  * <pre class="code">
@@ -22,14 +22,16 @@ import org.springframework.core.annotation.AliasFor;
  * </pre>
  *
  * A caller that finds no permit free waits for one ({@link #waitTime()}) and gets
- * {@link dev.weir.lease.LeaseBusyException} when none becomes free in time. In everything
- * else a permit behaves as the lock of {@link DistributedLock} does: it is renewed while
- * the method runs, kept by results that end later, joined by nested calls, released after
- * the commit. With both annotations on one method the lock is taken first.
+ * {@link dev.weir.lease.LeaseBusyException} if none becomes free in time. In all other
+ * respects a permit behaves like the lock of {@link DistributedLock}: the permit is
+ * renewed while the method runs, it is held until results that end later have ended,
+ * nested calls join it, and it is released after the commit. If a method has both
+ * annotations, the lock is acquired first.
  * <p>
  * Text attributes may hold <code>${…}</code> placeholders. Each value can be overridden
- * by the properties {@code weir.semaphore.policies.<name>.*}; what neither says comes
- * from {@code weir.semaphore.defaults.*}. Mistakes fail the start of the application.
+ * by the properties {@code weir.semaphore.policies.<name>.*}; values that are set in
+ * neither place come from {@code weir.semaphore.defaults.*}. Mistakes fail the start of
+ * the application.
  */
 @Target({ ElementType.METHOD, ElementType.ANNOTATION_TYPE })
 @Retention(RetentionPolicy.RUNTIME)
@@ -57,7 +59,7 @@ public @interface Semaphore {
 	String name() default "";
 
 	/**
-	 * A SpEL expression for what has permits of its own, as
+	 * A SpEL expression for the key that has permits of its own, as
 	 * {@link DistributedLock#key()}. Default: all calls share the permits.
 	 * @return the expression
 	 */
@@ -65,26 +67,26 @@ public @interface Semaphore {
 
 	/**
 	 * How many calls may run at a time, at least 1, over all instances. Has no default:
-	 * it must stand here, in {@link #limitExpression()} or in the property
+	 * it must be set here, in {@link #limitExpression()} or in the property
 	 * {@code weir.semaphore.policies.<name>.limit}.
 	 * <p>
-	 * The limit is part of each acquire: instances that disagree during a rollout go up
-	 * to the larger one, and a new limit holds from the next acquire on. A lower limit
-	 * takes no permit away from those who have one.
+	 * The limit is part of each acquire: if the limits of instances differ during a
+	 * rollout, the number of permits can reach the larger limit. A new limit is in force
+	 * from the next acquire on. A lower limit takes no permit away from a holder.
 	 * @return the limit
 	 */
 	int limit() default 0;
 
 	/**
 	 * A SpEL expression for the limit of each call, in place of {@link #limit()}: a
-	 * tenant's plan, for instance. Sees what {@link #key()} sees. The value must be a
-	 * whole number of at least 1.
+	 * tenant's plan, for instance. The expression can use the same names as
+	 * {@link #key()}. The value must be a whole number of at least 1.
 	 * @return the expression
 	 */
 	String limitExpression() default "";
 
 	/**
-	 * The longest that one caller may hold a permit, as
+	 * Longest time that one caller may hold a permit, as
 	 * {@link DistributedLock#timeout()}. Default: as long as the method runs.
 	 * @return the timeout
 	 */
@@ -98,32 +100,33 @@ public @interface Semaphore {
 	String waitTime() default "";
 
 	/**
-	 * A SpEL expression that is asked before a permit is taken: if it is {@code false}
-	 * the method runs without one. Sees what {@link #key()} sees. Default: always take
-	 * one.
+	 * A SpEL expression that is evaluated before a permit is acquired: if it is
+	 * {@code false}, the method runs without a permit. The expression can use the same
+	 * names as {@link #key()}. Default: always acquire a permit.
 	 * @return the expression
 	 */
 	String condition() default "";
 
 	/**
-	 * What happens when Redis does not answer, one value at most. Default:
+	 * The behaviour when Redis does not answer, one value at most. Default:
 	 * {@code weir.semaphore.defaults.on-unavailable}, which is {@link OnUnavailable#FAIL}
 	 * unless set.
-	 * @return what happens
+	 * @return the behaviour
 	 */
 	OnUnavailable[] onUnavailable() default {};
 
 	/**
-	 * What happens when the permit was lost while the method ran and the method returned
+	 * The behaviour when the permit was lost while the method ran and the method returned
 	 * normally, one value at most. Default: {@code weir.semaphore.defaults.on-lost},
 	 * which is {@link OnLost#FAIL} unless set.
-	 * @return what happens
+	 * @return the behaviour
 	 */
 	OnLost[] onLost() default {};
 
 	/**
-	 * The name of a method that is called in place of this one when it could not run
-	 * under a permit, or lost it, as {@link DistributedLock#fallback()}. Default: none.
+	 * The name of a method that is called in place of this method if this method could
+	 * not run under a permit, or lost its permit, as {@link DistributedLock#fallback()}.
+	 * Default: none.
 	 * @return the name of the method
 	 */
 	String fallback() default "";

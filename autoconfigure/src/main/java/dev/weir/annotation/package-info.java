@@ -1,5 +1,5 @@
 /**
- * The annotations, nothing else.
+ * The annotations of Weir, and nothing else.
  */
 @NullMarked
 package dev.weir.annotation;

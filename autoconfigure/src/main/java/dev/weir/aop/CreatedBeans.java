@@ -8,9 +8,9 @@ import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
 
 /**
- * Remembers which guarded beans the container has created. A test can put an object of
- * its own in place of a bean, such as a mock: the container then creates nothing that
- * could be guarded, and {@link GuardedMethodCheck} must not take that for a mistake.
+ * Remembers the guarded beans that the container has created. A test can replace a bean
+ * by its own object, such as a mock. The container then creates no bean that a proxy
+ * could guard, and {@link GuardedMethodCheck} must not report this as a mistake.
  * Thread-safe.
  */
 public final class CreatedBeans implements BeanPostProcessor, PriorityOrdered {
@@ -21,7 +21,7 @@ public final class CreatedBeans implements BeanPostProcessor, PriorityOrdered {
 
 	/**
 	 * Creates an instance.
-	 * @param classes finds the annotations of classes
+	 * @param classes the annotations of classes
 	 */
 	public CreatedBeans(GuardedClasses classes) {
 		this.classes = classes;

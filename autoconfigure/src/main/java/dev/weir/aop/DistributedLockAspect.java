@@ -6,9 +6,9 @@ import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs methods with {@link dev.weir.annotation.DistributedLock} under their lock. Its
- * advisor has an order before that of transactions, so that the lease is released after
- * the commit. Thread-safe.
+ * Runs methods with {@link dev.weir.annotation.DistributedLock} under their lock. The
+ * advisor of this aspect comes before the advisor of transactions, so that the lease is
+ * released after the commit. Thread-safe.
  */
 public final class DistributedLockAspect implements MethodInterceptor {
 
@@ -18,7 +18,7 @@ public final class DistributedLockAspect implements MethodInterceptor {
 
 	/**
 	 * Creates an aspect.
-	 * @param advice acquires the lease and runs the method
+	 * @param advice the advice that acquires the lease and runs the method
 	 * @param policies the policies of locks
 	 */
 	public DistributedLockAspect(LeaseAdvice advice, LeasePolicies policies) {

@@ -12,10 +12,10 @@ import org.springframework.core.Ordered;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
- * Applies an aspect to the methods that one annotation guards. Spring AOP asks all
- * advisors about each bean, long before the engine and what it needs are there, so the
- * aspect is looked up when a guarded method is called for the first time, and the order
- * when the first guarded bean is made. Thread-safe.
+ * Applies an aspect to the methods that one annotation guards. Spring AOP consults all
+ * advisors for each bean, long before the engine and its dependencies exist. The advisor
+ * therefore looks up the aspect when a guarded method is called for the first time, and
+ * the order when the first guarded bean is created. Thread-safe.
  */
 public final class GuardAdvisor implements PointcutAdvisor, Ordered {
 
@@ -30,10 +30,10 @@ public final class GuardAdvisor implements PointcutAdvisor, Ordered {
 	/**
 	 * Creates an advisor.
 	 * @param annotation the annotation
-	 * @param classes finds the annotations of classes
-	 * @param aspect the name of the bean of the aspect
-	 * @param aspects looks that bean up
-	 * @param order supplies the order among the advice of a bean
+	 * @param classes the annotations of classes
+	 * @param aspect the name of the aspect's bean
+	 * @param aspects the supplier that looks up this bean
+	 * @param order the supplier of the order among the advice of a bean
 	 */
 	public GuardAdvisor(GuardAnnotation annotation, GuardedClasses classes, String aspect,
 			Supplier<? extends MethodInterceptor> aspects, IntSupplier order) {

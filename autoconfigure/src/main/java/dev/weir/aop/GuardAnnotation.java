@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 
 /**
- * The annotations that guard methods, and where each of them takes effect.
+ * The annotations that guard methods, and the elements on which they have an effect.
  */
 public enum GuardAnnotation {
 
@@ -55,20 +55,21 @@ public enum GuardAnnotation {
 	}
 
 	/**
-	 * Whether an annotation type is this annotation or the container that repeats it.
+	 * Returns whether an annotation type is this annotation, or the container annotation
+	 * for several of them.
 	 * @param annotationType the type
-	 * @return whether it is
+	 * @return whether the type is this annotation or its container
 	 */
 	boolean is(Class<? extends Annotation> annotationType) {
 		return annotationType == this.type || annotationType == this.container;
 	}
 
 	/**
-	 * Whether the annotation is on a method, on the class that declares it, or on a
-	 * method or class that these override or extend: where a developer may expect it to
-	 * have an effect.
+	 * Returns whether a developer may expect the annotation to have an effect on a
+	 * method. This is the case if the annotation is on the method, on the class that
+	 * declares the method, or on a method or class that these override or extend.
 	 * @param method the method of the class of a bean
-	 * @return whether it is
+	 * @return whether an effect may be expected
 	 */
 	boolean isExpectedOn(Method method) {
 		return isNear(method) || (canInheritFromClass(method) && isNear(method.getDeclaringClass()));
@@ -80,9 +81,9 @@ public enum GuardAnnotation {
 	}
 
 	/**
-	 * Whether the annotation has an effect on a method if it is on its class.
+	 * Returns whether the annotation on a class has an effect on a method of this class.
 	 * @param method the method
-	 * @return whether it has
+	 * @return whether the annotation on the class has an effect
 	 */
 	boolean canInheritFromClass(Method method) {
 		return this.onClasses && Modifier.isPublic(method.getModifiers()) && !method.isSynthetic()

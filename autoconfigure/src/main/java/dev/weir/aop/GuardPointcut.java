@@ -7,10 +7,10 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
 
 /**
- * Selects the methods that one annotation guards. The class filter answers from
- * {@link GuardedClasses}, so that Spring AOP looks at the methods of guarded classes
- * only. An expression of AspectJ would be matched against every method of every bean,
- * which doubled the start-up time of small applications.
+ * Selects the methods that one annotation guards. The class filter uses
+ * {@link GuardedClasses}, so that Spring AOP checks the methods of guarded classes only.
+ * Spring AOP would match an AspectJ expression against every method of every bean, which
+ * doubled the start-up time of small applications.
  */
 public final class GuardPointcut extends StaticMethodMatcherPointcut {
 
@@ -21,7 +21,7 @@ public final class GuardPointcut extends StaticMethodMatcherPointcut {
 	/**
 	 * Creates a pointcut.
 	 * @param annotation the annotation
-	 * @param classes finds the annotations of classes
+	 * @param classes the annotations of classes
 	 */
 	public GuardPointcut(GuardAnnotation annotation, GuardedClasses classes) {
 		this.annotation = annotation;
@@ -40,12 +40,12 @@ public final class GuardPointcut extends StaticMethodMatcherPointcut {
 	}
 
 	/**
-	 * Lets classes pass that have the annotation. A class that cannot have a proxy does
-	 * not pass: Spring would fail with a text about CGLIB, and {@link GuardedMethodCheck}
-	 * reports it together with all other mistakes.
+	 * Selects the classes that have the annotation and can have a proxy. For a class that
+	 * cannot have a proxy, Spring would fail with a message about CGLIB.
+	 * {@link GuardedMethodCheck} reports such a class together with all other mistakes.
 	 *
 	 * @param annotation the annotation
-	 * @param classes finds the annotations of classes
+	 * @param classes the annotations of classes
 	 */
 	private record Filter(GuardAnnotation annotation, GuardedClasses classes) implements ClassFilter {
 
@@ -54,7 +54,7 @@ public final class GuardPointcut extends StaticMethodMatcherPointcut {
 			return this.classes.annotationsOf(type).contains(this.annotation) && this.classes.canBeProxied(type);
 		}
 
-		/** Part of the key by which Spring finds the class of a proxy. */
+		/** Returns a part of the key by which Spring finds the class of a proxy. */
 		@Override
 		public String toString() {
 			return "classes with " + this.annotation;

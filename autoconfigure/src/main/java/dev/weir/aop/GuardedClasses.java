@@ -20,9 +20,9 @@ import org.springframework.util.ConcurrentReferenceHashMap;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Finds out which annotations of Weir a class has anything to do with. Looks at each
- * class and interface once and at nothing but its annotations, because an application
- * asks for the class of each of its beans, and nearly all of them have none. Thread-safe.
+ * Finds the annotations of Weir on classes, on their methods and on their supertypes.
+ * Reads each class and interface once, and only its annotations, because an application
+ * checks the class of each bean and nearly all classes have none. Thread-safe.
  */
 public final class GuardedClasses {
 
@@ -32,27 +32,27 @@ public final class GuardedClasses {
 
 	private final BooleanSupplier classProxies;
 
-	/** What is on a class or interface and the methods that it declares. */
+	/** The annotations on a class or interface and on the methods that it declares. */
 	private final Map<Class<?>, Set<GuardAnnotation>> declared = new ConcurrentReferenceHashMap<>();
 
-	/** What is on a class, and on all that it extends and implements. */
+	/** The annotations on a class and on all types that it extends and implements. */
 	private final Map<Class<?>, Set<GuardAnnotation>> related = new ConcurrentReferenceHashMap<>();
 
-	/** What an annotation is, or is composed of. */
+	/** The annotations of Weir that an annotation is, or is composed of. */
 	private final Map<Class<? extends Annotation>, Set<GuardAnnotation>> meanings = new ConcurrentHashMap<>();
 
 	/**
 	 * Creates an instance.
-	 * @param classProxies whether Spring AOP makes proxies by subclasses, even of beans
-	 * that implement interfaces
+	 * @param classProxies the supplier that returns whether Spring AOP creates proxies as
+	 * subclasses, even for beans that implement interfaces
 	 */
 	public GuardedClasses(BooleanSupplier classProxies) {
 		this.classProxies = classProxies;
 	}
 
 	/**
-	 * Returns the annotations that are on a class, its methods, or on those that it
-	 * extends, implements or overrides.
+	 * Returns the annotations on a class, on its methods, and on the types and methods
+	 * that these extend, implement or override.
 	 * @param type the class of a bean
 	 * @return the annotations, nearly always none
 	 */
@@ -75,11 +75,12 @@ public final class GuardedClasses {
 	}
 
 	/**
-	 * Whether an aspect guards a method: its annotation, or a composed one, is on the
-	 * method itself or, where that has an effect, on the class that declares it.
+	 * Returns whether an aspect guards a method. The annotation, or a composed
+	 * annotation, must be on the method itself, or on the class that declares the method
+	 * if the annotation has an effect there.
 	 * @param annotation the annotation
 	 * @param method the method of the class of a bean
-	 * @return whether it is guarded
+	 * @return whether the method is guarded
 	 */
 	boolean isGuarded(GuardAnnotation annotation, Method method) {
 		return isOn(annotation, method)
@@ -96,9 +97,10 @@ public final class GuardedClasses {
 	}
 
 	/**
-	 * Whether Spring AOP can make a proxy of a class. It cannot extend a final class.
+	 * Returns whether Spring AOP can create a proxy of a class. A proxy cannot extend a
+	 * final class.
 	 * @param type the class of a bean
-	 * @return whether it can
+	 * @return whether the class can have a proxy
 	 */
 	boolean canBeProxied(Class<?> type) {
 		return !Modifier.isFinal(type.getModifiers())

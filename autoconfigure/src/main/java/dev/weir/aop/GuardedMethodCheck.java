@@ -34,9 +34,9 @@ import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
 
 /**
- * Looks at every guarded method of every bean when the application starts and fails the
- * start with all mistakes at once: a policy that makes no sense, a method that no proxy
- * can reach, a bean that would run unguarded.
+ * Checks every guarded method of every bean when the application starts, and fails the
+ * start with all mistakes at once. A mistake is an invalid policy, a method that no proxy
+ * can guard, or a bean that would run unguarded.
  */
 public final class GuardedMethodCheck implements SmartInitializingSingleton {
 
@@ -46,8 +46,8 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			"jakarta.annotation.PreDestroy");
 
 	/**
-	 * The bean by which Spring's test framework replaces beans: {@code @MockitoBean},
-	 * {@code @TestBean}.
+	 * The bean with which Spring's test framework replaces beans, for
+	 * {@code @MockitoBean} and {@code @TestBean}.
 	 */
 	private static final String TEST_OVERRIDES = "org.springframework.test.context.bean.override.internalBeanOverridePostProcessor";
 
@@ -65,12 +65,12 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 
 	/**
 	 * Creates a check.
-	 * @param beanFactory the beans to look at
-	 * @param guardings what to look for
-	 * @param missingAspectCure what to do if there is no aspect and a method needs one
-	 * @param classes finds the annotations of classes
-	 * @param created knows which guarded beans the container has created
-	 * @param methods where the guarded methods are remembered
+	 * @param beanFactory the factory of the beans to check
+	 * @param guardings the annotations to check, with their policies
+	 * @param missingAspectCure the cure if a method needs an aspect that does not exist
+	 * @param classes the annotations of classes
+	 * @param created the guarded beans that the container has created
+	 * @param methods the registry to which the check adds the guarded methods
 	 */
 	public GuardedMethodCheck(ConfigurableListableBeanFactory beanFactory, List<Guarding> guardings,
 			String missingAspectCure, GuardedClasses classes, CreatedBeans created, GuardedMethods methods) {
@@ -94,7 +94,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 				continue;
 			}
 			if (isReplacedByTest(beanName)) {
-				logger.debug("A test has replaced the bean '{}', which is not guarded", beanName);
+				logger.debug("A test has replaced the bean '{}', so the bean is not guarded", beanName);
 				complete = false;
 				continue;
 			}
@@ -119,7 +119,8 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			check(guarding, method, beanName, type, mistakes, known);
 		});
 		if (!methods.isEmpty()) {
-			// The first one that an aspect can guard: the others are mistakes already.
+			// Checks the first method that an aspect can guard. The methods that no
+			// aspect can guard are mistakes already.
 			methods.stream()
 				.filter((method) -> unreachable(method, type, guarding) == null)
 				.findFirst()
@@ -129,11 +130,11 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 	}
 
 	private static void warnOfSelfCalls(Guarding guarding, Class<?> type, List<Method> methods) {
-		// A caller may hold what is needed already, so this is no mistake.
+		// The caller may be guarded already, so this is only a warning.
 		SelfCalls.find(type, methods)
 			.forEach((call) -> logger.warn(
-					"In {}, {} on this object, past the proxy: there it runs without its {}. Call it through the bean, "
-							+ "from another bean or one that is injected into itself",
+					"In {}, {} on the same object. This call bypasses the proxy and runs without {}. Call the method "
+							+ "from another bean, or inject the bean into itself and call the injected reference",
 					type.getName(), call, guarding.label()));
 	}
 
@@ -144,18 +145,20 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			.map(Guarding.Known::name)
 			.sorted()
 			.toList();
-		// Code may ask for a policy that no annotation has, so this is no mistake.
+		// Code may use a policy that no annotation has, so this is only a warning.
 		guarding.configuredNames()
 			.get()
 			.stream()
 			.filter((name) -> !names.contains(name))
-			.forEach((name) -> logger.warn("The properties '{}.{}.*' concern no method: none has a {} of this name. {}",
+			.forEach((name) -> logger.warn(
+					"The properties '{}.{}.*' apply to no method: no method has a {} with this name. {}",
 					guarding.property(), name, guarding.kind(), cure(guarding, name, names)));
 	}
 
 	private static String cure(Guarding guarding, String name, List<String> names) {
 		for (String known : names) {
-			// Without brackets Spring Boot drops all other characters of a key.
+			// Spring Boot removes all characters except letters, digits and hyphens from
+			// a key without brackets.
 			if (!known.equals(name) && known.replaceAll("[^A-Za-z0-9-]", "").equals(name)) {
 				return "Put the name in brackets: '" + guarding.property() + ".[" + known + "].*'";
 			}
@@ -164,7 +167,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		if (closest != null) {
 			return "Did you mean '" + closest + "'?";
 		}
-		return names.isEmpty() ? "There are none" : "Known are " + names;
+		return names.isEmpty() ? "No method has a " + guarding.kind() : "The known names are " + names;
 	}
 
 	private static void warnOfSharedKeys(Guarding.Known policy, Collection<Guarding.Known> known) {
@@ -174,8 +177,8 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			if (policy.keyed() && policy.keySpace().equals(otherPolicy.keySpace())
 					&& !policy.kind().equals(otherPolicy.kind()) && other.startsWith(name + ":")) {
 				logger.warn(
-						"The {} '{}' and the {} '{}' have the same key in Redis when a call of {} has the key '{}', and "
-								+ "that call fails. Give one of them another name",
+						"The {} '{}' and the {} '{}' have the same key in Redis if a call of {} has the key '{}'. "
+								+ "Such a call fails. Give one of the two policies another name",
 						policy.kind(), name, otherPolicy.kind(), other, policy.location(),
 						other.substring(name.length() + 1));
 			}
@@ -188,7 +191,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			return (type != null) ? ClassUtils.getUserClass(type) : null;
 		}
 		catch (Throwable ex) {
-			// A type that cannot be loaded cannot be called either.
+			// If a class cannot be loaded, its methods cannot be called either.
 			logger.debug("The type of bean '{}' is not known", beanName, ex);
 			return null;
 		}
@@ -215,28 +218,29 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		String location = ClassUtils.getQualifiedMethodName(method, type);
 		String unreachable = unreachable(method, type, guarding);
 		if (unreachable != null) {
-			mistakes.add(new PolicyMistake(location, guarding.label(), "no proxy can guard it: " + unreachable,
-					"Put the annotation on a method that a proxy can override: on the method of a class itself, not of "
-							+ "an interface; neither method nor class may be final, nor the method private or static"
-							+ (guarding.annotation().onClasses() ? ", or on that class" : "")));
+			mistakes.add(new PolicyMistake(location, guarding.label(), "no proxy can guard the method: " + unreachable,
+					"Put the annotation on a method that a proxy can override: a method of the class itself, not of an "
+							+ "interface. Neither the method nor the class may be final, and the method may not be "
+							+ "private or static"
+							+ (guarding.annotation().onClasses() ? ". The annotation may also be on that class" : "")));
 		}
 		String lifecycle = lifecycleCallback(method, beanName);
 		if (lifecycle != null) {
 			mistakes.add(new PolicyMistake(location, guarding.label(),
-					"it would run unguarded: it is " + lifecycle + ", which the container calls on the object itself, "
-							+ "not on its proxy",
-					"Move the guarded work to a method of another bean and call that, for instance from an "
+					"the method would run unguarded: it is " + lifecycle
+							+ ", which the container calls on the object itself, not on its proxy",
+					"Move the guarded work to a method of another bean and call that method, for instance from an "
 							+ "ApplicationRunner"));
 		}
 		if (guarding.untilTheEnd() && ResultKind.isSuspending(method)) {
 			mistakes.add(new PolicyMistake(location, guarding.label(),
-					"it is a suspending function of Kotlin, and Weir cannot detect when its work ends",
+					"the method is a suspending function of Kotlin, and Weir cannot detect when its work ends",
 					"Return a Mono (mono { … } of kotlinx-coroutines-reactor), or guard a function that does not suspend"));
 		}
 		else if (guarding.untilTheEnd() && ResultKind.of(method) == ResultKind.UNKNOWN) {
 			mistakes.add(new PolicyMistake(location, guarding.label(),
-					"it returns " + ResolvableType.forMethodReturnType(method).toString()
-							+ ", and Weir cannot detect when the work behind that ends",
+					"the method returns " + ResolvableType.forMethodReturnType(method).toString()
+							+ ", and Weir cannot detect when the work behind this result ends",
 					"Return a plain value, a CompletionStage or a reactive type, or guard the method that does the work"));
 		}
 		try {
@@ -245,7 +249,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 				String conflict = (other != null) ? found.conflict(other) : null;
 				if (conflict != null) {
 					mistakes.add(new PolicyMistake(location, "name = \"" + found.name() + "\"", conflict,
-							"Give one of them another name, or both the same annotation and limit"));
+							"Give one of the two another name, or give both the same annotation and the same limit"));
 				}
 			});
 		}
@@ -256,13 +260,13 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 
 	private @Nullable String unreachable(Method method, Class<?> type, Guarding guarding) {
 		if (Modifier.isPrivate(method.getModifiers())) {
-			return "it is private";
+			return "the method is private";
 		}
 		if (Modifier.isStatic(method.getModifiers())) {
-			return "it is static";
+			return "the method is static";
 		}
 		if (Modifier.isFinal(method.getModifiers())) {
-			return "it is final";
+			return "the method is final";
 		}
 		if (!this.classes.canBeProxied(type)) {
 			return "its class is final";
@@ -276,10 +280,10 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 	}
 
 	/**
-	 * Finds out whether the container calls a method when it creates or destroys a bean.
+	 * Describes a method that the container calls when it creates or destroys a bean.
 	 * @param method the method
 	 * @param beanName the name of the bean
-	 * @return how it is called, {@code null} if it is no such method
+	 * @return the description, {@code null} if the container does not call the method
 	 */
 	private @Nullable String lifecycleCallback(Method method, String beanName) {
 		for (Annotation annotation : method.getDeclaredAnnotations()) {
@@ -306,8 +310,8 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		String location = GuardedMethods.location(method);
 		String aspectBeanName = guarding.aspectBeanName();
 		if (aspectBeanName == null) {
-			mistakes
-				.add(new PolicyMistake(location, guarding.label(), "it would run unguarded", this.missingAspectCure));
+			mistakes.add(new PolicyMistake(location, guarding.label(), "the method would run unguarded",
+					this.missingAspectCure));
 			return;
 		}
 		Object bean = this.beanFactory.getSingleton(beanName);
@@ -316,10 +320,10 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			return;
 		}
 		mistakes.add(new PolicyMistake(location, guarding.label(),
-				"it would run unguarded: the bean '" + beanName + "' has no proxy of Weir's aspect",
-				"Another bean needs it before Spring AOP can make a proxy of it, usually a BeanPostProcessor or a "
-						+ "BeanFactoryPostProcessor: look it up there when it is used (ObjectProvider), or make the @Bean "
-						+ "method that needs it static"));
+				"the method would run unguarded: the bean '" + beanName + "' has no proxy of Weir's aspect",
+				"Another bean, usually a BeanPostProcessor or a BeanFactoryPostProcessor, needs this bean before "
+						+ "Spring AOP can create its proxy. In the other bean, look this bean up when it is used "
+						+ "(ObjectProvider), or declare the @Bean method that needs this bean as static"));
 	}
 
 	private boolean isReplacedByTest(String beanName) {

@@ -20,14 +20,14 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.ResolvableType;
 
 /**
- * One annotation, and what guards its methods.
+ * One annotation, with the policies and the aspect that guard its methods.
  *
  * @param annotation the annotation
- * @param kind what it makes, in messages
- * @param property the properties of its policies
- * @param untilTheEnd whether it must be known when the work of a method ends
- * @param policies the policies of a method at a location
- * @param configuredNames the names that properties mention and that need a method
+ * @param kind the kind of its policies, for messages
+ * @param property the prefix of the properties of its policies
+ * @param untilTheEnd whether Weir must detect when the work of a method ends
+ * @param policies the function that returns the policies of a method at a location
+ * @param configuredNames the supplier of the names in properties that need a method
  * @param aspectBeanName the name of the aspect's bean, {@code null} if there is none
  */
 public record Guarding(GuardAnnotation annotation, String kind, String property, boolean untilTheEnd,
@@ -35,11 +35,11 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 		@Nullable String aspectBeanName) {
 
 	/**
-	 * Guards by leases.
+	 * Creates the guarding of methods by leases.
 	 * @param policies the policies of the annotation
 	 * @param usedElsewhere the names of policies that need no annotation
 	 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is none
-	 * @return what is guarded
+	 * @return the guarding
 	 */
 	public static Guarding of(LeasePolicies policies, Set<String> usedElsewhere, @Nullable String aspectBeanName) {
 		String kind = policies.kind().toString();
@@ -49,12 +49,12 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 	}
 
 	/**
-	 * Guards by rate limits.
+	 * Creates the guarding of methods by rate limits.
 	 * @param policies the policies
-	 * @param rules the names of limits for requests by their path, which properties may
-	 * mention, too
+	 * @param rules the names of the limits for requests by their path, which may have
+	 * properties, too
 	 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is none
-	 * @return what is guarded
+	 * @return the guarding
 	 */
 	public static Guarding of(RateLimitPolicies policies, Set<String> rules, @Nullable String aspectBeanName) {
 		return new Guarding(GuardAnnotation.RATE_LIMITED, "rate limit", "weir.rate-limit.policies", false,
@@ -63,10 +63,10 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 	}
 
 	/**
-	 * Guards by transactions on Redis.
-	 * @param policies what the annotations say
+	 * Creates the guarding of methods by transactions on Redis.
+	 * @param policies the options of the annotations
 	 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is none
-	 * @return what is guarded
+	 * @return the guarding
 	 */
 	public static Guarding of(TransactionPolicies policies, @Nullable String aspectBeanName) {
 		return new Guarding(GuardAnnotation.REDIS_TRANSACTIONAL, "Redis transaction", "weir.transaction", false,
@@ -91,8 +91,8 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 	private static void requireResultOnReturn(Method method, String location) {
 		if (ResultKind.of(method) != ResultKind.PLAIN) {
 			throw new InvalidPolicyException(List.of(new PolicyMistake(location, "@RedisTransactional",
-					"it returns " + ResolvableType.forMethodReturnType(method)
-							+ ", and what it writes after it has returned would not be a part of the transaction",
+					"the method returns " + ResolvableType.forMethodReturnType(method)
+							+ ", and writes after the return would not be a part of the transaction",
 					"Return a plain value, or use RedisTransactionOperations.executeAsync")));
 		}
 	}
@@ -113,14 +113,15 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 	}
 
 	/**
-	 * A policy that was found.
+	 * A policy of a method that was checked.
 	 *
-	 * @param keySpace policies whose keys could meet in Redis have the same
+	 * @param keySpace the key space; only policies with the same key space could have
+	 * equal keys in Redis
 	 * @param kind its kind
 	 * @param name its name
 	 * @param limit its limit
-	 * @param varies whether each call has a limit of its own
-	 * @param keyed whether calls have keys of their own
+	 * @param varies whether the limit depends on the call
+	 * @param keyed whether the key depends on the call
 	 * @param location the class and method
 	 */
 	record Known(String keySpace, String kind, String name, Object limit, boolean varies, boolean keyed,
@@ -128,10 +129,12 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 
 		@Nullable String conflict(Known other) {
 			if (!this.kind.equals(other.kind)) {
-				return "the " + other.kind + " of " + other.location + " has the same name, and so the same keys";
+				return "the " + other.kind + " of " + other.location
+						+ " has the same name, and therefore the same keys";
 			}
 			return (this.limit.equals(other.limit) || this.varies || other.varies) ? null
-					: "it has the limit " + this.limit + ", and " + other.location + " the limit " + other.limit;
+					: "the limit of this method is " + this.limit + ", but the limit of " + other.location + " is "
+							+ other.limit;
 		}
 
 	}

@@ -18,9 +18,9 @@ import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.support.AopUtils;
 
 /**
- * What the aspects for locks and semaphores have in common: turns a call into policy,
- * guard and call, and hands it to the engine in the way that the result of the method
- * asks for. Thread-safe.
+ * The common advice of the aspects for locks and semaphores. Finds the policy of a call,
+ * creates the guard, and passes the call to the engine in the way that the result of the
+ * method requires. Thread-safe.
  */
 public final class LeaseAdvice {
 
@@ -32,7 +32,7 @@ public final class LeaseAdvice {
 
 	/**
 	 * Creates the advice.
-	 * @param leases runs the methods
+	 * @param leases the template that runs the methods
 	 */
 	public LeaseAdvice(LeaseTemplate leases) {
 		this.leases = leases;
@@ -44,8 +44,8 @@ public final class LeaseAdvice {
 		LeasePolicy policy = policies.of(invocation.getMethod());
 		ResultKind resultKind = this.resultKinds.computeIfAbsent(invocation.getMethod(), ResultKind::of);
 		if (resultKind == ResultKind.REACTIVE && this.reactiveResults != null) {
-			// The call is the subscription: only then is it known whether it needs a
-			// lease.
+			// The call begins with the subscription. Before that it is unknown whether
+			// the call needs a lease.
 			return this.reactiveResults.guard(invocation.getMethod().getReturnType(),
 					() -> policy.guards(invocation) ? policy.guard(invocation) : null, repeatable(call),
 					(failure) -> policy.instead(invocation, failure));
@@ -56,8 +56,8 @@ public final class LeaseAdvice {
 		return run(resultKind, policy, invocation, call);
 	}
 
-	@SuppressWarnings("NullAway") // without JSpecify mode it does not see that the type
-									// argument is nullable
+	@SuppressWarnings("NullAway") // without JSpecify mode NullAway does not detect the
+									// nullable type argument
 	private @Nullable Object run(ResultKind resultKind, LeasePolicy policy, Invocation invocation,
 			MethodInvocation call) throws Throwable {
 		return switch (resultKind) {
@@ -68,10 +68,10 @@ public final class LeaseAdvice {
 					(failure) -> policy.instead(invocation, failure));
 			case PLAIN -> this.leases.<@Nullable Object, Throwable>call(policy.guard(invocation), call::proceed,
 					(failure) -> policy.instead(invocation, failure));
-			// The check at start-up refuses these. A bean that came later is refused
-			// here.
-			case REACTIVE, UNKNOWN -> throw new IllegalStateException("Nobody can tell when the work of "
-					+ GuardedMethods.location(invocation.getMethod()) + " ends, so it cannot be guarded");
+			// The check at start-up rejects such methods. This rejects the methods of
+			// beans that were added later.
+			case REACTIVE, UNKNOWN -> throw new IllegalStateException("Weir cannot detect when the work of "
+					+ GuardedMethods.location(invocation.getMethod()) + " ends, so it cannot guard the method");
 		};
 	}
 
@@ -91,9 +91,10 @@ public final class LeaseAdvice {
 	}
 
 	/**
-	 * Returns the rest of a call for reactive results: each subscription runs it anew.
+	 * Returns the rest of a call for a reactive result. Each subscription runs the rest
+	 * of the call again.
 	 * @param call the call
-	 * @return runs the rest of the call, as often as wanted, on any thread
+	 * @return the rest of the call, which can run any number of times and on any thread
 	 */
 	static ReactiveResults.Source repeatable(MethodInvocation call) {
 		return () -> ((ProxyMethodInvocation) call).invocableClone().proceed();

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Charges the rate limits of methods with {@link dev.weir.annotation.RateLimited} before
- * they run.
+ * the methods run.
  */
 public final class RateLimitAspect implements MethodInterceptor {
 
@@ -39,10 +39,10 @@ public final class RateLimitAspect implements MethodInterceptor {
 
 	/**
 	 * Creates an aspect.
-	 * @param limiter decides
+	 * @param limiter the limiter that decides
 	 * @param policies the policies
-	 * @param charged remembers the calls that were charged before
-	 * @param executor where reactive methods run that were allowed: threads on which code
+	 * @param charged the calls that were charged before
+	 * @param executor the executor that runs allowed reactive methods, on threads that
 	 * may block
 	 */
 	public RateLimitAspect(RateLimiter limiter, RateLimitPolicies policies, ChargedCalls charged, Executor executor) {

@@ -19,8 +19,8 @@ import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
 
 /**
- * Limits methods with reactive results: each subscription is charged, without blocking.
- * Apart from the rest, so that Reactor can be missing.
+ * Limits methods with reactive results. Charges each subscription, without blocking. This
+ * class is separate from {@link RateLimitAspect}, so that Reactor can be missing.
  */
 final class ReactiveRateLimits {
 
@@ -30,9 +30,8 @@ final class ReactiveRateLimits {
 
 	/**
 	 * Creates the limits.
-	 * @param limiter decides
-	 * @param executor where methods run that were allowed: threads on which code may
-	 * block
+	 * @param limiter the limiter that decides
+	 * @param executor the executor that runs allowed methods, on threads that may block
 	 */
 	ReactiveRateLimits(RateLimiter limiter, Executor executor) {
 		this.limiter = limiter;
@@ -40,13 +39,13 @@ final class ReactiveRateLimits {
 	}
 
 	/**
-	 * Makes the limited result. The method itself runs at each subscription that is
+	 * Returns the limited result. The method itself runs at each subscription that is
 	 * allowed.
 	 * @param type the declared type of the result
-	 * @param charges says what a subscription takes
+	 * @param charges the supplier of the charges of a subscription
 	 * @param call the rest of the call
-	 * @param fallback the result in place of one that was denied
-	 * @return the result
+	 * @param fallback the provider of the result of a denied subscription
+	 * @return the limited result
 	 */
 	Object limit(Class<?> type, Supplier<List<Charge>> charges, ReactiveResults.Source call, Fallback fallback) {
 		ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
@@ -71,7 +70,7 @@ final class ReactiveRateLimits {
 	}
 
 	/**
-	 * The result in place of one that was denied.
+	 * Provides the result of a denied subscription.
 	 */
 	@FunctionalInterface
 	interface Fallback {

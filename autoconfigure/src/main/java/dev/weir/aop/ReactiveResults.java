@@ -14,8 +14,8 @@ import org.springframework.core.ReactiveAdapter;
 import org.springframework.core.ReactiveAdapterRegistry;
 
 /**
- * Guards methods with reactive results. Apart from the rest, so that Reactor can be
- * missing.
+ * Guards methods with reactive results. This class is separate from {@link LeaseAdvice},
+ * so that Reactor can be missing.
  */
 final class ReactiveResults {
 
@@ -26,12 +26,14 @@ final class ReactiveResults {
 	}
 
 	/**
-	 * Makes the guarded result. The method itself runs at each subscription.
+	 * Returns the guarded result. The method itself runs at each subscription.
 	 * @param type the declared type of the result
-	 * @param guard says what a subscription needs, {@code null} for nothing
+	 * @param guard the supplier of the guard of a subscription, {@code null} if the
+	 * subscription needs no lease
 	 * @param call the rest of the call
-	 * @param fallback the result in place of one that could not be had under the lease
-	 * @return the result
+	 * @param fallback the provider of the result of a subscription that could not run
+	 * under its lease, or lost it
+	 * @return the guarded result
 	 */
 	Object guard(Class<?> type, Supplier<@Nullable LeaseGuard> guard, Source call, Fallback fallback) {
 		ReactiveAdapter adapter = ReactiveAdapterRegistry.getSharedInstance().getAdapter(type);
@@ -55,7 +57,8 @@ final class ReactiveResults {
 	}
 
 	/**
-	 * The result in place of one that could not be had under the lease.
+	 * Provides the result of a subscription that could not run under its lease, or lost
+	 * it.
 	 */
 	@FunctionalInterface
 	interface Fallback {
@@ -65,7 +68,7 @@ final class ReactiveResults {
 	}
 
 	/**
-	 * Where a result comes from.
+	 * Provides a result.
 	 */
 	@FunctionalInterface
 	interface Source {

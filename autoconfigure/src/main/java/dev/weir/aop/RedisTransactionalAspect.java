@@ -7,9 +7,10 @@ import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects what methods with {@link dev.weir.annotation.RedisTransactional} write to
- * Redis. What they add belongs to the transaction of Spring that is active then, so the
- * order of the two on one method does not matter to that.
+ * Collects the writes to Redis of methods with
+ * {@link dev.weir.annotation.RedisTransactional}. Each write belongs to the transaction
+ * of Spring that is active at that time. Therefore the order of this aspect and of
+ * Spring's aspect on one method does not matter for the writes.
  */
 public final class RedisTransactionalAspect implements MethodInterceptor {
 
@@ -19,7 +20,7 @@ public final class RedisTransactionalAspect implements MethodInterceptor {
 
 	/**
 	 * Creates an aspect.
-	 * @param calls runs the methods
+	 * @param calls the runner of the methods
 	 * @param policies the options of the annotations
 	 */
 	public RedisTransactionalAspect(TransactionalCalls calls, TransactionPolicies policies) {
@@ -28,8 +29,8 @@ public final class RedisTransactionalAspect implements MethodInterceptor {
 	}
 
 	@Override
-	@SuppressWarnings("NullAway") // without JSpecify mode it does not see that the type
-									// argument is nullable
+	@SuppressWarnings("NullAway") // without JSpecify mode NullAway does not detect the
+									// nullable type argument
 	public @Nullable Object invoke(MethodInvocation call) throws Throwable {
 		return this.calls.<@Nullable Object, Throwable>call(this.policies.of(LeaseAdvice.invocation(call).getMethod()),
 				(tx) -> call.proceed());

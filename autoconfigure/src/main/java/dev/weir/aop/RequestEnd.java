@@ -12,8 +12,8 @@ import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
 
 /**
- * The end of the current request, also of one that is handled asynchronously: the answer
- * is complete, or has failed, timed out, or lost its client.
+ * Detects the end of the current request, even if the request is handled asynchronously.
+ * At the end the response is complete, or has failed, timed out, or lost its client.
  */
 final class RequestEnd implements AsyncListener {
 
@@ -24,19 +24,19 @@ final class RequestEnd implements AsyncListener {
 
 	/**
 	 * Returns the end of the request that the current thread handles.
-	 * @param place the class and method that need it, for the message
-	 * @return completes when the request is over
+	 * @param location the class and method that need the end, for the message
+	 * @return the stage that completes when the request is over
 	 * @throws IllegalStateException if the thread handles no request
 	 */
-	static CompletionStage<Void> ofCurrentRequest(String place) {
+	static CompletionStage<Void> ofCurrentRequest(String location) {
 		if (!(RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes)
 				|| !isActive(attributes)) {
-			throw new IllegalStateException("The work of " + place + " ends with the request, but the thread handles "
-					+ "none. Call it from a controller, or return a CompletionStage");
+			throw new IllegalStateException("The work of " + location + " ends with the request, but this thread "
+					+ "handles no request. Call the method from a controller, or return a CompletionStage");
 		}
 		RequestEnd listener = new RequestEnd();
-		// Runs when the thread leaves the request. By then it is known whether somebody
-		// goes on with it.
+		// Runs when the thread leaves the request. At that time it is known whether the
+		// request continues asynchronously.
 		attributes.registerDestructionCallback(RequestEnd.class.getName() + "@" + System.identityHashCode(listener),
 				() -> listener.threadLeaves(attributes.getRequest()), RequestAttributes.SCOPE_REQUEST);
 		return listener.end;
@@ -44,7 +44,7 @@ final class RequestEnd implements AsyncListener {
 
 	private static boolean isActive(ServletRequestAttributes attributes) {
 		try {
-			// Attributes that were passed on to another thread outlive their request.
+			// Attributes that were passed to another thread outlive their request.
 			attributes.getAttribute(RequestEnd.class.getName(), RequestAttributes.SCOPE_REQUEST);
 			return true;
 		}
@@ -69,17 +69,17 @@ final class RequestEnd implements AsyncListener {
 
 	@Override
 	public void onTimeout(AsyncEvent event) {
-		// "Complete" follows.
+		// The container calls onComplete afterwards.
 	}
 
 	@Override
 	public void onError(AsyncEvent event) {
-		// "Complete" follows.
+		// The container calls onComplete afterwards.
 	}
 
 	@Override
 	public void onStartAsync(AsyncEvent event) {
-		// A new cycle forgets the listeners of the one before.
+		// A new asynchronous cycle does not keep the listeners of the previous cycle.
 		event.getAsyncContext().addListener(this);
 	}
 

@@ -13,37 +13,37 @@ import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
 
 /**
- * When the work of a method ends, by its declared return type.
+ * Describes when the work of a method ends, by its declared return type.
  */
 enum ResultKind {
 
-	/** When the method returns. */
+	/** The work ends when the method returns. */
 	PLAIN,
 
-	/** When the {@link CompletionStage} that it returns has completed. */
+	/** The work ends when the returned {@link CompletionStage} has completed. */
 	STAGE,
 
-	/** When a subscription of the reactive type that it returns ends. */
+	/** The work ends when a subscription of the returned reactive type ends. */
 	REACTIVE,
 
-	/** When the request that Spring MVC handles asynchronously is over. */
+	/** The work ends when the request that Spring MVC handles asynchronously is over. */
 	REQUEST,
 
-	/** Nobody can tell. */
+	/** Weir cannot detect when the work ends. */
 	UNKNOWN;
 
-	/** Without Reactor nobody here can follow a subscription, not even of other types. */
+	/** Without Reactor, Weir cannot follow subscriptions, not even of other types. */
 	static final boolean REACTOR_PRESENT = ClassUtils.isPresent("reactor.core.publisher.Flux",
 			ResultKind.class.getClassLoader());
 
-	/** Types whose work Spring MVC does, or waits for, after the method has returned. */
+	/** Types whose work Spring MVC runs, or awaits, after the method has returned. */
 	private static final Set<String> REQUEST_TYPES = Set.of("java.util.concurrent.Callable",
 			"org.springframework.web.context.request.async.DeferredResult",
 			"org.springframework.web.context.request.async.WebAsyncTask",
 			"org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter",
 			"org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody");
 
-	/** Types of Spring MVC that hold the result proper. */
+	/** Types of Spring MVC that wrap the actual result. */
 	private static final Set<String> WRAPPERS = Set.of("org.springframework.http.HttpEntity");
 
 	private static final String FLOW = "kotlinx.coroutines.flow.Flow";
@@ -55,9 +55,9 @@ enum ResultKind {
 	}
 
 	/**
-	 * Whether a method is a suspending function of Kotlin.
+	 * Returns whether a method is a suspending function of Kotlin.
 	 * @param method the method
-	 * @return whether it is
+	 * @return whether the method is a suspending function
 	 */
 	static boolean isSuspending(Method method) {
 		Class<?>[] parameters = method.getParameterTypes();
@@ -68,7 +68,7 @@ enum ResultKind {
 		ResultKind outer = of(type.toClass());
 		ResultKind inner = isA(type.toClass(), WRAPPERS) ? wrapped(type) : PLAIN;
 		if (outer == PLAIN) {
-			// A response with a late body: Spring MVC waits for that, whatever it is.
+			// Spring MVC waits for the body of a response, even if the body ends later.
 			return (inner == PLAIN || inner == UNKNOWN) ? inner : REQUEST;
 		}
 		boolean lateInside = Arrays.stream(type.getGenerics()).anyMatch((generic) -> of(generic) != PLAIN);

@@ -21,10 +21,10 @@ import org.springframework.asm.Type;
 import org.springframework.util.ClassUtils;
 
 /**
- * Finds methods that call a guarded method of their own object: such a call does not pass
- * the proxy, so nothing guards it. A method counts only if its code gets hold of no other
- * object of the class (a field, an argument, a result or a cast of its type), so that the
- * call can only be one on {@code this}.
+ * Finds methods that call a guarded method of their own object. Such a call bypasses the
+ * proxy, so it is not guarded. The search skips methods whose code can use another object
+ * of the class: a field, an argument, a result or a cast of its type. In the other
+ * methods the call can only be a call on {@code this}.
  */
 final class SelfCalls extends ClassVisitor {
 
@@ -62,7 +62,8 @@ final class SelfCalls extends ClassVisitor {
 				}
 			}
 			catch (IOException | RuntimeException ex) {
-				// The class cannot be read, or is newer than this reader: no warning.
+				// The class cannot be read, or its format is newer than this reader, so
+				// there is no warning.
 				continue;
 			}
 		}

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs methods with {@link dev.weir.annotation.Semaphore} under a permit of their
- * semaphore. Its advisor has an order before that of transactions, so that the lease is
- * released after the commit. Thread-safe.
+ * semaphore. The advisor of this aspect comes before the advisor of transactions, so that
+ * the lease is released after the commit. Thread-safe.
  */
 public final class SemaphoreAspect implements MethodInterceptor {
 
@@ -18,7 +18,7 @@ public final class SemaphoreAspect implements MethodInterceptor {
 
 	/**
 	 * Creates an aspect.
-	 * @param advice acquires the lease and runs the method
+	 * @param advice the advice that acquires the lease and runs the method
 	 * @param policies the policies of semaphores
 	 */
 	public SemaphoreAspect(LeaseAdvice advice, LeasePolicies policies) {

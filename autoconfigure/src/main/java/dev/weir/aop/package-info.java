@@ -1,7 +1,7 @@
 /**
- * The aspects of Spring AOP: a pointcut that reads annotations, and advice that turns a
- * call into policy and key and hands it to the engine. The check at start verifies that
- * every annotated method has them.
+ * The aspects of Spring AOP: a pointcut that reads annotations, and advice that finds the
+ * policy and the key of a call and passes the call to the engine. The check at start-up
+ * verifies that every annotated method has them.
  */
 @NullMarked
 package dev.weir.aop;

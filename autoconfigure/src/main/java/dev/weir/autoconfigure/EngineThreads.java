@@ -5,11 +5,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The threads on which the engine runs what may block: code of users, and the first
- * connection to Redis. Not a bean of type {@code Executor}: that would keep Spring Boot
- * from making the application's own.
+ * The threads for work of the engine that may block: code of the application, and the
+ * first connection to Redis. This type does not implement {@code Executor}, because a
+ * bean of that type would keep Spring Boot from creating the executor of the application.
  *
- * @param executor makes threads when they are needed and ends them when they are idle
+ * @param executor the executor, which creates threads when they are needed and ends them
+ * when they are idle
  */
 record EngineThreads(ExecutorService executor) implements AutoCloseable {
 

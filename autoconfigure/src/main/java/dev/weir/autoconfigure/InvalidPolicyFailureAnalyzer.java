@@ -8,7 +8,8 @@ import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /**
- * Says which annotations and properties make no valid policy, and what to do.
+ * Lists the annotations and properties that do not make a valid policy, each with its
+ * cure.
  */
 class InvalidPolicyFailureAnalyzer extends AbstractFailureAnalyzer<InvalidPolicyException> {
 
@@ -20,7 +21,7 @@ class InvalidPolicyFailureAnalyzer extends AbstractFailureAnalyzer<InvalidPolicy
 			.map((mistake) -> mistake.location() + line + "    " + mistake.attribute() + line + "    "
 					+ mistake.problem() + ".")
 			.collect(Collectors.joining(line + line,
-					"These methods cannot be guarded as their annotations and properties say:" + line + line, ""));
+					"Weir cannot guard these methods as their annotations and properties require:" + line + line, ""));
 		String action = cause.getMistakes()
 			.stream()
 			.map((mistake) -> mistake.location() + ": " + mistake.cure() + ".")

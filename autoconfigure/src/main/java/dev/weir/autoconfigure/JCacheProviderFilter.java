@@ -14,14 +14,17 @@ import org.springframework.util.ClassUtils;
 
 /**
  * Keeps Redisson's JCache provider from becoming the cache of an application that did not
- * ask for it. The jar of Redisson registers the provider for {@code ServiceLoader}, so
- * with {@code cache-api} on the class path it would replace the application's cache
- * manager, or stand beside the application's own provider, which JCache does not allow.
+ * ask for the provider.
  * <p>
- * An application that depends on Redisson itself keeps the provider. It is recognized by
- * the libraries that Redisson needs for its caches and Weir's starter leaves out. A
- * provider that the application names, such as by {@code spring.cache.jcache.provider},
- * is found either way.
+ * The jar of Redisson registers the provider for {@code ServiceLoader}. With
+ * {@code cache-api} on the class path, the provider would replace the application's cache
+ * manager. If the application has a provider of its own, there would be two providers,
+ * which JCache does not allow.
+ * <p>
+ * An application that depends on Redisson itself keeps the provider. Such an application
+ * is recognized by the libraries that Redisson needs for its caches and that Weir's
+ * starter excludes. A provider that the application names, for example by
+ * {@code spring.cache.jcache.provider}, is found in both cases.
  */
 final class JCacheProviderFilter implements ApplicationListener<ApplicationStartingEvent> {
 
@@ -44,8 +47,8 @@ final class JCacheProviderFilter implements ApplicationListener<ApplicationStart
 	}
 
 	/**
-	 * A class loader that does not show the registration of Redisson's provider. Apart,
-	 * so that JCache is needed only where it is.
+	 * A class loader that hides the registration of Redisson's provider. It is a class of
+	 * its own, so that the listener also works without JCache.
 	 */
 	private static final class Filter extends ClassLoader {
 

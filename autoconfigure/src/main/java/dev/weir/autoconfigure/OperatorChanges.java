@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What operators change while the application runs, here and in other instances.
- * Thread-safe.
+ * Applies the policy changes of operators while the application runs, in this instance
+ * and in other instances. Thread-safe.
  */
 final class OperatorChanges implements PolicyTuning {
 
@@ -38,75 +38,77 @@ final class OperatorChanges implements PolicyTuning {
 	}
 
 	/**
-	 * Takes over what other instances are told.
+	 * Starts to apply the changes that are sent to all instances.
 	 */
 	void listen() {
 		if (this.broadcast != null) {
-			this.broadcast.listen(this::told);
+			this.broadcast.listen(this::received);
 		}
 	}
 
-	private void told(String text) {
+	private void received(String text) {
 		try {
 			Message message = Message.of(text);
-			// What this instance said itself counts again: whoever changes the same at
-			// the same time, all end with what came last.
+			// This instance applies its own message a second time. If several instances
+			// change the same value at the same time, all of them end with the value of
+			// the last message.
 			this.properties.change(message.change);
 			if (!message.instance.equals(this.instance)) {
-				this.audit.changed(message.change, "all", message.who);
+				this.audit.changed(message.change, "all", message.operator);
 			}
 		}
 		catch (RuntimeException ex) {
-			logger.error("What an operator has changed for all instances is not taken over", ex);
+			logger.error("This instance cannot apply a change that an operator made for all instances", ex);
 		}
 	}
 
 	@Override
-	public void apply(PolicyChange change, String who) {
-		apply(change, "instance", who);
+	public void apply(PolicyChange change, String operator) {
+		apply(change, "instance", operator);
 	}
 
 	@Override
-	public long applyToAll(PolicyChange change, String who) {
+	public long applyToAll(PolicyChange change, String operator) {
 		if (this.broadcast == null) {
-			throw new IllegalArgumentException("There is no Redis to reach other instances by: use scope=instance");
+			throw new IllegalArgumentException("Other instances cannot be reached without Redis: use scope=instance");
 		}
-		// First here: what cannot be is told to nobody.
-		apply(change, "all", who);
+		// First in this instance, so that an invalid change is not sent to other
+		// instances.
+		apply(change, "all", operator);
 		try {
-			return this.broadcast.publish(new Message(this.instance, who, change).toText())
+			return this.broadcast.publish(new Message(this.instance, operator, change).toText())
 				.toCompletableFuture()
 				.join();
 		}
 		catch (CompletionException ex) {
-			throw new StoreUnavailableException("The change holds in this instance; others may not have been told: "
-					+ PropertiesInForce.rootMessage(ex), ex);
+			throw new StoreUnavailableException("The change is in force in this instance, but other instances may not "
+					+ "have received it: " + PropertiesInForce.rootMessage(ex), ex);
 		}
 	}
 
-	private void apply(PolicyChange change, String scope, String who) {
+	private void apply(PolicyChange change, String scope, String operator) {
 		try {
 			this.properties.change(change);
 		}
 		catch (RuntimeException ex) {
 			throw new IllegalArgumentException(PropertiesInForce.rootMessage(ex), ex);
 		}
-		this.audit.changed(change, scope, who);
+		this.audit.changed(change, scope, operator);
 	}
 
 	/**
-	 * What instances are told.
+	 * A message to all instances.
 	 *
-	 * @param instance the instance that says it
-	 * @param who who has asked it to
+	 * @param instance the id of the instance that sends the message
+	 * @param operator the name of the operator
 	 * @param change the change
 	 */
-	private record Message(String instance, String who, PolicyChange change) {
+	private record Message(String instance, String operator, PolicyChange change) {
 
 		static Message of(String text) {
 			String[] parts = text.split("[ \n]", 3);
 			if (parts.length < 3) {
-				throw new IllegalArgumentException("This is no change of a policy");
+				throw new IllegalArgumentException("The text does not describe a change of a policy");
 			}
 			return new Message(parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8),
 					PolicyChange.of(parts[2]));
@@ -114,11 +116,11 @@ final class OperatorChanges implements PolicyTuning {
 
 		/**
 		 * Returns this message as text.
-		 * @return a line with the instance and, encoded as in a URL, who has asked it;
-		 * below it the change
+		 * @return a line with the id of the instance and the name of the operator,
+		 * encoded as in a URL; then the change
 		 */
 		String toText() {
-			return this.instance + " " + URLEncoder.encode(this.who, StandardCharsets.UTF_8) + "\n"
+			return this.instance + " " + URLEncoder.encode(this.operator, StandardCharsets.UTF_8) + "\n"
 					+ this.change.toText();
 		}
 

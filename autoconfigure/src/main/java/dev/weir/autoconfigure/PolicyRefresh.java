@@ -8,11 +8,11 @@ import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ApplicationListener;
 
 /**
- * Takes over what properties say about policies when the environment has changed at run
- * time. Spring Cloud tells so by its {@code EnvironmentChangeEvent}, which is known here
- * by name only: nobody needs Spring Cloud for Weir.
+ * Applies changed properties of policies when the environment changes at run time.
  * <p>
- * A value that cannot be changes nothing: the old ones go on to hold.
+ * Spring Cloud publishes its {@code EnvironmentChangeEvent} for such a change. This class
+ * refers to the event by name only, because Weir does not need Spring Cloud. If a value
+ * is invalid, all changed properties are rejected, and the previous values stay in force.
  */
 final class PolicyRefresh implements ApplicationListener<ApplicationEvent> {
 
@@ -20,7 +20,7 @@ final class PolicyRefresh implements ApplicationListener<ApplicationEvent> {
 
 	private static final Logger logger = LoggerFactory.getLogger(PolicyRefresh.class);
 
-	/** Listeners are made before other beans. */
+	/** Looked up when it is needed, because listeners are created before other beans. */
 	private final ObjectProvider<PropertiesInForce> properties;
 
 	PolicyRefresh(ObjectProvider<PropertiesInForce> properties) {
@@ -39,8 +39,8 @@ final class PolicyRefresh implements ApplicationListener<ApplicationEvent> {
 			this.properties.getObject().refresh();
 		}
 		catch (RuntimeException ex) {
-			logger.error("The changed properties 'weir.*' are not taken over: {}", PropertiesInForce.rootMessage(ex),
-					ex);
+			logger.error("The changed properties 'weir.*' are rejected, and the previous values stay in force: {}",
+					PropertiesInForce.rootMessage(ex), ex);
 		}
 	}
 

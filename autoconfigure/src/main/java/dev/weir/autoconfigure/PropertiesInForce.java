@@ -17,9 +17,11 @@ import org.springframework.core.NestedExceptionUtils;
 import org.springframework.core.env.Environment;
 
 /**
- * The properties that hold now: what the environment said when it last made sense, and
- * above it, attribute by attribute, what operators have changed. Thread-safe: changes are
- * taken over one after the other, each as a whole or not at all.
+ * The properties that are in force: the last valid properties of the environment, with
+ * the changes of operators merged into them. A change takes precedence attribute by
+ * attribute.
+ * <p>
+ * Thread-safe: changes are applied one after the other, each completely or not at all.
  */
 final class PropertiesInForce {
 
@@ -29,7 +31,7 @@ final class PropertiesInForce {
 
 	private WeirProperties configured;
 
-	/** By kind and name. */
+	/** The changes of operators, by kind and name of the policy. */
 	private Map<String, PolicyChange> operated = Map.of();
 
 	private volatile WeirProperties current;
@@ -47,29 +49,30 @@ final class PropertiesInForce {
 	}
 
 	/**
-	 * Takes over what the environment says now.
-	 * @throws RuntimeException if that makes no sense; then nothing changes
+	 * Applies the current properties of the environment.
+	 * @throws RuntimeException if the properties are invalid; then nothing changes
 	 */
 	synchronized void refresh() {
 		PropertyNames.check(this.environment);
-		takeOver(Binder.get(this.environment).bindOrCreate("weir", Bindable.of(WeirProperties.class)), this.operated);
+		apply(Binder.get(this.environment).bindOrCreate("weir", Bindable.of(WeirProperties.class)), this.operated);
 	}
 
 	/**
-	 * Takes over what an operator changes.
+	 * Applies a change of an operator.
 	 * @param change the change
-	 * @throws RuntimeException if that makes no sense; then nothing changes
+	 * @throws RuntimeException if the changed properties are invalid; then nothing
+	 * changes
 	 */
 	synchronized void change(PolicyChange change) {
 		Map<String, PolicyChange> changes = new LinkedHashMap<>(this.operated);
 		changes.compute(change.kind() + " " + change.name(), (policy, before) -> change.over(before));
-		takeOver(this.configured, changes);
+		apply(this.configured, changes);
 	}
 
-	private void takeOver(WeirProperties properties, Map<String, PolicyChange> changes) {
+	private void apply(WeirProperties properties, Map<String, PolicyChange> changes) {
 		WeirProperties all = properties;
 		for (PolicyChange change : changes.values()) {
-			all = laidOver(all, change);
+			all = merged(all, change);
 		}
 		WeirProperties after = all;
 		List<Runnable> prepared = this.listeners.orderedStream().map((listener) -> listener.prepare(after)).toList();
@@ -79,7 +82,7 @@ final class PropertiesInForce {
 		this.current = after;
 	}
 
-	private static WeirProperties laidOver(WeirProperties properties, PolicyChange change) {
+	private static WeirProperties merged(WeirProperties properties, PolicyChange change) {
 		return switch (change.kind()) {
 			case LOCK -> properties.with(change.name(), bind(change, LockSettings.class));
 			case SEMAPHORE -> properties.with(change.name(), bind(change, SemaphoreSettings.class));
@@ -88,7 +91,8 @@ final class PropertiesInForce {
 	}
 
 	private static <S> S bind(PolicyChange change, Class<S> type) {
-		// Not below the name of the policy, of which the binder would read some as equal.
+		// The keys do not contain the name of the policy, because the binder treats some
+		// different names as equal.
 		Map<String, String> values = new LinkedHashMap<>();
 		change.values().forEach((attribute, value) -> values.put("change." + attribute, value));
 		return new Binder(new MapConfigurationPropertySource(values)).bind("change", Bindable.of(type)).get();

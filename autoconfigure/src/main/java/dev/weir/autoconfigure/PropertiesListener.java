@@ -1,16 +1,16 @@
 package dev.weir.autoconfigure;
 
 /**
- * Takes over properties that were changed at run time.
+ * Applies properties that changed at run time.
  */
 @FunctionalInterface
 interface PropertiesListener {
 
 	/**
-	 * Makes everything of the new properties that can fail.
-	 * @param properties the properties as they are now
-	 * @return takes them over from the next call on; never fails
-	 * @throws RuntimeException if they cannot be taken over
+	 * Prepares the new properties: everything that can fail happens here.
+	 * @param properties the new properties
+	 * @return the task that applies the properties from the next call on, and never fails
+	 * @throws RuntimeException if the properties cannot be applied
 	 */
 	Runnable prepare(WeirProperties properties);
 

@@ -24,10 +24,10 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
 /**
- * Rejects properties that begin with {@code weir.} and that Weir does not have: a
- * misspelt one would silently have no effect. The names come from the records of
- * {@link WeirProperties}. Variables of the operating system are left out, since a
- * variable such as {@code WEIR_HOME} may belong to something else.
+ * Rejects properties that begin with {@code weir.} and that Weir does not have. A
+ * misspelt property would silently have no effect. The names come from the records of
+ * {@link WeirProperties}. Environment variables are not checked, because a variable such
+ * as {@code WEIR_HOME} may belong to other software.
  */
 final class PropertyNames {
 
@@ -41,7 +41,7 @@ final class PropertyNames {
 	/**
 	 * Checks the properties of an environment.
 	 * @param environment the environment
-	 * @throws UnknownPropertyException with all properties that Weir does not have
+	 * @throws UnknownPropertyException if Weir does not have some of the properties
 	 */
 	static void check(Environment environment) {
 		Map<ConfigurationPropertyName, UnknownProperty> unknown = new LinkedHashMap<>();
@@ -71,9 +71,9 @@ final class PropertyNames {
 	}
 
 	/**
-	 * Finds out what is wrong with a name.
+	 * Returns the cure for a name of a property that does not exist.
 	 * @param name the name of a property
-	 * @return what to do about it, {@code null} if the property exists
+	 * @return the cure, {@code null} if the property exists
 	 */
 	private static @Nullable String cure(ConfigurationPropertyName name) {
 		ResolvableType type = ROOT;
@@ -93,7 +93,7 @@ final class PropertyNames {
 				type = type.asCollection().getGeneric(0);
 			}
 			else {
-				return "'" + name.chop(i) + "' has a value and no properties of its own.";
+				return "'" + name.chop(i) + "' is a single value and has no nested properties.";
 			}
 		}
 		return null;
@@ -105,7 +105,7 @@ final class PropertyNames {
 		if (closest != null) {
 			return "Did you mean '" + parent.append(closest) + rest(name, element + 1) + "'?";
 		}
-		String cure = "'" + parent + ".*' has: " + String.join(", ", possible) + ".";
+		String cure = "'" + parent + "' has the properties: " + String.join(", ", possible) + ".";
 		boolean inPolicy = element >= 4 && name.getElement(2, Form.UNIFORM).equals("policies");
 		return inPolicy
 				? cure + " Put the name of a policy in brackets if it contains a dot or a colon: '" + name.chop(3) + "["

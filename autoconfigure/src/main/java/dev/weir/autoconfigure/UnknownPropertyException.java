@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Properties begin with {@code weir.}, but Weir has no such properties.
+ * Thrown if properties begin with {@code weir.}, but Weir does not have these properties.
  */
 class UnknownPropertyException extends RuntimeException {
 
@@ -24,8 +24,8 @@ class UnknownPropertyException extends RuntimeException {
 	/**
 	 * A property that Weir does not have.
 	 *
-	 * @param name its name, as it was written
-	 * @param origin where it was set, {@code null} if not known
+	 * @param name the name of the property, as it was written
+	 * @param origin where the property was set, {@code null} if not known
 	 * @param cure the name that was probably meant, or the names that are possible
 	 */
 	record UnknownProperty(String name, @Nullable String origin, String cure) {

@@ -8,7 +8,7 @@ import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /**
- * Lists the properties that Weir does not have, and the ones that were probably meant.
+ * Lists the properties that Weir does not have, and the names that were probably meant.
  */
 class UnknownPropertyFailureAnalyzer extends AbstractFailureAnalyzer<UnknownPropertyException> {
 
@@ -20,7 +20,7 @@ class UnknownPropertyFailureAnalyzer extends AbstractFailureAnalyzer<UnknownProp
 			.map((property) -> "    " + property.name()
 					+ ((property.origin() != null) ? "    (" + property.origin() + ")" : ""))
 			.collect(Collectors.joining(line,
-					"Weir has no such properties, so they would have no effect:" + line + line, ""));
+					"Weir does not have these properties, so they would have no effect:" + line + line, ""));
 		String action = cause.getProperties().stream().map(UnknownProperty::cure).collect(Collectors.joining(line));
 		return new FailureAnalysis(description, action, cause);
 	}

@@ -120,7 +120,8 @@ public final class WeirAopAutoConfiguration {
 
 	private static String missingAspectCure(WeirProperties.Store store) {
 		if (store == WeirProperties.Store.LOCAL) {
-			return "Transactions need Redis, and 'weir.store' is local: set it to redis, or 'weir.enabled' to false";
+			return "Transactions need Redis, and 'weir.store' is local: set 'weir.store' to redis, or 'weir.enabled' "
+					+ "to false";
 		}
 		return "There is no store for leases: add 'weir-spring-boot-starter' and configure 'spring.data.redis.*', or "
 				+ "set 'weir.store' to local to guard within one JVM, or 'weir.enabled' to false";
@@ -222,10 +223,10 @@ public final class WeirAopAutoConfiguration {
 	}
 
 	/**
-	 * Makes sure that Spring AOP makes proxies, as {@code @EnableTransactionManagement}
-	 * and {@code @EnableCaching} do, so also with {@code spring.aop.auto=false}. An
-	 * application that has AspectJ or other aspects keeps the creator of proxies that it
-	 * has.
+	 * Registers the auto-proxy creator of Spring AOP, as
+	 * {@code @EnableTransactionManagement} and {@code @EnableCaching} do, also with
+	 * {@code spring.aop.auto=false}. An application that has AspectJ or other aspects
+	 * keeps its auto-proxy creator.
 	 */
 	static final class AutoProxying implements ImportBeanDefinitionRegistrar {
 

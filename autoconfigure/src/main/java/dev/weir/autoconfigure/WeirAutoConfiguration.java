@@ -56,8 +56,8 @@ public final class WeirAutoConfiguration {
 
 	@Bean
 	static BeanFactoryPostProcessor weirPropertyNames(Environment environment) {
-		// Before properties are bound: a misspelt name is reported whatever else is
-		// wrong.
+		// Runs before properties are bound, so that a misspelt name is reported even if
+		// other properties are wrong.
 		return (beanFactory) -> PropertyNames.check(environment);
 	}
 
@@ -126,11 +126,12 @@ public final class WeirAutoConfiguration {
 			@Qualifier(LOCK_POLICIES) ObjectProvider<LeasePolicies> policies) {
 		Supplier<@Nullable LockOperations> locks = () -> {
 			LeaseTemplate found = leases.getIfAvailable();
-			// An entry is in the cache for everybody before the transaction commits.
+			// All callers see a cache entry before the transaction commits, so the lock
+			// need not last until the commit.
 			return (found != null) ? PolicyLeaseOperations.locks(found.withoutEnclosingWork(), policies.getObject())
 					: null;
 		};
-		// The properties are no bean yet when post-processors are made.
+		// The properties are not a bean yet when post-processors are created.
 		return new SingleFlightCaches(Binder.get(environment)
 			.bind("weir.cache.single-flight", Bindable.listOf(String.class))
 			.orElse(List.of()), SingletonSupplier.ofNullable(locks));
@@ -166,7 +167,8 @@ public final class WeirAutoConfiguration {
 	}
 
 	/**
-	 * Names this instance for people: the host is the name of the pod on Kubernetes.
+	 * Returns a readable name of this instance. On Kubernetes, the host is the name of
+	 * the pod.
 	 * @param environment the environment
 	 * @return process id and host
 	 */

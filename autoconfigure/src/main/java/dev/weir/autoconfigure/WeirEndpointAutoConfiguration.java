@@ -37,9 +37,9 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * {@link AutoConfiguration Auto-configuration} for the actuator endpoint. Where it is
- * available and allows changes, this instance connects to Redis when the application is
- * ready, to hear of those that an operator makes in all instances.
+ * {@link AutoConfiguration Auto-configuration} for the actuator endpoint. If the endpoint
+ * is available and allows changes, this instance connects to Redis when the application
+ * is ready, to receive the changes that an operator makes in all instances.
  */
 @AutoConfiguration(after = { WeirAutoConfiguration.class, WeirRedisAutoConfiguration.class,
 		WeirRateLimitAutoConfiguration.class, WeirAopAutoConfiguration.class })
@@ -63,7 +63,8 @@ public final class WeirEndpointAutoConfiguration {
 	@Bean
 	ApplicationListener<ApplicationReadyEvent> weirOperatorListener(OperatorChanges operator,
 			ObjectProvider<EndpointAccessResolver> access) {
-		// Whose endpoint may not change anything is not changed by way of Redis either.
+		// An instance whose endpoint allows no changes does not receive changes from
+		// other instances either.
 		return (event) -> access.ifAvailable((resolver) -> {
 			if (resolver.accessFor(EndpointId.of("weir"), Access.READ_ONLY) == Access.UNRESTRICTED) {
 				operator.listen();
@@ -97,7 +98,7 @@ public final class WeirEndpointAutoConfiguration {
 	}
 
 	/**
-	 * What the endpoint needs of Redis.
+	 * The beans on Redis that the endpoint needs.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnBean(RedisScripts.class)

@@ -25,19 +25,19 @@ import org.springframework.util.unit.DataSize;
 /**
  * The properties of Weir.
  *
- * @param enabled Whether Weir guards anything; without it methods run unguarded.
- * @param store Where leases live.
- * @param keyPrefix Text that stands in front of every key.
- * @param onUnavailable What happens to a guarded call when Redis does not answer, unless
- * its policy says something else.
+ * @param enabled Whether to enable Weir. If disabled, methods run unguarded.
+ * @param store Store of the leases.
+ * @param keyPrefix Prefix of every key.
+ * @param onUnavailable Action for a guarded call when Redis does not answer, unless its
+ * policy configures another action.
  * @param redis Commands to Redis.
- * @param lease What all leases have in common.
+ * @param lease Settings of all leases.
  * @param lock Locks.
  * @param semaphore Semaphores.
  * @param rateLimit Rate limits.
  * @param transaction Transactions on Redis.
  * @param cache Caches of Spring's cache abstraction.
- * @param web Answers to web requests.
+ * @param web Responses to web requests.
  * @param observations Observations, from which traces are made.
  * @param health Health of this instance.
  */
@@ -50,10 +50,10 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		@DefaultValue Health health) {
 
 	/**
-	 * Lays settings over those of one lock.
+	 * Overrides settings of one lock.
 	 * @param name the name of its policy
-	 * @param settings the settings
-	 * @return all properties, with them
+	 * @param settings the settings that take precedence
+	 * @return all properties, with these settings
 	 */
 	WeirProperties with(String name, LockSettings settings) {
 		return with(
@@ -63,10 +63,10 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	}
 
 	/**
-	 * Lays settings over those of one semaphore.
+	 * Overrides settings of one semaphore.
 	 * @param name the name of its policy
-	 * @param settings the settings
-	 * @return all properties, with them
+	 * @param settings the settings that take precedence
+	 * @return all properties, with these settings
 	 */
 	WeirProperties with(String name, SemaphoreSettings settings) {
 		return with(this.lock, new Semaphore(this.semaphore.order, this.semaphore.busyStatus, this.semaphore.defaults,
@@ -74,10 +74,10 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	}
 
 	/**
-	 * Lays settings over those of one rate limit.
+	 * Overrides settings of one rate limit.
 	 * @param name the name of its policy
-	 * @param settings the settings
-	 * @return all properties, with them
+	 * @param settings the settings that take precedence
+	 * @return all properties, with these settings
 	 */
 	WeirProperties with(String name, RateLimitSettings settings) {
 		RateLimit limits = this.rateLimit;
@@ -104,14 +104,14 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	}
 
 	/**
-	 * Where leases live.
+	 * Store of the leases.
 	 */
 	public enum Store {
 
-		/** In Redis: leases hold across all instances. */
+		/** Redis. All instances share the leases. */
 		REDIS,
 
-		/** In this JVM: for tests, and for services that run as one instance. */
+		/** This JVM, for tests, and for services that run as one instance. */
 		LOCAL
 
 	}
@@ -132,10 +132,10 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	}
 
 	/**
-	 * What all leases have in common.
+	 * Settings of all leases.
 	 *
-	 * @param ttl Time that a lease lives in Redis without being renewed. A crashed holder
-	 * blocks others for at most this long.
+	 * @param ttl Time to live of a lease in Redis that is not renewed. A crashed holder
+	 * blocks other callers for at most this time.
 	 */
 	public record Lease(@DefaultValue("30s") Duration ttl) {
 
@@ -151,12 +151,12 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	/**
 	 * Locks.
 	 *
-	 * @param order Order of the lock among the advice of a bean; transactions and caches
+	 * @param order Order of the lock among the advice of a bean. Transactions and caches
 	 * have the lowest precedence.
-	 * @param busyStatus HTTP status when a request finds a lock busy.
-	 * @param defaults What holds for all locks that say nothing else.
-	 * @param policies What holds for single locks, by name, whatever their annotation
-	 * says.
+	 * @param busyStatus HTTP status of the response to a request that finds a lock busy.
+	 * @param defaults Default settings of all locks.
+	 * @param policies Settings of single locks, by name. They take precedence over the
+	 * annotation.
 	 */
 	public record Lock(@DefaultValue("2147483447") int order, @DefaultValue("409") int busyStatus,
 			@DefaultValue Defaults defaults, @DefaultValue Map<String, LockSettings> policies) {
@@ -170,12 +170,13 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	/**
 	 * Semaphores.
 	 *
-	 * @param order Order of the semaphore among the advice of a bean; transactions and
+	 * @param order Order of the semaphore among the advice of a bean. Transactions and
 	 * caches have the lowest precedence.
-	 * @param busyStatus HTTP status when a request finds no permit free.
-	 * @param defaults What holds for all semaphores that say nothing else.
-	 * @param policies What holds for single semaphores, by name, whatever their
-	 * annotation says.
+	 * @param busyStatus HTTP status of the response to a request that finds no free
+	 * permit.
+	 * @param defaults Default settings of all semaphores.
+	 * @param policies Settings of single semaphores, by name. They take precedence over
+	 * the annotation.
 	 */
 	public record Semaphore(@DefaultValue("2147483547") int order, @DefaultValue("503") int busyStatus,
 			@DefaultValue Defaults defaults, @DefaultValue Map<String, SemaphoreSettings> policies) {
@@ -187,16 +188,16 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	}
 
 	/**
-	 * What holds for all leases of one kind that say nothing else.
+	 * Default settings of all leases of one kind.
 	 *
-	 * @param enabled Whether leases are taken at all.
-	 * @param timeout Longest time that one caller may hold a lease; without it as long as
-	 * the method runs.
-	 * @param waitTime Longest time that a caller waits for a lease that has no timeout,
-	 * zero to not wait.
-	 * @param onUnavailable What happens when Redis does not answer; without it what
-	 * 'weir.on-unavailable' says.
-	 * @param onLost What happens when a lease was lost while the method ran.
+	 * @param enabled Whether leases are acquired at all.
+	 * @param timeout Longest time that one caller may hold a lease. By default, a caller
+	 * may hold a lease as long as the method runs.
+	 * @param waitTime Longest time that a caller waits for a lease that has no timeout.
+	 * Set to zero to not wait.
+	 * @param onUnavailable Action when Redis does not answer. By default, this is the
+	 * value of 'weir.on-unavailable'.
+	 * @param onLost Action when a lease was lost while the method ran.
 	 */
 	public record Defaults(@DefaultValue("true") Boolean enabled, @Nullable Duration timeout,
 			@DefaultValue("10s") Duration waitTime, @Nullable OnUnavailable onUnavailable,
@@ -207,8 +208,8 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		}
 
 		/**
-		 * Adds the default of all kinds.
-		 * @param onUnavailable 'weir.on-unavailable'
+		 * Adds the default action of all kinds of leases.
+		 * @param onUnavailable the value of 'weir.on-unavailable'
 		 * @return the defaults
 		 */
 		Defaults orElse(OnUnavailable onUnavailable) {
@@ -221,14 +222,14 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	/**
 	 * Rate limits.
 	 *
-	 * @param order Order of rate limits among the advice of a bean; transactions and
+	 * @param order Order of rate limits among the advice of a bean. Transactions and
 	 * caches have the lowest precedence.
-	 * @param headers Headers that tell clients of their limits.
-	 * @param hashUsers Whether users stand in Redis only as a hash.
+	 * @param headers Headers that report limits to clients.
+	 * @param hashUsers Whether users are stored in Redis only as a hash.
 	 * @param filter The filter that charges requests.
-	 * @param defaults What holds for all rate limits that say nothing else.
-	 * @param policies What holds for single rate limits, by name, whatever their
-	 * annotation says.
+	 * @param defaults Default settings of all rate limits.
+	 * @param policies Settings of single rate limits, by name. They take precedence over
+	 * the annotation.
 	 * @param rules Rate limits for requests by their path.
 	 */
 	public record RateLimit(@DefaultValue("2147483347") int order, @DefaultValue("standard") RateLimitHeaders headers,
@@ -241,20 +242,21 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	/**
 	 * The filter that charges requests.
 	 *
-	 * @param enabled Whether there is one; without it limits are charged when methods are
-	 * called, and rules by path have no effect.
-	 * @param order Order of the filter; that of Spring Security is -100.
+	 * @param enabled Whether to enable the filter that charges requests. If disabled,
+	 * limits are charged when methods are called, and rules by path have no effect.
+	 * @param order Order of the filter that charges requests. The order of the filter of
+	 * Spring Security is -100.
 	 */
 	public record RateLimitFilter(@DefaultValue("true") boolean enabled, @DefaultValue("-90") int order) {
 
 	}
 
 	/**
-	 * What holds for all rate limits that say nothing else.
+	 * Default settings of all rate limits.
 	 *
 	 * @param enabled Whether limits are charged at all.
 	 * @param window Time in which the tokens of a limit are added.
-	 * @param onUnavailable What happens when Redis does not answer.
+	 * @param onUnavailable Action when Redis does not answer.
 	 */
 	public record RateLimitDefaults(@DefaultValue("true") Boolean enabled, @DefaultValue("1m") Duration window,
 			@DefaultValue("local") OnUnavailable onUnavailable) implements RateLimitAttributes {
@@ -264,13 +266,13 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	/**
 	 * Transactions on Redis.
 	 *
-	 * @param order Order of methods with a Redis transaction among the advice of a bean;
-	 * database transactions and caches have the lowest precedence.
-	 * @param retries How often a callback is called again when somebody else has changed
-	 * what it read.
-	 * @param timeout Longest time from the first call of a callback until its last try is
-	 * sent.
-	 * @param markerTtl Time for which it is remembered that a transaction with an id was
+	 * @param order Order of methods with a Redis transaction among the advice of a bean.
+	 * Database transactions and caches have the lowest precedence.
+	 * @param retries Number of times that a callback is called again because a value that
+	 * it read was changed meanwhile.
+	 * @param timeout Longest time from the first call of a callback until its last
+	 * attempt is sent.
+	 * @param markerTtl Time for which Weir remembers that a transaction with an id was
 	 * applied.
 	 * @param maxValueSize Largest size that one value may have.
 	 */
@@ -308,12 +310,12 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	}
 
 	/**
-	 * Answers to web requests.
+	 * Responses to web requests.
 	 *
-	 * @param problemDetails Whether requests whose guarded call failed are answered with
-	 * problem details (RFC 9457).
-	 * @param adviceOrder Order of these answers among the advice of controllers; advice
-	 * without an order comes after them.
+	 * @param problemDetails Whether requests whose guarded call failed get a response
+	 * with problem details (RFC 9457).
+	 * @param adviceOrder Order of the advice that sends problem details, among the advice
+	 * of controllers. Advice without an order comes later.
 	 */
 	public record Web(@DefaultValue("true") boolean problemDetails, @DefaultValue("2147482647") int adviceOrder) {
 
@@ -322,8 +324,8 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	/**
 	 * Observations, from which traces are made.
 	 *
-	 * @param freeAcquires Whether a lease that is free has an observation, too; without
-	 * it only waiting has.
+	 * @param freeAcquires Whether the acquisition of a free lease has an observation,
+	 * too. By default, only waiting has an observation.
 	 */
 	public record Observations(@DefaultValue("false") boolean freeAcquires) {
 
@@ -332,8 +334,8 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	/**
 	 * Health of this instance.
 	 *
-	 * @param downWhenDegraded Whether this instance is down when Redis does not answer as
-	 * it should; without it its status is DEGRADED.
+	 * @param downWhenDegraded Whether the status of this instance is DOWN when Redis does
+	 * not answer as it should. By default, the status is DEGRADED.
 	 */
 	public record Health(@DefaultValue("false") boolean downWhenDegraded) {
 

@@ -45,9 +45,9 @@ import org.springframework.core.env.Environment;
 
 /**
  * {@link AutoConfiguration Auto-configuration} for the stores on Redis. Uses the
- * application's {@link RedissonClient} if there is one, else makes one from
- * {@code spring.data.redis.*} that connects when it is first used. Never touches the
- * application's {@code RedisConnectionFactory}.
+ * application's {@link RedissonClient} if there is one. Otherwise, Weir creates a client
+ * from {@code spring.data.redis.*}, which connects when it is first used. Weir never uses
+ * the application's {@code RedisConnectionFactory}.
  */
 @AutoConfiguration(after = DataRedisAutoConfiguration.class,
 		afterName = "org.redisson.spring.starter.RedissonAutoConfigurationV4")
@@ -81,10 +81,10 @@ public final class WeirRedisAutoConfiguration {
 	@Bean(destroyMethod = "")
 	@ConditionalOnBean(RedisTransport.class)
 	OutageLog weirOutageLog(RedisTransport transport, WeirProperties properties, EngineThreads threads) {
-		String consequences = "Until it answers again, calls follow 'on-unavailable' of their policies (unless set, locks "
-				+ "and semaphores " + text(properties.onUnavailable()) + ", rate limits "
-				+ text(properties.rateLimit().defaults().onUnavailable()) + "), and Redis is asked every "
-				+ properties.redis().timeout().toMillis() + " ms";
+		String consequences = "Until Redis answers again, calls follow 'on-unavailable' of their policies (if not set: "
+				+ text(properties.onUnavailable()) + " for locks and semaphores, "
+				+ text(properties.rateLimit().defaults().onUnavailable())
+				+ " for rate limits), and Weir probes Redis every " + properties.redis().timeout().toMillis() + " ms";
 		return new OutageLog(transport.location(), consequences, properties.redis().timeout(), System::nanoTime,
 				(delay, task) -> CompletableFuture
 					.delayedExecutor(delay.toNanos(), TimeUnit.NANOSECONDS, threads.executor())
@@ -142,8 +142,9 @@ public final class WeirRedisAutoConfiguration {
 	}
 
 	/**
-	 * A client that Weir makes. The details are a bean in an application with Spring Data
-	 * Redis, or when something else provides them, such as Testcontainers.
+	 * A client that Weir creates. The connection details are a bean in an application
+	 * with Spring Data Redis, or if another library provides them, such as
+	 * Testcontainers.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnClass(DataRedisConnectionDetails.class)

@@ -15,8 +15,9 @@ import org.springframework.boot.context.properties.bind.BindableRuntimeHintsRegi
 import org.springframework.util.ClassUtils;
 
 /**
- * What a native image must keep although no code names it: scripts, the values of maps of
- * properties, and what the actuator writes as JSON.
+ * Registers hints for everything that a native image must keep although no code refers to
+ * it by name: the scripts, the values of maps of properties, and the types that the
+ * actuator writes as JSON.
  */
 class WeirRuntimeHints implements RuntimeHintsRegistrar {
 

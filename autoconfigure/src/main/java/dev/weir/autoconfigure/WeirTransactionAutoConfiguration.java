@@ -22,8 +22,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * {@link AutoConfiguration Auto-configuration} for transactions on Redis. There are none
- * on the local store.
+ * {@link AutoConfiguration Auto-configuration} for transactions on Redis. The local store
+ * has no transactions.
  */
 @AutoConfiguration(after = { WeirRedisAutoConfiguration.class, WeirAutoConfiguration.class },
 		afterName = "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration")
@@ -64,7 +64,7 @@ public final class WeirTransactionAutoConfiguration {
 	}
 
 	/**
-	 * Stands in when nobody has said how values are written.
+	 * Stands in for a missing serializer: only arrays of bytes can be written and read.
 	 */
 	private static final class BytesOnly implements ValueSerializer {
 
@@ -79,8 +79,8 @@ public final class WeirTransactionAutoConfiguration {
 		}
 
 		private static IllegalStateException missing() {
-			return new IllegalStateException("Nothing says how values are written to Redis: add "
-					+ "'spring-boot-starter-jackson', or a bean of type " + ValueSerializer.class.getName()
+			return new IllegalStateException("Weir has no serializer for the values of transactions: add "
+					+ "'spring-boot-starter-jackson', or define a bean of type " + ValueSerializer.class.getName()
 					+ ", or use arrays of bytes");
 		}
 

@@ -24,8 +24,8 @@ import org.springframework.stereotype.Controller;
 import org.springframework.util.ClassUtils;
 
 /**
- * {@link AutoConfiguration Auto-configuration} for Spring WebFlux: warns of what Weir
- * does not do there yet.
+ * {@link AutoConfiguration Auto-configuration} for Spring WebFlux: warns of the features
+ * that Weir does not support there yet.
  */
 @AutoConfiguration(after = WeirAopAutoConfiguration.class)
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.REACTIVE)
@@ -47,9 +47,9 @@ public final class WeirWebFluxAutoConfiguration {
 			}
 			List<String> handlers = handlers(methods);
 			if (!handlers.isEmpty()) {
-				logger.warn("In Spring WebFlux Weir does not answer requests whose guarded call is denied, so they get "
-						+ "status 500. Handle LeaseException and RateLimitException in an @ExceptionHandler. Guarded "
-						+ "handler methods: {}", handlers);
+				logger.warn("In Spring WebFlux, Weir does not handle the exceptions of denied calls, so such requests "
+						+ "get status 500. Handle LeaseException and RateLimitException in an @ExceptionHandler. "
+						+ "Guarded handler methods: {}", handlers);
 			}
 		};
 	}

@@ -3,25 +3,25 @@ package dev.weir.cache;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An entry whose lock is taken care of for what runs on this thread. Caches lie around
- * each other, and a computation may ask for its own entry: who runs in a flight for an
- * entry must not wait for the lock of that entry, and with it for himself.
+ * A computation of a cache entry that runs on the current thread. A cache may be wrapped
+ * around another one, and a computation may ask for its own entry. A thread that computes
+ * an entry must not wait for the lock of that entry: it would wait for itself.
  *
  * @param entry the entry
- * @param outer the flight around this one
+ * @param outer the computation around this one
  */
 record CurrentComputation(String entry, @Nullable CurrentComputation outer) implements AutoCloseable {
 
 	private static final ThreadLocal<@Nullable CurrentComputation> CURRENT = new ThreadLocal<>();
 
 	/**
-	 * Whether the current thread runs in a flight.
+	 * Returns whether the current thread computes an entry.
 	 * @param entry the entry
-	 * @return whether it does
+	 * @return whether the current thread computes it
 	 */
 	static boolean isFor(String entry) {
-		for (CurrentComputation flight = CURRENT.get(); flight != null; flight = flight.outer) {
-			if (flight.entry.equals(entry)) {
+		for (CurrentComputation computation = CURRENT.get(); computation != null; computation = computation.outer) {
+			if (computation.entry.equals(entry)) {
 				return true;
 			}
 		}
@@ -29,14 +29,14 @@ record CurrentComputation(String entry, @Nullable CurrentComputation outer) impl
 	}
 
 	/**
-	 * Begins a flight on the current thread, on which it must be closed.
+	 * Begins a computation on the current thread. It must be closed on the same thread.
 	 * @param entry the entry
-	 * @return the flight
+	 * @return the computation
 	 */
 	static CurrentComputation begin(String entry) {
-		CurrentComputation flight = new CurrentComputation(entry, CURRENT.get());
-		CURRENT.set(flight);
-		return flight;
+		CurrentComputation computation = new CurrentComputation(entry, CURRENT.get());
+		CURRENT.set(computation);
+		return computation;
 	}
 
 	@Override

@@ -22,15 +22,16 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.DigestUtils;
 
 /**
- * A cache that computes a missing entry under a lock for the entry: whoever gets the lock
- * looks again before it computes. Everything else is left to the cache itself, so null
- * values, exceptions and times to live are as they are without. Thread-safe.
+ * A cache that computes a missing entry under a lock for the entry. A caller that gets
+ * the lock looks the entry up again before it computes. The wrapped cache does everything
+ * else, so null values, exceptions and times to live stay the same. Thread-safe.
  * <p>
- * The lock is no condition for a result: who waits for it for too long computes without,
- * and when Redis does not answer it holds within this JVM only. What the lock may throw
- * at the caller is {@link LeaseInterruptedException} while waiting, and what says that
- * Redis is used wrongly, such as a missing permission. The lock is released when the
- * entry stands in the cache, also in a transaction.
+ * A caller gets a result even without the lock: a caller that waits too long for the lock
+ * computes without it, and when Redis does not answer, the lock holds within this JVM
+ * only. The lock fails a call only with {@link LeaseInterruptedException} while the
+ * caller waits, and with the exceptions for a wrong use of Redis, such as a missing
+ * permission. The lock is released as soon as the entry is in the cache, also in a
+ * transaction.
  */
 final class SingleFlightCache implements Cache {
 
@@ -40,8 +41,8 @@ final class SingleFlightCache implements Cache {
 	static final String POLICY = "cache";
 
 	/**
-	 * Long enough for every computation that somebody caches, and short enough for two
-	 * that need each other.
+	 * Long enough for every computation that an application caches, and short enough to
+	 * end the wait of two computations that need each other.
 	 */
 	private static final Duration WAIT_TIME = Duration.ofMinutes(5);
 
@@ -62,9 +63,8 @@ final class SingleFlightCache implements Cache {
 	}
 
 	@Override
-	@SuppressWarnings({ "unchecked", "NullAway" }) // the cache knows the type; a value
-													// may
-													// be null
+	// The cache knows the type. A value may be null.
+	@SuppressWarnings({ "unchecked", "NullAway" })
 	public <T> @Nullable T get(Object key, Callable<T> valueLoader) {
 		String entry = entry(key);
 		if (CurrentComputation.isFor(entry)) {
@@ -102,7 +102,7 @@ final class SingleFlightCache implements Cache {
 	}
 
 	private <T> @Nullable T computeNow(Object key, String entry, Computation<T> computation) {
-		try (CurrentComputation flight = CurrentComputation.begin(entry)) {
+		try (CurrentComputation current = CurrentComputation.begin(entry)) {
 			return this.target.get(key, computation);
 		}
 	}
@@ -160,19 +160,19 @@ final class SingleFlightCache implements Cache {
 				return CompletableFuture.<T>failedFuture(failure);
 			}
 			CompletableFuture<T> value;
-			try (CurrentComputation flight = CurrentComputation.begin(entry)) {
+			try (CurrentComputation current = CurrentComputation.begin(entry)) {
 				value = this.target.retrieve(key, computation);
 			}
 			catch (RuntimeException ex) {
 				value = CompletableFuture.failedFuture(ex);
 			}
-			// To close it may block.
+			// Closing the lease may block.
 			return (lease != null) ? value.whenCompleteAsync((result, failed) -> lease.close()) : value;
 		}).thenCompose((value) -> value);
 	}
 
 	/**
-	 * Names an entry in the keys of locks.
+	 * Returns the name of an entry in the keys of locks.
 	 * @param key the key of the entry
 	 * @return the name
 	 */
@@ -185,13 +185,13 @@ final class SingleFlightCache implements Cache {
 	}
 
 	private void warnOfOutage(Throwable failure) {
-		logger.warn("The cache '{}' does not answer: its entries are computed without", getName(), failure);
+		logger.warn("The cache '{}' does not answer. Its entries are computed without the cache", getName(), failure);
 	}
 
 	/**
-	 * Whether a cache that lives elsewhere cannot be reached.
-	 * @param failure what it threw
-	 * @return whether that is so
+	 * Returns whether a failure means that a remote cache cannot be reached.
+	 * @param failure the failure of the cache
+	 * @return whether the cache cannot be reached
 	 */
 	private static boolean isOutage(Throwable failure) {
 		return DATA_ACCESS_EXCEPTION != null && DATA_ACCESS_EXCEPTION.isInstance(failure);
@@ -248,7 +248,7 @@ final class SingleFlightCache implements Cache {
 	}
 
 	/**
-	 * Computes a value and remembers it, for a cache that fails afterwards.
+	 * Computes a value and remembers it, in case the cache fails afterwards.
 	 *
 	 * @param <T> the type of the value
 	 */
@@ -287,7 +287,7 @@ final class SingleFlightCache implements Cache {
 	}
 
 	/**
-	 * Computes a value later and remembers it, for a cache that fails meanwhile.
+	 * Computes a value later and remembers it, in case the cache fails meanwhile.
 	 *
 	 * @param <T> the type of the value
 	 */
@@ -307,8 +307,8 @@ final class SingleFlightCache implements Cache {
 		@Override
 		public CompletableFuture<T> get() {
 			CompletableFuture<T> begun;
-			// The cache may ask for it on any thread.
-			try (CurrentComputation flight = CurrentComputation.begin(this.entry)) {
+			// The cache may call this method on any thread.
+			try (CurrentComputation current = CurrentComputation.begin(this.entry)) {
 				begun = this.loader.get();
 			}
 			catch (RuntimeException ex) {

@@ -18,9 +18,9 @@ import org.springframework.cache.Cache;
 import org.springframework.cache.CacheManager;
 
 /**
- * Lets every {@link CacheManager} give out some of its caches as ones that compute a
- * missing entry once across all instances. A proxy of the manager's own class does it, so
- * the manager can still be injected by its type.
+ * Wraps some caches of every {@link CacheManager}, so that a missing entry is computed
+ * once across all instances. The manager is replaced by a proxy of its own class, so it
+ * can still be injected by its type.
  */
 public final class SingleFlightCaches implements BeanPostProcessor, SmartInitializingSingleton {
 
@@ -34,7 +34,7 @@ public final class SingleFlightCaches implements BeanPostProcessor, SmartInitial
 
 	/**
 	 * Creates the post-processor.
-	 * @param names the names of the caches; if there are none it does nothing
+	 * @param names the names of the caches; without names the post-processor does nothing
 	 * @param locks finds the locks when they are first needed
 	 */
 	public SingleFlightCaches(List<String> names, Supplier<@Nullable LockOperations> locks) {
@@ -78,11 +78,13 @@ public final class SingleFlightCaches implements BeanPostProcessor, SmartInitial
 			return;
 		}
 		if (this.locks.get() == null) {
-			throw new IllegalStateException("'weir.cache.single-flight' names " + this.names
-					+ ", and there is no store for locks: configure 'spring.data.redis.*', or remove the property");
+			throw new IllegalStateException("The property 'weir.cache.single-flight' names the caches " + this.names
+					+ ", but there is no store for their locks. "
+					+ "Configure 'spring.data.redis.*', or remove the property");
 		}
 		if (!this.used) {
-			logger.warn("'weir.cache.single-flight' names {}, and there is no CacheManager", this.names);
+			logger.warn("The property 'weir.cache.single-flight' names the caches {}, but there is no CacheManager",
+					this.names);
 		}
 	}
 

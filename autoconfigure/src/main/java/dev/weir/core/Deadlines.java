@@ -12,13 +12,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds calls that have no answer in time. All may take equally long, so they are due in
- * the order in which they were made: a queue and a tick are enough, where a timer for
- * each would wake a thread for each. Thread-safe.
+ * Finds calls that have no answer in time. All calls have the same timeout, so they are
+ * due in the order in which they were made: a queue and one tick are enough. A timer for
+ * each call would wake a thread for each call. Thread-safe.
  */
 public final class Deadlines {
 
-	/** How much later than due a call is found at the most, as a part of its time. */
+	/** Ticks per timeout. A late call is found at most one tick after it is due. */
 	private static final int TICKS = 16;
 
 	private final long timeoutNanos;
@@ -77,7 +77,7 @@ public final class Deadlines {
 	}
 
 	/**
-	 * A call that has no answer yet, or had none when it was last looked at.
+	 * A call that has no answer yet, or had none when it was last checked.
 	 *
 	 * @param answer its answer
 	 * @param due when its time is over

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells listeners, and keeps what they throw from whoever tells them and from each other.
- * Thread-safe.
+ * Notifies listeners. An exception of a listener is logged and reaches neither the caller
+ * nor the other listeners. Thread-safe.
  *
  * @param <T> the type of the listeners
  * @param all the listeners, in their order
@@ -23,8 +23,8 @@ public record Listeners<T>(List<T> all) {
 	}
 
 	/**
-	 * Tells all of them.
-	 * @param event tells one
+	 * Notifies all listeners.
+	 * @param event notifies one listener
 	 */
 	public void forEach(Consumer<? super T> event) {
 		for (T listener : this.all) {
@@ -38,10 +38,10 @@ public record Listeners<T>(List<T> all) {
 	}
 
 	/**
-	 * Asks all of them.
+	 * Asks all listeners.
 	 * @param <R> the type of the answers
-	 * @param question asks one
-	 * @param otherwise the answer of one that throws
+	 * @param question asks one listener
+	 * @param otherwise the answer of a listener that throws
 	 * @return the answers, in the order of the listeners
 	 */
 	public <R> List<R> map(Function<? super T, R> question, R otherwise) {

@@ -1,7 +1,7 @@
 package dev.weir.core;
 
 /**
- * What happens to a guarded call when Redis does not answer.
+ * The behaviour of a guarded call when Redis does not answer.
  */
 public enum OnUnavailable {
 

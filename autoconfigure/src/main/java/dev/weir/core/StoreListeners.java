@@ -4,14 +4,14 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Makes one listener, which never throws, of several.
+ * Combines several listeners into one, which never throws.
  *
  * @param listeners the listeners
  */
 public record StoreListeners(Listeners<StoreListener> listeners) implements StoreListener {
 
 	/**
-	 * Makes one of several.
+	 * Combines several listeners.
 	 * @param listeners the listeners
 	 * @return a listener that never throws
 	 */

@@ -1,11 +1,9 @@
 package dev.weir.core;
 
-import dev.weir.lease.LeaseStore;
-
 /**
- * Thrown by a {@link LeaseStore} that gave no answer: it could not be reached, it did not
- * answer in time, or it refuses to work. What was asked of it may or may not have been
- * done, unless it {@linkplain #wasAsked() was not even asked}.
+ * Thrown by a store that gave no answer: it could not be reached, it did not answer in
+ * time, or it refuses to work. The store may or may not have done the requested work,
+ * unless it {@linkplain #wasAsked() was not even asked}.
  */
 public class StoreUnavailableException extends RuntimeException {
 
@@ -27,8 +25,8 @@ public class StoreUnavailableException extends RuntimeException {
 	}
 
 	/**
-	 * Makes one for a store that is known to be away and was not asked.
-	 * @param message what is known
+	 * Creates an exception for a store that is known to be away and was not asked.
+	 * @param message the known reason
 	 * @return the exception
 	 */
 	public static StoreUnavailableException withoutAsking(String message) {
@@ -36,9 +34,9 @@ public class StoreUnavailableException extends RuntimeException {
 	}
 
 	/**
-	 * Returns whether the store was asked, so that it may have done what it was asked
-	 * for, or may do it yet.
-	 * @return {@code false} if it has certainly not done it and never will
+	 * Returns whether the store was asked. If so, it may have done the requested work, or
+	 * may still do it.
+	 * @return {@code false} if the store has certainly not done the work and never will
 	 */
 	public boolean wasAsked() {
 		return this.asked;

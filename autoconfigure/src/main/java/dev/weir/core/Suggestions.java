@@ -7,7 +7,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the name that was probably meant when an unknown one was written.
+ * Finds the known name that the author of an unknown name probably meant.
  */
 public final class Suggestions {
 
@@ -39,7 +39,7 @@ public final class Suggestions {
 	 * optimal string alignment distance), regardless of case.
 	 * @param written the unknown name
 	 * @param name a name that exists
-	 * @return how many there are
+	 * @return the number of characters
 	 */
 	private static int distance(String written, String name) {
 		String from = written.toLowerCase(Locale.ROOT);

@@ -1,6 +1,6 @@
 /**
- * What engines and stores stand on, and which knows none of them: time limits and
- * failures of stages, and how listeners are told.
+ * The base of engines and stores, which depends on none of them: time limits and failures
+ * of stages, and the notification of listeners.
  */
 @NullMarked
 package dev.weir.core;

@@ -1,15 +1,16 @@
 package dev.weir.lease;
 
 /**
- * Work around a guarded call that must end before the call's lease may be released: a
- * database transaction that was begun before the lease was acquired. Released earlier,
- * the next holder would not see what this one has written and not yet committed.
+ * Work around a guarded call that must end before the lease of the call is released. This
+ * is a database transaction that began before the lease was acquired: after an earlier
+ * release, the next holder would not see the changes that this holder has written but not
+ * yet committed.
  * <p>
  * Implementations are thread-safe.
  */
 public interface EnclosingWork {
 
-	/** There is never any. */
+	/** An implementation for calls that are never inside of such work. */
 	EnclosingWork NONE = new EnclosingWork() {
 
 		@Override
@@ -19,22 +20,23 @@ public interface EnclosingWork {
 
 		@Override
 		public void register(Runnable beforeCommit, Runnable afterEnd) {
-			throw new IllegalStateException("There is no work around this call");
+			throw new IllegalStateException("This call has no enclosing work");
 		}
 
 	};
 
 	/**
-	 * Whether the current thread is in such work.
-	 * @return whether it is
+	 * Returns whether the current thread is inside of such work.
+	 * @return {@code false} if the lease of a call can be released as soon as the call
+	 * ends
 	 */
 	boolean isActive();
 
 	/**
-	 * Registers what to run when the work of the current thread ends.
-	 * @param beforeCommit runs before the work takes effect; what it throws keeps the
-	 * work from taking effect
-	 * @param afterEnd runs when the work has taken effect or was given up
+	 * Registers callbacks for the end of the work of the current thread.
+	 * @param beforeCommit runs before the work takes effect; an exception that this
+	 * callback throws prevents the work from taking effect
+	 * @param afterEnd runs after the work has taken effect or was given up
 	 */
 	void register(Runnable beforeCommit, Runnable afterEnd);
 

@@ -6,14 +6,15 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who has a lease and since when. Stands in the store with the id of the acquisition, as
+ * Describes the holder of a lease, and when the holder acquired it. The store keeps this
+ * description together with the id of the acquisition, as
  * {@code id|since in ms since 1970|application|instance|purpose}, so that a waiter can
- * say who it waits for. Holds no data of any user.
+ * name the holder for which it waits. Contains no data of users.
  *
  * @param application the name of the application that has the lease
- * @param instance the instance of that application
- * @param purpose what the lease is for, usually class and method
- * @param since when the lease was acquired, by the clock of the holder
+ * @param instance the name of the instance of that application
+ * @param purpose the purpose of the lease, usually class and method
+ * @param since the time at which the lease was acquired, by the clock of the holder
  */
 public record Holder(String application, String instance, String purpose, Instant since) {
 
@@ -21,9 +22,9 @@ public record Holder(String application, String instance, String purpose, Instan
 	public static final String SEPARATOR = "|";
 
 	/**
-	 * Reads the description back from the text in the store.
+	 * Parses the description from the text in the store.
 	 * @param owner the text in the store
-	 * @return the holder, or {@code null} if somebody else than Weir wrote the text
+	 * @return the holder, {@code null} if Weir did not write the text
 	 */
 	public static @Nullable Holder parse(String owner) {
 		String[] parts = owner.split("\\" + SEPARATOR, -1);

@@ -61,13 +61,13 @@ public interface LeaseAttributes {
 	@Nullable Duration waitTime();
 
 	/**
-	 * Returns what happens when Redis does not answer.
+	 * Returns how a call continues if Redis does not answer.
 	 * @return the choice, {@code null} if not set
 	 */
 	@Nullable OnUnavailable onUnavailable();
 
 	/**
-	 * Returns what happens when the lease was lost while the call ran.
+	 * Returns how a call ends if its lease was lost while the call ran.
 	 * @return the choice, {@code null} if not set
 	 */
 	@Nullable OnLost onLost();

@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Somebody else has the lease, and did not release it within the wait time.
+ * Thrown when another holder has the lease and does not release it within the wait time.
  */
 public final class LeaseBusyException extends LeaseException {
 
@@ -21,7 +21,7 @@ public final class LeaseBusyException extends LeaseException {
 	}
 
 	/**
-	 * Returns this exception for another request.
+	 * Creates the same exception for another request.
 	 * @param other the request that the caller knows
 	 * @return an exception with the same holder
 	 */
@@ -44,7 +44,7 @@ public final class LeaseBusyException extends LeaseException {
 	}
 
 	/**
-	 * Returns who had the lease when the store was last asked.
+	 * Returns the holder that had the lease when the store was last asked.
 	 * @return the holder, empty if not known
 	 */
 	public Optional<Holder> getHolder() {
@@ -52,7 +52,7 @@ public final class LeaseBusyException extends LeaseException {
 	}
 
 	/**
-	 * Returns after what time the lease expires unless its holder renews it.
+	 * Returns the time after which the lease expires unless its holder renews it.
 	 * @return the time, empty if not known
 	 */
 	public Optional<Duration> getRetryAfter() {

@@ -1,13 +1,13 @@
 package dev.weir.lease;
 
 /**
- * A guarded call that did not end as asked. The sub-types are the outcomes that must
- * never be confused: somebody else has the lease ({@link LeaseBusyException}), the store
- * did not answer ({@link LeaseUnavailableException}), it was ours and no longer is
- * ({@link LeaseLostException}), or the caller was interrupted while it waited
+ * Base class of the exceptions of guarded calls. The sub-types are the outcomes that must
+ * never be confused: another holder has the lease ({@link LeaseBusyException}), the store
+ * did not answer ({@link LeaseUnavailableException}), the caller had the lease and lost
+ * it ({@link LeaseLostException}), or the caller was interrupted while it waited
  * ({@link LeaseInterruptedException}).
  * <p>
- * Messages name the policy but never the key, which may hold data of a user.
+ * Messages name the policy but never the key, which may contain data of a user.
  */
 public abstract sealed class LeaseException extends RuntimeException
 		permits LeaseBusyException, LeaseUnavailableException, LeaseLostException, LeaseInterruptedException {
@@ -29,7 +29,7 @@ public abstract sealed class LeaseException extends RuntimeException
 	}
 
 	/**
-	 * Returns what the lease was a lease of.
+	 * Returns the kind of the lease.
 	 * @return the kind
 	 */
 	public LeaseKind getKind() {

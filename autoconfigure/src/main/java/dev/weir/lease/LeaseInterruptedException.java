@@ -1,8 +1,9 @@
 package dev.weir.lease;
 
 /**
- * The calling thread was interrupted while it waited for a lease. No lease is left
- * behind, the guarded method did not run, and the thread's interrupt status is set.
+ * Thrown when the calling thread is interrupted while it waits for a lease. No lease is
+ * left behind, the guarded method did not run, and the interrupt status of the thread is
+ * set.
  */
 public final class LeaseInterruptedException extends LeaseException {
 

@@ -3,9 +3,9 @@ package dev.weir.lease;
 import java.util.Objects;
 
 /**
- * The key of a lease, as it stands in the store.
+ * The key of a lease in the store.
  *
- * @param kind the kind of lease that lives under this key
+ * @param kind the kind of the lease under this key
  * @param value the complete text of the key, including any prefix
  */
 public record LeaseKey(LeaseKind kind, String value) {

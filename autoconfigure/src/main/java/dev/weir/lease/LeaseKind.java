@@ -3,8 +3,8 @@ package dev.weir.lease;
 import java.util.Locale;
 
 /**
- * What a lease is a lease of. The kind decides the format in the store: locks and
- * semaphores never share a key.
+ * The kind of a lease. The kind determines the format in the store: locks and semaphores
+ * never share a key.
  */
 public enum LeaseKind {
 
@@ -19,8 +19,8 @@ public enum LeaseKind {
 	SEMAPHORE;
 
 	/**
-	 * Returns the kind with a name, as {@link #toString()} returns it.
-	 * @param name the name
+	 * Returns the kind with the given name.
+	 * @param name the name, as {@link #toString()} returns it
 	 * @return the kind
 	 * @throws IllegalArgumentException if no kind has this name
 	 */

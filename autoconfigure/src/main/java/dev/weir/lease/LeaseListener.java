@@ -5,88 +5,96 @@ import java.time.Duration;
 import dev.weir.core.OnUnavailable;
 
 /**
- * Hears what becomes of leases: for metrics, events and traces. What it throws is logged
- * and has no effect. Thread-safe; called on threads that must not be kept, never under a
- * lock of the engine.
+ * Receives the events of leases, for metrics, application events and traces. An exception
+ * that a listener throws is logged and has no other effect. Listeners are thread-safe.
+ * They are called on threads that they must not block, and never under a lock of the
+ * engine.
  */
 public interface LeaseListener {
 
-	/** Hears nothing. */
+	/** Ignores all events. */
 	LeaseListener NONE = new LeaseListener() {
 	};
 
 	/**
-	 * A caller asks for a lease. Called on its thread.
-	 * @param request what it asks for
-	 * @return hears how that goes on
+	 * Handles the request of a caller for a lease, on the thread of the caller.
+	 * @param request the request
+	 * @return receives the further events of this call
 	 */
 	default Call asked(LeaseRequest request) {
 		return Call.IGNORED;
 	}
 
 	/**
-	 * A holder is done, and still had its lease.
-	 * @param request what it had asked for
-	 * @param held for how long it had the lease, counted as its timeout is
+	 * Handles the release of a lease that its holder still had.
+	 * @param request the request of the holder
+	 * @param held for how long the holder had the lease, counted in the same way as its
+	 * timeout
 	 */
 	default void released(LeaseRequest request, Duration held) {
 	}
 
 	/**
-	 * A holder has lost its lease.
-	 * @param request what it had asked for
-	 * @param reason why
-	 * @param held for how long it had the lease, counted as its timeout is
+	 * Handles the loss of a lease.
+	 * @param request the request of the holder
+	 * @param reason the reason of the loss
+	 * @param held for how long the holder had the lease, counted in the same way as its
+	 * timeout
 	 */
 	default void lost(LeaseRequest request, LossReason reason, Duration held) {
 	}
 
 	/**
-	 * A lease was renewed, or could not be, because the store did not answer.
-	 * @param request what its holder had asked for
-	 * @param lag how long after the renewal was due the answer came
-	 * @param renewed whether it was
+	 * Handles the renewal of a lease, or a renewal that failed because the store did not
+	 * answer.
+	 * @param request the request of the holder
+	 * @param lag the time from the moment in which the renewal was due until its outcome
+	 * was known
+	 * @param renewed whether the lease was renewed
 	 */
 	default void renewed(LeaseRequest request, Duration lag, boolean renewed) {
 	}
 
 	/**
-	 * The store did not answer to a call, and now its policy decides.
-	 * @param request what was asked for
-	 * @param policy what its policy says
+	 * Handles a call for which the store did not answer, so that the policy determines
+	 * how the call continues.
+	 * @param request the request of the caller
+	 * @param policy the setting of the policy
 	 */
 	default void unavailable(LeaseRequest request, OnUnavailable policy) {
 	}
 
 	/**
-	 * Hears how the call of one caller goes on: it may have to wait, and it gets exactly
-	 * one answer. That it waits may be told by another thread, and after the answer.
+	 * Receives the events of the call of one caller. The caller may have to wait, and
+	 * gets exactly one answer. Another thread may report that the caller waits, and may
+	 * do so after the answer.
 	 */
 	interface Call {
 
-		/** Hears nothing. */
+		/** Ignores all events. */
 		Call IGNORED = new Call() {
 		};
 
 		/**
-		 * The lease is not free, and the caller waits for it.
+		 * Handles the start of a wait: the lease is not free, and the caller waits for
+		 * it.
 		 */
 		default void waits() {
 		}
 
 		/**
-		 * The caller has the lease.
-		 * @param took how long that took
-		 * @param handedOn whether it came from another caller of this JVM, without asking
-		 * the store
+		 * Handles the success of the call: the caller has the lease.
+		 * @param took how long the call took to acquire the lease
+		 * @param handedOn whether another caller of this JVM handed the lease on, without
+		 * a request to the store
 		 */
 		default void acquired(Duration took, boolean handedOn) {
 		}
 
 		/**
-		 * The caller does not get the lease.
-		 * @param took how long that took
-		 * @param failure why
+		 * Handles the failure of the call: the caller does not get the lease.
+		 * @param took how long the call took to fail
+		 * @param failure the reason
 		 */
 		default void failed(Duration took, Failure failure) {
 		}
@@ -94,17 +102,19 @@ public interface LeaseListener {
 	}
 
 	/**
-	 * Why a caller does not get a lease.
+	 * The reasons for which a caller does not get a lease.
 	 */
 	enum Failure {
 
-		/** Others had it. */
+		/** Other holders had the lease. */
 		BUSY,
 
 		/** The store did not answer. */
 		UNAVAILABLE,
 
-		/** The store was used wrongly: something else stands under the key. */
+		/**
+		 * The store was used incorrectly: the key contains something other than a lease.
+		 */
 		ERROR,
 
 		/** The caller was interrupted or cancelled. */

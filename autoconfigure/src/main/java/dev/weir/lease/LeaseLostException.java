@@ -1,9 +1,9 @@
 package dev.weir.lease;
 
 /**
- * The lease was ours and was lost before the guarded method returned: its timeout passed,
- * another owner was found in the store, or the store could not be reached until the
- * deadline. The method did run; others may have run at the same time.
+ * Thrown when a lease is lost before the guarded method returns. The timeout of the lease
+ * has passed, the store has another owner, or the store could not be reached until the
+ * deadline. The method did run. Other callers may have run at the same time.
  */
 public final class LeaseLostException extends LeaseException {
 

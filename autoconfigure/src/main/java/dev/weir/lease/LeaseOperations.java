@@ -9,29 +9,30 @@ import dev.weir.core.OnUnavailable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leases for code, with the policies of the annotations. Thread-safe.
+ * Programmatic access to leases, with the same policies as the annotations. Thread-safe.
  * <p>
- * What runs through {@code call}, {@code run}, their checked twins and {@code callAsync}
- * is guarded as an annotated method is: it sees its lease through
+ * A callback of {@code call}, {@code run}, their checked variants or {@code callAsync} is
+ * guarded in the same way as an annotated method: the callback finds its lease through
  * {@link Lease#current()}, joins outer leases for the same key and thread, and keeps its
- * lease until a transaction around it has ended. What {@code acquire}, {@code tryAcquire}
- * and {@code acquireAsync} return belongs to the caller, who closes it, on any thread; it
- * joins nothing, so do not ask twice for the same key.
+ * lease until a transaction around it has ended. A lease that {@code acquire},
+ * {@code tryAcquire} or {@code acquireAsync} returns belongs to the caller. The caller
+ * closes the lease, on any thread. Such a lease joins no outer lease, so do not request
+ * the same key twice.
  * <p>
- * If the policy is switched off by {@code enabled=false}, or Redis does not answer and
- * the policy says {@link OnUnavailable#PROCEED}, callbacks run unguarded, and the lease
- * that is returned guards nothing and is valid until it is closed.
+ * If the policy is switched off with {@code enabled=false}, callbacks run unguarded, and
+ * a returned lease guards nothing and is valid until it is closed. The same applies if
+ * Redis does not answer and the policy is set to {@link OnUnavailable#PROCEED}.
  *
- * @param <S> what a lease is asked for with
+ * @param <S> the type of the specification of a lease
  */
 public interface LeaseOperations<S> {
 
 	/**
 	 * Runs a callback under a lease.
-	 * @param <T> the type of its result
+	 * @param <T> the type of the result
 	 * @param spec the lease
-	 * @param callback what to run
-	 * @return its result
+	 * @param callback the callback
+	 * @return the result of the callback
 	 * @throws LeaseBusyException if another holder kept the lease for longer than the
 	 * wait time; the callback did not run
 	 * @throws LeaseUnavailableException if Redis did not answer; the callback did not run
@@ -44,23 +45,24 @@ public interface LeaseOperations<S> {
 	}
 
 	/**
-	 * Runs a callback that throws checked exceptions under a lease. Apart from
-	 * {@link #call}, because Kotlin cannot infer the type of what a callback throws.
-	 * @param <T> the type of its result
-	 * @param <X> the type of what it throws
+	 * Runs a callback that throws checked exceptions under a lease. This method has a
+	 * name other than {@link #call}, because Kotlin cannot infer the type of the
+	 * exceptions of a callback.
+	 * @param <T> the type of the result
+	 * @param <X> the type of the exceptions of the callback
 	 * @param spec the lease
-	 * @param callback what to run
-	 * @return its result
-	 * @throws LeaseException as {@link #call} does
-	 * @throws X what the callback throws
+	 * @param callback the callback
+	 * @return the result of the callback
+	 * @throws LeaseException if one of the conditions of {@link #call} occurs
+	 * @throws X if the callback throws it
 	 */
 	<T extends @Nullable Object, X extends Throwable> T callChecked(S spec, Callback<T, X> callback) throws X;
 
 	/**
 	 * Runs a callback without a result under a lease.
 	 * @param spec the lease
-	 * @param callback what to run
-	 * @throws LeaseException as {@link #call} does
+	 * @param callback the callback
+	 * @throws LeaseException if one of the conditions of {@link #call} occurs
 	 */
 	default void run(S spec, Runnable callback) {
 		this.<RuntimeException>runChecked(spec, callback::run);
@@ -68,22 +70,22 @@ public interface LeaseOperations<S> {
 
 	/**
 	 * Runs a callback without a result that throws checked exceptions under a lease.
-	 * @param <X> the type of what it throws
+	 * @param <X> the type of the exceptions of the callback
 	 * @param spec the lease
-	 * @param callback what to run
-	 * @throws LeaseException as {@link #call} does
-	 * @throws X what the callback throws
+	 * @param callback the callback
+	 * @throws LeaseException if one of the conditions of {@link #call} occurs
+	 * @throws X if the callback throws it
 	 */
 	<X extends Throwable> void runChecked(S spec, Action<X> callback) throws X;
 
 	/**
-	 * Runs a callback under a lease that is kept until the stage that it returned has
-	 * completed. Waiting for the lease blocks the calling thread.
+	 * Runs a callback under a lease, and keeps the lease until the stage that the
+	 * callback returned has completed. The wait for the lease blocks the calling thread.
 	 * @param <T> the type of the result
 	 * @param spec the lease
-	 * @param callback what to run
-	 * @return completes as that stage does, after the lease was released, or with a
-	 * {@link LeaseException}; cancelling it cancels that stage
+	 * @param callback the callback
+	 * @return completes with the outcome of that stage, after the lease was released, or
+	 * with a {@link LeaseException}; cancelling this future cancels that stage
 	 */
 	<T extends @Nullable Object> CompletableFuture<T> callAsync(S spec, Supplier<CompletionStage<T>> callback);
 
@@ -91,7 +93,8 @@ public interface LeaseOperations<S> {
 	 * Acquires a lease and waits for it.
 	 * @param spec the lease
 	 * @return the lease, to be closed by the caller
-	 * @throws LeaseBusyException if somebody else kept it for longer than the wait time
+	 * @throws LeaseBusyException if another holder kept the lease for longer than the
+	 * wait time
 	 * @throws LeaseUnavailableException if Redis did not answer
 	 * @throws LeaseInterruptedException if the thread was interrupted while it waited;
 	 * its interrupt status is set, and no lease is left behind
@@ -101,7 +104,7 @@ public interface LeaseOperations<S> {
 	/**
 	 * Acquires a lease if it is free right now.
 	 * @param spec the lease; its wait time has no effect
-	 * @return the lease, empty if somebody else has it
+	 * @return the lease, empty if another holder has it
 	 * @throws LeaseUnavailableException if Redis did not answer
 	 * @throws LeaseInterruptedException if the thread was interrupted
 	 */
@@ -111,7 +114,7 @@ public interface LeaseOperations<S> {
 	 * Acquires a lease without blocking.
 	 * @param spec the lease
 	 * @return completes with the lease, or with the exception that {@link #acquire} would
-	 * throw, on a thread where code may block; cancelling it gives the lease up
+	 * throw, on a thread where code may block; cancelling this future gives the lease up
 	 */
 	CompletableFuture<Lease> acquireAsync(S spec);
 
@@ -119,13 +122,13 @@ public interface LeaseOperations<S> {
 	 * A callback with a result.
 	 *
 	 * @param <T> the type of the result
-	 * @param <X> the type of the exceptions that it throws
+	 * @param <X> the type of the exceptions of the callback
 	 */
 	@FunctionalInterface
 	interface Callback<T extends @Nullable Object, X extends Throwable> {
 
 		/**
-		 * Runs.
+		 * Runs the callback.
 		 * @return the result
 		 * @throws X if the callback fails
 		 */
@@ -136,14 +139,14 @@ public interface LeaseOperations<S> {
 	/**
 	 * A callback without a result.
 	 *
-	 * @param <X> the type of what it throws
+	 * @param <X> the type of the exceptions of the callback
 	 */
 	@FunctionalInterface
 	interface Action<X extends Throwable> {
 
 		/**
-		 * Runs.
-		 * @throws X what the callback throws
+		 * Runs the callback.
+		 * @throws X if the callback fails
 		 */
 		void run() throws X;
 

@@ -7,16 +7,17 @@ import dev.weir.lease.engine.LeaseManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one caller asks of the {@link LeaseManager}.
+ * The request of one caller to the {@link LeaseManager}.
  *
  * @param name the name of the policy
  * @param key the key to guard
- * @param limit how many holders the key may have at a time, 1 for a lock
- * @param timeout the longest that this holder may hold the lease, {@code null} for as
- * long as it runs
- * @param waitTime how long to wait for the lease, zero to not wait at all
- * @param fenced whether a fencing token is wanted
- * @param purpose what the lease is for, told to others who wait for it; no user data
+ * @param limit the number of holders that the key may have at a time, 1 for a lock
+ * @param timeout the longest time that this holder may hold the lease, {@code null} for
+ * as long as the holder runs
+ * @param waitTime the longest time to wait for the lease, zero to not wait at all
+ * @param fenced whether a fencing token is requested
+ * @param purpose the purpose of the lease, shown to other callers that wait for the
+ * lease; no user data
  */
 public record LeaseRequest(String name, LeaseKey key, int limit, @Nullable Duration timeout, Duration waitTime,
 		boolean fenced, String purpose) {
@@ -25,9 +26,12 @@ public record LeaseRequest(String name, LeaseKey key, int limit, @Nullable Durat
 		Objects.requireNonNull(name, "name");
 		Objects.requireNonNull(key, "key");
 		Objects.requireNonNull(purpose, "purpose");
-		if (limit < 1 || (key.kind() == LeaseKind.LOCK && limit != 1)) {
-			throw new IllegalArgumentException("The limit of the " + key.kind() + " '" + name + "' must be "
-					+ ((key.kind() == LeaseKind.LOCK) ? "1" : "at least 1") + ", not " + limit);
+		switch (key.kind()) {
+			case LOCK -> require(limit == 1, key, name, "The limit of", "must be 1, not " + limit);
+			case SEMAPHORE -> {
+				require(limit >= 1, key, name, "The limit of", "must be at least 1, not " + limit);
+				require(!fenced, key, name, "Only a lock can be fenced,", "cannot");
+			}
 		}
 		if (timeout != null && timeout.toMillis() < 1) {
 			throw new IllegalArgumentException(
@@ -37,16 +41,19 @@ public record LeaseRequest(String name, LeaseKey key, int limit, @Nullable Durat
 			throw new IllegalArgumentException(
 					"The wait time of the " + key.kind() + " '" + name + "' must not be negative, but is " + waitTime);
 		}
-		if (fenced && key.kind() != LeaseKind.LOCK) {
-			throw new IllegalArgumentException("Only a lock can be fenced, '" + name + "' is a " + key.kind());
+	}
+
+	private static void require(boolean valid, LeaseKey key, String name, String subject, String problem) {
+		if (!valid) {
+			throw new IllegalArgumentException(subject + " the " + key.kind() + " '" + name + "' " + problem);
 		}
 	}
 
 	/**
-	 * Returns this request with other times.
-	 * @param timeout the longest that the holder may hold the lease, {@code null} for as
-	 * long as it runs
-	 * @param waitTime how long to wait for the lease
+	 * Returns a copy of this request with other times.
+	 * @param timeout the longest time that the holder may hold the lease, {@code null}
+	 * for as long as the holder runs
+	 * @param waitTime the longest time to wait for the lease
 	 * @return the request
 	 */
 	public LeaseRequest within(@Nullable Duration timeout, Duration waitTime) {

@@ -8,98 +8,98 @@ import dev.weir.core.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where leases live. A store knows owners and deadlines and nothing of callers, policies
- * or threads.
+ * Stores leases. A store knows owners and deadlines, but no callers, policies or threads.
  * <p>
  * Implementations are thread-safe, never block the calling thread, and bound every call
- * by a time-out of their own. A stage fails with {@link StoreUnavailableException} when
- * no answer came; any other exception is a mistake in the use of the store. Every call is
- * idempotent by owner: repeating it after a lost answer is safe. All deadlines are the
- * store's own; no time of the client is ever sent. A place lives for at least its time to
- * live, counted from when the store works on the call.
+ * by a time-out of their own. A stage fails with {@link StoreUnavailableException} if no
+ * answer arrived. Any other exception is a mistake in the use of the store. Every call is
+ * idempotent by owner: a call can safely be repeated after its answer was lost. The store
+ * determines all deadlines by its own clock. The client never sends a time of its clock.
+ * A place lives for at least its time to live, counted from the moment in which the store
+ * executes the call.
  */
 public interface LeaseStore {
 
 	/**
-	 * Takes one place under a key, if one is free.
-	 * @param claim what is asked for
-	 * @return {@link Acquired} or {@link Busy}
+	 * Acquires one place under a key, if a place is free.
+	 * @param claim the claim
+	 * @return completes with {@link Acquired} or {@link Busy}
 	 */
 	CompletionStage<Attempt> tryAcquire(Claim claim);
 
 	/**
-	 * Lets the place of an owner live on for the given time, counted from now.
+	 * Renews the place of an owner: the place lives for the given time, counted from now.
 	 * @param key the key
 	 * @param owner the owner
 	 * @param ttl the time to live
-	 * @return whether the owner still had its place
+	 * @return completes with {@code true} if the owner still had its place
 	 */
 	CompletionStage<Boolean> renew(LeaseKey key, String owner, Duration ttl);
 
 	/**
-	 * Gives the place of an owner back and wakes one waiting instance, if there is one.
+	 * Releases the place of an owner and wakes one waiting instance, if there is one.
 	 * @param key the key
 	 * @param owner the owner
-	 * @param requeue whether this instance has more callers waiting and wants to stand at
-	 * the end of the queue, should another instance be woken
-	 * @return what happened
+	 * @param requeue whether callers of this instance still wait, and this instance wants
+	 * to join the end of the queue if another instance is woken
+	 * @return completes with the outcome of the release
 	 */
 	CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue);
 
 	/**
-	 * Takes this instance out of the queue of a key. If it had been woken meanwhile, the
-	 * wake-up is passed on to the next in the queue.
+	 * Removes this instance from the queue of a key. If this instance was woken in the
+	 * meantime, the store passes the wake-up on to the next instance in the queue.
 	 * @param key the key
-	 * @return completes when done
+	 * @return completes when the store has answered
 	 */
 	CompletionStage<Void> leave(LeaseKey key);
 
 	/**
-	 * Sets who is told when this instance is woken for a key. A wake-up is a hint: it may
-	 * be lost, late, or vain. The listener may be called on any thread and must not
-	 * block.
+	 * Sets the listener that is notified when this instance is woken for a key. A wake-up
+	 * is a hint: it may be lost, late, or in vain. The listener may be called on any
+	 * thread and must not block.
 	 * @param listener receives the key
 	 */
 	void onWakeUp(Consumer<LeaseKey> listener);
 
 	/**
-	 * Whether the places of this store stand where other instances see them, and not only
-	 * within this JVM.
-	 * @return whether they do
+	 * Returns whether other instances see the places of this store.
+	 * @return {@code false} if the places exist within this JVM only
 	 */
 	default boolean isShared() {
 		return true;
 	}
 
 	/**
-	 * What is asked of {@link #tryAcquire}.
+	 * The claim that {@link #tryAcquire} receives.
 	 *
 	 * @param key the key
 	 * @param owner the owner: a random id for each acquisition, followed by a description
 	 * of the holder
-	 * @param limit how many owners the key may have, from now on
-	 * @param ttl how long the place lives unless it is renewed
-	 * @param fenced whether to mint a fencing token
-	 * @param queue how this instance stands to the queue of waiters
+	 * @param limit the number of owners that the key may have, from now on
+	 * @param ttl the time that the place lives unless it is renewed
+	 * @param fenced whether to issue a fencing token
+	 * @param queue the relation of this instance to the queue of waiters
 	 */
 	record Claim(LeaseKey key, String owner, int limit, Duration ttl, boolean fenced, Queue queue) {
 
 	}
 
 	/**
-	 * How an instance stands to the queue of waiters when it claims a place.
+	 * The relation of an instance to the queue of waiters when the instance claims a
+	 * place.
 	 */
 	enum Queue {
 
-		/** It does not stand there, and does not want to wait. */
+		/** The instance is not in the queue and does not want to wait. */
 		OUT,
 
-		/** It does not stand there, and is to be put there if no place is free. */
+		/** The instance is not in the queue, and joins it if no place is free. */
 		ENTER,
 
 		/**
-		 * It may stand there: it keeps its position if no place is free, and is taken out
-		 * if one is.
+		 * The instance may be in the queue: it keeps its position if no place is free,
+		 * and is removed from the queue if a place is free.
 		 */
 		IN
 
@@ -113,18 +113,19 @@ public interface LeaseStore {
 	}
 
 	/**
-	 * The place is taken. If this instance stood in the queue of waiters, and said so, it
-	 * no longer does.
+	 * The owner has the place. If the claim was sent with {@link Queue#IN}, this instance
+	 * is no longer in the queue of waiters.
 	 *
-	 * @param fencingToken the token, 0 if none was asked for. The store will not mint the
-	 * {@link #RESERVED_TOKENS} tokens that follow: they are for local hand-offs.
+	 * @param fencingToken the token, 0 if none was requested. The store will not issue
+	 * the {@link #RESERVED_TOKENS} tokens that follow: they are for local hand-offs.
 	 */
 	record Acquired(long fencingToken) implements Attempt {
 
 		/**
-		 * How many tokens after the minted one the store leaves to the holder's instance.
-		 * Small enough that even a lock taken 10,000 times a second mints no more than
-		 * one token per microsecond: tokens then never run ahead of the store's clock.
+		 * The number of tokens after the issued token that the store leaves to the
+		 * instance of the holder. The number is small enough: even a lock that is
+		 * acquired 10,000 times a second uses at most one token per microsecond.
+		 * Therefore tokens never run ahead of the clock of the store.
 		 */
 		public static final int RESERVED_TOKENS = 100;
 
@@ -133,9 +134,9 @@ public interface LeaseStore {
 	/**
 	 * No place is free.
 	 *
-	 * @param holder who has the place that expires first, if known
-	 * @param remaining how long until that place expires unless renewed, if known
-	 * @param queued whether this instance now stands in the queue of waiters
+	 * @param holder the holder of the place that expires first, if known
+	 * @param remaining the time until that place expires unless it is renewed, if known
+	 * @param queued whether this instance is now in the queue of waiters
 	 */
 	record Busy(@Nullable Holder holder, @Nullable Duration remaining, boolean queued) implements Attempt {
 
@@ -146,18 +147,18 @@ public interface LeaseStore {
 	 */
 	enum Release {
 
-		/** The owner had no place (any more). */
+		/** The owner had no place, or had it no longer. */
 		NOT_HELD,
 
-		/** The place is free; nobody waits in another instance. */
+		/** The place is free. No other instance waits. */
 		RELEASED,
 
-		/** The place is free and another instance was woken to take it. */
+		/** The place is free, and another instance was woken to take it. */
 		HANDED_ON,
 
 		/**
-		 * The place is free, another instance was woken to take it, and this one was put
-		 * into the queue as it asked for.
+		 * The place is free, another instance was woken to take it, and this instance was
+		 * put into the queue as requested.
 		 */
 		HANDED_ON_AND_QUEUED
 

@@ -1,8 +1,9 @@
 package dev.weir.lease;
 
 /**
- * The store did not answer in time or could not be reached, so nobody knows whether the
- * lease is free. The guarded method did not run. The cause says what went wrong.
+ * Thrown when the store does not answer in time or cannot be reached. It is not known
+ * whether the lease is free. The guarded method did not run. The cause describes the
+ * problem.
  */
 public final class LeaseUnavailableException extends LeaseException {
 

@@ -1,7 +1,7 @@
 package dev.weir.lease;
 
 /**
- * Locks for code, the programmatic twin of {@code @DistributedLock}.
+ * Programmatic access to locks, the counterpart of {@code @DistributedLock}.
  *
  * <pre class="code">
  * LockSpec lock = LockSpec.of("invoice", order.id()).waitTime(Duration.ofSeconds(2));

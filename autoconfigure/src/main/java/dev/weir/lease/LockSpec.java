@@ -8,18 +8,21 @@ import dev.weir.core.OnUnavailable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lock as code asks for it, the twin of {@code @DistributedLock}. Immutable: each
- * method that says more about it returns another one. What it does not say comes from the
- * properties {@code weir.lock.policies.<name>.*}, which also override what it says, and
- * from {@code weir.lock.defaults.*}.
+ * Specifies a lock in code, the counterpart of {@code @DistributedLock}. Immutable: each
+ * method that sets an attribute returns another specification. Attributes that are not
+ * set come from the properties {@code weir.lock.policies.<name>.*} and
+ * {@code weir.lock.defaults.*}. The properties of the policy also override the attributes
+ * that are set.
  *
  * @param name the name of the policy, part of the key in Redis
- * @param keys what to lock, all together or nothing; empty for one lock for the name
- * @param timeout the longest that the lock may be held, {@code null} if not said
- * @param waitTime how long to wait for it, zero to not wait, {@code null} if not said
- * @param fenced whether a fencing token is minted; only for one key
- * @param onUnavailable what to do when Redis does not answer, {@code null} if not said
- * @param onLost what to do when the lock was lost, {@code null} if not said
+ * @param keys the keys to lock, all of them or none; empty for the only lock of the name
+ * @param timeout the longest time that the lock may be held, {@code null} if not set
+ * @param waitTime the longest time to wait for the lock, zero to not wait, {@code null}
+ * if not set
+ * @param fenced whether a fencing token is issued; only for one key
+ * @param onUnavailable how a call continues if Redis does not answer, {@code null} if not
+ * set
+ * @param onLost how a call ends if the lock was lost, {@code null} if not set
  */
 public record LockSpec(String name, List<String> keys, @Nullable Duration timeout, @Nullable Duration waitTime,
 		boolean fenced, @Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost) implements LeaseAttributes {
@@ -27,13 +30,13 @@ public record LockSpec(String name, List<String> keys, @Nullable Duration timeou
 	public LockSpec {
 		keys = List.copyOf(keys);
 		if (fenced && keys.size() > 1) {
-			throw new IllegalArgumentException(
-					"The lock '" + name + "' of several keys cannot be fenced: a token grows for one key");
+			throw new IllegalArgumentException("The lock '" + name
+					+ "' has several keys and cannot be fenced: each key has its own sequence " + "of tokens");
 		}
 	}
 
 	/**
-	 * Asks for the one lock of a name.
+	 * Creates the specification of the only lock of a name.
 	 * @param name the name of the policy
 	 * @return the lock
 	 */
@@ -42,9 +45,9 @@ public record LockSpec(String name, List<String> keys, @Nullable Duration timeou
 	}
 
 	/**
-	 * Asks for a lock.
+	 * Creates the specification of a lock.
 	 * @param name the name of the policy
-	 * @param key what to lock; may come from a user
+	 * @param key the key to lock; may come from a user
 	 * @return the lock
 	 */
 	public static LockSpec of(String name, String key) {
@@ -52,9 +55,9 @@ public record LockSpec(String name, List<String> keys, @Nullable Duration timeou
 	}
 
 	/**
-	 * Asks for several locks together.
+	 * Creates the specification of a lock of several keys.
 	 * @param name the name of the policy
-	 * @param keys what to lock, all or nothing; may come from a user
+	 * @param keys the keys to lock, all of them or none; may come from a user
 	 * @return the lock
 	 */
 	public static LockSpec ofAll(String name, Collection<String> keys) {
@@ -62,7 +65,7 @@ public record LockSpec(String name, List<String> keys, @Nullable Duration timeou
 	}
 
 	/**
-	 * Bounds for how long the lock may be held.
+	 * Sets the longest time that the lock may be held.
 	 * @param timeout the longest time, at least 1 ms
 	 * @return the lock
 	 */
@@ -71,7 +74,7 @@ public record LockSpec(String name, List<String> keys, @Nullable Duration timeou
 	}
 
 	/**
-	 * Bounds for how long to wait.
+	 * Sets the longest time to wait for the lock.
 	 * @param waitTime the longest time, zero to not wait
 	 * @return the lock
 	 */
@@ -80,8 +83,8 @@ public record LockSpec(String name, List<String> keys, @Nullable Duration timeou
 	}
 
 	/**
-	 * Says whether a fencing token is minted.
-	 * @param fenced whether it is
+	 * Sets whether a fencing token is issued.
+	 * @param fenced whether a token is issued
 	 * @return the lock
 	 */
 	public LockSpec fenced(boolean fenced) {
@@ -89,8 +92,8 @@ public record LockSpec(String name, List<String> keys, @Nullable Duration timeou
 	}
 
 	/**
-	 * Says what happens when Redis does not answer.
-	 * @param onUnavailable what happens
+	 * Sets how a call continues if Redis does not answer.
+	 * @param onUnavailable the choice
 	 * @return the lock
 	 */
 	public LockSpec onUnavailable(OnUnavailable onUnavailable) {
@@ -98,8 +101,8 @@ public record LockSpec(String name, List<String> keys, @Nullable Duration timeou
 	}
 
 	/**
-	 * Says what happens when the lock was lost and the callback returned normally.
-	 * @param onLost what happens
+	 * Sets how a call ends if the lock was lost and the callback returned normally.
+	 * @param onLost the choice
 	 * @return the lock
 	 */
 	public LockSpec onLost(OnLost onLost) {

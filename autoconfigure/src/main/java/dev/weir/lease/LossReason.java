@@ -1,17 +1,23 @@
 package dev.weir.lease;
 
 /**
- * Why a lease was lost.
+ * The reason for which a lease was lost.
  */
 public enum LossReason {
 
-	/** The holder held it for longer than its policy allows. */
+	/** The holder had the lease for longer than its policy allows. */
 	TIMEOUT("its timeout passed"),
 
-	/** It could not be renewed in time: this JVM was paused, or the store was away. */
+	/**
+	 * The lease could not be renewed in time: this JVM was paused, or the store was
+	 * unavailable.
+	 */
 	EXPIRED("it was not renewed in time"),
 
-	/** The store no longer knows it: another owner, a flush, a failover. */
+	/**
+	 * The store no longer knows the owner, because of another owner, a flush or a
+	 * failover.
+	 */
 	TAKEN("the store no longer knows this holder");
 
 	private final String text;
@@ -21,7 +27,7 @@ public enum LossReason {
 	}
 
 	/**
-	 * Returns the reason for messages.
+	 * Returns the reason for use in messages.
 	 * @return the reason, as the end of a sentence
 	 */
 	public String text() {

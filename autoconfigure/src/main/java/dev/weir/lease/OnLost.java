@@ -1,18 +1,19 @@
 package dev.weir.lease;
 
 /**
- * What happens to a guarded call whose lease was lost while the method ran and whose
- * method then returned normally. A method that throws always ends in its own exception.
+ * Determines how a guarded call ends if its lease was lost while the method ran and the
+ * method then returned normally. If the method throws an exception, the call always ends
+ * with that exception.
  */
 public enum OnLost {
 
 	/**
-	 * The caller gets {@link LeaseLostException} in place of the result.
+	 * The caller receives a {@link LeaseLostException} instead of the result.
 	 */
 	FAIL,
 
 	/**
-	 * The caller gets the result; the loss is logged as a warning.
+	 * The caller receives the result, and the loss is logged as a warning.
 	 */
 	REPORT
 

@@ -1,7 +1,7 @@
 package dev.weir.lease;
 
 /**
- * Semaphores for code, the programmatic twin of {@code @Semaphore}.
+ * Programmatic access to semaphores, the counterpart of {@code @Semaphore}.
  *
  * <pre class="code">
  * SemaphoreSpec permit = SemaphoreSpec.of("embedding_batch", 3).timeout(Duration.ofMinutes(5));

@@ -6,18 +6,22 @@ import dev.weir.core.OnUnavailable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A permit as code asks for it, the twin of {@code @Semaphore}. Immutable: each method
- * that says more about it returns another one. What it does not say comes from the
- * properties {@code weir.semaphore.policies.<name>.*}, which also override what it says,
- * and from {@code weir.semaphore.defaults.*}.
+ * Specifies a permit in code, the counterpart of {@code @Semaphore}. Immutable: each
+ * method that sets an attribute returns another specification. Attributes that are not
+ * set come from the properties {@code weir.semaphore.policies.<name>.*} and
+ * {@code weir.semaphore.defaults.*}. The properties of the policy also override the
+ * attributes that are set.
  *
  * @param name the name of the policy, part of the key in Redis
- * @param key what has permits of its own, {@code null} if all calls share them
- * @param limit how many permits there are, at least 1
- * @param timeout the longest that the permit may be held, {@code null} if not said
- * @param waitTime how long to wait for it, zero to not wait, {@code null} if not said
- * @param onUnavailable what to do when Redis does not answer, {@code null} if not said
- * @param onLost what to do when the permit was lost, {@code null} if not said
+ * @param key the key that has permits of its own, {@code null} if all calls share the
+ * permits
+ * @param limit the number of permits, at least 1
+ * @param timeout the longest time that the permit may be held, {@code null} if not set
+ * @param waitTime the longest time to wait for the permit, zero to not wait, {@code null}
+ * if not set
+ * @param onUnavailable how a call continues if Redis does not answer, {@code null} if not
+ * set
+ * @param onLost how a call ends if the permit was lost, {@code null} if not set
  */
 public record SemaphoreSpec(String name, @Nullable String key, Integer limit, @Nullable Duration timeout,
 		@Nullable Duration waitTime, @Nullable OnUnavailable onUnavailable,
@@ -31,9 +35,9 @@ public record SemaphoreSpec(String name, @Nullable String key, Integer limit, @N
 	}
 
 	/**
-	 * Asks for one of the permits of a name.
+	 * Creates the specification of one of the permits of a name.
 	 * @param name the name of the policy
-	 * @param limit how many there are, over all instances
+	 * @param limit the number of permits, over all instances
 	 * @return the permit
 	 */
 	public static SemaphoreSpec of(String name, int limit) {
@@ -41,10 +45,10 @@ public record SemaphoreSpec(String name, @Nullable String key, Integer limit, @N
 	}
 
 	/**
-	 * Asks for one of the permits of a key.
+	 * Creates the specification of one of the permits of a key.
 	 * @param name the name of the policy
-	 * @param key what has permits of its own; may come from a user
-	 * @param limit how many there are, over all instances
+	 * @param key the key that has permits of its own; may come from a user
+	 * @param limit the number of permits, over all instances
 	 * @return the permit
 	 */
 	public static SemaphoreSpec of(String name, String key, int limit) {
@@ -52,7 +56,7 @@ public record SemaphoreSpec(String name, @Nullable String key, Integer limit, @N
 	}
 
 	/**
-	 * Bounds for how long the permit may be held.
+	 * Sets the longest time that the permit may be held.
 	 * @param timeout the longest time, at least 1 ms
 	 * @return the permit
 	 */
@@ -62,7 +66,7 @@ public record SemaphoreSpec(String name, @Nullable String key, Integer limit, @N
 	}
 
 	/**
-	 * Bounds for how long to wait.
+	 * Sets the longest time to wait for the permit.
 	 * @param waitTime the longest time, zero to not wait
 	 * @return the permit
 	 */
@@ -72,8 +76,8 @@ public record SemaphoreSpec(String name, @Nullable String key, Integer limit, @N
 	}
 
 	/**
-	 * Says what happens when Redis does not answer.
-	 * @param onUnavailable what happens
+	 * Sets how a call continues if Redis does not answer.
+	 * @param onUnavailable the choice
 	 * @return the permit
 	 */
 	public SemaphoreSpec onUnavailable(OnUnavailable onUnavailable) {
@@ -82,8 +86,8 @@ public record SemaphoreSpec(String name, @Nullable String key, Integer limit, @N
 	}
 
 	/**
-	 * Says what happens when the permit was lost and the callback returned normally.
-	 * @param onLost what happens
+	 * Sets how a call ends if the permit was lost and the callback returned normally.
+	 * @param onLost the choice
 	 * @return the permit
 	 */
 	public SemaphoreSpec onLost(OnLost onLost) {

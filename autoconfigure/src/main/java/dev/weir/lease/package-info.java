@@ -1,6 +1,7 @@
 /**
- * Leases and the engine that acquires, renews, hands on and releases them. Knows neither
- * Spring nor Redis: stores are plugged in through {@link dev.weir.lease.LeaseStore}.
+ * Leases and the engine that acquires, renews, hands on and releases them. This package
+ * depends neither on Spring nor on Redis: a store implements
+ * {@link dev.weir.lease.LeaseStore}.
  */
 @NullMarked
 package dev.weir.lease;

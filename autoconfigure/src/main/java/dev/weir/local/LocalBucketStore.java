@@ -18,7 +18,7 @@ import dev.weir.ratelimit.StoredBucket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Buckets in this JVM. Thread-safe; answers at once.
+ * Keeps buckets in this JVM. Thread-safe; answers at once.
  */
 public final class LocalBucketStore implements BucketStore, BucketDirectory {
 
@@ -33,7 +33,8 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 	private long nextSweep = Long.MIN_VALUE;
 
 	/**
-	 * Creates a store whose time starts with that of the system and is not set later.
+	 * Creates a store whose clock starts with the time of the system and is not set
+	 * later.
 	 */
 	public LocalBucketStore() {
 		this(monotonic());
@@ -85,7 +86,7 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 	@Override
 	public CompletionStage<Page> list(String prefix, @Nullable String cursor, int count) {
 		if (cursor != null) {
-			throw new IllegalArgumentException("'" + cursor + "' is no cursor: there is only one page");
+			throw new IllegalArgumentException("'" + cursor + "' is no cursor. The list has only one page");
 		}
 		long now = this.micros.getAsLong();
 		return CompletableFuture.completedFuture(new Page(this.buckets.entrySet()
@@ -128,8 +129,8 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 	/**
 	 * A bucket.
 	 *
-	 * @param stored what it holds
-	 * @param expires when it is forgotten
+	 * @param stored the stored value
+	 * @param expires when the store forgets it, in microseconds since 1970
 	 */
 	private record Bucket(StoredBucket stored, long expires) {
 

@@ -19,8 +19,9 @@ import dev.weir.lease.LeaseStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leases that hold within this JVM. Thread-safe; always available. There is no queue of
- * instances: the only instance is this one, and its callers queue before they come here.
+ * Keeps leases that hold within this JVM. Thread-safe; always available. There is no
+ * queue of instances: this is the only instance, and its callers queue before they call
+ * the store.
  */
 public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 
@@ -45,7 +46,7 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 	@Override
 	public CompletionStage<Attempt> tryAcquire(Claim claim) {
 		Taken own = new Taken(claim.owner(), deadline(claim.ttl()));
-		// As a rule there is nobody, and nothing to compute.
+		// In most cases the key has no holder, and there is nothing to compute.
 		if (this.places.putIfAbsent(claim.key(), List.of(own)) == null) {
 			return CompletableFuture.completedStage(new Acquired(claim.fenced() ? mint() : 0));
 		}
@@ -105,7 +106,7 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 	@Override
 	public CompletionStage<Page> list(String prefix, @Nullable String cursor, int count) {
 		if (cursor != null) {
-			throw new IllegalArgumentException("'" + cursor + "' is no cursor: there is only one page");
+			throw new IllegalArgumentException("'" + cursor + "' is no cursor. The list has only one page");
 		}
 		return CompletableFuture.completedStage(new Page(this.places.keySet()
 			.stream()
@@ -129,7 +130,8 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 	}
 
 	/**
-	 * Returns how many keys have an owner, or had one whose time has passed unnoticed.
+	 * Returns how many keys have an owner, or had one whose expired place is not removed
+	 * yet.
 	 * @return the number of keys
 	 */
 	public int size() {
@@ -137,12 +139,13 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 	}
 
 	/**
-	 * Copies the places that others than an owner have and whose deadline has not passed.
-	 * A copy, since readers outside of the map's lock may still hold the old one.
+	 * Copies the places that have another owner and whose deadline has not passed. The
+	 * list is copied because readers outside of the map's lock may still hold the old
+	 * one.
 	 * @param places the places
 	 * @param owner the owner
-	 * @param answer is told whether the owner has one, too
-	 * @return the places of others, in a list that can be changed
+	 * @param answer receives whether the owner has a place
+	 * @return the places of other owners, in a list that can be changed
 	 */
 	private List<Taken> others(@Nullable List<Taken> places, String owner, Answer answer) {
 		if (places == null) {
@@ -178,7 +181,7 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 	}
 
 	/**
-	 * What a step inside the map found out.
+	 * The result of a step inside the map.
 	 */
 	private static final class Answer {
 
@@ -193,7 +196,7 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 	 * A place that an owner has.
 	 *
 	 * @param owner the owner
-	 * @param deadline until when, by the clock of the store
+	 * @param deadline when the place expires, by the clock of the store
 	 */
 	private record Taken(String owner, long deadline) {
 

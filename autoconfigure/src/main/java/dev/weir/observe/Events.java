@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
  * Publishes {@link LeaseLostEvent}, {@link RateLimitDeniedEvent} and
  * {@link StoreUnavailableEvent}. Thread-safe.
  * <p>
- * Listeners run on one thread of their own, in the order of the events: they may take
- * their time without keeping a call waiting. If more than {@value #MAX_PENDING} events
- * wait for them, further ones are dropped, and that is logged.
+ * Listeners run on one thread of their own, in the order of the events, so a slow
+ * listener does not delay a guarded call. If {@value #MAX_PENDING} events already wait
+ * for the listeners, further events are dropped and a warning is logged.
  */
 public final class Events implements LeaseListener, RateLimitListener, StoreListener, AutoCloseable {
 
@@ -44,7 +44,7 @@ public final class Events implements LeaseListener, RateLimitListener, StoreList
 
 	/**
 	 * Creates events.
-	 * @param publisher receives them; may block
+	 * @param publisher the receiver of the events, which may block
 	 */
 	public Events(Consumer<Object> publisher) {
 		this.publisher = publisher;
@@ -84,7 +84,8 @@ public final class Events implements LeaseListener, RateLimitListener, StoreList
 
 	private void dropped() {
 		if (!this.executor.isShutdown() && this.dropping.compareAndSet(false, true)) {
-			logger.warn("Events are dropped: {} wait already for a listener that takes too long", MAX_PENDING);
+			logger.warn("Weir drops events, because {} events already wait for a listener that takes too long",
+					MAX_PENDING);
 		}
 	}
 

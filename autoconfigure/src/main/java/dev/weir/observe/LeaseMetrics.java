@@ -18,8 +18,8 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 
 /**
- * Counts and times what becomes of leases in this instance, per policy. What the meters
- * are is listed in {@code docs/metrics.md}. No tag holds a key or anything of a user.
+ * Counts and times the leases of this instance, per policy. {@code docs/metrics.md} lists
+ * the meters. No tag contains a key or data of a user.
  */
 public final class LeaseMetrics implements LeaseListener {
 
@@ -29,7 +29,7 @@ public final class LeaseMetrics implements LeaseListener {
 
 	/**
 	 * Creates metrics.
-	 * @param registry where they are kept
+	 * @param registry the registry of the meters
 	 */
 	public LeaseMetrics(MeterRegistry registry) {
 		this.locks = meters(registry, LeaseKind.LOCK);
@@ -75,12 +75,16 @@ public final class LeaseMetrics implements LeaseListener {
 	}
 
 	private Meters of(LeaseRequest request) {
-		return ((request.key().kind() == LeaseKind.LOCK) ? this.locks : this.semaphores).of(request.name());
+		PolicyTags<Meters> ofKind = switch (request.key().kind()) {
+			case LOCK -> this.locks;
+			case SEMAPHORE -> this.semaphores;
+		};
+		return ofKind.of(request.name());
 	}
 
 	/**
-	 * The meters of one policy. All of them exist from its first call on, so that nothing
-	 * has to be taken for zero.
+	 * The meters of one policy. All meters exist from the first call of the policy on, so
+	 * a query need not treat a missing meter as zero.
 	 */
 	private static final class Meters implements Call {
 
@@ -150,7 +154,7 @@ public final class LeaseMetrics implements LeaseListener {
 			this.notRenewed = renewal.apply("unavailable");
 			this.unavailable = new EachOf<>(OnUnavailable.class,
 					(policy) -> Counter.builder("weir.lease.unavailable")
-						.description("Calls for which the store did not answer, by what their policy says to that")
+						.description("Calls for which the store did not answer, by the action of their policy")
 						.tags(tags)
 						.tag("action", policy)
 						.register(registry));

@@ -21,26 +21,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides what Weir logs about Redis: one warning when an outage begins, with its cause,
- * and one line when it is over, with its length and what became of the calls. An outage
- * begins with the first call without a usable answer. It is over when Redis has answered
- * for a while without another such call. Single lost calls are logged at most once a
- * minute. Thread-safe.
+ * Logs the outages of Redis: one warning at the beginning and one line at the end.
+ * Thread-safe.
+ * <p>
+ * The warning contains the cause. The line at the end contains the length of the outage
+ * and the outcomes of the calls. An outage begins with the first call that gets no usable
+ * answer. The outage is over when Redis has answered for a while without another such
+ * call. Single lost calls are logged at most once a minute.
  */
 public final class OutageLog implements StoreListener, LeaseListener, RateLimitListener {
 
 	private static final Logger logger = LoggerFactory.getLogger(OutageLog.class);
 
-	/** A cause that does not pass by itself is logged also within an outage. */
+	/** Causes that need an operator are logged during an outage, too. */
 	private static final Pattern NEEDS_AN_OPERATOR = Pattern.compile("WRONGPASS|NOAUTH|NOPERM");
 
-	/** How often single lost calls, slow answers and local decisions are logged. */
+	/**
+	 * Minimum time between two lines about lost calls, slow answers or local decisions.
+	 */
 	private static final Duration PAUSE = Duration.ofMinutes(1);
 
-	/** An outage is over after this time without a lost call, or after two time-outs. */
+	/**
+	 * An outage is over after this time without a lost call, or after two time-outs if
+	 * they are longer.
+	 */
 	private static final Duration MIN_QUIET = Duration.ofSeconds(1);
 
-	/** So many slow answers within the pause are worth a line: a cold JVM has a few. */
+	/**
+	 * Slow answers are logged if there are this many within {@link #PAUSE}. A cold JVM
+	 * has a few.
+	 */
 	private static final int SLOW_ANSWERS = 20;
 
 	private final String location;
@@ -49,7 +59,7 @@ public final class OutageLog implements StoreListener, LeaseListener, RateLimitL
 
 	private final Duration timeout;
 
-	/** Not divided anew for each call: {@code Duration} does that by BigDecimal. */
+	/** Computed once, because {@code Duration} divides by way of BigDecimal. */
 	private final Duration slow;
 
 	private final Duration quiet;
@@ -70,11 +80,12 @@ public final class OutageLog implements StoreListener, LeaseListener, RateLimitL
 
 	/**
 	 * Creates a log.
-	 * @param location where Redis is looked for, without secrets
-	 * @param consequences what happens to calls without an answer, a sentence
+	 * @param location the addresses of Redis and where they are configured, without
+	 * secrets
+	 * @param consequences a sentence about the consequences for calls without an answer
 	 * @param timeout the longest time that one call may take
 	 * @param clock the time in nanoseconds
-	 * @param timer runs a task after a delay
+	 * @param timer the timer that runs a task after a delay
 	 */
 	public OutageLog(String location, String consequences, Duration timeout, LongSupplier clock,
 			BiConsumer<Duration, Runnable> timer) {
@@ -102,8 +113,8 @@ public final class OutageLog implements StoreListener, LeaseListener, RateLimitL
 		}
 		else if (took.compareTo(this.slow) > 0 && this.slowAnswers.isDue()) {
 			logger.warn(
-					"Redis answers slowly: {} calls within a minute took more than half of the {} ms after which a "
-							+ "call fails ('weir.redis.timeout'), the last one {} ms. Redis: {}",
+					"Redis answers slowly: within one minute, {} calls took more than half of the {} ms after which a "
+							+ "call fails ('weir.redis.timeout'). The last of these calls took {} ms. Redis: {}",
 					SLOW_ANSWERS, this.timeout.toMillis(), took.toMillis(), this.location);
 		}
 	}
@@ -190,21 +201,29 @@ public final class OutageLog implements StoreListener, LeaseListener, RateLimitL
 			}
 		}
 		else if (local && this.localDecisions.isDue()) {
-			logger.warn("This instance decided rate limits by itself although Redis answers: {}",
-					decisions.all().stream().map((decision) -> decision.policy()).toList());
+			List<String> policies = decisions.all().stream().map((decision) -> decision.policy()).toList();
+			// The time-out of the rate limiter can pass a moment before the time-out of
+			// the command that begins the outage.
+			this.timer.accept(this.timeout, () -> warnOfLocalDecisions(policies));
+		}
+	}
+
+	private void warnOfLocalDecisions(List<String> policies) {
+		if (this.outage == null && !this.closed) {
+			logger.warn("This instance decided rate limits by itself although Redis answers: {}", policies);
 		}
 	}
 
 	/**
-	 * Logs nothing from now on: the calls that an application breaks off when it closes
-	 * are no outage.
+	 * Stops logging. Calls that a closing application aborts are not an outage.
 	 */
 	public void close() {
 		this.closed = true;
 	}
 
 	/**
-	 * Counts occasions and lets one pass in a while.
+	 * Counts occasions. Once per {@link #PAUSE}, the occasion with the given number is
+	 * due.
 	 */
 	private final class Occasional {
 
@@ -231,7 +250,7 @@ public final class OutageLog implements StoreListener, LeaseListener, RateLimitL
 	}
 
 	/**
-	 * One outage, and what became of the calls meanwhile.
+	 * One outage with the outcomes of the calls during the outage.
 	 */
 	private static final class Outage {
 

@@ -6,18 +6,20 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * The meters of each policy. Code can make up names of policies for each call; a registry
- * must not grow without bound for that, so beyond a number of names all others count as
- * {@value #OTHERS}. Thread-safe.
+ * Keeps the meters of each policy. Thread-safe.
+ * <p>
+ * Code can create names of policies at run time, but a registry must not grow without
+ * bound. Therefore only the first {@value #MAX_NAMES} names have meters of their own. All
+ * further names count as {@value #OTHERS}.
  *
  * @param <M> the meters of one policy
  */
 final class PolicyTags<M> {
 
-	/** The name that stands for all names beyond the first ones. */
+	/** Name for all names that have no meters of their own. */
 	static final String OTHERS = "(others)";
 
-	/** How many names have meters of their own. */
+	/** Number of names that have meters of their own. */
 	static final int MAX_NAMES = 500;
 
 	private final Map<String, M> byName = new ConcurrentHashMap<>();
@@ -31,7 +33,7 @@ final class PolicyTags<M> {
 	/**
 	 * Returns a constant as the value of a tag.
 	 * @param constant the constant
-	 * @return its name in lower case, with hyphens
+	 * @return the name of the constant in lower case, with hyphens
 	 */
 	static String text(Enum<?> constant) {
 		return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -42,7 +44,7 @@ final class PolicyTags<M> {
 		if (known != null) {
 			return known;
 		}
-		// A few more at the same time do no harm.
+		// Concurrent calls may add a few more names, which does no harm.
 		return this.byName.computeIfAbsent((this.byName.size() < MAX_NAMES) ? name : OTHERS, this.meters);
 	}
 

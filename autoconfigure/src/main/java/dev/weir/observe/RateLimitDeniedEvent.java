@@ -3,9 +3,10 @@ package dev.weir.observe;
 import dev.weir.ratelimit.Decision;
 
 /**
- * Application event: a rate limit has denied a call of this instance.
+ * Application event that is published when a rate limit has denied a call of this
+ * instance.
  *
- * @param decision what the bucket answered; a denial in {@linkplain Decision#shadow()
+ * @param decision the decision of the bucket; a denial in {@linkplain Decision#shadow()
  * shadow mode} had no consequence
  */
 public record RateLimitDeniedEvent(Decision decision) {

@@ -15,8 +15,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
 /**
- * Counts what rate limits have decided, per policy. What the meters are is listed in
- * {@code docs/metrics.md}. No tag holds a key or anything of a user.
+ * Counts the decisions of rate limits, per policy. {@code docs/metrics.md} lists the
+ * meters. No tag contains a key or data of a user.
  */
 public final class RateLimitMetrics implements RateLimitListener {
 
@@ -24,7 +24,9 @@ public final class RateLimitMetrics implements RateLimitListener {
 
 	static final String NEAR = "weir.rate.limit.near";
 
-	/** Below this part of the burst a bucket is near its limit. */
+	/**
+	 * A bucket is near its limit if it holds less than one tenth of its burst.
+	 */
 	private static final int NEAR_PART = 10;
 
 	private static final Outcome UNAVAILABLE = new Outcome("unavailable", Decision.Source.NOBODY);
@@ -33,7 +35,7 @@ public final class RateLimitMetrics implements RateLimitListener {
 
 	/**
 	 * Creates metrics.
-	 * @param registry where they are kept
+	 * @param registry the registry of the meters
 	 */
 	public RateLimitMetrics(MeterRegistry registry) {
 		this.meters = new PolicyTags<>((policy) -> new Meters(registry, policy));
@@ -43,7 +45,7 @@ public final class RateLimitMetrics implements RateLimitListener {
 	 * Returns the meter for the difference between the clocks of Redis and of this
 	 * instance.
 	 * @param limiter the rate limiter
-	 * @return registers the meter
+	 * @return the binder that registers the meter
 	 */
 	public static MeterBinder clockSkew(RateLimiter limiter) {
 		return (registry) -> Gauge
@@ -77,7 +79,7 @@ public final class RateLimitMetrics implements RateLimitListener {
 
 	private static String outcome(Decision decision, boolean taken) {
 		if (decision.allowed()) {
-			// If another limit denies the call, nothing is taken from this one.
+			// If another limit denies the call, no token is taken from this one.
 			return taken ? "allowed" : "not-taken";
 		}
 		return decision.shadow() ? "shadow-denied" : "denied";
@@ -94,7 +96,7 @@ public final class RateLimitMetrics implements RateLimitListener {
 
 		private final Counter near;
 
-		/** A registry takes longer to find a meter. */
+		/** Kept here, because the look-up in a registry takes longer. */
 		private final ConcurrentMap<Outcome, Counter> decisions = new ConcurrentHashMap<>();
 
 		Meters(MeterRegistry registry, String policy) {
@@ -124,8 +126,8 @@ public final class RateLimitMetrics implements RateLimitListener {
 	/**
 	 * Decisions that are counted together.
 	 *
-	 * @param text how they ended
-	 * @param source who decided
+	 * @param text the outcome of the decisions
+	 * @param source the source of the decisions
 	 */
 	private record Outcome(String text, Decision.Source source) {
 

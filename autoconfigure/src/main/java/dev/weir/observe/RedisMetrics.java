@@ -13,8 +13,7 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
 /**
- * Counts and times the calls to Redis. What the meters are is listed in
- * {@code docs/metrics.md}.
+ * Counts and times the calls to Redis. {@code docs/metrics.md} lists the meters.
  */
 public final class RedisMetrics implements StoreListener {
 
@@ -22,12 +21,12 @@ public final class RedisMetrics implements StoreListener {
 
 	private final Counter openings;
 
-	/** A registry takes longer to find a meter. */
+	/** Kept here, because the look-up in a registry takes longer. */
 	private final ConcurrentMap<Calls, Timer> timers = new ConcurrentHashMap<>();
 
 	/**
 	 * Creates metrics.
-	 * @param registry where they are kept
+	 * @param registry the registry of the meters
 	 */
 	public RedisMetrics(MeterRegistry registry) {
 		this.registry = registry;
@@ -39,7 +38,7 @@ public final class RedisMetrics implements StoreListener {
 	/**
 	 * Returns the meter for the state of the circuit.
 	 * @param store the store
-	 * @return registers the meter
+	 * @return the binder that registers the meter
 	 */
 	public static MeterBinder circuit(StoreProbe store) {
 		return (registry) -> Gauge.builder("weir.redis.circuit.open", store, (probe) -> probe.isCircuitOpen() ? 1 : 0)
@@ -69,7 +68,7 @@ public final class RedisMetrics implements StoreListener {
 	 * Calls that are counted together.
 	 *
 	 * @param script the name of the script
-	 * @param outcome how they ended
+	 * @param outcome the outcome of the calls
 	 */
 	private record Calls(String script, Outcome outcome) {
 

@@ -8,8 +8,8 @@ import dev.weir.lease.LeaseRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers how the renewals of leases went: of health, an early sign that leases will be
- * lost. Thread-safe.
+ * Remembers the last renewals of leases for the health of this instance. Late or failed
+ * renewals are an early sign that leases will be lost. Thread-safe.
  */
 public final class RenewalWatch implements LeaseListener {
 
@@ -23,7 +23,7 @@ public final class RenewalWatch implements LeaseListener {
 
 	/**
 	 * Creates a watch.
-	 * @param ttl how long leases live unless they are renewed
+	 * @param ttl the time to live of a lease that is not renewed
 	 */
 	public RenewalWatch(Duration ttl) {
 		this(ttl, System::nanoTime);
@@ -38,15 +38,17 @@ public final class RenewalWatch implements LeaseListener {
 	public void renewed(LeaseRequest request, Duration lag, boolean renewed) {
 		Renewal renewal = new Renewal(lag, this.clock.getAsLong());
 		this.last = renewal;
-		// Renewals are due after a third of the time: half of what is left is gone.
+		// A renewal is due after a third of the time to live. With a lag of another
+		// third, half of the remaining time has passed.
 		if (!renewed || lag.compareTo(this.ttl.dividedBy(3)) > 0) {
 			this.lastInTrouble = renewal;
 		}
 	}
 
 	/**
-	 * Returns how late the last renewal was.
-	 * @return the time, {@code null} if there was none
+	 * Returns the lag of the last renewal.
+	 * @return the time from when the renewal was due to the answer of the store,
+	 * {@code null} if there was no renewal
 	 */
 	public @Nullable Duration lag() {
 		Renewal renewal = this.last;
@@ -54,9 +56,9 @@ public final class RenewalWatch implements LeaseListener {
 	}
 
 	/**
-	 * Whether a renewal failed, or came so late that a lease was in danger, less than the
-	 * time to live of a lease ago.
-	 * @return whether that is so
+	 * Returns whether a renewal failed, or came so late that a lease was in danger. Only
+	 * the renewals within the past time to live of a lease count.
+	 * @return whether there was such a renewal
 	 */
 	public boolean isInTrouble() {
 		Renewal renewal = this.lastInTrouble;
@@ -66,8 +68,8 @@ public final class RenewalWatch implements LeaseListener {
 	/**
 	 * One renewal.
 	 *
-	 * @param lag how late it was
-	 * @param at when that was
+	 * @param lag the lag of the renewal
+	 * @param at the time of the answer, by the clock of the watch
 	 */
 	private record Renewal(Duration lag, long at) {
 

@@ -1,11 +1,11 @@
 package dev.weir.observe;
 
 /**
- * Application event: Redis has not answered this instance several times in a row, and
- * what the policies say for that case holds from now on. Published once until it answers
- * again.
+ * Application event that is published when Redis has failed to answer this instance
+ * several times in a row. From now on, calls follow {@code on-unavailable} of their
+ * policies. The event is published once until Redis answers again.
  *
- * @param reason what happened at last
+ * @param reason the last failure
  */
 public record StoreUnavailableEvent(String reason) {
 

@@ -9,11 +9,14 @@ import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes an observation, and so a span where there is a tracer, of each wait for a lease:
- * {@value #NAME} with {@code policy}, {@code kind} and {@code outcome}, from when it is
- * known that the lease is not free to the answer. Its parent is the observation of the
- * caller. Neither the key nor anything of a user stands in it. Beyond a number of names
- * {@code policy} is {@value PolicyTags#OTHERS}, as in the metrics; the name itself is
+ * Creates an observation of each wait for a lease, which becomes a span if there is a
+ * tracer.
+ * <p>
+ * The observation {@value #NAME} has the keys {@code policy}, {@code kind} and
+ * {@code outcome}. The observation begins when it is known that the lease is not free,
+ * and ends with the answer. Its parent is the observation of the caller. It contains
+ * neither the key of the lease nor data of a user. Beyond a number of names,
+ * {@code policy} is {@value PolicyTags#OTHERS}, as in the metrics. The name itself is
  * {@code policy.name}, which is of high cardinality.
  */
 public final class WaitObservations implements LeaseListener {
@@ -28,9 +31,9 @@ public final class WaitObservations implements LeaseListener {
 
 	/**
 	 * Creates observations.
-	 * @param registry where they are made
-	 * @param freeAcquires whether a lease that is free has an observation, too; each then
-	 * begins with the call
+	 * @param registry the registry of the observations
+	 * @param freeAcquires whether the acquisition of a free lease has an observation,
+	 * too; each observation then begins with the call
 	 */
 	public WaitObservations(ObservationRegistry registry, boolean freeAcquires) {
 		this.registry = registry;
@@ -50,8 +53,8 @@ public final class WaitObservations implements LeaseListener {
 	}
 
 	/**
-	 * The observation of one call, if it has to wait. Its start and its end may be told
-	 * by two threads in any order.
+	 * The observation of one call that has to wait. Two threads may report its start and
+	 * its end, in any order.
 	 */
 	private final class Wait implements Call {
 

@@ -1,5 +1,5 @@
 /**
- * What Weir tells those who operate it: meters, observations, events, health.
+ * Meters, observations, events, health and log lines for operators.
  */
 @NullMarked
 package dev.weir.observe;

@@ -26,7 +26,8 @@ import org.springframework.util.StringUtils;
 final class AttributeReader {
 
 	/**
-	 * No control characters or blanks; braces only as one complete, non-empty hash tag.
+	 * Text without control characters and blanks. Braces are allowed only as one
+	 * complete, non-empty hash tag.
 	 */
 	private static final Pattern KEY_TEXT = Pattern
 		.compile("[^\\s\\p{Cntrl}{}]*(\\{[^\\s\\p{Cntrl}{}]+}[^\\s\\p{Cntrl}{}]*)?");
@@ -55,7 +56,7 @@ final class AttributeReader {
 	/**
 	 * Returns whether a text can begin a key in Redis.
 	 * @param text the text
-	 * @return whether it can
+	 * @return whether the text can begin a key
 	 */
 	static boolean isKeyText(String text) {
 		return KEY_TEXT.matcher(text).matches();
@@ -66,11 +67,11 @@ final class AttributeReader {
 	}
 
 	/**
-	 * Reads an attribute. A mistake in it is collected, so that other mistakes are found,
-	 * too.
-	 * @param <T> the type of its value
-	 * @param attribute reads it
-	 * @return its value, {@code null} if it is not set or has a mistake
+	 * Reads an attribute. Collects a mistake instead of throwing it, so that the other
+	 * mistakes are found, too.
+	 * @param <T> the type of the value
+	 * @param attribute the supplier of the value
+	 * @return the value, {@code null} if the attribute is not set or has a mistake
 	 */
 	<T> @Nullable T read(Supplier<@Nullable T> attribute) {
 		try {
@@ -83,8 +84,8 @@ final class AttributeReader {
 	}
 
 	/**
-	 * Throws the mistakes that were collected, if there are any.
-	 * @throws InvalidPolicyException if there are
+	 * Throws the collected mistakes, if there are any.
+	 * @throws InvalidPolicyException if there is at least one mistake
 	 */
 	void throwMistakes() {
 		if (!this.mistakes.isEmpty()) {
@@ -94,7 +95,7 @@ final class AttributeReader {
 
 	/**
 	 * Reads the name of the policy.
-	 * @return the name, empty if it is not set or has a mistake
+	 * @return the name, empty if the name is not set or has a mistake
 	 */
 	String name() {
 		String name = read(() -> text("name"));
@@ -102,9 +103,10 @@ final class AttributeReader {
 	}
 
 	/**
-	 * Returns whether an expression, a text or a duration is set, right or wrong.
+	 * Returns whether an expression, a text or a duration is set, even if its value has a
+	 * mistake.
 	 * @param attribute the attribute
-	 * @return whether it is
+	 * @return whether the attribute is set
 	 */
 	boolean isSet(String attribute) {
 		return this.annotation.getValue(attribute, String.class).filter(StringUtils::hasText).isPresent();
@@ -172,8 +174,8 @@ final class AttributeReader {
 	/**
 	 * Reads an expression.
 	 * @param attribute the attribute
-	 * @return the expression, {@code null} if it is not set or the annotation has no such
-	 * attribute
+	 * @return the expression, {@code null} if the attribute is not set or the annotation
+	 * has no such attribute
 	 */
 	@Nullable PolicyExpression expression(String attribute) {
 		return expressionOf(attribute, this.annotation.getValue(attribute, String.class).orElse(""));
@@ -201,7 +203,7 @@ final class AttributeReader {
 			return DurationFormatterUtils.detectAndParse(text);
 		}
 		catch (IllegalArgumentException | ArithmeticException ex) {
-			throw mistake(attribute, "'" + text + "' is no duration",
+			throw mistake(attribute, "'" + text + "' is not a duration",
 					"Use a number with a unit, such as \"500ms\", \"60s\", \"5m\" or \"PT1M\"");
 		}
 	}
@@ -212,11 +214,12 @@ final class AttributeReader {
 	}
 
 	/**
-	 * Reads an attribute that is an array only so that it can be left out.
-	 * @param <E> the type of its values
+	 * Reads an attribute that has at most one value. The attribute is an array only so
+	 * that an annotation can omit the value.
+	 * @param <E> the type of the value
 	 * @param attribute the attribute
-	 * @param type the type of its values
-	 * @return its value, {@code null} if it is not set
+	 * @param type the type of the value
+	 * @return the value, {@code null} if the attribute is not set
 	 */
 	<E extends Enum<E>> @Nullable E single(String attribute, Class<E> type) {
 		E[] values = this.annotation.getEnumArray(attribute, type);
@@ -236,17 +239,17 @@ final class AttributeReader {
 
 	InvalidPolicyException mistake(String attribute, String value, @Nullable String problem, String cure) {
 		return new InvalidPolicyException(new PolicyMistake(this.location, attribute + " = \"" + value + "\"",
-				StringUtils.hasText(problem) ? problem : "it cannot be read", cure));
+				StringUtils.hasText(problem) ? problem : "the value cannot be read", cure));
 	}
 
 	/**
-	 * Finds an annotation on a method, on methods that it overrides, and on other
-	 * annotations, as Spring's own annotations are found.
+	 * Finds an annotation on a method, on the methods that it overrides, or on other
+	 * annotations. Spring finds its own annotations in the same way.
 	 * @param <A> the type of the annotation
 	 * @param method the method
 	 * @param type the type of the annotation
 	 * @return the annotation
-	 * @throws IllegalArgumentException if there is none
+	 * @throws IllegalArgumentException if the method has no such annotation
 	 */
 	static <A extends Annotation> MergedAnnotation<A> find(Method method, Class<A> type) {
 		A found = AnnotatedElementUtils.findMergedAnnotation(method, type);

@@ -12,13 +12,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param prefix the prefix of every key
  * @param hashUsers whether keys hold a hash in place of the user
- * @param users provides the bean that determines the user, when it is first needed
+ * @param users the supplier of the bean that determines the user; the bean is looked up
+ * when it is first needed
  */
 record BucketKeys(String prefix, boolean hashUsers, Supplier<@Nullable UserKeyResolver> users) {
 
 	/**
-	 * Separate name, user and key. No name, user or key has a {@code %} before such a
-	 * character, so none can look like the bucket of another policy.
+	 * The separators before the user and before the key. No name, user or key contains a
+	 * {@code %} before {@code @} or {@code :}, so no bucket can look like the bucket of
+	 * another policy.
 	 */
 	private static final String USER = "%@";
 
@@ -28,17 +30,17 @@ record BucketKeys(String prefix, boolean hashUsers, Supplier<@Nullable UserKeyRe
 	 * Returns whether a key belongs to a policy.
 	 * @param base the prefix and the name of the policy
 	 * @param key the key
-	 * @return whether it does, with or without a user and a value
+	 * @return whether the key belongs to the policy, with or without a user and a value
 	 */
 	static boolean isKeyOf(String base, String key) {
 		return key.equals(base) || key.startsWith(base + USER) || key.startsWith(base + KEY);
 	}
 
 	/**
-	 * Returns whether a text can be the name of a rate limit, which is part of keys and
-	 * of HTTP headers.
+	 * Returns whether a text can be the name of a rate limit. The name is part of keys
+	 * and of HTTP headers.
 	 * @param name the text
-	 * @return whether it can
+	 * @return whether the text can be a name
 	 */
 	static boolean isName(String name) {
 		return !name.isEmpty()
@@ -49,7 +51,7 @@ record BucketKeys(String prefix, boolean hashUsers, Supplier<@Nullable UserKeyRe
 	 * Returns the key of a policy without user and value.
 	 * @param name the name of the policy
 	 * @return the key
-	 * @throws IllegalArgumentException if the name cannot be used
+	 * @throws IllegalArgumentException if the name is not a valid name of a rate limit
 	 */
 	String base(String name) {
 		String base = this.prefix + name;
@@ -81,15 +83,15 @@ record BucketKeys(String prefix, boolean hashUsers, Supplier<@Nullable UserKeyRe
 		String user = user();
 		if (user == null) {
 			throw new IllegalStateException("The rate limit '" + policy + "' is per user, but this thread works for no "
-					+ "user. Let the UserKeyResolver bean return one, or use RateLimitSpec.user(…)");
+					+ "user. Let the UserKeyResolver bean return a user, or use RateLimitSpec.user(…)");
 		}
 		return withUser(base, user);
 	}
 
 	/**
-	 * Returns a key for a value of code or of an expression.
+	 * Returns a key for a value from code or from an expression.
 	 * @param base the key without value
-	 * @param value the value, which is safe
+	 * @param value the value, which is already safe
 	 * @return the key
 	 */
 	static String withSafeValue(String base, String value) {
@@ -97,7 +99,8 @@ record BucketKeys(String prefix, boolean hashUsers, Supplier<@Nullable UserKeyRe
 	}
 
 	/**
-	 * Returns a key for a value of a request, which is hashed as users are.
+	 * Returns a key for a value of a request. The value is hashed in the same way as a
+	 * user.
 	 * @param base the key without value
 	 * @param value the value
 	 * @return the key
@@ -108,8 +111,8 @@ record BucketKeys(String prefix, boolean hashUsers, Supplier<@Nullable UserKeyRe
 
 	/**
 	 * Returns the user for whom this thread works.
-	 * @return the user, {@code null} if there is no {@link UserKeyResolver} or it knows
-	 * none
+	 * @return the user, {@code null} if there is no {@link UserKeyResolver} or it returns
+	 * no user
 	 */
 	@Nullable String user() {
 		UserKeyResolver resolver = this.users.get();
@@ -118,7 +121,7 @@ record BucketKeys(String prefix, boolean hashUsers, Supplier<@Nullable UserKeyRe
 	}
 
 	private String hashed(String text) {
-		// 128 bits: no user can be found whose hash is that of another user.
+		// With 128 bits an attacker cannot find a user with the hash of another user.
 		return this.hashUsers ? Digests.sha256(text).substring(0, 32) : KeyExpression.safe(text);
 	}
 

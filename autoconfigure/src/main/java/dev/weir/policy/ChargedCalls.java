@@ -5,8 +5,8 @@ import java.lang.reflect.Method;
 import dev.weir.ratelimit.Decisions;
 
 /**
- * Keeps a call from being charged twice: once for the web request and once for the method
- * that handles it. Thread-safe.
+ * Prevents a call from being charged twice: for the web request and again for the method
+ * that handles the request. Thread-safe.
  */
 public interface ChargedCalls {
 
@@ -25,7 +25,7 @@ public interface ChargedCalls {
 
 		@Override
 		public void charged(Method method, Decisions decisions) {
-			// There is no request to remember it.
+			// There is no request that could store the charge.
 		}
 
 	};
@@ -33,16 +33,18 @@ public interface ChargedCalls {
 	/**
 	 * Returns whether the current request was charged for a method before.
 	 * @param method the method
-	 * @return whether it was; {@code false} if the thread handles no request
+	 * @return whether the request was charged; {@code false} if the thread handles no
+	 * request
 	 */
 	boolean isCharged(Method method);
 
 	/**
 	 * Returns whether a method handles the current request. The caller of such a method
-	 * waits for its result and subscribes once, also if the result is reactive, so the
-	 * call is charged, not the subscription.
+	 * waits for its result, and subscribes once if the result is reactive. Weir therefore
+	 * charges the call and not the subscription.
 	 * @param method the method
-	 * @return whether it does; {@code false} if the thread handles no request
+	 * @return whether the method handles the request; {@code false} if the thread handles
+	 * no request
 	 */
 	boolean isHandler(Method method);
 

@@ -15,12 +15,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * The methods that can stand in for a guarded one, told apart by the exception that they
- * take last.
+ * The fallback methods of a guarded method. The type of the last parameter determines
+ * which failures a fallback method handles.
  */
 public final class FallbackMethods {
 
-	/** The most specific exception first. */
+	/** Sorted by exception type, the most specific type first. */
 	private final List<Method> methods;
 
 	private FallbackMethods(List<Method> methods) {
@@ -28,13 +28,14 @@ public final class FallbackMethods {
 	}
 
 	/**
-	 * Finds the methods.
+	 * Finds the fallback methods.
 	 * @param guarded the guarded method
 	 * @param name the name of the fallback
 	 * @param location the class and method, for messages
-	 * @param failure what all failures of guarded calls have in common
+	 * @param failure the common type of all failures of guarded calls
 	 * @return the methods
-	 * @throws InvalidPolicyException if none or not all of that name fit
+	 * @throws InvalidPolicyException if the class has no such method, or if a method of
+	 * that name has the wrong parameters or the wrong return type
 	 */
 	static FallbackMethods find(Method guarded, String name, String location,
 			Class<? extends RuntimeException> failure) {
@@ -48,7 +49,8 @@ public final class FallbackMethods {
 				.map(Class::getSimpleName)
 				.collect(Collectors.joining(", "));
 			throw new InvalidPolicyException(new PolicyMistake(location, "fallback = \"" + name + "\"",
-					methods.isEmpty() ? "the class has no such method" : "the method of that name does not fit",
+					methods.isEmpty() ? "the class has no such method"
+							: "a method of that name has the wrong parameters or the wrong return type",
 					"Declare " + guarded.getReturnType().getSimpleName() + " " + name + "(" + parameters
 							+ ") in the same class, or with a subclass of " + failure.getSimpleName()
 							+ " as its last parameter"));
@@ -78,11 +80,12 @@ public final class FallbackMethods {
 	}
 
 	/**
-	 * Calls the method for a failure.
+	 * Calls the fallback method for a failure.
 	 * @param invocation the guarded call
-	 * @param failure why it could not run, or what it lost
+	 * @param failure the reason why the call could not run, or the loss of its lease
 	 * @return the result
-	 * @throws Throwable what the method throws, or the failure if no method takes it
+	 * @throws Throwable if the fallback method throws it; the failure itself if no method
+	 * handles it
 	 */
 	public @Nullable Object call(Invocation invocation, RuntimeException failure) throws Throwable {
 		for (Method method : this.methods) {
@@ -103,8 +106,8 @@ public final class FallbackMethods {
 
 	private static boolean handles(Method method, RuntimeException failure) {
 		Class<?> type = failureType(method);
-		// Somebody wants the thread to end what it does: only who asks for that by name
-		// goes on.
+		// An interrupt asks the thread to stop its work. Only a fallback method that
+		// declares exactly this exception handles it.
 		return (failure instanceof LeaseInterruptedException) ? type == LeaseInterruptedException.class
 				: type.isInstance(failure);
 	}

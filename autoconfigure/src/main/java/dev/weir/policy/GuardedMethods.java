@@ -28,7 +28,7 @@ public final class GuardedMethods {
 
 	/**
 	 * Adds a method.
-	 * @param annotation what guards it
+	 * @param annotation the annotation that guards the method
 	 * @param method the method
 	 */
 	public void add(Class<? extends Annotation> annotation, Method method) {
@@ -45,8 +45,8 @@ public final class GuardedMethods {
 	}
 
 	/**
-	 * Whether no method is guarded.
-	 * @return whether there is none
+	 * Returns whether no method is guarded.
+	 * @return whether there is no guarded method
 	 */
 	public boolean isEmpty() {
 		return this.methods.isEmpty();

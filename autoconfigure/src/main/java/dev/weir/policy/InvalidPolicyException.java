@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Thrown at start-up when annotations or properties make no valid policy.
+ * Thrown at start-up if annotations or properties do not form a valid policy.
  */
 public final class InvalidPolicyException extends RuntimeException {
 
@@ -12,7 +12,7 @@ public final class InvalidPolicyException extends RuntimeException {
 
 	/**
 	 * Creates an exception.
-	 * @param mistakes all mistakes that were found, at least one
+	 * @param mistakes all mistakes, at least one
 	 */
 	public InvalidPolicyException(List<PolicyMistake> mistakes) {
 		super(mistakes.stream().map(PolicyMistake::toString).collect(Collectors.joining(System.lineSeparator())));

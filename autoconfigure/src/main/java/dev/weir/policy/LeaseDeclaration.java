@@ -17,20 +17,20 @@ import dev.weir.policy.expression.PolicyExpression;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of {@link DistributedLock} or {@link Semaphore} on one method, parsed. A
+ * The parsed values of a {@link DistributedLock} or {@link Semaphore} on one method. A
  * value that is not set, or that has a mistake, is {@code null} or empty.
  *
  * @param name the name of the policy, empty if not set
- * @param keys the expressions that add to the key, each for a lease of its own
- * @param limit how many holders there can be at a time
- * @param limitExpression returns that limit for each call
+ * @param keys the expressions that add to the key, each for a separate lease
+ * @param limit the maximum number of holders at a time
+ * @param limitExpression the expression that returns this limit for each call
  * @param timeout the longest time that one holder may hold the lease
- * @param waitTime how long a caller waits for the lease
- * @param condition decides for each call whether it takes the lease
- * @param fenced whether a fencing token is minted
- * @param onUnavailable what happens when Redis does not answer
- * @param onLost what happens when the lease was lost while the method ran
- * @param fallback the methods to call instead
+ * @param waitTime the longest time that a caller waits for the lease
+ * @param condition the expression that decides for each call whether it takes the lease
+ * @param fenced whether the lease has a fencing token
+ * @param onUnavailable the behaviour when Redis does not answer
+ * @param onLost the behaviour when the lease was lost while the method ran
+ * @param fallback the fallback methods
  */
 public record LeaseDeclaration(String name, List<KeyExpression> keys, @Nullable Integer limit,
 		@Nullable PolicyExpression limitExpression, @Nullable Duration timeout, @Nullable Duration waitTime,
@@ -38,9 +38,9 @@ public record LeaseDeclaration(String name, List<KeyExpression> keys, @Nullable 
 		@Nullable OnLost onLost, @Nullable FallbackMethods fallback) implements LeaseAttributes {
 
 	/**
-	 * Returns the annotation of a kind.
+	 * Returns the annotation of a kind of lease.
 	 * @param kind the kind
-	 * @return its type
+	 * @return the type of the annotation
 	 */
 	static Class<? extends Annotation> annotationType(LeaseKind kind) {
 		return switch (kind) {
@@ -52,7 +52,7 @@ public record LeaseDeclaration(String name, List<KeyExpression> keys, @Nullable 
 	/**
 	 * Reads an annotation. The reader collects the mistakes.
 	 * @param kind the kind
-	 * @param reader reads its attributes
+	 * @param reader the reader of the attributes
 	 * @return the values
 	 */
 	static LeaseDeclaration read(LeaseKind kind, AttributeReader reader) {
@@ -72,11 +72,12 @@ public record LeaseDeclaration(String name, List<KeyExpression> keys, @Nullable 
 		List<String> several = reader.texts("keys");
 		String all = String.join("\", \"", several);
 		if (single != null && !several.isEmpty()) {
-			throw reader.mistake("keys", all, "there is a key as well", "Use key for one thing, keys for several");
+			throw reader.mistake("keys", all, "there is a key as well",
+					"Use key for one key, or keys for several keys");
 		}
 		if (fenced && !several.isEmpty()) {
 			throw reader.mistake("keys", all,
-					"a lock of several keys cannot be fenced, because a token grows for one key",
+					"a lock of several keys cannot be fenced, because each key has its own sequence of tokens",
 					"Remove fenced, or lock one key");
 		}
 		List<KeyExpression> keys = new ArrayList<>();

@@ -25,8 +25,8 @@ import org.springframework.beans.factory.BeanFactory;
 import org.springframework.util.ClassUtils;
 
 /**
- * The policies of one kind: resolves properties, annotations or code, and defaults, in
- * this order of precedence. Thread-safe.
+ * Resolves the policies of one kind of lease from properties, annotations or code, and
+ * defaults, in this order of precedence. Thread-safe.
  */
 public final class LeasePolicies {
 
@@ -45,17 +45,18 @@ public final class LeasePolicies {
 
 	private final UsedNames usedNames = new UsedNames();
 
-	/** Replaced as a whole. */
+	/** Replaced as a whole when the properties change. */
 	private volatile State state;
 
 	/**
 	 * Creates the policies of one kind.
 	 * @param kind the kind
-	 * @param keyPrefix stands in front of every key
+	 * @param keyPrefix the prefix of every key
 	 * @param defaults the defaults of all policies
 	 * @param settings the properties of single policies, by name
-	 * @param placeholders resolves <code>${…}</code> in attributes
-	 * @param beanFactory where expressions find beans, {@code null} for none
+	 * @param placeholders the resolver of <code>${…}</code> in attributes
+	 * @param beanFactory the factory of the beans that expressions can use, {@code null}
+	 * for none
 	 */
 	public LeasePolicies(LeaseKind kind, String keyPrefix, LeaseAttributes defaults,
 			Map<String, ? extends LeaseAttributes> settings, Function<String, @Nullable String> placeholders,
@@ -73,8 +74,8 @@ public final class LeasePolicies {
 	}
 
 	/**
-	 * Returns the annotation that these policies are made from.
-	 * @return its type
+	 * Returns the annotation that declares these policies.
+	 * @return the type of the annotation
 	 */
 	public Class<? extends Annotation> annotationType() {
 		return LeaseDeclaration.annotationType(this.kind);
@@ -84,7 +85,7 @@ public final class LeasePolicies {
 	 * Returns the policy of a method.
 	 * @param method the method of the target's class, not of an interface
 	 * @return the policy
-	 * @throws InvalidPolicyException if there is a mistake in it
+	 * @throws InvalidPolicyException if the policy has a mistake
 	 */
 	public LeasePolicy of(Method method) {
 		State current = this.state;
@@ -93,10 +94,10 @@ public final class LeasePolicies {
 	}
 
 	/**
-	 * Prepares a change of the properties.
+	 * Prepares a change of the properties. The returned action makes the change, which is
+	 * in force from the next call on. The change does not affect holders and waiters.
 	 * @param settings the new properties of single policies, by name
-	 * @return makes the change, which holds from the next call on; holders and waiters
-	 * are not affected. Never fails
+	 * @return the action that makes the change; it never fails
 	 * @throws InvalidPolicyException if the change makes the policy of a known method
 	 * invalid
 	 */
@@ -107,7 +108,7 @@ public final class LeasePolicies {
 	}
 
 	/**
-	 * Returns the names that properties mention, whether or not a policy has them.
+	 * Returns the names of policies in the properties, even if no policy has such a name.
 	 * @return the names
 	 */
 	public Set<String> configuredNames() {
@@ -132,39 +133,40 @@ public final class LeasePolicies {
 	}
 
 	/**
-	 * Whether a key is one of a policy: with or without what expressions add.
+	 * Returns whether a key belongs to a policy, with or without the parts that
+	 * expressions add.
 	 * @param keyBase the prefix of all keys and the name of the policy
 	 * @param key the key
-	 * @return whether it is
+	 * @return whether the key belongs to the policy
 	 */
 	public static boolean isKeyOf(String keyBase, String key) {
 		return key.equals(keyBase) || key.startsWith(keyBase + ":");
 	}
 
 	/**
-	 * Returns whether code with a policy of this name takes leases.
-	 * @param name the name
-	 * @return {@code false} if properties have switched it off
+	 * Returns whether code that uses a policy takes leases.
+	 * @param name the name of the policy
+	 * @return {@code false} if a property disables the policy
 	 */
 	boolean isEnabled(String name) {
 		return resolve(name, null).enabled().value();
 	}
 
 	/**
-	 * Converts the request of code for a lock.
+	 * Returns the guard for a lock that code requests.
 	 * @param spec the lock
 	 * @return the guard
-	 * @throws IllegalArgumentException if the name or a key cannot be used
+	 * @throws IllegalArgumentException if the name or a key is invalid
 	 */
 	public LeaseGuard guard(LockSpec spec) {
 		return guard(spec.name(), spec, spec.keys(), spec.fenced());
 	}
 
 	/**
-	 * Converts the request of code for a permit of a semaphore.
+	 * Returns the guard for a permit of a semaphore that code requests.
 	 * @param spec the permit
 	 * @return the guard
-	 * @throws IllegalArgumentException if the name or the key cannot be used
+	 * @throws IllegalArgumentException if the name or the key is invalid
 	 */
 	public LeaseGuard guard(SemaphoreSpec spec) {
 		return guard(spec.name(), spec, (spec.key() != null) ? List.of(spec.key()) : List.of(), false);

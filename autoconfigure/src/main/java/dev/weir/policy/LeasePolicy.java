@@ -17,7 +17,7 @@ import dev.weir.policy.expression.PolicyExpression;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The policy of one method: its annotation with the properties and defaults in force.
+ * The policy of one method: its annotation, with the properties and defaults in force.
  * Immutable.
  *
  * @param kind whether it is a lock or a semaphore
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param keyBase the key without the parts that expressions add
  * @param declared the annotation
  * @param values the values in force
- * @param purpose class and method, shown to waiters
+ * @param purpose the class and method, shown to waiters
  */
 public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDeclaration declared, LeaseValues values,
 		String purpose) {
@@ -33,7 +33,7 @@ public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDecl
 	/**
 	 * Returns whether a call takes a lease.
 	 * @param invocation the call
-	 * @return {@code false} to run the method without one
+	 * @return {@code false} if the method runs without a lease
 	 */
 	public boolean guards(Invocation invocation) {
 		PolicyExpression condition = this.declared.condition();
@@ -78,8 +78,8 @@ public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDecl
 	}
 
 	/**
-	 * Returns the expression that returns the limit of each call. A limit in properties
-	 * has precedence over it.
+	 * Returns the expression for the limit of each call. A limit in properties has
+	 * precedence over the expression.
 	 * @return the expression, {@code null} if the limit is the same for all calls
 	 */
 	public @Nullable PolicyExpression limitExpression() {
@@ -87,7 +87,7 @@ public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDecl
 	}
 
 	/**
-	 * Returns whether calls have keys of their own.
+	 * Returns whether the key depends on the call.
 	 * @return {@code false} if all calls share one key
 	 */
 	public boolean isKeyed() {
@@ -95,7 +95,7 @@ public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDecl
 	}
 
 	/**
-	 * Lists the values in force by the names of their attributes.
+	 * Returns the values in force by the names of their attributes.
 	 * @return the values
 	 */
 	Map<String, Resolved<?>> valuesByName() {
@@ -108,11 +108,12 @@ public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDecl
 	}
 
 	/**
-	 * Returns a result in place of a call that could not run, or lost its lease.
+	 * Calls the fallback in place of a call that could not run or that lost its lease.
 	 * @param invocation the call
-	 * @param failure why
+	 * @param failure the reason
 	 * @return the result of the fallback
-	 * @throws Throwable if the fallback throws it; the failure if there is no fallback
+	 * @throws Throwable if the fallback throws it; the failure itself if there is no
+	 * fallback
 	 */
 	public @Nullable Object instead(Invocation invocation, LeaseException failure) throws Throwable {
 		FallbackMethods fallback = this.declared.fallback();

@@ -11,16 +11,16 @@ import dev.weir.policy.Resolved.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attributes of one lock or semaphore policy that are in force.
+ * The values in force of one lock or semaphore policy.
  *
  * @param enabled whether calls take the lease at all
- * @param limit how many holders there can be at a time, {@code null} for a lock, or if an
- * expression returns it for each call
+ * @param limit the maximum number of holders at a time, {@code null} for a lock, or if an
+ * expression returns the limit for each call
  * @param timeout the longest time that one holder may hold the lease, {@code null} for as
- * long as it runs
- * @param waitTime how long a caller waits for the lease, zero to not wait
- * @param onUnavailable what happens when Redis does not answer
- * @param onLost what happens when the lease was lost while the call ran
+ * long as the holder runs
+ * @param waitTime the longest time that a caller waits for the lease, zero to not wait
+ * @param onUnavailable the behaviour when Redis does not answer
+ * @param onLost the behaviour when the lease was lost while the call ran
  */
 public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer> limit,
 		Resolved<@Nullable Duration> timeout, Resolved<Duration> waitTime, Resolved<OnUnavailable> onUnavailable,
@@ -30,7 +30,7 @@ public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer>
 	 * Resolves all attributes.
 	 * @param settings the properties of the policy, {@code null} for none
 	 * @param declared the annotation or code, {@code null} for none
-	 * @param defaults the defaults of the kind
+	 * @param defaults the defaults of the kind of lease
 	 * @return the values
 	 */
 	static LeaseValues resolve(@Nullable LeaseAttributes settings, @Nullable LeaseAttributes declared,
@@ -48,11 +48,11 @@ public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer>
 	}
 
 	/**
-	 * Returns the wait time: unless it is set, a caller waits as long as a holder may
-	 * hold the lease.
+	 * Returns the wait time. If the wait time is not set, a caller waits as long as a
+	 * holder may hold the lease.
 	 * @param set the wait time of the property or the annotation
 	 * @param timeout the timeout
-	 * @param all all layers
+	 * @param all all layers, including the defaults
 	 * @return the wait time
 	 */
 	private static Resolved<Duration> waitTime(Resolved<@Nullable Duration> set, Resolved<@Nullable Duration> timeout,
@@ -64,7 +64,7 @@ public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer>
 	}
 
 	/**
-	 * Lists the values that the properties of a policy set, by the names of their
+	 * Returns the values that the properties of a policy set, by the names of their
 	 * attributes.
 	 * @param settings the properties, {@code null} for none
 	 * @return the values
@@ -81,7 +81,7 @@ public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer>
 	}
 
 	/**
-	 * Lists the values by the names of their attributes.
+	 * Returns the values by the names of their attributes.
 	 * @return the values
 	 */
 	Map<String, Resolved<?>> byName() {

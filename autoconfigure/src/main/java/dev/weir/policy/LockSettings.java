@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param enabled Whether the guarded methods take the lock at all.
  * @param timeout Longest time that one caller may hold the lock.
  * @param waitTime Longest time that a caller waits for the lock, zero to not wait.
- * @param onUnavailable What happens when Redis does not answer.
- * @param onLost What happens when the lock was lost while the method ran.
+ * @param onUnavailable Behaviour when Redis does not answer.
+ * @param onLost Behaviour when the lock was lost while the method ran.
  */
 public record LockSettings(@Nullable Boolean enabled, @Nullable Duration timeout, @Nullable Duration waitTime,
 		@Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost) implements LeaseAttributes {

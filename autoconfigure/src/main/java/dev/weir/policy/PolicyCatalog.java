@@ -30,9 +30,10 @@ public final class PolicyCatalog {
 	/**
 	 * Creates a catalog.
 	 * @param methods the methods that have policies
-	 * @param leases the policies of locks, and those of semaphores
+	 * @param leases the policies of locks and the policies of semaphores
 	 * @param rateLimits the policies of rate limits
-	 * @param pathLimits the rate limits for requests by their path, as they are now
+	 * @param pathLimits the supplier of the current rate limits for requests by their
+	 * path
 	 */
 	public PolicyCatalog(GuardedMethods methods, List<LeasePolicies> leases, RateLimitPolicies rateLimits,
 			Supplier<List<PathLimit>> pathLimits) {
@@ -44,18 +45,18 @@ public final class PolicyCatalog {
 
 	/**
 	 * Lists the policies.
-	 * @return all of them, by kind and name
+	 * @return all policies, sorted by kind and name
 	 */
 	public List<PolicyDescription> all() {
 		return Stream.concat(this.leases.stream().flatMap(this::describe), describeRateLimits()).toList();
 	}
 
 	/**
-	 * Checks that a policy exists: a method or a rule has it, a property mentions it, or
-	 * code of this instance has used it.
+	 * Checks that a policy exists. A policy exists if a method or a rule has it, if a
+	 * property names it, or if code of this instance has used it.
 	 * @param kind its kind
 	 * @param name its name
-	 * @throws IllegalArgumentException if there is none
+	 * @throws IllegalArgumentException if there is no such policy
 	 */
 	public void require(PolicyKind kind, String name) {
 		List<String> names = all().stream()
@@ -65,7 +66,7 @@ public final class PolicyCatalog {
 		if (!names.contains(name)) {
 			String closest = Suggestions.closest(name, names, 3);
 			throw new IllegalArgumentException("There is no " + kind + " policy '" + name + "'. "
-					+ ((closest != null) ? "Did you mean '" + closest + "'?" : "Known are " + names));
+					+ ((closest != null) ? "Did you mean '" + closest + "'?" : "The known names are " + names));
 		}
 	}
 
@@ -109,9 +110,9 @@ public final class PolicyCatalog {
 
 	private static void add(Map<String, PolicyDescription> found, PolicyDescription added) {
 		found.merge(added.name(), added, (known, again) -> {
-			List<String> places = new ArrayList<>(known.methods());
-			places.addAll(again.methods());
-			return new PolicyDescription(known.kind(), known.name(), places, known.values());
+			List<String> all = new ArrayList<>(known.methods());
+			all.addAll(again.methods());
+			return new PolicyDescription(known.kind(), known.name(), all, known.values());
 		});
 	}
 

@@ -21,7 +21,7 @@ public enum PolicyKind {
 	RATE_LIMIT;
 
 	/**
-	 * Returns the kind of the policies of a kind of lease.
+	 * Returns the kind of policy for a kind of lease.
 	 * @param kind the kind of lease
 	 * @return the kind of policy
 	 */
@@ -43,7 +43,7 @@ public enum PolicyKind {
 			.filter((kind) -> kind.toString().equals(name))
 			.findFirst()
 			.orElseThrow(() -> new IllegalArgumentException(
-					"'" + name + "' is no kind of policy: use lock, semaphore or rate-limit"));
+					"'" + name + "' is not a kind of policy. Use lock, semaphore or rate-limit"));
 	}
 
 	@Override

@@ -8,20 +8,20 @@ import dev.weir.policy.Resolved.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Resolves the attributes of one policy: the one place that implements the precedence of
+ * Resolves the attributes of one policy. Only this class implements the precedence of
  * property, annotation or code, and default.
  *
- * @param <A> the attributes that each layer can set
+ * @param <A> the type of the attributes that each layer can set
  */
 final class PolicyLayers<A> {
 
 	private final List<Layer<A>> layers = new ArrayList<>(3);
 
 	/**
-	 * Adds a layer below those that were added before.
-	 * @param source where its values come from
+	 * Adds a layer below the existing layers.
+	 * @param source the source of its values
 	 * @param attributes its values, {@code null} for none
-	 * @return this
+	 * @return these layers
 	 */
 	PolicyLayers<A> add(Source source, @Nullable A attributes) {
 		if (attributes != null) {
@@ -31,8 +31,8 @@ final class PolicyLayers<A> {
 	}
 
 	/**
-	 * Merges the values of two layers.
-	 * @param <A> the attributes that each layer can set
+	 * Combines two layers of properties.
+	 * @param <A> the type of the attributes that each layer can set
 	 * @param above the layer with more precedence
 	 * @param below the layer with less precedence
 	 * @return both layers
@@ -44,7 +44,8 @@ final class PolicyLayers<A> {
 	/**
 	 * Returns the value of an attribute in the highest layer that sets it.
 	 * @param <T> the type of the value
-	 * @param attribute reads it from a layer, {@code null} if the layer does not set it
+	 * @param attribute the function that reads the attribute from a layer and returns
+	 * {@code null} if the layer does not set it
 	 * @return the value, {@code null} if no layer sets it
 	 */
 	<T> @Nullable T value(Function<A, @Nullable T> attribute) {
@@ -54,10 +55,11 @@ final class PolicyLayers<A> {
 	/**
 	 * Returns the value of an attribute in the highest layer that sets it.
 	 * @param <T> the type of the value
-	 * @param attribute reads it from a layer, {@code null} if the layer does not set it
+	 * @param attribute the function that reads the attribute from a layer and returns
+	 * {@code null} if the layer does not set it
 	 * @return the value, {@code null} from {@link Source#DEFAULT} if no layer sets it
 	 */
-	@SuppressWarnings("NullAway") // it does not see that the type argument is nullable
+	@SuppressWarnings("NullAway") // NullAway does not detect the nullable type argument
 	<T> Resolved<@Nullable T> resolve(Function<A, @Nullable T> attribute) {
 		for (Layer<A> layer : this.layers) {
 			T value = attribute.apply(layer.attributes);
@@ -71,7 +73,8 @@ final class PolicyLayers<A> {
 	/**
 	 * Returns the value of an attribute in the highest layer that sets it.
 	 * @param <T> the type of the value
-	 * @param attribute reads it from a layer, {@code null} if the layer does not set it
+	 * @param attribute the function that reads the attribute from a layer and returns
+	 * {@code null} if the layer does not set it
 	 * @param otherwise the value if no layer sets it
 	 * @return the value
 	 */
@@ -84,8 +87,8 @@ final class PolicyLayers<A> {
 	/**
 	 * One layer.
 	 *
-	 * @param <A> its attributes
-	 * @param source where its values come from
+	 * @param <A> the type of its attributes
+	 * @param source the source of its values
 	 * @param attributes its values
 	 */
 	private record Layer<A>(Source source, A attributes) {

@@ -18,9 +18,10 @@ import dev.weir.lease.engine.LeaseTemplate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leases for code, with the policies that properties and code say together. Thread-safe.
+ * Acquires leases for code, with the policies that result from properties and code.
+ * Thread-safe.
  *
- * @param <S> what a lease is asked for with
+ * @param <S> the type of the request for a lease
  */
 public class PolicyLeaseOperations<S> implements LeaseOperations<S> {
 
@@ -42,7 +43,7 @@ public class PolicyLeaseOperations<S> implements LeaseOperations<S> {
 
 	/**
 	 * Creates the operations for locks.
-	 * @param leases runs what is guarded
+	 * @param leases the template that runs guarded calls
 	 * @param policies the policies of locks
 	 * @return the operations
 	 */
@@ -52,7 +53,7 @@ public class PolicyLeaseOperations<S> implements LeaseOperations<S> {
 
 	/**
 	 * Creates the operations for semaphores.
-	 * @param leases runs what is guarded
+	 * @param leases the template that runs guarded calls
 	 * @param policies the policies of semaphores
 	 * @return the operations
 	 */
@@ -67,8 +68,8 @@ public class PolicyLeaseOperations<S> implements LeaseOperations<S> {
 	}
 
 	@Override
-	@SuppressWarnings("NullAway") // without JSpecify mode it does not see that the type
-									// argument is nullable
+	@SuppressWarnings("NullAway") // without JSpecify mode NullAway does not detect the
+									// nullable type argument
 	public <X extends Throwable> void runChecked(S spec, Action<X> callback) throws X {
 		this.<@Nullable Void, X>callChecked(spec, () -> {
 			callback.run();
@@ -83,7 +84,7 @@ public class PolicyLeaseOperations<S> implements LeaseOperations<S> {
 				? this.leases.<T, RuntimeException>callAsync(needed, callback::get, LeaseTemplate.Fallback.none())
 				: callback.get().toCompletableFuture();
 		if (result == null) {
-			throw new IllegalStateException("The callback returned null in place of a stage");
+			throw new IllegalStateException("The callback returned null instead of a stage");
 		}
 		return result;
 	}

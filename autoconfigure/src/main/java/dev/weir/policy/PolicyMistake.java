@@ -1,13 +1,13 @@
 package dev.weir.policy;
 
 /**
- * One mistake in a policy that keeps the application from starting.
+ * One mistake in a policy that prevents the start of the application.
  *
  * @param location the class and method
  * @param attribute the attribute with its value, such as {@code timeout = "-1s"}, or the
  * annotation itself
- * @param problem what is wrong
- * @param cure what to do, in the imperative
+ * @param problem the problem
+ * @param cure the cure, in the imperative
  */
 public record PolicyMistake(String location, String attribute, String problem, String cure) {
 

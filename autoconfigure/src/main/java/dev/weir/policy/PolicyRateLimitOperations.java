@@ -14,8 +14,8 @@ import dev.weir.ratelimit.RateLimitSpec;
 import dev.weir.ratelimit.RateLimiter;
 
 /**
- * Rate limits for code, with the policies that properties, annotations and code say
- * together. Thread-safe.
+ * Charges rate limits for code, with the policies that result from properties,
+ * annotations and code. Thread-safe.
  */
 public final class PolicyRateLimitOperations implements RateLimitOperations {
 
@@ -27,9 +27,10 @@ public final class PolicyRateLimitOperations implements RateLimitOperations {
 
 	/**
 	 * Creates the operations.
-	 * @param limiter decides
+	 * @param limiter the limiter that decides
 	 * @param policies the policies
-	 * @param executor where later answers are given: threads on which code may block
+	 * @param executor the executor that completes asynchronous calls, on threads that may
+	 * block
 	 */
 	public PolicyRateLimitOperations(RateLimiter limiter, RateLimitPolicies policies, Executor executor) {
 		this.limiter = limiter;

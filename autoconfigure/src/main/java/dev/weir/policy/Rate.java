@@ -12,32 +12,32 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
 /**
  * A limit as text: {@code 60}, {@code 60/1m}, {@code 60/m}, {@code 5/10s}.
  *
- * @param limit how many
- * @param window in which time, {@code null} if that is said elsewhere
+ * @param limit the number of tokens per window
+ * @param window the window, {@code null} if another attribute sets it
  */
 public record Rate(long limit, @Nullable Duration window) {
 
 	private static final Pattern TEXT = Pattern.compile("(\\d{1,18})(?:\\s*/\\s*(\\S+))?");
 
 	/**
-	 * Reads a text.
+	 * Parses a text.
 	 * @param text the text
-	 * @return what it says
-	 * @throws IllegalArgumentException if it is no limit
+	 * @return the limit, with its window if the text includes one
+	 * @throws IllegalArgumentException if the text is not a limit
 	 */
 	public static Rate valueOf(String text) {
 		Matcher matcher = TEXT.matcher(text.trim());
 		if (!matcher.matches()) {
 			throw new IllegalArgumentException(
-					"'" + text + "' is no limit: use a number such as 60, or with its window 60/1m");
+					"'" + text + "' is not a limit: use a number such as 60, or a number with a window such as 60/1m");
 		}
 		String window = matcher.group(2);
 		return new Rate(Long.parseLong(matcher.group(1)), (window != null) ? window(text, window) : null);
 	}
 
 	/**
-	 * Takes a number, as YAML gives it.
-	 * @param limit how many
+	 * Converts a number, as it comes from YAML.
+	 * @param limit the number of tokens per window
 	 * @return the limit, without a window
 	 */
 	public static Rate valueOf(Integer limit) {
@@ -45,8 +45,8 @@ public record Rate(long limit, @Nullable Duration window) {
 	}
 
 	/**
-	 * Takes a large number, as YAML gives it.
-	 * @param limit how many
+	 * Converts a large number, as it comes from YAML.
+	 * @param limit the number of tokens per window
 	 * @return the limit, without a window
 	 */
 	public static Rate valueOf(Long limit) {
@@ -60,7 +60,7 @@ public record Rate(long limit, @Nullable Duration window) {
 		}
 		catch (IllegalArgumentException | ArithmeticException ex) {
 			throw new IllegalArgumentException(
-					"'" + text + "' is no limit: '" + window + "' is no duration such as 10s, 1m or 1h", ex);
+					"'" + text + "' is not a limit: '" + window + "' is not a duration such as 10s, 1m or 1h", ex);
 		}
 	}
 

@@ -6,9 +6,9 @@ import dev.weir.core.OnUnavailable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attributes of a rate limit that properties, annotations, rules and code can set. An
- * attribute that is {@code null} is left to the next lower level of precedence: property,
- * then annotation, rule or code, then default.
+ * The attributes of a rate limit that properties, annotations, rules and code can set. If
+ * an attribute is {@code null}, the next lower level of precedence determines it. The
+ * order of precedence is property, then annotation, rule or code, then default.
  */
 public interface RateLimitAttributes {
 
@@ -21,8 +21,8 @@ public interface RateLimitAttributes {
 	}
 
 	/**
-	 * Returns how many tokens are added per window. Also sets the window if it includes
-	 * one, and the burst unless that is set.
+	 * Returns the number of tokens that are added per window. The limit also sets the
+	 * window if it includes one, and the burst unless the burst is set.
 	 * @return the limit, {@code null} if not set
 	 */
 	default @Nullable Rate limit() {
@@ -36,7 +36,7 @@ public interface RateLimitAttributes {
 	@Nullable Duration window();
 
 	/**
-	 * Returns how many tokens the bucket holds.
+	 * Returns the number of tokens that the bucket holds.
 	 * @return the burst, {@code null} if not set
 	 */
 	default @Nullable Long burst() {
@@ -44,7 +44,7 @@ public interface RateLimitAttributes {
 	}
 
 	/**
-	 * Returns how many tokens a call takes.
+	 * Returns the number of tokens that a call takes.
 	 * @return the cost, {@code null} if not set
 	 */
 	default @Nullable Long cost() {
@@ -52,14 +52,14 @@ public interface RateLimitAttributes {
 	}
 
 	/**
-	 * Returns what happens when Redis does not answer.
-	 * @return the choice, {@code null} if not set
+	 * Returns the behaviour when Redis does not answer.
+	 * @return the behaviour, {@code null} if not set
 	 */
 	@Nullable OnUnavailable onUnavailable();
 
 	/**
 	 * Returns whether denials are only counted and reported.
-	 * @return whether they are, {@code null} if not set
+	 * @return {@code true} to only count and report denials, {@code null} if not set
 	 */
 	default @Nullable Boolean shadow() {
 		return null;
@@ -75,7 +75,7 @@ public interface RateLimitAttributes {
 	}
 
 	/**
-	 * Returns the window, also if the limit includes it.
+	 * Returns the window that the limit includes, otherwise the separate window.
 	 * @return the window, {@code null} if not set
 	 */
 	default @Nullable Duration effectiveWindow() {
@@ -84,7 +84,7 @@ public interface RateLimitAttributes {
 	}
 
 	/**
-	 * Returns the burst: a limit without a burst sets it, too.
+	 * Returns the burst. If the burst is not set, it equals the limit.
 	 * @return the burst, {@code null} if not set
 	 */
 	default @Nullable Long effectiveBurst() {

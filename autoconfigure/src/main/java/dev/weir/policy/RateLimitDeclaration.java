@@ -17,21 +17,21 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 
 /**
- * The values of one {@link RateLimited}, parsed. A value that is not set, or that has a
+ * The parsed values of one {@link RateLimited}. A value that is not set, or that has a
  * mistake, is {@code null} or empty.
  *
  * @param name the name of the policy, empty if not set
- * @param perUser whether each user has a bucket of their own
+ * @param perUser whether each user has a separate bucket
  * @param key the expression that adds to the key
- * @param limit how many tokens are added per window
- * @param limitExpression returns the limit of each call
- * @param window the time in which they are added
- * @param burst how many tokens the bucket holds
- * @param cost how many tokens a call takes
- * @param costExpression returns the cost of each call
- * @param condition decides for each call whether it is charged
- * @param onUnavailable what happens when Redis does not answer
- * @param fallback the methods to call instead
+ * @param limit the number of tokens that are added per window
+ * @param limitExpression the expression that returns the limit of each call
+ * @param window the time in which the tokens are added
+ * @param burst the number of tokens that the bucket holds
+ * @param cost the number of tokens that a call takes
+ * @param costExpression the expression that returns the cost of each call
+ * @param condition the expression that decides for each call whether it is charged
+ * @param onUnavailable the behaviour when Redis does not answer
+ * @param fallback the fallback methods
  * @param shadow whether denials are only counted and reported
  */
 public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyExpression key, @Nullable Rate limit,
@@ -41,8 +41,9 @@ public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyEx
 		@Nullable Boolean shadow) implements RateLimitAttributes {
 
 	/**
-	 * Finds the annotations that limit a method: its own, else those of the class that
-	 * declares it. No proxy knows the annotations of the classes that it extends.
+	 * Finds the annotations that limit a method: the annotations on the method, otherwise
+	 * the annotations on the class that declares the method. A proxy does not find the
+	 * annotations on the superclasses of that class.
 	 * @param method the method
 	 * @return the annotations, none if the method is not limited
 	 */
@@ -62,7 +63,7 @@ public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyEx
 
 	/**
 	 * Reads an annotation. The reader collects the mistakes.
-	 * @param reader reads its attributes
+	 * @param reader the reader of the attributes
 	 * @return the values
 	 */
 	static RateLimitDeclaration read(AttributeReader reader) {
@@ -107,15 +108,16 @@ public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyEx
 	private static @Nullable Long burst(AttributeReader reader) {
 		long burst = reader.number("burst");
 		if (burst < 0) {
-			throw reader.mistake("burst", "it is negative", "Remove it, or set it to the tokens that the bucket holds");
+			throw reader.mistake("burst", "the burst is negative",
+					"Remove it, or set it to the number of tokens that the bucket holds");
 		}
 		return (burst > 0) ? burst : null;
 	}
 
 	/**
-	 * Returns whether the limit can be charged only when the method is called, not
-	 * before, because it depends on the arguments.
-	 * @return whether it does
+	 * Returns whether the limit can be charged only when the method is called, and not
+	 * earlier, because the limit or its fallback needs the arguments.
+	 * @return whether the arguments are needed
 	 */
 	boolean needsArguments() {
 		return this.fallback != null || Stream

@@ -28,7 +28,7 @@ import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.util.ClassUtils;
 
 /**
- * The policies of rate limits: resolves properties, annotations, rules or code, and
+ * Resolves the policies of rate limits from properties, annotations, rules or code, and
  * defaults, in this order of precedence. Thread-safe.
  */
 public final class RateLimitPolicies {
@@ -48,18 +48,20 @@ public final class RateLimitPolicies {
 
 	private final UsedNames usedNames = new UsedNames();
 
-	/** Replaced as a whole. */
+	/** Replaced as a whole when the properties change. */
 	private volatile State state;
 
 	/**
 	 * Creates the policies.
-	 * @param keyPrefix stands in front of every key
+	 * @param keyPrefix the prefix of every key
 	 * @param defaults the defaults of all policies
 	 * @param settings the properties of single policies, by name
-	 * @param hashUsers whether users stand in Redis only as a hash
-	 * @param users says who the user is, asked when it is first needed
-	 * @param placeholders resolves <code>${…}</code> in attributes
-	 * @param beanFactory where expressions find beans, {@code null} for none
+	 * @param hashUsers whether keys hold a hash in place of the user
+	 * @param users the supplier of the bean that determines the user; the bean is looked
+	 * up when it is first needed
+	 * @param placeholders the resolver of <code>${…}</code> in attributes
+	 * @param beanFactory the factory of the beans that expressions can use, {@code null}
+	 * for none
 	 */
 	public RateLimitPolicies(String keyPrefix, RateLimitAttributes defaults,
 			Map<String, ? extends RateLimitAttributes> settings, boolean hashUsers,
@@ -73,11 +75,11 @@ public final class RateLimitPolicies {
 	}
 
 	/**
-	 * Returns the policies of a method: of its own annotations, else of those of the
-	 * class that declares it.
+	 * Returns the policies of a method. They come from the annotations on the method,
+	 * otherwise from the annotations on the class that declares the method.
 	 * @param method the method of the target's class, not of an interface
 	 * @return the policies, none if there is no annotation
-	 * @throws InvalidPolicyException if there is a mistake in them
+	 * @throws InvalidPolicyException if a policy has a mistake
 	 */
 	public List<RateLimitPolicy> of(Method method) {
 		State current = this.state;
@@ -86,9 +88,10 @@ public final class RateLimitPolicies {
 	}
 
 	/**
-	 * Prepares a change of the properties.
+	 * Prepares a change of the properties. The returned action makes the change, which is
+	 * in force from the next call on.
 	 * @param settings the new properties of single policies, by name
-	 * @return makes the change, which holds from the next call on; never fails
+	 * @return the action that makes the change; it never fails
 	 * @throws InvalidPolicyException if the change makes the policy of a known method
 	 * invalid
 	 */
@@ -99,7 +102,7 @@ public final class RateLimitPolicies {
 	}
 
 	/**
-	 * Returns the names that properties mention, whether or not a policy has them.
+	 * Returns the names of policies in the properties, even if no policy has such a name.
 	 * @return the names
 	 */
 	public Set<String> configuredNames() {
@@ -118,7 +121,7 @@ public final class RateLimitPolicies {
 	 * Returns whether a key belongs to a policy.
 	 * @param base the prefix and the name of the policy
 	 * @param key the key
-	 * @return whether it does, with or without a user and a value
+	 * @return whether the key belongs to the policy, with or without a user and a value
 	 */
 	public static boolean isKeyOf(String base, String key) {
 		return BucketKeys.isKeyOf(base, key);
@@ -134,10 +137,10 @@ public final class RateLimitPolicies {
 	}
 
 	/**
-	 * Says what a call takes.
+	 * Returns the charges of a call.
 	 * @param policies the policies of its method
 	 * @param invocation the call
-	 * @return the charges, none if no limit concerns it
+	 * @return the charges, none if no limit applies to the call
 	 */
 	public List<Charge> charges(List<RateLimitPolicy> policies, Invocation invocation) {
 		List<Charge> charges = new ArrayList<>(policies.size());
@@ -150,11 +153,11 @@ public final class RateLimitPolicies {
 	}
 
 	/**
-	 * Converts the request of code.
+	 * Returns the charge for a request of code.
 	 * @param spec the request
 	 * @return the charge
-	 * @throws IllegalArgumentException if the limit is not set, or the name or key cannot
-	 * be used
+	 * @throws IllegalArgumentException if the limit is not set, or if the name or the key
+	 * is invalid
 	 */
 	public Charge charge(RateLimitSpec spec) {
 		State current = this.state;
@@ -179,8 +182,8 @@ public final class RateLimitPolicies {
 				.add(Source.DEFAULT, this.defaults));
 		if (values.limit().value() == null) {
 			throw new IllegalArgumentException("The rate limit '" + name
-					+ "' has no limit. Set one in the RateLimitSpec, or the property '" + PROPERTY + name
-					+ ".limit'. Known rate limits are " + new TreeSet<>(current.byName.keySet()));
+					+ "' has no limit. Set a limit in the RateLimitSpec, or the property '" + PROPERTY + name
+					+ ".limit'. The known rate limits are " + new TreeSet<>(current.byName.keySet()));
 		}
 		return new Charge(name, key, values.rateLimit(1), spec.cost(), values.onUnavailable().value(),
 				values.shadow().value());
@@ -189,8 +192,9 @@ public final class RateLimitPolicies {
 	/**
 	 * Returns the charge of a rule for requests by their path.
 	 * @param name the name of the rule
-	 * @param key the part of the key for the request, {@code null} for one bucket for all
-	 * @param user whether each user has a bucket of their own
+	 * @param key the part of the key for the request, {@code null} if all requests share
+	 * one bucket
+	 * @param user whether each user has a separate bucket
 	 * @param rule the attributes of the rule
 	 * @return the charge
 	 */
@@ -210,7 +214,7 @@ public final class RateLimitPolicies {
 	/**
 	 * Resolves the attributes of a rule.
 	 * @param name its name
-	 * @param rule its own attributes, which are properties, too
+	 * @param rule the attributes of the rule, which are properties, too
 	 * @return the values
 	 */
 	RateLimitValues resolve(String name, @Nullable RateLimitAttributes rule) {
@@ -221,17 +225,17 @@ public final class RateLimitPolicies {
 
 	/**
 	 * Returns the user for whom this thread works.
-	 * @return what the {@link UserKeyResolver} says, {@code null} if there is none or it
-	 * does not know
+	 * @return the user, {@code null} if there is no {@link UserKeyResolver} or it returns
+	 * no user
 	 */
 	public @Nullable String user() {
 		return this.keys.user();
 	}
 
 	/**
-	 * Whether limits of a name are charged.
-	 * @param name the name
-	 * @return {@code false} if properties have switched it off
+	 * Returns whether the limits of a policy are charged.
+	 * @param name the name of the policy
+	 * @return {@code false} if a property disables the policy
 	 */
 	public boolean isEnabled(String name) {
 		return resolve(name, null).enabled().value();
@@ -285,7 +289,7 @@ public final class RateLimitPolicies {
 
 	private String keyBase(AttributeReader reader, String name) {
 		if (!BucketKeys.isName(name)) {
-			throw reader.mistake("name", name, "it cannot be part of an HTTP header and of a key",
+			throw reader.mistake("name", name, "the name cannot be part of an HTTP header and of a key",
 					"Use printable ASCII without blanks and %");
 		}
 		return reader.keyBase(this.keys.prefix(), name);
@@ -300,7 +304,7 @@ public final class RateLimitPolicies {
 		}
 		catch (IllegalArgumentException ex) {
 			throw reader.mistake("window", ex.getMessage(),
-					"Correct it here, or in the properties '" + PROPERTY + "<name>.*'");
+					"Correct the value here, or in the properties '" + PROPERTY + "<name>.*'");
 		}
 	}
 
@@ -314,7 +318,8 @@ public final class RateLimitPolicies {
 		boolean fixed = !reader.isSet("costExpression") && !reader.isSet("limitExpression");
 		if (fixed && limit != null && cost > limit.burst()) {
 			throw reader.mistake("cost", Long.toString(cost),
-					"no call could ever pass: the bucket holds " + limit.burst(), "Lower the cost, or raise the burst");
+					"no call can ever pass, because the bucket holds only " + limit.burst(),
+					"Lower the cost, or raise the burst");
 		}
 		return true;
 	}
@@ -342,7 +347,7 @@ public final class RateLimitPolicies {
 
 		private final ConcurrentMap<Method, List<RateLimitPolicy>> policies = new ConcurrentHashMap<>();
 
-		/** For code. */
+		/** The first policy of each name, for code that uses the name. */
 		private final ConcurrentMap<String, RateLimitPolicy> byName = new ConcurrentHashMap<>();
 
 		private State(Map<String, ? extends RateLimitAttributes> settings) {

@@ -12,10 +12,11 @@ import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One {@code @RateLimited} with the properties and defaults in force. Immutable.
+ * The policy of one {@code @RateLimited}: the annotation, with the properties and
+ * defaults in force. Immutable.
  *
  * @param name the name
- * @param keyBase the key without the parts that user and expression add
+ * @param keyBase the key without the parts that the user and the expression add
  * @param declared the annotation
  * @param values the values in force
  * @param limit the limit in force, unless an expression returns it
@@ -26,7 +27,7 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 	/**
 	 * Returns whether a call is charged.
 	 * @param invocation the call
-	 * @return {@code false} to let it pass
+	 * @return {@code false} if the call passes without a charge
 	 */
 	boolean concerns(Invocation invocation) {
 		PolicyExpression condition = this.declared.condition();
@@ -36,7 +37,7 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 	/**
 	 * Returns the charge of a call.
 	 * @param invocation the call
-	 * @param keys builds the key of the bucket
+	 * @param keys the builder of the bucket's key
 	 * @return the charge
 	 */
 	Charge charge(Invocation invocation, BucketKeys keys) {
@@ -65,13 +66,13 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 					(burst != null) ? burst : rate.limit());
 		}
 		catch (IllegalArgumentException ex) {
-			throw new IllegalStateException(expression.describe() + " is no limit: " + ex.getMessage(), ex);
+			throw new IllegalStateException(expression.describe() + " is not a valid limit: " + ex.getMessage(), ex);
 		}
 	}
 
 	/**
-	 * Returns the expression that returns the limit of each call. A limit in properties
-	 * has precedence over it.
+	 * Returns the expression for the limit of each call. A limit in properties has
+	 * precedence over the expression.
 	 * @return the expression, {@code null} if the limit is the same for all calls
 	 */
 	public @Nullable PolicyExpression limitExpression() {
@@ -79,7 +80,7 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 	}
 
 	/**
-	 * Returns whether calls have buckets of their own.
+	 * Returns whether the bucket depends on the call.
 	 * @return {@code false} if all calls share one bucket
 	 */
 	public boolean isKeyed() {
@@ -88,7 +89,7 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 
 	/**
 	 * Returns whether a user is needed to charge a call.
-	 * @return whether it is
+	 * @return whether a user is needed
 	 */
 	public boolean isPerUser() {
 		return this.declared.perUser();
@@ -96,7 +97,7 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 
 	/**
 	 * Returns whether a call can be charged only when the method is called.
-	 * @return whether it depends on the arguments
+	 * @return whether the arguments of the call are needed
 	 */
 	public boolean needsArguments() {
 		return this.declared.needsArguments();
@@ -104,14 +105,14 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 
 	/**
 	 * Returns the methods to call in place of a denied call.
-	 * @return the methods, {@code null} for none
+	 * @return the fallback methods, {@code null} for none
 	 */
 	public @Nullable FallbackMethods fallback() {
 		return this.declared.fallback();
 	}
 
 	/**
-	 * Lists the values in force by the names of their attributes.
+	 * Returns the values in force by the names of their attributes.
 	 * @return the values
 	 */
 	Map<String, Resolved<?>> valuesByName() {

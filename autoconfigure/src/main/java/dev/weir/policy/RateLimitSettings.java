@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
  * The properties of one rate limit policy.
  *
  * @param enabled Whether the limit is charged at all.
- * @param limit How many tokens are added per window; may say the window as well, as in
- * 60/1m. Also sets the burst, unless that is set.
- * @param window Time in which they are added.
- * @param burst How many tokens the bucket holds.
- * @param cost How many tokens a call takes, unless an expression says.
- * @param onUnavailable What happens when Redis does not answer.
+ * @param limit Number of tokens that are added per window. May include the window, as in
+ * 60/1m. Also sets the burst, unless the burst is set.
+ * @param window Time in which the tokens are added.
+ * @param burst Number of tokens that the bucket holds.
+ * @param cost Number of tokens that a call takes, unless an expression returns it.
+ * @param onUnavailable Behaviour when Redis does not answer.
  * @param shadow Whether denials are only counted and reported.
  */
 public record RateLimitSettings(@Nullable Boolean enabled, @Nullable Rate limit, @Nullable Duration window,
@@ -38,14 +38,14 @@ public record RateLimitSettings(@Nullable Boolean enabled, @Nullable Rate limit,
 		}
 		Duration effective = (limit != null && limit.window() != null) ? limit.window() : window;
 		if (effective != null) {
-			// Says whether it is a window at all, and one for this limit.
+			// Rejects an invalid window, and a window that does not fit this limit.
 			RateLimit.of((limit != null) ? limit.limit() : 1, effective);
 		}
 	}
 
 	/**
 	 * Merges these settings with others, attribute by attribute. A limit that includes
-	 * its window replaces the window of the others, too.
+	 * its window also replaces the window of the other settings.
 	 * @param below the settings with less precedence
 	 * @return the merged settings
 	 */

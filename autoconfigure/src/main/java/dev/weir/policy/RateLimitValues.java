@@ -10,15 +10,16 @@ import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The attributes of one rate limit policy that are in force.
+ * The values in force of one rate limit policy.
  *
  * @param enabled whether calls are charged at all
- * @param limit how many tokens are added per window, {@code null} if it is missing, or if
- * an expression returns it for each call
- * @param window the time in which they are added
- * @param burst how many tokens the bucket holds, {@code null} for the limit
- * @param cost how many tokens a call takes
- * @param onUnavailable what happens when Redis does not answer
+ * @param limit the number of tokens that are added per window, {@code null} if the limit
+ * is missing, or if an expression returns it for each call
+ * @param window the time in which the tokens are added
+ * @param burst the number of tokens that the bucket holds, {@code null} if the burst
+ * equals the limit
+ * @param cost the number of tokens that a call takes
+ * @param onUnavailable the behaviour when Redis does not answer
  * @param shadow whether denials are only counted and reported
  */
 public record RateLimitValues(Resolved<Boolean> enabled, Resolved<@Nullable Long> limit, Resolved<Duration> window,
@@ -27,7 +28,7 @@ public record RateLimitValues(Resolved<Boolean> enabled, Resolved<@Nullable Long
 
 	/**
 	 * Resolves all attributes.
-	 * @param layers the layers in which they can be set
+	 * @param layers the layers that can set the attributes
 	 * @return the values
 	 */
 	static RateLimitValues resolve(PolicyLayers<RateLimitAttributes> layers) {
@@ -53,7 +54,7 @@ public record RateLimitValues(Resolved<Boolean> enabled, Resolved<@Nullable Long
 	}
 
 	/**
-	 * Lists the values that the properties of a policy set, by the names of their
+	 * Returns the values that the properties of a policy set, by the names of their
 	 * attributes.
 	 * @param settings the properties, {@code null} for none
 	 * @return the values
@@ -72,7 +73,7 @@ public record RateLimitValues(Resolved<Boolean> enabled, Resolved<@Nullable Long
 	}
 
 	/**
-	 * Lists the values by the names of their attributes.
+	 * Returns the values by the names of their attributes.
 	 * @return the values
 	 */
 	Map<String, Resolved<?>> byName() {

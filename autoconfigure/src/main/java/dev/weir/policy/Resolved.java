@@ -3,16 +3,16 @@ package dev.weir.policy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The value of an attribute that is in force, and where it comes from.
+ * The value in force of an attribute, and its source.
  *
  * @param <T> the type of the value
  * @param value the value, {@code null} if the attribute is not set anywhere
- * @param source where it comes from
+ * @param source the source of the value
  */
 public record Resolved<T extends @Nullable Object>(T value, Source source) {
 
 	/**
-	 * Where a value comes from, in order of precedence.
+	 * The sources of values, in order of precedence.
 	 */
 	public enum Source {
 
@@ -22,7 +22,7 @@ public record Resolved<T extends @Nullable Object>(T value, Source source) {
 		/** The annotation, or code. */
 		ANNOTATION,
 
-		/** An expression of the annotation: each call has a value of its own. */
+		/** An expression of the annotation, which returns the value of each call. */
 		EXPRESSION,
 
 		/** The default of all policies of the kind. */

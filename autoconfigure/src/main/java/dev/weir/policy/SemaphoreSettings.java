@@ -11,11 +11,12 @@ import org.jspecify.annotations.Nullable;
  * The properties of one semaphore policy.
  *
  * @param enabled Whether the guarded methods take a permit at all.
- * @param limit How many callers may hold a permit at a time, over all instances.
+ * @param limit Maximum number of callers that hold a permit at a time, in all instances
+ * together.
  * @param timeout Longest time that one caller may hold a permit.
  * @param waitTime Longest time that a caller waits for a permit, zero to not wait.
- * @param onUnavailable What happens when Redis does not answer.
- * @param onLost What happens when the permit was lost while the method ran.
+ * @param onUnavailable Behaviour when Redis does not answer.
+ * @param onLost Behaviour when the permit was lost while the method ran.
  */
 public record SemaphoreSettings(@Nullable Boolean enabled, @Nullable Integer limit, @Nullable Duration timeout,
 		@Nullable Duration waitTime, @Nullable OnUnavailable onUnavailable,

@@ -12,7 +12,7 @@ import dev.weir.transaction.TransactionOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link RedisTransactional} says about methods. Thread-safe.
+ * Reads the options of methods with {@link RedisTransactional}. Thread-safe.
  */
 public final class TransactionPolicies {
 
@@ -24,17 +24,17 @@ public final class TransactionPolicies {
 
 	/**
 	 * Creates the policies.
-	 * @param placeholders resolves <code>${…}</code> in attributes
+	 * @param placeholders the resolver of <code>${…}</code> in attributes
 	 */
 	public TransactionPolicies(Function<String, @Nullable String> placeholders) {
 		this.placeholders = placeholders;
 	}
 
 	/**
-	 * Returns what the annotation says about a method.
+	 * Returns the options of a method.
 	 * @param method the method of the target's class, not of an interface
-	 * @return what it says
-	 * @throws InvalidPolicyException if there is a mistake in it
+	 * @return the options in its annotation
+	 * @throws InvalidPolicyException if the annotation has a mistake
 	 */
 	public TransactionOptions of(Method method) {
 		TransactionOptions known = this.options.get(method);
@@ -53,7 +53,7 @@ public final class TransactionPolicies {
 	private static int retries(AttributeReader reader) {
 		int retries = (int) reader.number("retries");
 		if (retries < 0) {
-			throw reader.mistake("retries", "it is negative", "Use 0 for no retry");
+			throw reader.mistake("retries", "the number of retries is negative", "Use 0 for no retry");
 		}
 		return retries;
 	}
@@ -61,7 +61,7 @@ public final class TransactionPolicies {
 	private static @Nullable Duration timeout(AttributeReader reader) {
 		Duration timeout = reader.duration("timeout");
 		if (timeout != null && timeout.toMillis() < 1) {
-			throw reader.mistake("timeout", "a transaction must have at least 1ms",
+			throw reader.mistake("timeout", "the timeout of a transaction must be at least 1ms",
 					"Use a positive duration such as \"5s\", or leave it empty for 'weir.transaction.timeout'");
 		}
 		return timeout;

@@ -4,8 +4,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The names of policies that code has used, so that operators find them. Bounded, since
- * code can make names from data. Thread-safe.
+ * Collects the names of policies that code has used, so that operators find them. The
+ * number of names is bounded, because code can create names from data. Thread-safe.
  */
 final class UsedNames {
 

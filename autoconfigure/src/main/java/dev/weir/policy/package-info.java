@@ -1,6 +1,6 @@
 /**
- * From annotation to policy: property overrides, durations, SpEL keys, and the checks at
- * start-up.
+ * Creates policies from annotations: property overrides, durations, SpEL keys, and the
+ * checks at start-up.
  */
 @NullMarked
 package dev.weir.policy;

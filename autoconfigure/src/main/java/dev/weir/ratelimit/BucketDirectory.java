@@ -6,20 +6,19 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks into a store of buckets, for people who operate it. Never changes anything.
- * Thread-safe; stages fail as those of the {@link BucketStore} do.
+ * Lists the buckets of a store, for operators. Never changes anything. Thread-safe;
+ * stages fail for the same reasons as those of the {@link BucketStore}.
  */
 public interface BucketDirectory {
 
 	/**
-	 * Lists buckets, in no particular order. A bucket that is full has expired and is not
-	 * there.
-	 * @param prefix what their keys begin with
-	 * @param cursor where to go on, {@code null} to begin
+	 * Lists buckets, in no particular order. A full bucket has expired and is not listed.
+	 * @param prefix the prefix of their keys
+	 * @param cursor the position at which to continue, {@code null} to begin
 	 * @param count about how many to list; a page may have more, or fewer although others
 	 * follow
 	 * @return completes with the page
-	 * @throws IllegalArgumentException if the cursor is none
+	 * @throws IllegalArgumentException if the cursor is invalid
 	 */
 	CompletionStage<Page> list(String prefix, @Nullable String cursor, int count);
 
@@ -27,7 +26,7 @@ public interface BucketDirectory {
 	 * A part of the list.
 	 *
 	 * @param buckets the buckets
-	 * @param next where the next page begins, {@code null} if this was the last
+	 * @param next the cursor of the next page, {@code null} if this is the last page
 	 */
 	record Page(List<BucketLevel> buckets, @Nullable String next) {
 

@@ -8,7 +8,7 @@ import io.github.bucket4j.distributed.remote.RemoteBucketState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How full a bucket is.
+ * The fill level of a bucket.
  *
  * @param key its key
  * @param remaining how many tokens it holds now
@@ -19,9 +19,9 @@ public record BucketLevel(String key, long remaining, RateLimit limit) {
 	/**
 	 * Reads a bucket.
 	 * @param key its key
-	 * @param bucket what stands in the store
+	 * @param bucket the stored bucket
 	 * @param micros the time of the store, in microseconds since 1970
-	 * @return how full it is, {@code null} if that is no bucket of this version
+	 * @return its level, {@code null} if the stored value is not a bucket of this version
 	 */
 	public static @Nullable BucketLevel of(String key, StoredBucket bucket, long micros) {
 		RemoteBucketState stored = bucket.state();

@@ -8,37 +8,37 @@ import dev.weir.core.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where buckets live. The store compares and writes them; what they mean is known to the
- * rate limiter. Implementations are thread-safe and never block.
+ * Stores buckets. The store compares and writes them; only the rate limiter interprets
+ * them. Implementations are thread-safe and never block.
  * <p>
  * A stage fails with {@link StoreUnavailableException} if the store did not answer; then
- * the step may or may not have been taken. Nobody takes it again: the next step compares
- * with what is there.
+ * the step may or may not have been applied. The rate limiter does not send it again: the
+ * next step compares with the stored buckets.
  */
 public interface BucketStore {
 
-	/** A store that need not connect. */
+	/** The stage of a store that need not connect. */
 	CompletionStage<?> READY = CompletableFuture.completedStage(null);
 
 	/**
-	 * Takes one atomic step over some buckets: if the caller's view of all of them, and
-	 * of the time, is right, writes all of them; else writes nothing and says how things
-	 * are.
+	 * Applies one atomic step to some buckets. If the caller's view of all buckets and of
+	 * the time is right, the store writes all of them. Otherwise the store writes nothing
+	 * and returns the current buckets.
 	 * @param swaps the buckets, each at most once, all of one slot
-	 * @param time what the caller takes for the time of the store
+	 * @param time the time of the store that the caller assumes
 	 * @return completes with the answer
 	 */
 	CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time);
 
 	/**
-	 * Removes a bucket, whatever its state.
+	 * Removes a bucket, regardless of its state.
 	 * @param key its key
 	 * @return completes when it is gone
 	 */
 	CompletionStage<Void> remove(String key);
 
 	/**
-	 * Says which buckets can be part of one step: those of the same slot.
+	 * Returns the slot of a key. Only buckets of the same slot can be part of one step.
 	 * @param key a key
 	 * @return its slot
 	 */
@@ -47,8 +47,9 @@ public interface BucketStore {
 	}
 
 	/**
-	 * Completes when calls can be sent: a store may have to connect first, which can take
-	 * longer than a call. Time limits of calls begin then.
+	 * Returns a stage that completes when calls can be sent. A store may have to connect
+	 * first, which can take longer than a call. The time limits of calls begin when the
+	 * stage completes.
 	 * @return completes when the store is connected, or has given up connecting; never
 	 * later than the first call would be answered
 	 */
@@ -57,9 +58,9 @@ public interface BucketStore {
 	}
 
 	/**
-	 * Says whether the store has not answered for a while. Nobody waits for it then; a
-	 * step that is tried nevertheless fails at once or, now and then, goes out to see
-	 * whether the store is back.
+	 * Returns whether the store has not answered for a while. No caller waits for the
+	 * store then. A step that is sent nevertheless fails at once or, from time to time,
+	 * probes whether the store is back.
 	 * @return whether it is away
 	 */
 	default boolean isAway() {
@@ -79,8 +80,8 @@ public interface BucketStore {
 	}
 
 	/**
-	 * What the caller takes for the time of the store, in microseconds since 1970, and
-	 * how wrong that may be.
+	 * The time of the store that the caller assumes, in microseconds since 1970, and the
+	 * possible error.
 	 *
 	 * @param micros the time
 	 * @param maxAheadMicros how far it may be ahead of the store's clock
@@ -89,7 +90,7 @@ public interface BucketStore {
 	record AssumedTime(long micros, long maxAheadMicros, long maxBehindMicros) {
 
 		/**
-		 * The least that the store's clock may show.
+		 * Returns the earliest time that the store's clock may show.
 		 * @return the time, in microseconds since 1970
 		 */
 		public long earliest() {
@@ -97,7 +98,7 @@ public interface BucketStore {
 		}
 
 		/**
-		 * The most that the store's clock may show.
+		 * Returns the latest time that the store's clock may show.
 		 * @return the time, in microseconds since 1970
 		 */
 		public long latest() {
@@ -105,9 +106,9 @@ public interface BucketStore {
 		}
 
 		/**
-		 * Whether the assumption holds.
+		 * Returns whether the assumption is right.
 		 * @param actualMicros the time of the store
-		 * @return whether it does
+		 * @return whether the time of the store is within the possible error
 		 */
 		public boolean holds(long actualMicros) {
 			return earliest() <= actualMicros && actualMicros <= latest();
@@ -116,13 +117,13 @@ public interface BucketStore {
 	}
 
 	/**
-	 * What the store says.
+	 * The answer of the store.
 	 *
-	 * @param applied whether the view was right and the step was taken
+	 * @param applied whether the view was right and the step was applied
 	 * @param micros the time of the store, in microseconds since 1970
-	 * @param buckets if not applied, the buckets in the order of the step, {@code null}
-	 * for one that does not exist; for something else that stands under the key any bytes
-	 * that are no state of a bucket, each time the same
+	 * @param buckets if the step was not applied, the buckets in the order of the step,
+	 * {@code null} for a bucket that does not exist; for a key that holds something other
+	 * than a bucket, any bytes that are no state of a bucket, the same each time
 	 */
 	record Answer(boolean applied, long micros, List<@Nullable StoredBucket> buckets) {
 

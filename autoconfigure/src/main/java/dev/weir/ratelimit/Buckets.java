@@ -22,27 +22,34 @@ import io.github.bucket4j.distributed.remote.RemoteBucketState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes steps over buckets of a store, each exactly once, and in as few calls as
+ * Applies steps to buckets of a store, each exactly once, and in as few calls as
  * possible. Thread-safe; never blocks for longer than a moment.
  * <p>
- * A step is computed here from what was last seen of its buckets, and the store takes it
- * if that is still true: one call. If not, the answer says what is true now, and the step
- * is computed again. Steps that meet at a bucket while a call is on its way wait and go
- * together in the next one. For that, buckets that were ever part of one step stand in
- * one {@link Lane}, which has one call on its way at a time. So no step over several
- * buckets is overtaken for ever by steps over single ones of them.
+ * A step is computed here from the last known state of its buckets. The store applies the
+ * step if that state is still current: this takes one call. If not, the answer contains
+ * the current state, and the step is computed again. Steps that need a bucket while a
+ * call for it is on its way wait, and are sent together in the next call. For this,
+ * buckets that were ever part of one step belong to one {@link Lane}, which has one call
+ * on its way at a time. So no step over several buckets is overtaken for ever by steps
+ * over single ones of them.
  */
 final class Buckets {
 
-	/** How far a step may be ahead of the store, which lets tokens be taken early. */
+	/**
+	 * How far the time of a step may be ahead of the store. A token may be taken too
+	 * early by this time.
+	 */
 	private static final long MAX_AHEAD_MICROS = 5_000;
 
-	/** After so many calls in a row a thread has done enough for others. */
+	/**
+	 * After this number of calls in a row, another thread sends the calls of the other
+	 * callers.
+	 */
 	private static final int MAX_CALLS = 100;
 
 	private final BucketStore store;
 
-	/** What an answer of any slot says, for slots that were not heard of yet. */
+	/** The clock by the answers of all slots, for slots that have not answered yet. */
 	private final StoreClock clock;
 
 	/** The clock of each slot: the masters of a cluster have their own. */
@@ -56,40 +63,40 @@ final class Buckets {
 
 	private final ReentrantLock lock = new ReentrantLock();
 
-	/** What is known of buckets, the least recently used first. Guarded by the lock. */
+	/** The known buckets, the least recently used first. Guarded by the lock. */
 	private final Map<String, Cell> cells = new LinkedHashMap<>(16, 0.75f, true);
 
 	/**
 	 * Creates buckets.
-	 * @param store where they live
+	 * @param store the store of the buckets
 	 * @param clock the clock of the store
-	 * @param timeout how long a step may take, with its waits and all calls that it needs
-	 * @param maxKnown of how many buckets that nobody uses right now the state is
-	 * remembered
+	 * @param timeout how long a step may take, including its waits and all calls that it
+	 * needs
+	 * @param maxKnown how many buckets are remembered; more only while steps need them
 	 */
 	Buckets(BucketStore store, StoreClock clock, Duration timeout, int maxKnown) {
 		this.store = store;
 		this.clock = clock;
 		this.timeout = timeout;
-		this.deadlines = new Deadlines(timeout, (late) -> late.completeExceptionally(
-				new StoreUnavailableException("The store did not take the step within " + timeout.toMillis() + " ms")));
+		this.deadlines = new Deadlines(timeout, (late) -> late.completeExceptionally(new StoreUnavailableException(
+				"The store did not complete the step within " + timeout.toMillis() + " ms")));
 		this.maxKnown = maxKnown;
 	}
 
 	/**
-	 * Takes a step.
-	 * @param <T> the type of what it finds
+	 * Applies a step.
+	 * @param <T> the type of its result
 	 * @param keys the keys of its buckets, each once, all in one slot
-	 * @param expiration how long what it writes lives, {@code null} for ever
+	 * @param expiration how long the buckets that it writes live, {@code null} for ever
 	 * @param step the step
-	 * @return completes with what it found, or with {@link StoreUnavailableException};
-	 * then nobody knows whether the step was taken. Completes on any thread.
+	 * @return completes with its result, or with {@link StoreUnavailableException}; then
+	 * it is unknown whether the step was applied. Completes on any thread.
 	 */
 	<T> CompletableFuture<T> take(List<String> keys, @Nullable ExpirationAfterWriteStrategy expiration, Step<T> step) {
 		if (this.store.isAway()) {
 			probe(keys);
 			return CompletableFuture.failedFuture(
-					new StoreUnavailableException("The store has not answered for a while; it is probed again "
+					new StoreUnavailableException("The store has not answered for a while. Weir probes it again "
 							+ "every " + this.timeout.toMillis() + " ms"));
 		}
 		CompletableFuture<T> result = new CompletableFuture<>();
@@ -115,8 +122,8 @@ final class Buckets {
 	}
 
 	/**
-	 * Finds out whether the store is back, with a step that changes nothing and for which
-	 * nobody waits.
+	 * Probes whether the store is back, with a step that changes nothing and for which no
+	 * caller waits.
 	 * @param keys the keys of the step
 	 */
 	private void probe(List<String> keys) {
@@ -135,9 +142,10 @@ final class Buckets {
 	}
 
 	/**
-	 * Returns what was last seen of a bucket.
+	 * Returns the last known state of a bucket.
 	 * @param key its key
-	 * @return a copy of its state, {@code null} if it was not seen or did not exist
+	 * @return a copy of its state, {@code null} if the bucket was not seen or did not
+	 * exist
 	 */
 	@Nullable RemoteBucketState lastSeen(String key) {
 		this.lock.lock();
@@ -175,7 +183,7 @@ final class Buckets {
 	}
 
 	/**
-	 * Sends a flight and those that follow it.
+	 * Sends a flight and the flights that follow it.
 	 * @param first the flight, {@code null} for none
 	 */
 	private void fly(@Nullable Flight first) {
@@ -207,7 +215,8 @@ final class Buckets {
 	}
 
 	private BucketStore.AssumedTime assumed(StoreClock slot) {
-		// A step that arrives after its caller has given up is refused for its time.
+		// The store refuses a step that arrives after its caller has given up, because of
+		// its time.
 		return new BucketStore.AssumedTime(slot.micros(), MAX_AHEAD_MICROS,
 				TimeUnit.NANOSECONDS.toMicros(this.timeout.toNanos()));
 	}
@@ -241,7 +250,7 @@ final class Buckets {
 	 * Handles the answer to a flight.
 	 * @param flight the flight
 	 * @param answer the answer, {@code null} if there is none
-	 * @param failure why there is none
+	 * @param failure the reason why there is none
 	 * @return the flight to send next, {@code null} for none
 	 */
 	private @Nullable Flight land(Flight flight, BucketStore.@Nullable Answer answer, @Nullable Throwable failure) {
@@ -260,8 +269,9 @@ final class Buckets {
 	}
 
 	private @Nullable Flight applied(Flight flight) {
-		// Before the next one leaves, which then takes along those who come back at once:
-		// fewer and fuller flights, where waking callers costs more than a call.
+		// Complete the tasks before the next flight is sent. A caller that takes another
+		// step at once joins that flight. So there are fewer and fuller flights. This
+		// pays off where waking callers costs more than a call.
 		flight.tasks().forEach(Task::complete);
 		this.lock.lock();
 		try {
@@ -303,7 +313,7 @@ final class Buckets {
 			Lane lane = flight.lane();
 			lane.landed();
 			if (failure instanceof StoreUnavailableException) {
-				// Who waits longer would not be told in time.
+				// The steps that wait would not be answered in time.
 				failing.addAll(lane.drain());
 			}
 			failing.forEach(Task::unpin);

@@ -6,8 +6,8 @@ import io.github.bucket4j.distributed.remote.RemoteBucketState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known here of one bucket. All but what was seen is guarded by the lock of the
- * {@link Buckets}; what was seen is written only by the one flight of its lane.
+ * The last state of one bucket that this JVM has seen. Only the one flight of the lane
+ * writes this state. The lock of the {@link Buckets} guards the other fields.
  */
 final class Cell {
 
@@ -54,20 +54,20 @@ final class Cell {
 	}
 
 	/**
-	 * A bucket as the store has it. Never changed: steps work on copies.
+	 * A bucket as it is in the store. Never changed: steps work on copies.
 	 *
 	 * @param bucket the bucket, {@code null} if it does not exist
 	 * @param expiresMicros when the store forgets it, as far as that is known
 	 */
 	record Seen(@Nullable StoredBucket bucket, long expiresMicros) {
 
-		/** What is assumed of a bucket that was never seen: that it does not exist. */
+		/** The assumption for a bucket that was never seen: the bucket does not exist. */
 		static final Seen NOTHING = new Seen(null, Long.MAX_VALUE);
 
 		/**
-		 * Sees a bucket of which nobody knows when the store forgets it.
+		 * Returns the state of a bucket whose expiry is unknown.
 		 * @param bucket the bucket, {@code null} if it does not exist
-		 * @return what was seen
+		 * @return the state
 		 */
 		static Seen of(@Nullable StoredBucket bucket) {
 			return (bucket != null) ? new Seen(bucket, Long.MAX_VALUE) : NOTHING;
@@ -75,7 +75,8 @@ final class Cell {
 
 		/**
 		 * Returns the state.
-		 * @return the state, {@code null} if the bucket does not exist, or is none
+		 * @return the state, {@code null} if the bucket does not exist or the stored
+		 * value is not a bucket
 		 */
 		@Nullable RemoteBucketState state() {
 			return (this.bucket != null) ? this.bucket.state() : null;

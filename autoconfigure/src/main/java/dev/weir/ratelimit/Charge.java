@@ -3,13 +3,13 @@ package dev.weir.ratelimit;
 import dev.weir.core.OnUnavailable;
 
 /**
- * What one call takes from one bucket.
+ * The tokens that one call takes from one bucket.
  *
  * @param policy the name of the policy
  * @param key the key of the bucket
  * @param limit the limit of the bucket
  * @param cost how many tokens the call takes; 0 takes none and is always allowed
- * @param onUnavailable what happens when the store does not answer
+ * @param onUnavailable the behaviour when the store does not answer
  * @param shadow whether a denial is only counted and reported
  */
 public record Charge(String policy, String key, RateLimit limit, long cost, OnUnavailable onUnavailable,

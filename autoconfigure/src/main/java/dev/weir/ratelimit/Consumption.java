@@ -15,17 +15,17 @@ import io.github.bucket4j.distributed.remote.RemoteStat;
 /**
  * Takes the tokens of one call from all of its buckets, or from none.
  * <p>
- * A bucket that was made for another limit is changed to the new one first, and stays as
- * full as it was, in proportion. Denials change nothing, not even the limit, except for a
- * bucket from the future: the clock of the store was set back, and the bucket would get
- * nothing until that has caught up.
+ * A bucket that was created for another limit is first changed to the new limit and stays
+ * as full as it was, in proportion. Denials change nothing, not even the limit, with one
+ * exception: a bucket from the future. The clock of the store was set back, and the
+ * bucket would get no tokens until the clock has caught up.
  *
- * @param charges what is taken, in the order of the buckets
- * @param take whether to take the tokens, or only to say whether they are there
- * @param initialTokens how many tokens a new bucket starts with
- * @param source who decides
- * @param tolerance how far the time of a bucket may be ahead of that of a step, since
- * instances differ in what they take for the time
+ * @param charges the charges, in the order of the buckets
+ * @param take whether to take the tokens, or only to check whether they are there
+ * @param initialTokens returns the number of tokens of a new bucket
+ * @param source the source of the decisions
+ * @param tolerance how far the time of a bucket may be ahead of the time of a step,
+ * because instances assume different times
  */
 record Consumption(List<Charge> charges, boolean take, ToLongFunction<Charge> initialTokens, Decision.Source source,
 		Duration tolerance) implements Step<Decisions> {
@@ -75,7 +75,11 @@ record Consumption(List<Charge> charges, boolean take, ToLongFunction<Charge> in
 		return state;
 	}
 
-	/** Bucket4j does not say when it has last added tokens, but shows it. */
+	/**
+	 * Returns whether the time of a bucket is ahead of a step by more than the tolerance.
+	 * Bucket4j does not return the time of the last refill, so this method refills a
+	 * copy.
+	 */
 	private boolean isFromTheFuture(RemoteBucketState state, long nanos) {
 		RemoteBucketState later = state.copy();
 		long next = nanosUntil(state, state.getAvailableTokens() + 1, nanos);

@@ -3,32 +3,34 @@ package dev.weir.ratelimit;
 import java.time.Duration;
 
 /**
- * What one bucket answered.
+ * The decision of one bucket.
  *
  * @param policy the name of the policy
  * @param limit the limit of the bucket
- * @param cost how many tokens were asked for
+ * @param cost how many tokens the call asks for
  * @param allowed whether the bucket had them
  * @param remaining how many tokens are left; if another bucket denied the call, none were
  * taken here
- * @param retryAfter when the bucket will have the tokens that it lacks, zero if allowed
- * @param nextToken when the bucket will have one token more, zero if it is full
+ * @param retryAfter the time until the bucket has the tokens that it lacks, zero if
+ * allowed
+ * @param nextToken the time until the bucket has one token more, zero if it is full
  * @param shadow whether a denial has no consequence
- * @param source who decided
+ * @param source the source of the decision
  */
 public record Decision(String policy, RateLimit limit, long cost, boolean allowed, long remaining, Duration retryAfter,
 		Duration nextToken, boolean shadow, Source source) {
 
 	/**
-	 * Whether it makes sense to try again.
-	 * @return {@code false} if the bucket can never hold as many tokens as were asked for
+	 * Returns whether it makes sense to try again.
+	 * @return {@code false} if the bucket can never hold as many tokens as the call asks
+	 * for
 	 */
 	public boolean isPossible() {
 		return this.cost <= this.limit.burst();
 	}
 
 	/**
-	 * Allows a charge of which nobody decides.
+	 * Creates the decision for a charge that is allowed without a bucket.
 	 * @param charge the charge
 	 * @return the decision
 	 */
@@ -38,7 +40,7 @@ public record Decision(String policy, RateLimit limit, long cost, boolean allowe
 	}
 
 	/**
-	 * Who decided.
+	 * The source of a decision.
 	 */
 	public enum Source {
 
@@ -49,8 +51,8 @@ public record Decision(String policy, RateLimit limit, long cost, boolean allowe
 		LOCAL,
 
 		/**
-		 * Nobody: the store did not answer or the policy is switched off, and the call is
-		 * allowed. The numbers of such a decision mean nothing.
+		 * No bucket: the store did not answer or the policy is switched off, and the call
+		 * is allowed. The numbers of such a decision have no meaning.
 		 */
 		NOBODY
 

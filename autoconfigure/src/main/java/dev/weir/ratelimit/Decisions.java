@@ -5,13 +5,13 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What the buckets of one call answered, all together.
+ * The decisions of all buckets of one call.
  *
- * @param all the answers, in the order of the charges
+ * @param all the decisions, in the order of the charges
  */
 public record Decisions(List<Decision> all) {
 
-	/** Nothing was asked. */
+	/** The decisions of a call without charges. */
 	public static final Decisions NONE = new Decisions(List.of());
 
 	public Decisions {
@@ -19,8 +19,8 @@ public record Decisions(List<Decision> all) {
 	}
 
 	/**
-	 * Whether the call may go on: no bucket denied it, except in shadow mode.
-	 * @return whether it may
+	 * Returns whether the call may go on: no bucket denied it, except in shadow mode.
+	 * @return whether the call may go on
 	 */
 	public boolean isAllowed() {
 		for (Decision decision : this.all) {
@@ -32,7 +32,7 @@ public record Decisions(List<Decision> all) {
 	}
 
 	/**
-	 * Returns what keeps the call from going on.
+	 * Returns the denials that stop the call.
 	 * @return the denials that count, none if the call is allowed
 	 */
 	public List<Decision> denials() {
@@ -51,7 +51,7 @@ public record Decisions(List<Decision> all) {
 	}
 
 	/**
-	 * Returns when all buckets that denied the call will have their tokens.
+	 * Returns the time until all buckets that denied the call have enough tokens.
 	 * @return the time from now, zero if the call is allowed
 	 */
 	public Duration retryAfter() {

@@ -15,7 +15,7 @@ import io.github.bucket4j.distributed.remote.RemoteBucketState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Steps that go to the store in one call. Used by one thread at a time.
+ * Steps that are sent to the store in one call. Used by one thread at a time.
  */
 final class Flight {
 
@@ -23,7 +23,7 @@ final class Flight {
 
 	private final List<Task<?>> tasks = new ArrayList<>();
 
-	/** The buckets as the steps have left them, in the order of the call. */
+	/** The buckets after the steps, in the order of the call. */
 	private final Map<Cell, Bucket> buckets = new LinkedHashMap<>();
 
 	private List<Swap> swaps = List.of();
@@ -47,15 +47,15 @@ final class Flight {
 	}
 
 	/**
-	 * Computes the steps one after the other from what was last seen of the buckets.
-	 * @param time the time they assume
-	 * @return the call that takes them
+	 * Computes the steps one after the other from the last known state of the buckets.
+	 * @param time the time that the steps assume
+	 * @return the swaps of the call
 	 */
 	List<Swap> compute(AssumedTime time) {
 		this.micros = time.micros();
 		this.tasks.forEach(Task::mend);
 		while (!tryToCompute(time.micros() * 1000)) {
-			// Again without the step that failed half-way.
+			// Compute again without the step that failed half-way.
 		}
 		this.swaps = new ArrayList<>(this.buckets.size());
 		for (Map.Entry<Cell, Bucket> entry : this.buckets.entrySet()) {
@@ -76,9 +76,8 @@ final class Flight {
 				readable &= bucket.seen.isReadable();
 			}
 			if (!readable) {
-				task.breakWith(
-						new IllegalStateException("Something else than a bucket stands under a key of this call. "
-								+ "Give the policy another name, or 'weir.key-prefix' another value"));
+				task.breakWith(new IllegalStateException("A key of this call holds something other than a bucket. "
+						+ "Rename the policy, or change the property 'weir.key-prefix'"));
 			}
 			else if (!task.compute(needed, nanos)) {
 				return false;
@@ -88,8 +87,8 @@ final class Flight {
 	}
 
 	/**
-	 * The store has taken the steps, or has refused them.
-	 * @param answer what it said
+	 * Handles the answer of the store, which has applied the steps or refused them.
+	 * @param answer the answer
 	 */
 	void answered(Answer answer) {
 		if (answer.applied()) {
@@ -118,7 +117,7 @@ final class Flight {
 	}
 
 	/**
-	 * One bucket while steps are computed.
+	 * A bucket while steps are computed.
 	 */
 	private static final class Bucket {
 
@@ -142,7 +141,7 @@ final class Flight {
 		}
 
 		private long ttlMillis(long nanos) {
-			// Bucket4j says -1 for ever.
+			// Bucket4j returns -1 for a bucket that lives for ever.
 			return (this.expiration != null)
 					? Math.max(0, this.expiration.calculateTimeToLiveMillis(this.entry.get(), nanos)) : 0;
 		}

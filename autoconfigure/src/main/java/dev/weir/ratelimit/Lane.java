@@ -8,15 +8,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The steps that wait for buckets which were ever part of one step. One call is on its
- * way at a time, and takes along all who wait. Guarded by the lock of the
- * {@link Buckets}.
+ * The steps that wait for a group of buckets. Buckets that were ever part of one step
+ * belong to the same group. One call of the group is on its way at a time; the next one
+ * takes all waiting steps. Guarded by the lock of the {@link Buckets}.
  */
 final class Lane {
 
 	/**
-	 * How many buckets the steps of one call may look at, each counted as often as steps
-	 * do: bounds for how long Redis is kept busy by one call.
+	 * How many buckets the steps of one call may read, counted once for each step. Bounds
+	 * the time for which one call keeps Redis busy.
 	 */
 	private static final int MAX_LOOKS = 250;
 
@@ -52,7 +52,7 @@ final class Lane {
 	}
 
 	/**
-	 * Makes one lane of the lanes of some cells.
+	 * Merges the lanes of some cells.
 	 * @param cells the cells, at least one
 	 * @return the lane
 	 */
@@ -63,7 +63,7 @@ final class Lane {
 			if (other != lane) {
 				lane.waiting.addAll(other.waiting);
 				other.waiting.clear();
-				// Calls that are on their way for either part land here.
+				// This lane handles the answers to the calls of both.
 				lane.flying += other.flying;
 				other.mergedInto = lane;
 			}
@@ -76,8 +76,8 @@ final class Lane {
 	}
 
 	/**
-	 * Takes the next flight.
-	 * @return the flight, {@code null} if one is on its way or nobody waits
+	 * Returns the next flight.
+	 * @return the flight, {@code null} if one is on its way or no step waits
 	 */
 	@Nullable Flight next() {
 		if (this.flying > 0) {
@@ -93,11 +93,12 @@ final class Lane {
 	}
 
 	/**
-	 * Lets those who wait join a flight that must be sent again.
+	 * Adds the waiting steps to a flight that must be sent again.
 	 * @param flight the flight
 	 */
 	void join(Flight flight) {
-		// Until all calls of merged lanes have landed, their buckets are not ours.
+		// A call of a merged lane may still be on its way and change the buckets of that
+		// lane.
 		if (this.flying == 1) {
 			board(flight);
 		}
@@ -125,7 +126,7 @@ final class Lane {
 	}
 
 	/**
-	 * Takes all who wait.
+	 * Removes all waiting tasks.
 	 * @return the tasks
 	 */
 	List<Task<?>> drain() {

@@ -6,8 +6,8 @@ import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.BucketConfiguration;
 
 /**
- * How much may pass: {@code limit} tokens per {@code window}, added evenly over the
- * window, and at most {@code burst} at once.
+ * A limit of {@code limit} tokens per {@code window}, added evenly over the window, and
+ * of at most {@code burst} tokens at once.
  *
  * @param limit how many tokens are added per window, at least 1
  * @param window the time in which they are added, at least 1 ms and at most 365 days
@@ -35,7 +35,7 @@ public record RateLimit(long limit, Duration window, long burst) {
 	}
 
 	/**
-	 * Creates a limit whose bucket holds what is added in one window.
+	 * Creates a limit whose bucket holds the tokens of one window.
 	 * @param limit how many tokens are added per window
 	 * @param window the window
 	 * @return the limit

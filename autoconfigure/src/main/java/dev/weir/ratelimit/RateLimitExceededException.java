@@ -3,8 +3,8 @@ package dev.weir.ratelimit;
 import java.time.Duration;
 
 /**
- * Thrown in place of a call for which a bucket had too few tokens. Nothing was taken from
- * any bucket of the call.
+ * Thrown in place of a call for which a bucket had too few tokens. The call has taken no
+ * tokens from any bucket.
  */
 public final class RateLimitExceededException extends RateLimitException {
 
@@ -12,7 +12,7 @@ public final class RateLimitExceededException extends RateLimitException {
 
 	/**
 	 * Creates an exception.
-	 * @param decisions what the buckets answered, at least one of them a denial
+	 * @param decisions the decisions of the buckets, at least one of them a denial
 	 */
 	public RateLimitExceededException(Decisions decisions) {
 		super(decisions.longestDenial().policy(), message(decisions.longestDenial()));
@@ -23,23 +23,23 @@ public final class RateLimitExceededException extends RateLimitException {
 		String limit = "The rate limit '" + denial.policy() + "' of " + denial.limit().limit() + " per "
 				+ denial.limit().window();
 		if (!denial.isPossible()) {
-			return limit + " can never allow a call that costs " + denial.cost() + ": its bucket holds "
+			return limit + " can never allow a call that costs " + denial.cost() + ": its bucket holds at most "
 					+ denial.limit().burst();
 		}
-		return limit + " is exceeded: " + denial.remaining() + " left of " + denial.cost() + " needed; try again in "
-				+ denial.retryAfter().toMillis() + " ms";
+		return limit + " is exceeded: the call costs " + denial.cost() + ", but only " + denial.remaining()
+				+ " tokens are left. Try again in " + denial.retryAfter().toMillis() + " ms";
 	}
 
 	/**
-	 * Returns what all buckets of the call answered.
-	 * @return the answers
+	 * Returns the decisions of all buckets of the call.
+	 * @return the decisions
 	 */
 	public Decisions getDecisions() {
 		return this.decisions;
 	}
 
 	/**
-	 * Returns how many tokens the bucket had that denied for the longest.
+	 * Returns how many tokens the bucket had whose denial lasts the longest.
 	 * @return the number
 	 */
 	public long getRemaining() {
@@ -47,8 +47,8 @@ public final class RateLimitExceededException extends RateLimitException {
 	}
 
 	/**
-	 * Returns when the buckets that denied the call will have their tokens, if nobody
-	 * else takes them.
+	 * Returns the time until the buckets that denied the call have enough tokens, if no
+	 * other call takes them.
 	 * @return the time from the decision
 	 */
 	public Duration getRetryAfter() {

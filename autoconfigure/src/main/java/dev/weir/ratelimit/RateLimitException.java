@@ -1,9 +1,10 @@
 package dev.weir.ratelimit;
 
 /**
- * A call that its rate limits did not let through. The sub-types are the outcomes that
- * must not be confused: a bucket had too few tokens ({@link RateLimitExceededException}),
- * or the store of the buckets did not answer ({@link RateLimitUnavailableException}).
+ * Thrown in place of a call that its rate limits did not allow. The subtypes are the
+ * outcomes that must not be confused: a bucket had too few tokens
+ * ({@link RateLimitExceededException}), or the store of the buckets did not answer
+ * ({@link RateLimitUnavailableException}).
  * <p>
  * Messages name the policy but never the key, which may hold data of a user.
  */
@@ -23,8 +24,8 @@ public abstract sealed class RateLimitException extends RuntimeException
 	}
 
 	/**
-	 * Returns the name of the policy that did not let the call through; of several, of
-	 * the one that lasts the longest.
+	 * Returns the name of the policy that did not allow the call. If several policies
+	 * denied it, this is the policy whose denial lasts the longest.
 	 * @return the name
 	 */
 	public String getPolicy() {

@@ -5,24 +5,26 @@ import java.util.List;
 import dev.weir.core.OnUnavailable;
 
 /**
- * Hears what the rate limiter has decided: for metrics and reports. Called on threads
- * that must not be kept; what it throws is logged and has no effect.
+ * Receives the decisions of the rate limiter, for metrics and reports. It must not block
+ * the threads that call it. An exception that it throws is logged and has no other
+ * effect.
  */
 public interface RateLimitListener {
 
-	/** Hears nothing. */
+	/** Does nothing. */
 	RateLimitListener NONE = (decisions) -> {
 	};
 
 	/**
-	 * A call was decided.
-	 * @param decisions what its buckets answered
+	 * Receives the decisions of a call.
+	 * @param decisions the decisions of its buckets
 	 */
 	void decided(Decisions decisions);
 
 	/**
-	 * The store did not answer, and a policy of the call says {@link OnUnavailable#FAIL}.
-	 * @param charges what the call asked for
+	 * Receives the charges of a call that fails because the store did not answer and one
+	 * of its policies is {@link OnUnavailable#FAIL}.
+	 * @param charges the charges of the call
 	 */
 	default void unavailable(List<Charge> charges) {
 	}

@@ -6,93 +6,96 @@ import java.util.concurrent.CompletableFuture;
 import dev.weir.core.OnUnavailable;
 
 /**
- * Rate limits for code, with the policies of the annotations. Thread-safe.
+ * Rate limits for application code, with the policies of the annotations. Thread-safe.
  * <p>
- * Methods that block wait for at most the timeout for Redis, and are not ended by an
- * interrupt, since the tokens may be taken by then. What completes later does so on a
- * thread where code may block. A policy that is switched off by {@code enabled=false}
- * always allows.
+ * Methods that block wait for Redis for at most the timeout. An interrupt does not end
+ * the wait, because the tokens may already be taken. Futures complete on a thread where
+ * code may block. A policy that is switched off by {@code enabled=false} always allows
+ * the call.
  * <p>
- * All methods throw {@link IllegalArgumentException} when nothing says what the limit of
- * a policy is, and {@link IllegalStateException} when something else than a bucket stands
- * under its key; later ones complete with the latter.
+ * All methods throw {@link IllegalArgumentException} if a policy has no limit, and
+ * {@link IllegalStateException} if its key holds something other than a bucket; futures
+ * complete with the latter.
  */
 public interface RateLimitOperations {
 
 	/**
 	 * Takes tokens, if the bucket has them.
-	 * @param spec what to take
-	 * @return what the bucket answered
-	 * @throws RateLimitUnavailableException if Redis did not answer and the policy says
+	 * @param spec the tokens to take
+	 * @return the decision of the bucket
+	 * @throws RateLimitUnavailableException if Redis did not answer and the policy is
 	 * {@link OnUnavailable#FAIL}
 	 */
 	Decision tryConsume(RateLimitSpec spec);
 
 	/**
 	 * Takes tokens from several buckets, or from none of them.
-	 * @param specs what to take, each from another bucket
-	 * @return what the buckets answered
+	 * @param specs the tokens to take, each from another bucket
+	 * @return the decisions of the buckets
 	 * @throws RateLimitUnavailableException if Redis did not answer and one of the
-	 * policies says {@link OnUnavailable#FAIL}
+	 * policies is {@link OnUnavailable#FAIL}
 	 */
 	Decisions tryConsumeAll(List<RateLimitSpec> specs);
 
 	/**
-	 * Asks what {@link #tryConsume} would answer, and takes nothing.
-	 * @param spec what would be taken
-	 * @return what the bucket would answer
+	 * Returns the decision that {@link #tryConsume} would make, and takes no tokens.
+	 * @param spec the tokens that would be taken
+	 * @return the decision of the bucket
 	 * @throws RateLimitUnavailableException as {@link #tryConsume} does
 	 */
 	Decision peek(RateLimitSpec spec);
 
 	/**
-	 * Gives tokens back that were taken for nothing. A bucket never gets more than it
-	 * holds.
-	 * @param spec what is given back
-	 * @throws RateLimitUnavailableException if Redis did not answer; then nobody knows
-	 * whether it was given back
+	 * Gives back tokens that were taken in vain. A bucket never gets more tokens than it
+	 * can hold.
+	 * @param spec the tokens to give back
+	 * @throws RateLimitUnavailableException if Redis did not answer; then it is unknown
+	 * whether the tokens were given back
 	 */
 	void refund(RateLimitSpec spec);
 
 	/**
-	 * Makes a bucket full again.
+	 * Fills a bucket.
 	 * @param spec the bucket; its cost has no effect
 	 * @throws RateLimitUnavailableException if Redis did not answer
 	 */
 	void reset(RateLimitSpec spec);
 
 	/**
-	 * Does what {@link #tryConsume} does, without blocking.
-	 * @param spec what to take
-	 * @return completes with what the bucket answered, or with what it would throw
+	 * Takes tokens as {@link #tryConsume} does, without blocking.
+	 * @param spec the tokens to take
+	 * @return completes with the decision of the bucket, or with an exception of
+	 * {@link #tryConsume}
 	 */
 	CompletableFuture<Decision> tryConsumeAsync(RateLimitSpec spec);
 
 	/**
-	 * Does what {@link #tryConsumeAll} does, without blocking.
-	 * @param specs what to take, each from another bucket
-	 * @return completes with what the buckets answered, or with what it would throw
+	 * Takes tokens as {@link #tryConsumeAll} does, without blocking.
+	 * @param specs the tokens to take, each from another bucket
+	 * @return completes with the decisions of the buckets, or with an exception of
+	 * {@link #tryConsumeAll}
 	 */
 	CompletableFuture<Decisions> tryConsumeAllAsync(List<RateLimitSpec> specs);
 
 	/**
-	 * Does what {@link #peek} does, without blocking.
-	 * @param spec what would be taken
-	 * @return completes with what the bucket would answer, or with what it would throw
+	 * Returns the decision that {@link #peek} returns, without blocking.
+	 * @param spec the tokens that would be taken
+	 * @return completes with the decision of the bucket, or with an exception of
+	 * {@link #peek}
 	 */
 	CompletableFuture<Decision> peekAsync(RateLimitSpec spec);
 
 	/**
-	 * Does what {@link #refund} does, without blocking.
-	 * @param spec what is given back
-	 * @return completes when it was, or with what it would throw
+	 * Gives back tokens as {@link #refund} does, without blocking.
+	 * @param spec the tokens to give back
+	 * @return completes when they are given back, or with an exception of {@link #refund}
 	 */
 	CompletableFuture<Void> refundAsync(RateLimitSpec spec);
 
 	/**
-	 * Does what {@link #reset} does, without blocking.
+	 * Fills a bucket as {@link #reset} does, without blocking.
 	 * @param spec the bucket
-	 * @return completes when it is full, or with what it would throw
+	 * @return completes when it is full, or with an exception of {@link #reset}
 	 */
 	CompletableFuture<Void> resetAsync(RateLimitSpec spec);
 

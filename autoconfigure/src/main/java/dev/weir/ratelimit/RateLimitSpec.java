@@ -3,17 +3,17 @@ package dev.weir.ratelimit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A rate limit as code asks for it, the twin of {@code @RateLimited}. Immutable: each
- * method that says more about it returns another one. What it does not say comes from the
- * annotation with that name, if there is one; the properties
+ * A request of application code for tokens of a rate limit. This is the counterpart of
+ * {@code @RateLimited}. Immutable: each method returns a changed copy. A value that is
+ * not set comes from the annotation with that name, if there is one; the properties
  * {@code weir.rate-limit.policies.<name>.*} override both.
  *
  * @param name the name of the policy, part of the key in Redis
- * @param key what has a bucket of its own, {@code null} for one bucket for all; may come
- * from a user
- * @param user who has a bucket of their own, as a {@link UserKeyResolver} would say,
- * {@code null} for the current user if the annotation says {@code perUser}, else for
- * nobody
+ * @param key the key that has a bucket of its own, {@code null} for one bucket for all
+ * calls; may come from a user
+ * @param user the user who has a bucket of their own, as a {@link UserKeyResolver} would
+ * return it, {@code null} for the current user if the annotation sets {@code perUser},
+ * else for no user
  * @param limit the limit, {@code null} for that of the annotation or the properties
  * @param cost how many tokens to take, at least 0
  */
@@ -27,7 +27,7 @@ public record RateLimitSpec(String name, @Nullable String key, @Nullable String 
 	}
 
 	/**
-	 * Asks for one token of a policy.
+	 * Creates a spec for one token of a policy.
 	 * @param name the name of the policy
 	 * @return the spec
 	 */
@@ -36,7 +36,7 @@ public record RateLimitSpec(String name, @Nullable String key, @Nullable String 
 	}
 
 	/**
-	 * Says what has a bucket of its own.
+	 * Returns a copy with another key, which has a bucket of its own.
 	 * @param key the key; may come from a user
 	 * @return the spec
 	 */
@@ -45,8 +45,8 @@ public record RateLimitSpec(String name, @Nullable String key, @Nullable String 
 	}
 
 	/**
-	 * Says who has a bucket of their own.
-	 * @param user the user, as a {@link UserKeyResolver} would say
+	 * Returns a copy with another user, who has a bucket of their own.
+	 * @param user the user, as a {@link UserKeyResolver} would return it
 	 * @return the spec
 	 */
 	public RateLimitSpec user(String user) {
@@ -54,7 +54,7 @@ public record RateLimitSpec(String name, @Nullable String key, @Nullable String 
 	}
 
 	/**
-	 * Says the limit.
+	 * Returns a copy with another limit.
 	 * @param limit the limit
 	 * @return the spec
 	 */
@@ -63,7 +63,7 @@ public record RateLimitSpec(String name, @Nullable String key, @Nullable String 
 	}
 
 	/**
-	 * Says how many tokens to take.
+	 * Returns a copy with another number of tokens to take.
 	 * @param cost the number, at least 0
 	 * @return the spec
 	 */

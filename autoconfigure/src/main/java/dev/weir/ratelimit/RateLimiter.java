@@ -23,22 +23,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides whether calls may go on, by token buckets that all instances share.
+ * Decides whether calls may go on, with token buckets that all instances share.
  * Thread-safe, and never blocks: stages complete within the timeout of the store, on any
- * thread, so what depends on them must not block.
+ * thread, so code that depends on them must not block.
  * <p>
- * Several charges of one call are taken all or none, in one step of the store. If their
- * buckets lie in several slots of a Redis cluster, no step can hold them all: then they
- * are taken one slot after the other, and a denial gives back what was taken before. In
- * between, other calls may be denied by tokens that are given back a moment later.
+ * Either all charges of one call are taken or none, in one step of the store. If their
+ * buckets are in several slots of a Redis cluster, one step cannot contain all of them.
+ * Then they are charged one slot after the other, and a denial gives back the tokens that
+ * were taken before. In between, another call may be denied because it lacks tokens that
+ * are given back a moment later.
  */
 public final class RateLimiter {
 
-	/** An expired bucket is a full one; this is for the precision of the clocks. */
+	/**
+	 * A bucket expires once it is full. The second allows for the precision of the
+	 * clocks.
+	 */
 	private static final ExpirationAfterWriteStrategy EXPIRATION = ExpirationAfterWriteStrategy
 		.basedOnTimeForRefillingBucketUpToMax(Duration.ofSeconds(1));
 
-	/** About 4 MB at most. */
+	/** How many buckets are remembered: about 4 MB at most. */
 	private static final int MAX_KNOWN = 10_000;
 
 	private static final Logger logger = LoggerFactory.getLogger(RateLimiter.class);
@@ -59,10 +63,10 @@ public final class RateLimiter {
 
 	/**
 	 * Creates a rate limiter.
-	 * @param store where the shared buckets live
-	 * @param local where buckets live while the store does not answer
+	 * @param store the store of the shared buckets
+	 * @param local the store that is used while the shared one does not answer
 	 * @param timeout how long the store may take to answer
-	 * @param listeners hear what was decided
+	 * @param listeners receive the decisions
 	 */
 	public RateLimiter(BucketStore store, BucketStore local, Duration timeout, List<RateLimitListener> listeners) {
 		this(store, local, timeout, listeners, new StoreClock());
@@ -75,17 +79,17 @@ public final class RateLimiter {
 		this.shared = new Buckets(store, this.clock, timeout, MAX_KNOWN);
 		this.local = new Buckets(local, new StoreClock(), timeout, MAX_KNOWN);
 		this.listeners = new Listeners<>(listeners);
-		// Who is late by the timeout is refused by the store.
+		// The store refuses a step that is late by more than the timeout.
 		this.tolerance = timeout.plusSeconds(1);
 	}
 
 	/**
 	 * Takes the tokens of a call, from all of its buckets or from none.
-	 * @param charges what it takes, each from another bucket
-	 * @return completes with what the buckets answered; with
-	 * {@link RateLimitUnavailableException} if the store did not answer and one of the
-	 * charges says {@link OnUnavailable#FAIL}; with {@link IllegalStateException} if
-	 * something else than a bucket stands under a key
+	 * @param charges the charges of the call, each of another bucket
+	 * @return completes with the decisions of the buckets; with
+	 * {@link RateLimitUnavailableException} if the store did not answer and the policy of
+	 * one of the charges is {@link OnUnavailable#FAIL}; with
+	 * {@link IllegalStateException} if a key holds something other than a bucket
 	 */
 	public CompletableFuture<Decisions> tryConsume(List<Charge> charges) {
 		if (charges.isEmpty()) {
@@ -98,8 +102,8 @@ public final class RateLimiter {
 	}
 
 	/**
-	 * Asks what {@link #tryConsume} would answer, and takes nothing.
-	 * @param charges what would be taken, each from another bucket
+	 * Returns the decisions that {@link #tryConsume} would make, and takes no tokens.
+	 * @param charges the charges, each of another bucket
 	 * @return completes as {@link #tryConsume} does
 	 */
 	public CompletableFuture<Decisions> peek(List<Charge> charges) {
@@ -107,11 +111,12 @@ public final class RateLimiter {
 	}
 
 	/**
-	 * Gives tokens back that were taken for nothing. A bucket never gets more than it
-	 * holds.
-	 * @param charges what is given back
-	 * @return completes when it was, or with {@link RateLimitUnavailableException} if the
-	 * store did not answer; then nobody knows whether it was
+	 * Gives back tokens that were taken in vain. A bucket never gets more tokens than it
+	 * can hold.
+	 * @param charges the charges to give back
+	 * @return completes when the tokens are given back, or with
+	 * {@link RateLimitUnavailableException} if the store did not answer; then it is
+	 * unknown whether they were given back
 	 */
 	public CompletableFuture<Void> refund(List<Charge> charges) {
 		return CompletableFuture
@@ -119,10 +124,10 @@ public final class RateLimiter {
 	}
 
 	/**
-	 * Makes a bucket full again.
+	 * Fills a bucket.
 	 * @param charge the bucket; its cost has no effect
-	 * @return completes when it is, or with {@link RateLimitUnavailableException} if the
-	 * store did not answer
+	 * @return completes when the bucket is full, or with
+	 * {@link RateLimitUnavailableException} if the store did not answer
 	 */
 	public CompletableFuture<Void> reset(Charge charge) {
 		this.local.remove(charge.key());
@@ -132,15 +137,15 @@ public final class RateLimiter {
 	/**
 	 * Returns by how much the clock of the store is ahead of the clock of this machine.
 	 * Decisions do not depend on it.
-	 * @return the difference, negative if the store is behind; zero as long as the store
-	 * was not asked anything
+	 * @return the difference, negative if the store is behind; zero before the first
+	 * answer of the store
 	 */
 	public Duration clockSkew() {
 		return this.clock.skew();
 	}
 
 	/**
-	 * Whether the store answered when it was last asked.
+	 * Returns whether the store answered when it was last asked.
 	 * @return whether the shared buckets decide
 	 */
 	public boolean isStoreAvailable() {
@@ -195,11 +200,11 @@ public final class RateLimiter {
 	}
 
 	/**
-	 * Gives back what a call has taken from the buckets of one slot.
-	 * @param charges the buckets
-	 * @param decisions what they answered
-	 * @return completes when it is given back, or cannot be: that changes nothing for the
-	 * call
+	 * Gives back the tokens that a call has taken from the buckets of one slot.
+	 * @param charges the charges of these buckets
+	 * @param decisions the decisions of these buckets
+	 * @return completes when the tokens are given back; also completes if they cannot be
+	 * given back, because this changes nothing for the call
 	 */
 	private CompletableFuture<Void> giveBack(List<Charge> charges, Decisions decisions) {
 		List<Charge> taken = new ArrayList<>();
@@ -210,7 +215,7 @@ public final class RateLimiter {
 		}
 		return taken.isEmpty() ? CompletableFuture.completedFuture(null)
 				: refundTogether(taken).exceptionally((failure) -> {
-					logger.warn("Tokens of {} were taken for nothing and could not be given back: {}",
+					logger.warn("The tokens that a denied or failed call took of {} could not be given back: {}",
 							taken.stream().map(Charge::policy).toList(), Stages.unwrap(failure).getMessage());
 					return null;
 				});
@@ -226,7 +231,7 @@ public final class RateLimiter {
 		return (buckets, nanos) -> {
 			for (int i = 0; i < buckets.size(); i++) {
 				MutableBucketEntry bucket = buckets.get(i);
-				// One that does not exist is full.
+				// A bucket that does not exist is full.
 				if (bucket.exists()) {
 					RemoteBucketState state = bucket.get();
 					state.refillAllBandwidth(nanos);
@@ -250,9 +255,9 @@ public final class RateLimiter {
 
 	/**
 	 * Decides without the store.
-	 * @param failure why there was no answer
-	 * @param charges what the call takes
-	 * @param take whether to take it
+	 * @param failure the reason why the store did not answer
+	 * @param charges the charges of the call
+	 * @param take whether to take the tokens
 	 * @return completes with the decisions, or fails
 	 */
 	private CompletableFuture<Decisions> without(Throwable failure, List<Charge> charges, boolean take) {
@@ -278,9 +283,10 @@ public final class RateLimiter {
 	}
 
 	/**
-	 * Lets a bucket in this JVM go on where the shared one was last seen.
-	 * @param charge the bucket
-	 * @return how many tokens it had
+	 * Returns the last known number of tokens of a shared bucket. A new bucket in this
+	 * JVM starts with them.
+	 * @param charge the charge of the bucket
+	 * @return the number of tokens
 	 */
 	private long tokensLastSeen(Charge charge) {
 		RemoteBucketState state = this.shared.lastSeen(charge.key());

@@ -8,16 +8,19 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clock of the store, kept by its answers. Thread-safe.
+ * Estimates the clock of the store from its answers. Thread-safe.
  * <p>
- * An answer says what time it was when the store made it. Counted from the moment of its
- * arrival that is never ahead of the store, and behind by how long it was on its way. The
- * best answer is kept, and trusted a little less as time goes on, since the rates of two
- * clocks differ.
+ * Each answer contains the time at which the store made it. A clock that starts with this
+ * time when the answer arrives is never ahead of the store. It is behind the store by the
+ * time that the answer was on its way. The best answer is kept. It is trusted a little
+ * less as time passes, because the rates of two clocks differ.
  */
 final class StoreClock {
 
-	/** More than NTP slews a clock by, in parts of one (500 ppm). */
+	/**
+	 * The rates of two clocks differ by less than one part in this number. NTP slews a
+	 * clock by up to 500 ppm.
+	 */
 	private static final int DRIFT = 1000;
 
 	private final LongSupplier nanoTime;
@@ -37,7 +40,8 @@ final class StoreClock {
 	}
 
 	/**
-	 * Makes a clock of another store, which is taken for equal until that has answered.
+	 * Creates a clock for another store. This clock and the new one are assumed to be
+	 * equal until the other store has answered.
 	 * @return the clock
 	 */
 	StoreClock fork() {
@@ -47,8 +51,9 @@ final class StoreClock {
 	}
 
 	/**
-	 * Returns the time of the store as far as it is known. Before the first answer it is
-	 * 0, which the store refuses: the time of this machine may be anything.
+	 * Returns the time of the store as far as it is known. Before the first answer the
+	 * time is 0, which the store refuses: the time of this machine may be arbitrarily
+	 * wrong.
 	 * @return the time, in microseconds since 1970
 	 */
 	long micros() {
@@ -57,8 +62,8 @@ final class StoreClock {
 
 	/**
 	 * Returns the time of the store at some time of this machine.
-	 * @param now the time of this machine, as {@link #nanos()} says it
-	 * @return the time, as {@link #micros()} says it
+	 * @param now the time of this machine, as {@link #nanos()} returns it
+	 * @return the time, as {@link #micros()} returns it
 	 */
 	long micros(long now) {
 		Offset known = this.offset.get();
@@ -66,15 +71,15 @@ final class StoreClock {
 	}
 
 	/**
-	 * Returns the time of this machine, which all clocks made of one another share.
-	 * @return the time, in nanoseconds from some moment on
+	 * Returns the time of this machine, which a clock and its forks share.
+	 * @return the time, in nanoseconds since an arbitrary moment
 	 */
 	long nanos() {
 		return this.nanoTime.getAsLong();
 	}
 
 	/**
-	 * Learns from an answer.
+	 * Improves this clock with an answer.
 	 * @param micros the time of the store when it made the answer
 	 * @param now when the answer arrived, by the clock of this machine
 	 */
@@ -84,8 +89,8 @@ final class StoreClock {
 	}
 
 	/**
-	 * Forgets what it knew: the clock of the store was set, or is another one after a
-	 * failover.
+	 * Replaces the known offset: the clock of the store was set, or is another one after
+	 * a failover.
 	 * @param micros the time of the store when it made the answer
 	 * @param now when the answer arrived, by the clock of this machine
 	 */
@@ -104,10 +109,10 @@ final class StoreClock {
 	}
 
 	/**
-	 * What is known.
+	 * The known offset between the two clocks.
 	 *
 	 * @param nanos the time of the store less the time of this machine
-	 * @param since when that was learnt
+	 * @param since when the offset was measured
 	 */
 	private record Offset(long nanos, long since) {
 

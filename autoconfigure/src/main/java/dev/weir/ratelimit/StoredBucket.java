@@ -8,9 +8,10 @@ import io.github.bucket4j.distributed.versioning.Versions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands under the key of a bucket: bytes, in the format of Bucket4j, and the state
- * that they mean. The bytes of a state are made when they are first asked for: a store
- * that keeps buckets in this JVM needs none. Equal if the bytes are equal. Immutable.
+ * The stored value of a bucket: bytes in the format of Bucket4j, and the state that they
+ * encode. The bytes of a state are created on first use, because a store that keeps
+ * buckets in this JVM does not need them. Two stored buckets are equal if their bytes are
+ * equal. Immutable.
  */
 public final class StoredBucket {
 
@@ -24,9 +25,9 @@ public final class StoredBucket {
 	}
 
 	/**
-	 * Reads bytes.
+	 * Creates a stored bucket from bytes.
 	 * @param bytes any bytes, not changed later
-	 * @return what they mean, if anything
+	 * @return the stored bucket, without a state if the bytes encode none
 	 */
 	public static StoredBucket of(byte[] bytes) {
 		try {
@@ -38,9 +39,9 @@ public final class StoredBucket {
 	}
 
 	/**
-	 * Keeps a state.
+	 * Creates a stored bucket from a state.
 	 * @param state the state, not changed later
-	 * @return what stands for it in a store
+	 * @return the stored bucket
 	 */
 	static StoredBucket of(RemoteBucketState state) {
 		return new StoredBucket(state, null);
@@ -61,7 +62,8 @@ public final class StoredBucket {
 
 	/**
 	 * Returns the state.
-	 * @return the state, which must not be changed, {@code null} if the bytes are none
+	 * @return the state, which must not be changed, {@code null} if the bytes encode no
+	 * state
 	 */
 	@Nullable RemoteBucketState state() {
 		return this.state;

@@ -8,9 +8,9 @@ import io.github.bucket4j.distributed.remote.MutableBucketEntry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One step that somebody waits for. Used by one thread at a time.
+ * One step, and the caller that waits for its result. Used by one thread at a time.
  *
- * @param <T> the type of what the step finds
+ * @param <T> the type of the result of the step
  */
 final class Task<T> {
 
@@ -61,28 +61,28 @@ final class Task<T> {
 		return true;
 	}
 
-	/** Forgets what went wrong: its buckets were not what they were taken for. */
+	/** Forgets a failure: the step was computed from an outdated state of its buckets. */
 	void mend() {
 		this.broken = null;
 	}
 
 	/**
-	 * The step cannot be computed.
-	 * @param failure why
+	 * Notes that the step cannot be computed.
+	 * @param failure the reason
 	 */
 	void breakWith(RuntimeException failure) {
 		this.broken = failure;
 	}
 
 	/**
-	 * Whether nobody waits for the step any more.
+	 * Returns whether no caller waits for the step any more.
 	 * @return whether its time is over
 	 */
 	boolean isGivenUp() {
 		return this.result.isDone();
 	}
 
-	/** Lets its buckets be forgotten. */
+	/** Allows its buckets to be forgotten. */
 	void unpin() {
 		this.cells.forEach(Cell::unpin);
 	}

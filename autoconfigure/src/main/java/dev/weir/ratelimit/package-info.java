@@ -1,7 +1,7 @@
 /**
  * The rate limiter: token buckets that all instances share, one call to the store per
- * decision. Knows neither Spring nor Redis. The arithmetic of the buckets is that of
- * Bucket4j.
+ * decision. Depends neither on Spring nor on Redis. The arithmetic of the buckets is that
+ * of Bucket4j.
  */
 @NullMarked
 package dev.weir.ratelimit;

@@ -15,14 +15,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells all instances something on a channel of Redis. An instance that is not connected
- * at that moment does not hear it. Thread-safe.
+ * Sends messages to all instances on a channel of Redis. An instance that is not
+ * connected at that moment does not receive the message. Thread-safe.
  */
 public final class Broadcast implements AutoCloseable {
 
 	private static final Duration RETRY = Duration.ofSeconds(5);
 
-	/** A subscription that fails for half a minute is not only a slow start. */
+	/**
+	 * Number of attempts after which a failure is unusual. They take half a minute, which
+	 * is longer than a slow start.
+	 */
 	private static final int UNUSUAL_ATTEMPTS = 6;
 
 	private static final Logger logger = LoggerFactory.getLogger(Broadcast.class);
@@ -37,7 +40,10 @@ public final class Broadcast implements AutoCloseable {
 
 	private final AtomicInteger attempts = new AtomicInteger();
 
-	/** Done when all that was heard is: the executor has several threads. */
+	/**
+	 * Completes when the listener has processed all messages received so far. Keeps their
+	 * order, because the executor has several threads.
+	 */
 	private CompletableFuture<@Nullable Void> last = CompletableFuture.completedFuture(null);
 
 	private volatile boolean closed;
@@ -46,7 +52,7 @@ public final class Broadcast implements AutoCloseable {
 	 * Creates a broadcast.
 	 * @param scripts the connection
 	 * @param channel the name of the channel
-	 * @param executor where what was heard is worked on
+	 * @param executor runs the listener
 	 */
 	public Broadcast(RedisScripts scripts, String channel, Executor executor) {
 		this.scripts = scripts;
@@ -55,10 +61,10 @@ public final class Broadcast implements AutoCloseable {
 	}
 
 	/**
-	 * Subscribes, and tries again every {@code 5 s} until that has worked; from then on
-	 * the client keeps the subscription.
-	 * @param listener receives what is told, also by this instance, one message after the
-	 * other in the order of Redis
+	 * Subscribes to the channel. After a failure, tries again every {@code 5 s} until the
+	 * subscription succeeds. From then on the client keeps the subscription.
+	 * @param listener receives the messages of all instances, also of this one, one after
+	 * the other in the order of Redis
 	 */
 	public void listen(Consumer<String> listener) {
 		this.scripts.subscribe(this.channel, (message) -> received(listener, message))
@@ -77,13 +83,14 @@ public final class Broadcast implements AutoCloseable {
 	}
 
 	private void retry(Consumer<String> listener, Throwable failure) {
-		// While Redis does not answer at all, that is logged where all calls meet.
+		// The log of outages covers a Redis that does not answer. Warn of that here only
+		// if it lasts.
 		boolean unusual = !(failure instanceof StoreUnavailableException)
 				|| this.attempts.incrementAndGet() >= UNUSUAL_ATTEMPTS;
 		if (unusual && this.warned.compareAndSet(false, true)) {
 			logger.warn(
 					"This instance does not receive the policy changes that operators make in all instances, because "
-							+ "it cannot subscribe to the channel '{}'. It tries again every {} s: {}",
+							+ "it cannot subscribe to the channel '{}'. It tries again every {} s. Cause: {}",
 					this.channel, RETRY.toSeconds(), failure.getMessage());
 		}
 		CompletableFuture.delayedExecutor(RETRY.toMillis(), TimeUnit.MILLISECONDS, this.executor)
@@ -97,10 +104,10 @@ public final class Broadcast implements AutoCloseable {
 	}
 
 	/**
-	 * Tells all instances.
-	 * @param message what to tell
-	 * @return completes with how many heard it; in a cluster, with how many are connected
-	 * to the node that was asked
+	 * Sends a message to all instances.
+	 * @param message the message
+	 * @return completes with the number of instances that received the message; in a
+	 * cluster, with the number of instances connected to the node that was asked
 	 */
 	public CompletionStage<Long> publish(String message) {
 		return this.scripts.publish(this.channel, message);

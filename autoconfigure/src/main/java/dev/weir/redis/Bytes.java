@@ -3,7 +3,7 @@ package dev.weir.redis;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Text as binary scripts take and give it.
+ * Converts text and numbers to and from the arrays of bytes that binary scripts use.
  */
 final class Bytes {
 
@@ -21,8 +21,8 @@ final class Bytes {
 	}
 
 	/**
-	 * Reads text.
-	 * @param bytes a part of the result of a script, an array of bytes
+	 * Converts bytes to text.
+	 * @param bytes an array of bytes from the reply of a script
 	 * @return the text
 	 */
 	static String text(Object bytes) {

@@ -5,9 +5,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Spares callers the time-out while Redis is known not to answer. Opens after a number of
- * failures in a row; while it is open, lets one call through as a probe when the last
- * probe or failure is an interval ago; any answer closes it. Thread-safe.
+ * Circuit breaker that spares callers the time-out while Redis does not answer. It opens
+ * after a number of failures in a row. While it is open, it lets one call through as a
+ * probe when the last probe or failure is one interval ago. Any answer closes the
+ * circuit. Thread-safe.
  */
 final class Circuit {
 
@@ -28,7 +29,7 @@ final class Circuit {
 	}
 
 	/**
-	 * Asks whether a call may go out.
+	 * Returns whether a call may be sent.
 	 * @return whether the circuit is closed, or this call is the probe
 	 */
 	boolean permits() {
@@ -45,22 +46,22 @@ final class Circuit {
 	}
 
 	/**
-	 * There was an answer.
-	 * @return whether that has closed the circuit
+	 * Records an answer.
+	 * @return whether the answer has closed the circuit
 	 */
 	boolean answered() {
-		// Reading first keeps the cache line shared on the way that is taken always.
+		// Reading first keeps the cache line shared in the usual case.
 		return this.failures.get() != 0 && this.failures.getAndSet(0) >= this.failuresToOpen;
 	}
 
 	/**
-	 * There was none.
-	 * @return whether that has opened the circuit
+	 * Records a call without an answer.
+	 * @return whether the failure has opened the circuit
 	 */
 	boolean failed() {
 		int before = this.failures.getAndUpdate((count) -> Math.min(count + 1, this.failuresToOpen));
 		if (before + 1 >= this.failuresToOpen) {
-			// Whatever failed has probed, too: the next one need not go out yet.
+			// The failed call counts as a probe, too, so the next probe can wait.
 			this.lastProbe.set(this.clock.getAsLong());
 		}
 		return before + 1 == this.failuresToOpen;

@@ -12,9 +12,9 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.util.StringUtils;
 
 /**
- * The Redis of {@code spring.data.redis.*}, read as Spring Boot reads it. Spring Boot's
- * own reader is there only in applications that have Spring Data Redis, which Weir does
- * not need.
+ * Connection details from {@code spring.data.redis.*}, read as Spring Boot reads these
+ * properties. Spring Boot's own reader is present only in applications that have Spring
+ * Data Redis, which Weir does not need.
  */
 public final class ConfiguredRedis implements DataRedisConnectionDetails {
 
@@ -27,11 +27,12 @@ public final class ConfiguredRedis implements DataRedisConnectionDetails {
 	private final @Nullable SslBundle sslBundle;
 
 	/**
-	 * Reads the properties.
+	 * Creates the details from the properties.
 	 * @param properties the properties
-	 * @param sslBundles the bundles that they may name, {@code null} for none
+	 * @param sslBundles the SSL bundles that the properties may name, {@code null} for
+	 * none
 	 * @throws IllegalArgumentException if the URL cannot be read; the message does not
-	 * contain it, because it may hold a password
+	 * contain the URL, because it may hold a password
 	 */
 	public ConfiguredRedis(DataRedisProperties properties, @Nullable SslBundles sslBundles) {
 		this.properties = properties;
@@ -145,7 +146,7 @@ public final class ConfiguredRedis implements DataRedisConnectionDetails {
 	}
 
 	/**
-	 * The part that concerns Sentinel.
+	 * The connection details of Sentinel.
 	 *
 	 * @param properties the properties
 	 * @param database the database of the master
@@ -162,7 +163,8 @@ public final class ConfiguredRedis implements DataRedisConnectionDetails {
 			String master = this.properties.getMaster();
 			if (!StringUtils.hasText(master)) {
 				throw new IllegalArgumentException(
-						"Set 'spring.data.redis.sentinel.master' to the name that the Sentinels give the master");
+						"The property 'spring.data.redis.sentinel.master' is not set. Set it to the name of the master "
+								+ "in the configuration of the Sentinels");
 			}
 			return master;
 		}

@@ -11,16 +11,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes through all keys of all masters, page by page, with SCAN: never with KEYS, which
- * keeps Redis from everything else. A cursor says the number of the master and where SCAN
- * is there. Thread-safe.
+ * Reads all keys of all masters page by page with SCAN, never with KEYS, which blocks
+ * Redis for all other clients. A cursor consists of the number of the master and the
+ * cursor of SCAN there. Thread-safe.
  */
 final class KeySpace {
 
-	/** How many keys one script looks at. */
+	/** About how many keys one script examines. */
 	private static final int KEYS_PER_SCRIPT = 500;
 
-	/** After this time a page ends, whether it is full or not. */
+	/** A page ends after this time, whether it is full or not. */
 	private static final long PAGE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
 	private static final Pattern CURSOR = Pattern.compile("(\\d{1,4})-(\\d{1,20})");
@@ -33,9 +33,9 @@ final class KeySpace {
 
 	/**
 	 * Reads one page.
-	 * @param <T> what is found
-	 * @param cursor where to begin, {@code null} for the beginning
-	 * @param count how many things are enough
+	 * @param <T> the type of a result
+	 * @param cursor the cursor of the page, {@code null} for the first page
+	 * @param count the number of results after which the page ends
 	 * @param script runs a script that scans a part
 	 * @return completes with the page
 	 */
@@ -64,7 +64,7 @@ final class KeySpace {
 	}
 
 	/**
-	 * Finds for each master a key that routes a script there.
+	 * Returns a key for each master that routes a script to that master.
 	 * @return completes with the keys
 	 */
 	private CompletionStage<List<String>> masters() {
@@ -75,9 +75,9 @@ final class KeySpace {
 	}
 
 	/**
-	 * Makes a pattern that matches keys with a prefix.
+	 * Creates the beginning of a pattern that matches keys with a prefix.
 	 * @param prefix the prefix
-	 * @return the pattern, without what follows it
+	 * @return the pattern for the prefix itself
 	 */
 	static String literally(String prefix) {
 		return prefix.replaceAll("[\\\\*?\\[\\]]", "\\\\$0");
@@ -86,49 +86,49 @@ final class KeySpace {
 	/**
 	 * Scans a part of the keys of one master.
 	 *
-	 * @param <T> what is found
+	 * @param <T> the type of a result
 	 */
 	@FunctionalInterface
 	interface Script<T> {
 
 		/**
-		 * Scans.
+		 * Scans a part of the keys.
 		 * @param master a key of that master
-		 * @param cursor where to begin
-		 * @param keys about how many keys to look at
-		 * @return completes with what was found
+		 * @param cursor the cursor of the part
+		 * @param keys the approximate number of keys to examine
+		 * @return completes with the part
 		 */
 		CompletionStage<Part<T>> scan(String master, String cursor, int keys);
 
 	}
 
 	/**
-	 * What one script found.
+	 * The results of one script.
 	 *
-	 * @param <T> what is found
-	 * @param found what was found
-	 * @param cursor where the next part begins, 0 if there is none
+	 * @param <T> the type of a result
+	 * @param found the results
+	 * @param cursor the cursor of the next part, 0 if there is none
 	 */
 	record Part<T>(List<T> found, String cursor) {
 
 	}
 
 	/**
-	 * What was found in total.
+	 * The results of one page.
 	 *
-	 * @param <T> what is found
-	 * @param found what was found
-	 * @param next where the next page begins, {@code null} if there is none
+	 * @param <T> the type of a result
+	 * @param found the results
+	 * @param next the cursor of the next page, {@code null} if there is none
 	 */
 	record Page<T>(List<T> found, @Nullable String next) {
 
 	}
 
 	/**
-	 * A place in the keys of all masters.
+	 * A position in the keys of all masters.
 	 *
 	 * @param master the number of the master
-	 * @param cursor the cursor there
+	 * @param cursor the cursor of SCAN there
 	 */
 	private record Position(int master, String cursor) {
 
@@ -138,7 +138,8 @@ final class KeySpace {
 			}
 			Matcher matcher = CURSOR.matcher(cursor);
 			if (!matcher.matches()) {
-				throw new IllegalArgumentException("'" + cursor + "' is no cursor: use 'next' of the page before");
+				throw new IllegalArgumentException(
+						"'" + cursor + "' is no cursor. Use the value of 'next' of the previous page");
 			}
 			return new Position(Integer.parseInt(matcher.group(1)), matcher.group(2));
 		}

@@ -10,7 +10,7 @@ import dev.weir.ratelimit.StoredBucket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows how full buckets on Redis are.
+ * Lists the buckets on Redis with their levels.
  */
 public final class RedisBucketDirectory implements BucketDirectory {
 

@@ -9,8 +9,8 @@ import dev.weir.ratelimit.StoredBucket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Buckets on Redis: strings with the state that Bucket4j keeps of a bucket
- * ({@code RemoteBucketState}), read and written on the master by one script.
+ * Stores buckets in Redis, each as a string with the state that Bucket4j keeps of a
+ * bucket ({@code RemoteBucketState}). One script reads and writes buckets on the master.
  */
 public final class RedisBucketStore implements BucketStore {
 

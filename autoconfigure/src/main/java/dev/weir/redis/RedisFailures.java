@@ -9,17 +9,17 @@ import dev.weir.core.StoreUnavailableException;
 import org.springframework.util.StringUtils;
 
 /**
- * Tells "Redis gave no answer" from "Redis was used wrongly".
+ * Distinguishes "Redis gave no answer" from "Redis was used wrongly".
  */
 final class RedisFailures {
 
-	/** Inside of scripts each version of Redis has other words for it. */
+	/** Inside scripts, each version of Redis words this error differently. */
 	private static final Pattern NO_PERMISSION = Pattern
 		.compile("NOPERM|ACL failure in script|The user executing the script can't");
 
 	private static final Pattern ARGUMENTS = Pattern.compile("(?i)[.,]?\\s+(channel|Node source|command|params): ");
 
-	/** What Redis answers before it does anything, because of the state that it is in. */
+	/** Errors with which Redis refuses a command before any effect, due to its state. */
 	private static final Pattern REFUSAL = Pattern
 		.compile("^-?(?:ERR Error running script .*[ -])?(?:OOM|BUSY|LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|READONLY|"
 				+ "NOREPLICAS|MISCONF)\\b", Pattern.DOTALL);
@@ -31,11 +31,11 @@ final class RedisFailures {
 	}
 
 	/**
-	 * Whether Redis did nothing because it could not at that time. Any other failure may
-	 * have come after it did something.
+	 * Returns whether Redis did nothing because it could not work at that time. Any other
+	 * failure may have occurred after Redis did something.
 	 * @param failure the translated failure of a script that raises no errors once it has
 	 * begun to write
-	 * @return whether it certainly did nothing
+	 * @return whether Redis certainly did nothing
 	 */
 	static boolean isRefusal(Throwable failure) {
 		Throwable cause = failure.getCause();
@@ -44,9 +44,9 @@ final class RedisFailures {
 	}
 
 	/**
-	 * Whether an error says that Redis cannot work at this time.
-	 * @param error what Redis said
-	 * @return whether it does
+	 * Returns whether an error means that Redis cannot work at this time.
+	 * @param error the error of Redis
+	 * @return whether the error is a refusal
 	 */
 	static boolean isRefusal(String error) {
 		return REFUSAL.matcher(error).find();
@@ -67,11 +67,11 @@ final class RedisFailures {
 		// Up to Redis 6.2 an error inside a script is wrapped, so its code is not at the
 		// start.
 		if (message.contains("WRONGTYPE")) {
-			return new IllegalStateException("Redis holds something else under this key than Weir's data. "
+			return new IllegalStateException("Redis holds something else under this key, not data of Weir. "
 					+ "Give the policy another name, or 'weir.key-prefix' another value", failure);
 		}
 		if (message.contains("CROSSSLOT")) {
-			return new IllegalStateException("The keys of this call lie in several slots of the Redis cluster",
+			return new IllegalStateException("The keys of this call are in several slots of the Redis cluster",
 					failure);
 		}
 		if (NO_PERMISSION.matcher(message).find()) {
@@ -83,8 +83,9 @@ final class RedisFailures {
 	}
 
 	/**
-	 * Finds the message that explains a failure best: an error of Redis, which a client
-	 * that cannot connect wraps several times, or else the message of the first cause.
+	 * Returns the message that explains a failure best. That is the error of Redis, which
+	 * a client that cannot connect wraps several times. Without such an error, it is the
+	 * message of the root cause.
 	 * @param failure the failure
 	 * @return the message
 	 */
@@ -101,8 +102,8 @@ final class RedisFailures {
 	}
 
 	/**
-	 * Removes what Redisson adds to an error of Redis: the connection and the whole
-	 * command, with keys that may hold data of users.
+	 * Removes the parts that Redisson adds to an error of Redis: the connection and the
+	 * whole command, whose keys may hold data of users.
 	 * @param message the message
 	 * @return the error of Redis
 	 */

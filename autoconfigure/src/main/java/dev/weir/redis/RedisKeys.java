@@ -4,9 +4,9 @@ import dev.weir.lease.LeaseKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names of what stands in Redis beside a lease, always in the slot of the lease, and
- * of buckets. A value that comes from a user holds no {@code %} that is not followed by
- * an escaped character, so no lease can have such a name.
+ * Creates the names of the keys beside a lease, which are always in the slot of the
+ * lease, and the names of buckets and markers. In a value from a user, each {@code %} is
+ * followed by an escaped character, so no lease can have such a name.
  */
 final class RedisKeys {
 
@@ -16,7 +16,7 @@ final class RedisKeys {
 	}
 
 	/**
-	 * Returns the sorted set of the instances that wait for a lease.
+	 * Returns the name of the sorted set of the instances that wait for a lease.
 	 * @param key the lease
 	 * @return the name
 	 */
@@ -25,7 +25,7 @@ final class RedisKeys {
 	}
 
 	/**
-	 * Returns the key that remembers the last fencing token for a while.
+	 * Returns the name of the key that holds the last fencing token for a while.
 	 * @param key the lease
 	 * @return the name
 	 */
@@ -34,8 +34,9 @@ final class RedisKeys {
 	}
 
 	/**
-	 * Returns the name of a bucket, which no lease can have, even of the same policy.
-	 * @param key its key
+	 * Returns the name of a bucket. No lease can have this name, not even a lease of a
+	 * policy with the same name.
+	 * @param key the key of the bucket
 	 * @return the name
 	 */
 	static String bucket(String key) {
@@ -43,14 +44,15 @@ final class RedisKeys {
 	}
 
 	/**
-	 * Returns the name of the marker of a transaction, which no lease can have.
-	 * @param keyPrefix stands in front of it
+	 * Returns the name of the marker of a transaction. No lease can have this name.
+	 * @param keyPrefix the prefix of the name
 	 * @param id the id of the transaction
-	 * @param slot the slot in which it has to be, {@code null} if slots do not matter
+	 * @param slot the slot in which the marker must be, {@code null} if slots do not
+	 * matter
 	 * @return the name
 	 */
 	static String marker(String keyPrefix, String id, @Nullable Integer slot) {
-		// The first braces count, whatever the prefix and the id have.
+		// The first braces count, even if the prefix or the id contains others.
 		return ((slot != null) ? "{" + SlotTags.of(slot) + "}" : "") + keyPrefix + "%tx:" + id;
 	}
 
@@ -84,19 +86,19 @@ final class RedisKeys {
 	}
 
 	/**
-	 * Makes the slot of a key depend on what the slot of the given key depends on: on its
-	 * hash tag if it has one, else on all of it.
+	 * Returns the start of a name that is in the same slot as a key: the key itself if it
+	 * has a hash tag, otherwise the key as a hash tag.
 	 * @param key the key
-	 * @return the key, in braces if need be
+	 * @return the key, in braces if it has no hash tag
 	 */
 	private static String tagged(String key) {
 		return (hashTag(key) != null) ? key : "{" + key + "}";
 	}
 
 	/**
-	 * Returns the part of a key that its slot depends on.
+	 * Returns the part of a key that determines its slot.
 	 * @param key the key
-	 * @return the hash tag, {@code null} if the slot depends on all of the key
+	 * @return the hash tag, {@code null} if the whole key determines the slot
 	 * @see <a href=
 	 * "https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags">Redis
 	 * cluster specification: hash tags</a>

@@ -11,8 +11,9 @@ import dev.weir.lease.LeaseKind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows who has leases on Redis. Whatever stands under a key of the prefix as a string
- * counts as a lock, and as a sorted set as a semaphore: the locks of redis-py, too.
+ * Lists the leases on Redis and their holders. Each string under a key with the prefix
+ * counts as a lock, and each sorted set as a semaphore. This includes the locks of
+ * redis-py.
  */
 public final class RedisLeaseDirectory implements LeaseDirectory {
 
@@ -55,12 +56,20 @@ public final class RedisLeaseDirectory implements LeaseDirectory {
 	private static List<Place> places(List<Object> fields) {
 		List<Place> places = new ArrayList<>();
 		for (int i = 0; i + FIELDS <= fields.size(); i += FIELDS) {
-			LeaseKind kind = fields.get(i + 1).toString().equals("string") ? LeaseKind.LOCK : LeaseKind.SEMAPHORE;
+			LeaseKind kind = kind(fields.get(i + 1).toString());
 			long remaining = ((Number) fields.get(i + 3)).longValue();
 			places.add(new Place(new LeaseKey(kind, fields.get(i).toString()), fields.get(i + 2).toString(),
 					(remaining >= 0) ? Duration.ofMillis(remaining) : null, ((Number) fields.get(i + 4)).intValue()));
 		}
 		return places;
+	}
+
+	private static LeaseKind kind(String type) {
+		return switch (type) {
+			case "string" -> LeaseKind.LOCK;
+			case "zset" -> LeaseKind.SEMAPHORE;
+			default -> throw new IllegalStateException("A script reported the unknown type " + type);
+		};
 	}
 
 }

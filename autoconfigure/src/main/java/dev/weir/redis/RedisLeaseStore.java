@@ -14,31 +14,32 @@ import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseStore;
 
 /**
- * Leases on Redis.
+ * Stores leases in Redis.
  * <p>
  * A lock is a plain string with the owner as its value, as
- * {@code SET key owner NX PX ttl} leaves it, so that it excludes other clients that do
- * the same (the lock of redis-py, for instance). A semaphore is a sorted set from owner
- * to deadline. Beside them stand, for a time, the queue of waiting instances
- * ({@code {key}%waiters}) and the last fencing token ({@code {key}%fence}).
+ * {@code SET key owner NX PX ttl} creates it. So it excludes other clients that use the
+ * same command, for instance the lock of redis-py. A semaphore is a sorted set from owner
+ * to deadline. Two more keys exist beside a lease for a time: the queue of waiting
+ * instances ({@code {key}%waiters}) and the last fencing token ({@code {key}%fence}).
  * <p>
- * Acknowledgement by replicas is not part of any answer: after a failover to a replica
- * that lacks a write, two holders are possible until the first one's next renewal.
+ * No answer waits for the acknowledgement of replicas. After a failover to a replica that
+ * lacks a write, two holders are possible until the next renewal by the first one.
  */
 public final class RedisLeaseStore implements LeaseStore {
 
-	/** Longer than the longest pause between two tries of a waiter. */
+	/** Longer than the longest pause between two attempts of a waiter. */
 	private static final Duration QUEUE_TTL = Duration.ofSeconds(5);
 
 	/**
-	 * How long the last token is remembered: tokens grow even if the clock of Redis is
-	 * set back by up to this much, by a failover for instance.
+	 * How long Redis remembers the last token, in addition to the time to live of the
+	 * lease. Tokens grow even if the clock of Redis is set back by up to this time, for
+	 * instance by a failover.
 	 */
 	private static final Duration FENCE_TTL = Duration.ofSeconds(60);
 
 	/**
-	 * What is added to each time to live. Redis counts in whole milliseconds of a clock
-	 * that it reads once per command, so a key can vanish a millisecond early.
+	 * Added to each time to live. Redis counts in whole milliseconds and reads its clock
+	 * once per command, so a key can expire a millisecond early.
 	 */
 	private static final long PRECISION_MILLIS = 2;
 
@@ -59,7 +60,7 @@ public final class RedisLeaseStore implements LeaseStore {
 	/**
 	 * Creates a store.
 	 * @param scripts runs the scripts
-	 * @param keyPrefix stands in front of the name of this instance's channel
+	 * @param keyPrefix the prefix of the name of this instance's channel
 	 */
 	public RedisLeaseStore(RedisScripts scripts, String keyPrefix) {
 		this.scripts = scripts;
@@ -72,7 +73,7 @@ public final class RedisLeaseStore implements LeaseStore {
 		if (claim.queue() == Queue.OUT || this.wakeUps.isSubscribed()) {
 			return tryAcquire(claim, (claim.queue() != Queue.OUT) ? this.wakeUps.channel() : "");
 		}
-		// Only who finds the key busy needs the subscription.
+		// Only an instance that finds the key busy needs the subscription.
 		return tryAcquire(claim, "")
 			.thenCompose((attempt) -> (attempt instanceof Acquired) ? CompletableFuture.completedFuture(attempt)
 					: this.wakeUps.subscribe()
@@ -84,8 +85,8 @@ public final class RedisLeaseStore implements LeaseStore {
 		LeaseKey key = claim.key();
 		boolean waits = !channel.isEmpty();
 		List<String> keys = new ArrayList<>(List.of(key.value(), RedisKeys.waiters(key)));
-		// Most calls neither wait nor want a token. What only those need is left out:
-		// each argument has its price.
+		// Most calls neither wait nor need a token. They omit the arguments for that,
+		// because each argument has a cost.
 		List<Object> arguments = new ArrayList<>(List.of(claim.owner(), millis(claim.ttl())));
 		switch (key.kind()) {
 			case LOCK -> {
@@ -170,7 +171,7 @@ public final class RedisLeaseStore implements LeaseStore {
 	 * The scripts of one kind of lease.
 	 *
 	 * @param acquire takes a place
-	 * @param renew lets a place live on
+	 * @param renew gives a place a new time to live
 	 * @param release gives a place back
 	 */
 	private record KindScripts(LuaScript<List<Object>> acquire, LuaScript<Long> renew, LuaScript<Long> release) {

@@ -18,8 +18,9 @@ import dev.weir.core.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs scripts on the master, each bounded by a time-out and never sent twice: the stores
- * know what a lost answer means, the client does not. Thread-safe; never blocks.
+ * Runs scripts on the master, each bounded by a time-out and never sent twice.
+ * Thread-safe; never blocks. Only the stores know how to handle a lost answer, the client
+ * does not.
  * <p>
  * A stage fails with {@link StoreUnavailableException} when Redis gave no answer, with
  * {@link IllegalStateException} when Redis was used wrongly, for instance because a key

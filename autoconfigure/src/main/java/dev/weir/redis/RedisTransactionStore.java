@@ -21,7 +21,7 @@ import dev.weir.transaction.TransactionStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Transactions on Redis: each is one script.
+ * Applies transactions on Redis, each with one script.
  */
 public final class RedisTransactionStore implements TransactionStore {
 
@@ -40,9 +40,9 @@ public final class RedisTransactionStore implements TransactionStore {
 	/**
 	 * Creates a store.
 	 * @param scripts runs the scripts
-	 * @param keyPrefix stands in front of the names of markers
-	 * @param markerTtl how long it is remembered that a transaction with an id was
-	 * applied
+	 * @param keyPrefix the prefix of the names of markers
+	 * @param markerTtl the time for which Redis remembers that a transaction with an id
+	 * was applied
 	 */
 	public RedisTransactionStore(RedisScripts scripts, String keyPrefix, Duration markerTtl) {
 		this.scripts = scripts;
@@ -66,14 +66,14 @@ public final class RedisTransactionStore implements TransactionStore {
 				case "READ" -> {
 				}
 				case "REJECTED" -> throw new TransactionRejectedException(
-						"a key that is read holds a " + Bytes.text(answer.get(2)) + ", not a string");
+						"the transaction reads a key that holds a " + Bytes.text(answer.get(2)) + ", not a string");
 				case "APPLIED_BEFORE" -> throw new AlreadyAppliedException(String.valueOf(id));
 				default -> throw new OutcomeUnknownException(id,
-						"Only a part was written, by an earlier execution with this id", null);
+						"Only a part of the transaction was written, by an earlier execution with this id", null);
 			}
 			List<byte @Nullable []> values = new ArrayList<>(keys.size());
 			for (int i = 1; i <= keys.size(); i++) {
-				// What is missing at the end may be left out.
+				// The reply may omit absent values at its end.
 				values.add((i < answer.size()) ? (byte[]) answer.get(i) : null);
 			}
 			return values;
@@ -88,8 +88,9 @@ public final class RedisTransactionStore implements TransactionStore {
 		if (id != null) {
 			String key = anyKey(batch);
 			if (key == null && this.scripts.isCluster()) {
-				return CompletableFuture.failedFuture(new TransactionRejectedException("it has an id and no key, so "
-						+ "nobody could find in the cluster what has become of it. Let it read or write a key"));
+				return CompletableFuture.failedFuture(new TransactionRejectedException(
+						"the transaction has an id but no key, so its outcome cannot be found in the cluster. "
+								+ "Let the transaction read or write a key"));
 			}
 			keys.of(marker(id, key));
 		}
@@ -166,9 +167,9 @@ public final class RedisTransactionStore implements TransactionStore {
 		if (!this.scripts.isCluster() || keys.stream().map(RedisKeys::slot).distinct().count() < 2) {
 			return null;
 		}
-		return new TransactionRejectedException("its " + keys.size()
-				+ " keys, leases included, lie in several slots of the Redis cluster. Give all of them the same hash tag, "
-				+ "such as {42}");
+		return new TransactionRejectedException("the " + keys.size()
+				+ " keys of the transaction, leases included, are in several slots of the Redis cluster. "
+				+ "Give all keys the same hash tag, such as {42}");
 	}
 
 	private static long number(Object value) {
@@ -176,10 +177,11 @@ public final class RedisTransactionStore implements TransactionStore {
 	}
 
 	/**
-	 * Tells apart that no answer came from an answer that is a refusal.
+	 * Distinguishes a refusal by Redis from a missing answer.
 	 * @param <T> the type of the result
 	 * @param stage the call
-	 * @return its result
+	 * @return completes as the call does; after a refusal, fails as a call that was never
+	 * sent
 	 */
 	private static <T> CompletionStage<T> answered(CompletionStage<T> stage) {
 		return stage.exceptionallyCompose((failure) -> {
@@ -190,7 +192,7 @@ public final class RedisTransactionStore implements TransactionStore {
 	}
 
 	/**
-	 * Gives each key a number, from 1 on, as Lua counts.
+	 * Numbers keys from 1 on, as Lua does.
 	 */
 	private static final class Indexes {
 

@@ -8,10 +8,11 @@ import java.util.function.Consumer;
  * The only seam between Weir's stores and a Redis client. Thread-safe; never blocks the
  * calling thread.
  * <p>
- * An implementation sends each call once, to the master, and adds no retry: the stores
- * know what a lost answer means. {@link RedisScripts} bounds each call by a time-out, so
- * an implementation need not. {@link #eval}, {@link #subscribe}, {@link #publish} and
- * {@link #masters} are called only after {@link #connect} has completed.
+ * An implementation sends each call once, to the master, and adds no retry: only the
+ * stores know how to handle a lost answer. {@link RedisScripts} bounds each call by a
+ * time-out, so an implementation need not. {@link #eval}, {@link #subscribe},
+ * {@link #publish} and {@link #masters} are called only after {@link #connect} has
+ * completed.
  */
 public interface RedisTransport {
 

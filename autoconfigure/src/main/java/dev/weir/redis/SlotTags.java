@@ -1,8 +1,8 @@
 package dev.weir.redis;
 
 /**
- * One hash tag for each slot of a cluster, for keys that have to be in a slot whatever
- * keys are there already. The same in every JVM.
+ * Provides one hash tag for each slot of a cluster, for keys that must be in a certain
+ * slot, independently of the other keys there. The tags are the same in every JVM.
  */
 final class SlotTags {
 
@@ -12,7 +12,7 @@ final class SlotTags {
 	}
 
 	/**
-	 * Returns the smallest number whose text lies in a slot.
+	 * Returns the smallest number that, as a key, is in a slot.
 	 * @param slot the slot
 	 * @return the number, as text
 	 */

@@ -9,8 +9,9 @@ import dev.weir.core.Stages;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one channel of this instance, on which it is told that it is its turn. Subscribed
- * to when somebody of this instance has to wait for the first time.
+ * The channel on which Redis notifies this instance that it is its turn. This instance
+ * has one such channel. It subscribes when one of its callers has to wait for the first
+ * time.
  */
 final class WakeUps {
 
@@ -18,7 +19,7 @@ final class WakeUps {
 
 	private final String name;
 
-	/** The name as Redis sees it, once subscribed: the client may map names. */
+	/** The name in Redis, once subscribed: the client may map names. */
 	private volatile String channel;
 
 	private final AtomicReference<@Nullable CompletableFuture<String>> subscription = new AtomicReference<>();
@@ -46,8 +47,8 @@ final class WakeUps {
 	}
 
 	/**
-	 * Subscribes, if that was not done yet.
-	 * @return completes with the channel when wake-ups arrive
+	 * Subscribes, unless this instance has subscribed already.
+	 * @return completes with the name of the channel when wake-ups can arrive
 	 */
 	CompletionStage<String> subscribe() {
 		CompletableFuture<String> known = this.subscription.get();

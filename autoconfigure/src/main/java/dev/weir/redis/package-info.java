@@ -1,6 +1,6 @@
 /**
- * The stores on Redis: Lua scripts run through Redisson. The only package that knows
- * Redisson.
+ * The stores on Redis, which run Lua scripts through a
+ * {@link dev.weir.redis.RedisTransport}.
  */
 @NullMarked
 package dev.weir.redis;

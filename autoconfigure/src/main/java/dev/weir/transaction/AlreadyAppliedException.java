@@ -1,8 +1,9 @@
 package dev.weir.transaction;
 
 /**
- * A transaction with this id was applied by an earlier execution, so this one has written
- * nothing. What its callback read or decided has no meaning.
+ * Thrown when an earlier execution has applied the transaction with this id. This
+ * execution has written nothing, and the reads and decisions of its callback have no
+ * meaning.
  */
 public final class AlreadyAppliedException extends RedisTransactionException {
 
@@ -13,7 +14,7 @@ public final class AlreadyAppliedException extends RedisTransactionException {
 	 * @param id the id of the transaction
 	 */
 	public AlreadyAppliedException(String id) {
-		super("Nothing was written: the transaction with this id was applied before", null);
+		super("Nothing was written: an earlier execution has already applied the transaction with this id", null);
 		this.id = id;
 	}
 

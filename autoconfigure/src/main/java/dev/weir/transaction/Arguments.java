@@ -10,7 +10,7 @@ final class Arguments {
 
 	private static final Duration LONGEST_TTL = Duration.ofDays(365_000);
 
-	/** Lua 5.1 does not count exactly beyond this number. */
+	/** Lua 5.1 does not count exactly above this number. */
 	private static final long LARGEST_INTEGER = (1L << 53) - 1;
 
 	private Arguments() {

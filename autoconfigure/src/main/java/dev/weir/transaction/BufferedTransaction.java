@@ -17,12 +17,12 @@ import dev.weir.transaction.TransactionStore.Command;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the calls of a callback into the commands of a {@link TransactionBuffer}. Each
- * callback has its own, with its own serializer. Thread-safe.
+ * Converts the calls of a callback to the commands of a {@link TransactionBuffer}. Each
+ * callback has an object of its own, with a serializer of its own. Thread-safe.
  */
 final class BufferedTransaction implements RedisTransaction {
 
-	/** As many as Lua unpacks from a list without a doubt, and an even number. */
+	/** Even number of arguments that Lua certainly unpacks from a list. */
 	private static final int MOST_ARGUMENTS = 1000;
 
 	private static final byte[] NX = Arguments.bytes("NX");
@@ -252,8 +252,9 @@ final class BufferedTransaction implements RedisTransaction {
 	private byte[] serialized(Object value) {
 		byte[] bytes = (value instanceof byte[] raw) ? raw.clone() : this.serializer.serialize(value);
 		if (bytes.length > this.maxValueSize) {
-			throw new IllegalArgumentException("A value of " + bytes.length + " bytes is too large: at most "
-					+ this.maxValueSize + " are allowed. Make it smaller, or 'weir.transaction.max-value-size' larger");
+			throw new IllegalArgumentException(
+					"A value of " + bytes.length + " bytes is too large: at most " + this.maxValueSize
+							+ " are allowed. Make the value smaller, or increase 'weir.transaction.max-value-size'");
 		}
 		return bytes;
 	}

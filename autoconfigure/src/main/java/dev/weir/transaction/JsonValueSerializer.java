@@ -3,7 +3,8 @@ package dev.weir.transaction;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Values as JSON. A text stands in quotes; a number as {@code INCRBY} counts it.
+ * Serializes values as JSON. Text is in quotes. Numbers have the form that {@code INCRBY}
+ * counts.
  */
 public final class JsonValueSerializer implements ValueSerializer {
 

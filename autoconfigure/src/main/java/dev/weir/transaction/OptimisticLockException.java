@@ -1,7 +1,8 @@
 package dev.weir.transaction;
 
 /**
- * A key has another value than the transaction read or required. Nothing was written.
+ * Thrown when a key has another value than the transaction read or required. Nothing was
+ * written.
  */
 public final class OptimisticLockException extends RedisTransactionException {
 
@@ -13,11 +14,12 @@ public final class OptimisticLockException extends RedisTransactionException {
 	 * Creates an exception.
 	 * @param key the key that has another value
 	 * @param required whether the value was required; otherwise it was read
-	 * @param tries how often the transaction was tried
+	 * @param tries the number of tries of the transaction
 	 */
 	public OptimisticLockException(String key, boolean required, int tries) {
 		super("Nothing was written: a key has another value than the transaction " + (required ? "required"
-				: "read; tried " + tries + ((tries == 1) ? " time" : " times in a row, each time somebody was faster")),
+				: "read. The transaction was tried " + tries
+						+ ((tries == 1) ? " time" : " times, and each time another client changed a value first")),
 				null);
 		this.key = key;
 		this.required = required;
@@ -32,9 +34,9 @@ public final class OptimisticLockException extends RedisTransactionException {
 	}
 
 	/**
-	 * Returns whether the value was required. Otherwise it was read, and trying again may
-	 * help.
-	 * @return whether it was required
+	 * Returns whether the value was required. Otherwise the value was read, and a further
+	 * try may help.
+	 * @return whether the value was required
 	 */
 	public boolean isRequired() {
 		return this.required;

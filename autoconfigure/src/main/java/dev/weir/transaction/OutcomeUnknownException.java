@@ -3,14 +3,14 @@ package dev.weir.transaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transaction was sent and no answer came: it was applied, or will be yet, or never
- * will. It is not tried again. If it has an id,
- * {@link RedisTransactionOperations#outcome(String, String)} says what has become of it,
- * and executing it again with the same id applies it, or says with
- * {@link AlreadyAppliedException} that it was applied.
+ * Thrown when the transaction was sent and no answer arrived. The transaction was
+ * applied, or will still be applied, or never will be. It is not tried again. If it has
+ * an id, {@link RedisTransactionOperations#outcome(String, String)} returns its outcome.
+ * A further execution with the same id applies the transaction, or fails with
+ * {@link AlreadyAppliedException} if it was applied.
  * <p>
- * Also thrown when Redis refused a command that it was thought to take and the ones
- * before it stay applied; the message says so.
+ * Also thrown when Redis refused a command that it was expected to accept and the
+ * commands before it stay applied. The message states this case.
  */
 public final class OutcomeUnknownException extends RedisTransactionException {
 
@@ -19,18 +19,18 @@ public final class OutcomeUnknownException extends RedisTransactionException {
 	/**
 	 * Creates an exception.
 	 * @param id the id of the transaction, {@code null} if it has none
-	 * @param cause what went wrong
+	 * @param cause the failure of the call
 	 */
 	public OutcomeUnknownException(@Nullable String id, Throwable cause) {
-		this(id, "Outcome unknown: the transaction was sent and Redis did not answer"
-				+ ((id != null) ? "" : "; a transaction with an id could be asked for"), cause);
+		this(id, "The outcome is unknown: the transaction was sent, and Redis did not answer"
+				+ ((id != null) ? "" : ". Only the outcome of a transaction with an id can be queried"), cause);
 	}
 
 	/**
 	 * Creates an exception.
 	 * @param id the id of the transaction, {@code null} if it has none
-	 * @param message what is known
-	 * @param cause what went wrong, {@code null} if the message says it
+	 * @param message the message
+	 * @param cause the failure of the call, {@code null} if the message describes it
 	 */
 	public OutcomeUnknownException(@Nullable String id, String message, @Nullable Throwable cause) {
 		super(message, cause);

@@ -5,7 +5,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a command of a transaction will answer. Thread-safe.
+ * The answer of a command, available after its transaction was applied. Thread-safe.
  *
  * @param <T> the type of the answer
  */
@@ -28,7 +28,7 @@ public final class Pending<T> {
 		T known = this.answer;
 		if (known == null) {
 			throw new IllegalStateException(
-					"There is no answer: the transaction was not applied, or not yet. Ask when it has ended");
+					"There is no answer: the transaction was not applied, or not yet. Call get() after it has ended");
 		}
 		return known;
 	}

@@ -9,26 +9,26 @@ import dev.weir.lease.Lease;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transaction that is being put together. Reads are done at once; everything else is
- * remembered and done, in this order, when the callback has ended. Messages go out after
- * the writes.
+ * A transaction that a callback builds. Reads are done at once. All other commands are
+ * collected and done in their order when the callback has ended. Messages are published
+ * after the writes.
  * <p>
- * Keys are used as they are, without {@code weir.key-prefix}. Values are written by the
- * {@link ValueSerializer}; fields of hashes, members of sets and elements of lists are
- * values, names of fields are text. In a cluster all keys need one slot: give them one
- * hash tag. Thread-safe; of no use once its callback has ended.
+ * Keys are used as they are, without {@code weir.key-prefix}. The {@link ValueSerializer}
+ * writes values, also those of hash fields, members of sets and elements of lists. Names
+ * of hash fields are text. In a cluster all keys must be in one slot: give them the same
+ * hash tag. Thread-safe. A transaction cannot be used after its callback has ended.
  * <p>
- * All methods throw {@link IllegalArgumentException} for a blank key, a value that is
- * larger than {@code weir.transaction.max-value-size}, and a time to live below 1 ms.
+ * All methods throw {@link IllegalArgumentException} for a blank key, for a value that is
+ * larger than {@code weir.transaction.max-value-size}, and for a time to live below 1 ms.
  */
 public interface RedisTransaction {
 
 	/**
-	 * Reads a value. When the transaction is applied it must still be the same. A value
-	 * that the transaction has set itself is read back as it was set.
-	 * @param <T> its type
+	 * Reads a value. The key must still have this value when the transaction is applied.
+	 * If the transaction itself has set the value, returns it as it was set.
+	 * @param <T> the type of the value
 	 * @param key the key of a string
-	 * @param type its type
+	 * @param type the type of the value
 	 * @return the value, {@code null} if the key does not exist
 	 * @throws TransactionUnavailableException if Redis did not answer
 	 * @throws AlreadyAppliedException if the transaction has an id and was applied before
@@ -39,17 +39,17 @@ public interface RedisTransaction {
 	<T> @Nullable T get(String key, Class<T> type);
 
 	/**
-	 * Does what {@link #get} does, without blocking.
-	 * @param <T> its type
+	 * Reads a value as {@link #get} does, without blocking.
+	 * @param <T> the type of the value
 	 * @param key the key of a string
-	 * @param type its type
+	 * @param type the type of the value
 	 * @return completes with the value, {@code null} if the key does not exist
 	 */
 	<T> CompletableFuture<@Nullable T> getAsync(String key, Class<T> type);
 
 	/**
-	 * Reads several values at the same moment, in one round trip. To {@link #get} them
-	 * afterwards costs nothing.
+	 * Reads several values at the same moment, in one round trip. A later {@link #get} of
+	 * these keys costs nothing.
 	 * @param keys the keys of strings
 	 * @throws TransactionUnavailableException if Redis did not answer
 	 * @throws TransactionRejectedException if one of the keys holds no string
@@ -57,40 +57,41 @@ public interface RedisTransaction {
 	void prefetch(String... keys);
 
 	/**
-	 * Does what {@link #prefetch} does, without blocking.
+	 * Reads several values as {@link #prefetch} does, without blocking.
 	 * @param keys the keys of strings
-	 * @return completes when they are there
+	 * @return completes when the values are read
 	 */
 	CompletableFuture<Void> prefetchAsync(String... keys);
 
 	/**
-	 * Requires that a key has a value before the transaction is applied. If it has
-	 * another, the transaction fails with {@link OptimisticLockException} and is not
-	 * tried again.
+	 * Requires that a key has a certain value before the transaction is applied. If the
+	 * key has another value, the transaction fails with {@link OptimisticLockException}
+	 * and is not tried again.
 	 * @param key the key of a string
 	 * @param expected the value, {@code null} if the key must not exist
 	 */
 	void require(String key, @Nullable Object expected);
 
 	/**
-	 * Requires that a lease is still held when the transaction is applied. If it is not,
-	 * the transaction fails with {@link dev.weir.lease.LeaseLostException}. In a cluster
-	 * the key of the lease needs the slot of the other keys.
+	 * Requires that a lease is still held when the transaction is applied. If it is not
+	 * held, the transaction fails with {@link dev.weir.lease.LeaseLostException}. In a
+	 * cluster the key of the lease must be in the slot of the other keys.
 	 * @param lease the lease
-	 * @throws IllegalStateException if the lease guards nothing, because its policy says
-	 * to go on without one
+	 * @throws IllegalStateException if the lease guards nothing, because its policy lets
+	 * calls proceed without one
 	 */
 	void fencedBy(Lease lease);
 
 	/**
-	 * Sets a value that stays. As {@code SET} does, it replaces whatever the key holds.
+	 * Sets a value without a time to live. As {@code SET} does, replaces a value of any
+	 * type.
 	 * @param key the key
 	 * @param value the value
 	 */
 	void set(String key, Object value);
 
 	/**
-	 * Sets a value for a time.
+	 * Sets a value with a time to live.
 	 * @param key the key
 	 * @param value the value
 	 * @param ttl the time to live, at least 1 ms
@@ -98,29 +99,29 @@ public interface RedisTransaction {
 	void set(String key, Object value, Duration ttl);
 
 	/**
-	 * Sets a value that stays, unless the key exists. If it does, the rest of the
-	 * transaction is applied all the same: to give it up then, {@link #require}. A key
-	 * that the transaction itself may have emptied before refuses it: {@link #delete}
-	 * that.
+	 * Sets a value without a time to live, unless the key exists. If the key exists, the
+	 * rest of the transaction is still applied; use {@link #require} to give up the whole
+	 * transaction instead. If earlier commands of the transaction may have emptied the
+	 * key, the transaction is rejected; {@link #delete} the key instead of emptying it.
 	 * @param key the key
 	 * @param value the value
-	 * @return whether it was set
+	 * @return whether the value was set
 	 */
 	Pending<Boolean> setIfAbsent(String key, Object value);
 
 	/**
-	 * Sets a value for a time, unless the key exists.
+	 * Sets a value with a time to live, unless the key exists.
 	 * @param key the key
 	 * @param value the value
 	 * @param ttl the time to live, at least 1 ms
-	 * @return whether it was set
+	 * @return whether the value was set
 	 */
 	Pending<Boolean> setIfAbsent(String key, Object value, Duration ttl);
 
 	/**
 	 * Deletes a key of any type.
 	 * @param key the key
-	 * @return whether it existed
+	 * @return whether the key existed
 	 */
 	Pending<Boolean> delete(String key);
 
@@ -133,10 +134,10 @@ public interface RedisTransaction {
 	Pending<Boolean> expire(String key, Duration ttl);
 
 	/**
-	 * Adds to an integer, 0 if the key does not exist.
+	 * Adds to an integer. A key that does not exist counts as 0.
 	 * @param key the key
-	 * @param delta what to add; negative to subtract. Neither it nor the result may be
-	 * beyond 2<sup>53</sup> - 1
+	 * @param delta the number to add, negative to subtract; neither this number nor the
+	 * result may be beyond 2<sup>53</sup> - 1
 	 * @return the result
 	 */
 	Pending<Long> increment(String key, long delta);
@@ -152,7 +153,7 @@ public interface RedisTransaction {
 	/**
 	 * Sets fields of a hash.
 	 * @param key the key
-	 * @param entries the fields, nothing if empty
+	 * @param entries the fields; if empty, nothing is set
 	 */
 	void hashPutAll(String key, Map<String, ?> entries);
 
@@ -167,7 +168,7 @@ public interface RedisTransaction {
 	 * Adds to an integer in a hash, as {@link #increment} does.
 	 * @param key the key
 	 * @param field the name of the field
-	 * @param delta what to add
+	 * @param delta the number to add
 	 * @return the result
 	 */
 	Pending<Long> hashIncrement(String key, String field, long delta);
@@ -210,7 +211,8 @@ public interface RedisTransaction {
 	void sortedSetRemoveByScore(String key, double lowest, double highest);
 
 	/**
-	 * Adds elements at the begin of a list, the last one first.
+	 * Adds elements at the beginning of a list. The last element becomes the first one of
+	 * the list.
 	 * @param key the key
 	 * @param elements the elements
 	 */
@@ -226,22 +228,23 @@ public interface RedisTransaction {
 	/**
 	 * Keeps only a part of a list.
 	 * @param key the key
-	 * @param first the first element that is kept, 0 for the first one, -1 for the last
-	 * @param last the last element that is kept, counted in the same way
+	 * @param first the index of the first element that is kept, 0 for the first element
+	 * of the list, -1 for the last
+	 * @param last the index of the last element that is kept, counted in the same way
 	 */
 	void listTrim(String key, long first, long last);
 
 	/**
 	 * Adds an entry to a stream.
 	 * @param key the key
-	 * @param fields its fields, at least one
-	 * @param maxLength how many entries the stream keeps, at least 1
+	 * @param fields the fields of the entry, at least one
+	 * @param maxLength the number of entries that the stream keeps, at least 1
 	 * @return the id of the entry
 	 */
 	Pending<String> streamAdd(String key, Map<String, ?> fields, long maxLength);
 
 	/**
-	 * Publishes a message when everything is written.
+	 * Publishes a message after all writes.
 	 * @param channel the channel
 	 * @param message the message
 	 */

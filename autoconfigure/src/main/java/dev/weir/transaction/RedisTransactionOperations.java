@@ -6,7 +6,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Transactions on Redis: all of these writes or none. Thread-safe.
+ * Executes transactions on Redis. Redis applies all writes of a transaction or none of
+ * them. Thread-safe.
  *
  * <pre class="code">
  * transactions.executeWithoutResult((tx) -&gt; {
@@ -16,81 +17,86 @@ import org.jspecify.annotations.Nullable;
  * });
  * </pre>
  *
- * The commands of a callback are sent when it has ended, as one script in one round trip;
- * an exception in it sends nothing. The script first checks that everything that was read
- * is still the same, that every lease is still held and that every command can be
- * applied, then writes. If what was read has changed, the callback is called again, as
- * often as the options say: it must have no other effects than on the transaction.
+ * When the callback has ended, its commands are sent as one script in one round trip. If
+ * the callback throws, nothing is sent. The script first checks that every value that was
+ * read is still the same, that every lease is still held and that every command can be
+ * applied. Then it writes. If a value that was read has changed, the callback is called
+ * again, as often as the options allow. So the callback must have no effects other than
+ * on the transaction.
  * <p>
  * Within the callback of another transaction on the same thread, a callback adds to that
- * transaction, which is applied when it ends; within a method with
- * {@link dev.weir.annotation.RedisTransactional @RedisTransactional} it adds to that of
- * the method or of Spring's transaction. The options of the inner one have no effect. If
- * the inner callback throws, what it has added is taken out again.
+ * transaction, which is applied when it ends. Within a method with
+ * {@link dev.weir.annotation.RedisTransactional @RedisTransactional}, a callback adds to
+ * the transaction of the method or to that of Spring's transaction. The options of the
+ * inner transaction have no effect. If the inner callback throws, its additions are
+ * removed again.
  * <p>
- * Methods that block wait for at most the time-out of Redis for each round trip and are
- * not ended by an interrupt, since the transaction may be applied by then.
+ * Methods that block wait for at most the time-out of Redis for each round trip. An
+ * interrupt does not end them, because the transaction may be applied by then.
  */
 public interface RedisTransactionOperations {
 
 	/**
 	 * Executes a transaction.
 	 * @param <T> the type of the result
-	 * @param <X> the type of what the callback throws
-	 * @param work puts the transaction together
+	 * @param <X> the type of the exception of the callback
+	 * @param work the callback that builds the transaction
 	 * @return the result of the callback
-	 * @throws OptimisticLockException if what was read or required is no longer so
+	 * @throws OptimisticLockException if a key does not have the value that was read or
+	 * required
 	 * @throws TransactionRejectedException if the commands cannot be applied
-	 * @throws AlreadyAppliedException if it has an id and was applied before, also from
-	 * the callback's reads; then nothing was written now
+	 * @throws AlreadyAppliedException if the transaction has an id and was applied
+	 * before, so that nothing was written now; the reads of the callback throw it, too
 	 * @throws TransactionTimeoutException if the callback took too long
 	 * @throws TransactionUnavailableException if Redis did not answer and nothing was
 	 * written
-	 * @throws OutcomeUnknownException if Redis did not answer and nobody knows
-	 * @throws dev.weir.lease.LeaseLostException if a lease was lost that the transaction
-	 * is fenced by
-	 * @throws X what the callback throws
+	 * @throws OutcomeUnknownException if Redis did not answer and the outcome is unknown
+	 * @throws dev.weir.lease.LeaseLostException if a lease by which the transaction is
+	 * fenced was lost
+	 * @throws X if the callback throws it
 	 */
 	<T extends @Nullable Object, X extends Throwable> T execute(Work<T, X> work) throws X;
 
 	/**
 	 * Executes a transaction whose callback has no result.
-	 * @param <X> the type of what the callback throws
-	 * @param work puts the transaction together
-	 * @throws RedisTransactionException as {@link #execute} does
-	 * @throws X what the callback throws
+	 * @param <X> the type of the exception of the callback
+	 * @param work the callback that builds the transaction
+	 * @throws RedisTransactionException if {@link #execute} would throw it
+	 * @throws X if the callback throws it
 	 */
 	<X extends Throwable> void executeWithoutResult(WorkWithoutResult<X> work) throws X;
 
 	/**
-	 * Executes a transaction without blocking. It is of its own, whatever runs on the
-	 * calling thread.
+	 * Executes a transaction without blocking. It never becomes a part of another
+	 * transaction on the calling thread.
 	 * @param <T> the type of the result
-	 * @param work puts the transaction together, on the calling thread and, when it is
-	 * called again, on others; must not block: use {@link RedisTransaction#getAsync}
-	 * @return completes with the result of the callback, or with what {@link #execute}
-	 * would throw, on a thread where code may block; on the thread that brought the
-	 * answer if the executor takes no more tasks, because the application shuts down
+	 * @param work the callback that builds the transaction; called first on the calling
+	 * thread, and again on other threads; must not block: use
+	 * {@link RedisTransaction#getAsync}
+	 * @return completes with the result of the callback, or with the exception that
+	 * {@link #execute} would throw, on a thread where code may block; if the executor
+	 * accepts no more tasks because the application shuts down, on the thread that
+	 * received the answer
 	 */
 	<T extends @Nullable Object> CompletableFuture<T> executeAsync(AsyncWork<T> work);
 
 	/**
-	 * Says what has become of a transaction with an id whose outcome is unknown. If it
-	 * was not applied it never will be, so execute it again with another id. Right for as
-	 * long as {@code weir.transaction.marker-ttl} after the transaction was sent.
+	 * Returns the outcome of a transaction with an id, for a caller that does not know
+	 * it. A transaction that was not applied never will be: execute it again with another
+	 * id. The outcome is correct for as long as {@code weir.transaction.marker-ttl} after
+	 * the transaction was sent.
 	 * @param id the id
-	 * @param key one of the keys of the transaction, any of them; only a cluster looks at
-	 * it
-	 * @return what has become of it
+	 * @param key any key of the transaction; used only in a cluster
+	 * @return the outcome
 	 * @throws TransactionUnavailableException if Redis did not answer
 	 */
 	TransactionOutcome outcome(String id, String key);
 
 	/**
-	 * Does what {@link #outcome} does, without blocking.
+	 * Returns the outcome as {@link #outcome} does, without blocking.
 	 * @param id the id
-	 * @param key one of the keys of the transaction
-	 * @return completes with what has become of it
+	 * @param key any key of the transaction
+	 * @return completes with the outcome
 	 */
 	CompletableFuture<TransactionOutcome> outcomeAsync(String id, String key);
 
@@ -103,22 +109,22 @@ public interface RedisTransactionOperations {
 
 	/**
 	 * Returns operations with another serializer.
-	 * @param serializer how values stand in Redis
+	 * @param serializer the serializer of values
 	 * @return the operations
 	 */
 	RedisTransactionOperations with(ValueSerializer serializer);
 
 	/**
-	 * Puts a transaction together.
+	 * Builds a transaction.
 	 *
 	 * @param <T> the type of the result
-	 * @param <X> the type of what it throws
+	 * @param <X> the type of its exception
 	 */
 	@FunctionalInterface
 	interface Work<T extends @Nullable Object, X extends Throwable> {
 
 		/**
-		 * Reads, and says what to write.
+		 * Reads values and adds writes.
 		 * @param tx the transaction
 		 * @return the result
 		 * @throws X if nothing is to be written
@@ -128,15 +134,15 @@ public interface RedisTransactionOperations {
 	}
 
 	/**
-	 * Puts a transaction together and has no result.
+	 * Builds a transaction and has no result.
 	 *
-	 * @param <X> the type of what it throws
+	 * @param <X> the type of its exception
 	 */
 	@FunctionalInterface
 	interface WorkWithoutResult<X extends Throwable> {
 
 		/**
-		 * Reads, and says what to write.
+		 * Reads values and adds writes.
 		 * @param tx the transaction
 		 * @throws X if nothing is to be written
 		 */
@@ -145,7 +151,7 @@ public interface RedisTransactionOperations {
 	}
 
 	/**
-	 * Puts a transaction together without blocking.
+	 * Builds a transaction without blocking.
 	 *
 	 * @param <T> the type of the result
 	 */
@@ -153,10 +159,10 @@ public interface RedisTransactionOperations {
 	interface AsyncWork<T extends @Nullable Object> {
 
 		/**
-		 * Reads, and says what to write.
+		 * Reads values and adds writes.
 		 * @param tx the transaction
-		 * @return completes with the result when everything is said; if it fails, nothing
-		 * is written
+		 * @return completes with the result when all writes are added; after a failure,
+		 * nothing is written
 		 */
 		CompletionStage<T> in(RedisTransaction tx);
 

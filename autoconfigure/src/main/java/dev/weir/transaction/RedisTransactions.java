@@ -21,7 +21,7 @@ import dev.weir.transaction.TransactionStore.Batch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Transactions on a {@link TransactionStore}. Thread-safe.
+ * Executes transactions on a {@link TransactionStore}. Thread-safe.
  */
 public final class RedisTransactions implements RedisTransactionOperations {
 
@@ -29,7 +29,7 @@ public final class RedisTransactions implements RedisTransactionOperations {
 
 	private static final Duration NO_TIMEOUT = Duration.ofDays(365);
 
-	/** Pauses double up to 2^6 times the shortest one. */
+	/** The longest pause doubles up to 2^6 times the shortest one. */
 	private static final int DOUBLINGS = 6;
 
 	private final TransactionStore store;
@@ -46,18 +46,18 @@ public final class RedisTransactions implements RedisTransactionOperations {
 
 	/**
 	 * Creates operations.
-	 * @param store where transactions are applied
-	 * @param serializer how values stand there
-	 * @param options what holds for transactions that say nothing else; retries and
-	 * timeout must be body
-	 * @param maxValueSize how large a value may be, in bytes
+	 * @param store applies transactions
+	 * @param serializer the serializer of values
+	 * @param options the defaults for transactions that set no other options; retries and
+	 * timeout must be set
+	 * @param maxValueSize the largest size of a value, in bytes
 	 * @param executor runs code of users
 	 * @param scope the transactions of threads
 	 */
 	public RedisTransactions(TransactionStore store, ValueSerializer serializer, TransactionOptions options,
 			long maxValueSize, Executor executor, TransactionScope scope) {
 		if (options.retries() == null || options.timeout() == null) {
-			throw new IllegalArgumentException("'retries' and 'timeout' must be body");
+			throw new IllegalArgumentException("'retries' and 'timeout' must be set");
 		}
 		this.store = store;
 		this.serializer = serializer;
@@ -94,14 +94,14 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	}
 
 	/**
-	 * Runs a call in which others add to transactions on its thread.
+	 * Runs a call in which code on the same thread adds to transactions.
 	 * @param <T> the type of the result
-	 * @param <X> the type of what it throws
-	 * @param bound finds the transaction that something else applies, if there is one
-	 * right now
+	 * @param <X> the type of the exception of the call
+	 * @param bound returns the current transaction that other code applies, {@code null}
+	 * if there is none
 	 * @param work the call
-	 * @return its result
-	 * @throws X what it throws; then what it has added is taken out again
+	 * @return the result of the call
+	 * @throws X if the call throws it; the additions of the call are removed again
 	 */
 	<T extends @Nullable Object, X extends Throwable> T collecting(Supplier<@Nullable TransactionBuffer> bound,
 			Work<T, X> work) throws X {
@@ -157,7 +157,7 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	}
 
 	/**
-	 * Applies a transaction that cannot be put together again.
+	 * Applies a transaction that cannot be built again.
 	 * @param transaction the transaction
 	 */
 	void applyOnce(TransactionBuffer transaction) {
@@ -225,7 +225,8 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	}
 
 	/**
-	 * Runs what completes a result. An executor that takes no more tasks is no excuse.
+	 * Runs a task that completes a result, on the current thread if the executor accepts
+	 * no more tasks.
 	 * @param task the task
 	 */
 	private void run(Runnable task) {
@@ -264,9 +265,9 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	/**
 	 * Applies a transaction.
 	 * @param transaction the transaction, ended
-	 * @param tries how often and until when it is tried
-	 * @return completes with {@code null} if it was applied, with the conflict if it may
-	 * be tried again
+	 * @param tries the tries of the transaction
+	 * @return completes with {@code null} if the transaction was applied, with the
+	 * conflict if the transaction may be tried again
 	 */
 	private CompletableFuture<@Nullable OptimisticLockException> apply(TransactionBuffer transaction, Tries tries) {
 		if (!transaction.needsRedis()) {
@@ -320,9 +321,10 @@ public final class RedisTransactions implements RedisTransactionOperations {
 			case APPLIED_BEFORE -> throw new AlreadyAppliedException(String.valueOf(batch.id()));
 			case LOST -> throw transaction.leaseOf(number).lost();
 			case ABANDONED -> throw new TransactionRejectedException(
-					"its outcome was asked for before it came, so it was abandoned. Execute it again with another id");
+					"the transaction was abandoned, because its outcome was queried before the transaction arrived. "
+							+ "Execute it again with another id");
 			case REJECTED -> throw new TransactionRejectedException(described(batch, number, answer.reason()));
-			case TORN -> throw new OutcomeUnknownException(batch.id(), "Only a part was written: "
+			case TORN -> throw new OutcomeUnknownException(batch.id(), "Only a part of the transaction was written: "
 					+ ((number < 0) ? answer.reason() : described(batch, number, answer.reason())), null);
 		}
 		throw new IllegalStateException("Unknown status " + answer.status());
@@ -330,14 +332,14 @@ public final class RedisTransactions implements RedisTransactionOperations {
 
 	private static String described(Batch batch, int number, String reason) {
 		if (number < 0) {
-			return "its marker cannot be written: " + reason;
+			return "the marker of the transaction cannot be written: " + reason;
 		}
 		return "command " + (number + 1) + " of " + batch.commands().size() + ", " + batch.commands().get(number).name()
 				+ ", cannot be applied: " + reason;
 	}
 
 	/**
-	 * How often a transaction is tried, and until when.
+	 * Counts and limits the tries of a transaction.
 	 */
 	private static final class Tries {
 
@@ -367,10 +369,10 @@ public final class RedisTransactions implements RedisTransactionOperations {
 		}
 
 		/**
-		 * Says how long to wait before the next try.
-		 * @param conflict why there is to be one
-		 * @return the time, in nanoseconds
-		 * @throws OptimisticLockException if there is to be none
+		 * Returns the pause before the next try.
+		 * @param conflict the conflict of the previous try
+		 * @return the pause, in nanoseconds
+		 * @throws OptimisticLockException if no further try is allowed
 		 */
 		long pauseAfter(OptimisticLockException conflict) {
 			long longest = SHORTEST_PAUSE.toNanos() << Math.min(DOUBLINGS, this.made - 1);

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A transaction of another resource, such as a database, around calls that write to
- * Redis. Their writes are applied after its commit. Thread-safe.
+ * Redis. The writes of these calls are applied after the commit of that transaction.
+ * Thread-safe.
  */
 public interface SurroundingTransaction {
 

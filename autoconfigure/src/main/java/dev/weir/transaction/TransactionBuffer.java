@@ -61,7 +61,7 @@ public final class TransactionBuffer {
 	}
 
 	/**
-	 * Returns the transaction that a callback sees.
+	 * Returns the transaction that a callback uses.
 	 * @param serializer converts its values
 	 * @return the transaction
 	 */
@@ -211,10 +211,11 @@ public final class TransactionBuffer {
 	}
 
 	/**
-	 * Returns whether there is anything to send. A transaction that has only read once is
-	 * true for one moment already. A transaction with an id is always sent: an earlier
-	 * execution, or one on its way, decides about it.
-	 * @return whether there is
+	 * Returns whether the transaction must be sent. A transaction that has only read, in
+	 * one round trip, need not be sent: its values are of one moment already. A
+	 * transaction with an id is always sent, because an earlier execution, or one on its
+	 * way, may decide about it.
+	 * @return whether the transaction must be sent
 	 */
 	synchronized boolean needsRedis() {
 		return this.id != null || !this.commands.isEmpty() || !this.requirements.isEmpty() || !this.leases.isEmpty()

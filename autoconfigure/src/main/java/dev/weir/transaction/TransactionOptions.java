@@ -5,16 +5,15 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is asked of a transaction beyond its commands. Immutable: each method that says
- * more returns another one. What it does not say comes from the properties
- * {@code weir.transaction.*}.
+ * Options of a transaction. Immutable: each method that sets an option returns a new
+ * object. Options that are not set come from the properties {@code weir.transaction.*}.
  *
- * @param id what identifies the transaction, so that it can be asked for and is applied
- * only once however often it is executed; {@code null} for none
- * @param retries how often the callback is called again when somebody else has changed
- * what it read, {@code null} if not said
+ * @param id the id of the transaction, {@code null} for none; with an id, the outcome can
+ * be queried, and the transaction is applied only once, however often it is executed
+ * @param retries how often the callback is called again after another client has changed
+ * a value that it read, {@code null} if not set
  * @param timeout the longest time from the first call of the callback until the last try
- * is sent, {@code null} if not said
+ * is sent, {@code null} if not set
  */
 public record TransactionOptions(@Nullable String id, @Nullable Integer retries, @Nullable Duration timeout) {
 
@@ -36,7 +35,7 @@ public record TransactionOptions(@Nullable String id, @Nullable Integer retries,
 	}
 
 	/**
-	 * Asks for nothing special.
+	 * Returns options that set nothing.
 	 * @return the options
 	 */
 	public static TransactionOptions defaults() {
@@ -44,7 +43,7 @@ public record TransactionOptions(@Nullable String id, @Nullable Integer retries,
 	}
 
 	/**
-	 * Identifies the transaction.
+	 * Sets the id of the transaction.
 	 * @param id the id, 1 to 256 characters
 	 * @return the options
 	 */
@@ -53,8 +52,8 @@ public record TransactionOptions(@Nullable String id, @Nullable Integer retries,
 	}
 
 	/**
-	 * Says how often the callback is called again.
-	 * @param retries how often, 0 for never
+	 * Sets how often the callback is called again.
+	 * @param retries the number of further calls, 0 for none
 	 * @return the options
 	 */
 	public TransactionOptions retries(int retries) {
@@ -62,7 +61,7 @@ public record TransactionOptions(@Nullable String id, @Nullable Integer retries,
 	}
 
 	/**
-	 * Says how long the transaction may take.
+	 * Sets the longest time that the transaction may take.
 	 * @param timeout the longest time, at least 1 ms
 	 * @return the options
 	 */
@@ -71,8 +70,8 @@ public record TransactionOptions(@Nullable String id, @Nullable Integer retries,
 	}
 
 	/**
-	 * Fills in what these options do not say.
-	 * @param others say it
+	 * Returns these options, completed by other options.
+	 * @param others the values of the options that are not set here
 	 * @return the options
 	 */
 	TransactionOptions orElse(TransactionOptions others) {

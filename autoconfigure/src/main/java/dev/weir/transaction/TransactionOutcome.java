@@ -1,18 +1,21 @@
 package dev.weir.transaction;
 
 /**
- * What became of a transaction.
+ * The outcome of a transaction.
  */
 public enum TransactionOutcome {
 
-	/** All of it was applied. */
+	/** The whole transaction was applied. */
 	APPLIED,
 
-	/** Nothing of it was applied, and nothing will be, even if it is still on its way. */
+	/**
+	 * Nothing of the transaction was applied, and nothing will be, even if it is still on
+	 * its way.
+	 */
 	NOT_APPLIED,
 
 	/**
-	 * Redis applied some of its commands and refused one that it was thought to take; see
+	 * Redis applied some commands and refused one that it was expected to accept; see
 	 * {@link OutcomeUnknownException}.
 	 */
 	PARTLY_APPLIED

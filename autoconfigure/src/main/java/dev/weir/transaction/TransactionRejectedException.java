@@ -1,16 +1,17 @@
 package dev.weir.transaction;
 
 /**
- * The transaction asks for what Redis cannot do: a command for a key of another type,
- * keys in several slots of a cluster, a counter that grows too large, something that the
- * user may not do. Nothing was written, and trying the same again does not help as long
- * as the keys and permissions are what they are.
+ * Thrown when Redis cannot execute a transaction. Nothing was written.
+ * <p>
+ * A command is for a key of another type, keys are in several slots of a cluster, a
+ * counter grows too large, or the user lacks a permission. The same transaction fails
+ * again as long as the keys and permissions stay the same.
  */
 public final class TransactionRejectedException extends RedisTransactionException {
 
 	/**
 	 * Creates an exception.
-	 * @param reason what cannot be done and why
+	 * @param reason the command or key that cannot be used, and the reason
 	 */
 	public TransactionRejectedException(String reason) {
 		super("Nothing was written: " + reason, null);

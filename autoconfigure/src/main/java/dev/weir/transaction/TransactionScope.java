@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transactions to which code on a thread adds. Thread-safe.
+ * Holds the transaction to which the code on each thread adds. Thread-safe.
  */
 public final class TransactionScope {
 
@@ -17,8 +17,8 @@ public final class TransactionScope {
 
 	/**
 	 * Lets code on the current thread add to a transaction.
-	 * @param target says to which
-	 * @return ends that, on the same thread
+	 * @param target determines the transaction
+	 * @return restores the previous target; must run on the same thread
 	 */
 	Runnable enter(Target target) {
 		Target outer = this.current.get();
@@ -34,11 +34,11 @@ public final class TransactionScope {
 	}
 
 	/**
-	 * Says to which transaction code adds.
+	 * Determines the transaction to which code adds.
 	 *
-	 * @param own the transaction of the call, applied when it returns
-	 * @param bound finds the one that is bound to what surrounds the code right now, such
-	 * as a transaction of Spring; {@code null} if nothing does
+	 * @param own the transaction of the call, applied when the call returns
+	 * @param bound returns the transaction that is bound to the current surroundings of
+	 * the code, such as a transaction of Spring; {@code null} if there is no transaction
 	 */
 	record Target(TransactionBuffer own, Supplier<@Nullable TransactionBuffer> bound) {
 

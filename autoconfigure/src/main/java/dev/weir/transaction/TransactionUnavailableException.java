@@ -1,14 +1,15 @@
 package dev.weir.transaction;
 
 /**
- * Redis did not answer, or cannot work for now (it has no memory left, loads its data, is
- * a replica or lacks some), before anything was written. The cause says what went wrong.
+ * Thrown when Redis did not answer or cannot work for now, before anything was written.
+ * Redis cannot work while it has no memory left, loads its data, is a replica or lacks
+ * replicas. The cause describes the problem.
  */
 public final class TransactionUnavailableException extends RedisTransactionException {
 
 	/**
 	 * Creates an exception.
-	 * @param cause what went wrong
+	 * @param cause the failure of the call
 	 */
 	public TransactionUnavailableException(Throwable cause) {
 		super("Nothing was written: Redis is unavailable", cause);

@@ -4,9 +4,9 @@ import dev.weir.transaction.RedisTransactionOperations.Work;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs calls whose writes to Redis are collected. What is added while a transaction of
- * Spring is active is applied after its commit, everything else when the call has
- * returned. Thread-safe.
+ * Runs calls and collects their writes to Redis. Writes that are added while a
+ * transaction of Spring is active are applied after its commit. All other writes are
+ * applied when the call has returned. Thread-safe.
  */
 public final class TransactionalCalls {
 
@@ -25,17 +25,18 @@ public final class TransactionalCalls {
 	}
 
 	/**
-	 * Runs a call. What it adds is dropped if it throws; what it adds in a transaction of
-	 * Spring that begins within it follows that one.
+	 * Runs a call. If the call throws, its writes are dropped. Writes that the call adds
+	 * in a transaction of Spring that begins within the call are applied or dropped with
+	 * that transaction.
 	 * @param <T> the type of the result
-	 * @param <X> the type of what it throws
-	 * @param options how often and for how long it is tried; only for what is applied
-	 * when it returns
+	 * @param <X> the type of the exception of the call
+	 * @param options the number of tries and their time limit, only for the writes that
+	 * are applied when the call returns
 	 * @param work the call
-	 * @return its result
-	 * @throws RedisTransactionException as {@link RedisTransactionOperations#execute}
-	 * does, unless it is applied later
-	 * @throws X what the call throws
+	 * @return the result of the call
+	 * @throws RedisTransactionException if {@link RedisTransactionOperations#execute}
+	 * would throw it, unless the writes are applied later
+	 * @throws X if the call throws it
 	 */
 	public <T extends @Nullable Object, X extends Throwable> T call(TransactionOptions options, Work<T, X> work)
 			throws X {

@@ -1,26 +1,26 @@
 package dev.weir.transaction;
 
 /**
- * How values stand in Redis. Thread-safe. Arrays of bytes never reach it: they are
- * written as they are.
+ * Converts values to the bytes in Redis and back. Thread-safe. A serializer never
+ * receives arrays of bytes: they are written as they are.
  */
 public interface ValueSerializer {
 
 	/**
 	 * Writes a value.
 	 * @param value the value
-	 * @return its bytes
-	 * @throws RuntimeException if it cannot be written
+	 * @return the bytes of the value
+	 * @throws RuntimeException if the value cannot be written
 	 */
 	byte[] serialize(Object value);
 
 	/**
 	 * Reads a value.
-	 * @param <T> its type
-	 * @param bytes its bytes
-	 * @param type its type
+	 * @param <T> the type of the value
+	 * @param bytes the bytes of the value
+	 * @param type the type of the value
 	 * @return the value
-	 * @throws RuntimeException if it cannot be read
+	 * @throws RuntimeException if the value cannot be read
 	 */
 	<T> T deserialize(byte[] bytes, Class<T> type);
 

@@ -1,6 +1,6 @@
 /**
- * Transactions on Redis, and how guarded calls and the transactions of a database fit
- * together.
+ * Transactions on Redis, and the connection between guarded calls and the transactions of
+ * a database.
  */
 @NullMarked
 package dev.weir.transaction;

@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 import dev.weir.ratelimit.Decision;
 
 /**
- * How clients are told of limits. Limits in shadow mode, and those that nobody decided
- * since Redis did not answer, are not told.
+ * Headers that report rate limits to clients. Limits in shadow mode are not reported.
+ * Limits that were not checked because Redis did not answer are not reported either.
  *
  * @see <a href=
  * "https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/">RateLimit
@@ -34,7 +34,7 @@ public enum RateLimitHeaders {
 
 	/**
 	 * {@code X-RateLimit-Limit}, {@code -Remaining} and {@code -Reset} (in seconds) of
-	 * the limit that is nearest to its end.
+	 * the limit that is closest to exhaustion.
 	 */
 	LEGACY {
 
@@ -51,12 +51,12 @@ public enum RateLimitHeaders {
 
 	},
 
-	/** None. */
+	/** No headers. */
 	NONE {
 
 		@Override
 		void writeTold(List<Decision> decisions, BiConsumer<String, String> header) {
-			// Nothing is told.
+			// No headers are written.
 		}
 
 	};
@@ -66,15 +66,15 @@ public enum RateLimitHeaders {
 
 	/**
 	 * Writes the headers.
-	 * @param decisions what the buckets answered
-	 * @param header receives name and value
+	 * @param decisions the decisions of the buckets
+	 * @param header the receiver of the name and the value of each header
 	 */
 	public void write(List<Decision> decisions, BiConsumer<String, String> header) {
-		List<Decision> told = decisions.stream()
+		List<Decision> reported = decisions.stream()
 			.filter((decision) -> !decision.shadow() && decision.source() != Decision.Source.NOBODY)
 			.toList();
-		if (!told.isEmpty()) {
-			writeTold(told, header);
+		if (!reported.isEmpty()) {
+			writeTold(reported, header);
 		}
 	}
 
@@ -86,7 +86,7 @@ public enum RateLimitHeaders {
 
 	private static String policy(Decision decision) {
 		Duration window = decision.limit().window();
-		// The draft has whole seconds only.
+		// The draft supports whole seconds only.
 		String seconds = (window.getNano() == 0) ? ";w=" + window.toSeconds() : "";
 		return name(decision) + ";q=" + Math.min(LARGEST, decision.limit().limit()) + seconds;
 	}

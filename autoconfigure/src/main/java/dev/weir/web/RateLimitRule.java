@@ -14,22 +14,23 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
 /**
- * A limit for requests by their path, for what no annotation can stand on.
+ * A rate limit for requests by their path, for handlers that cannot have an annotation.
  *
- * @param name Name of the rule, part of the key in Redis and visible to clients in
- * headers.
- * @param path Pattern of the paths that it concerns, as in '@RequestMapping'.
- * @param methods HTTP methods that it concerns; without them all.
- * @param limit How many requests may pass per window, as in 100/1m; without a window per
- * minute.
- * @param burst How many may come at once; without it the limit.
- * @param by What has a bucket of its own.
- * @param header Header whose value has a bucket of its own, for 'by: header'.
- * @param expression SpEL expression whose value has a bucket of its own, for 'by:
- * expression'; sees the request as root object and as #request, and in #user who the
- * UserKeyResolver bean says the user is.
- * @param onUnavailable What happens when Redis does not answer; without it what
- * 'weir.rate-limit.defaults.on-unavailable' says.
+ * @param name Name of the rule. The name is part of the key in Redis, and clients see it
+ * in headers.
+ * @param path Pattern of the paths to which the rule applies, as in '@RequestMapping'.
+ * @param methods HTTP methods to which the rule applies. By default, the rule applies to
+ * all methods.
+ * @param limit Number of requests that may pass per window, such as 100/1m. The default
+ * window is one minute.
+ * @param burst Number of requests that may arrive at once. By default, this is the limit.
+ * @param by Value that selects the bucket of a request.
+ * @param header Header whose value selects the bucket, for 'by: header'.
+ * @param expression SpEL expression whose value selects the bucket, for 'by: expression'.
+ * The request is the root object and the variable '#request'. The variable '#user' is the
+ * user that the UserKeyResolver bean returns.
+ * @param onUnavailable Action when Redis does not answer. By default, this is the value
+ * of 'weir.rate-limit.defaults.on-unavailable'.
  * @param shadow Whether denials are only counted and reported.
  */
 public record RateLimitRule(String name, String path, Set<String> methods, Rate limit, @Nullable Long burst, By by,
@@ -39,7 +40,7 @@ public record RateLimitRule(String name, String path, Set<String> methods, Rate 
 	private static final Duration WINDOW = Duration.ofMinutes(1);
 
 	/**
-	 * Creates a rule from properties, in which any of them can be missing.
+	 * Creates a rule from properties, any of which may be missing.
 	 */
 	@SuppressWarnings("NullAway")
 	public RateLimitRule {
@@ -57,17 +58,18 @@ public record RateLimitRule(String name, String path, Set<String> methods, Rate 
 			.map((method) -> method.toUpperCase(Locale.ROOT))
 			.collect(Collectors.toUnmodifiableSet()) : Set.of();
 		if ((by == By.HEADER) != (header != null)) {
-			throw new IllegalArgumentException("the rule '" + name + "' needs 'header' together with 'by: header'");
+			throw new IllegalArgumentException(
+					"the rule '" + name + "' must set both 'header' and 'by: header', or neither of them");
 		}
 		if ((by == By.EXPRESSION) != (expression != null)) {
 			throw new IllegalArgumentException(
-					"the rule '" + name + "' needs 'expression' together with 'by: expression'");
+					"the rule '" + name + "' must set both 'expression' and 'by: expression', or neither of them");
 		}
 		rateLimit(name, limit, burst);
 	}
 
 	/**
-	 * Returns the window of a limit that includes none.
+	 * Returns the window of a limit that does not include a window.
 	 * @return one minute
 	 */
 	@Override
@@ -94,23 +96,25 @@ public record RateLimitRule(String name, String path, Set<String> methods, Rate 
 	}
 
 	/**
-	 * What has a bucket of its own.
+	 * The value that selects the bucket of a request.
 	 */
 	public enum By {
 
-		/** Nothing: all requests share one bucket. */
+		/** No value: all requests share one bucket. */
 		ALL,
 
-		/** Each user, as the UserKeyResolver bean says. */
+		/** The user that the UserKeyResolver bean returns. */
 		USER,
 
-		/** Each address of a client. */
+		/** The address of the client. */
 		ADDRESS,
 
-		/** Each value of a header; who does not send it has one by address. */
+		/**
+		 * The value of a header, or the address of the client if the header is missing.
+		 */
 		HEADER,
 
-		/** Each value of an expression. */
+		/** The value of an expression. */
 		EXPRESSION
 
 	}

@@ -3,7 +3,7 @@ package dev.weir.web;
 import java.time.Duration;
 
 /**
- * The value of {@code Retry-After} (RFC 9110, section 10.2.3).
+ * Computes the value of {@code Retry-After} (RFC 9110, section 10.2.3).
  */
 public final class RetryAfter {
 
@@ -11,8 +11,8 @@ public final class RetryAfter {
 	}
 
 	/**
-	 * Returns when it makes sense to try again.
-	 * @param wait how long that takes
+	 * Returns the number of seconds after which a retry makes sense.
+	 * @param wait the time after which a retry makes sense
 	 * @return whole seconds, at least 1
 	 */
 	public static long seconds(Duration wait) {
@@ -20,7 +20,8 @@ public final class RetryAfter {
 	}
 
 	/**
-	 * Rounds up: who comes back in time must not come too early.
+	 * Rounds a duration up, so that a client that waits this long does not come too
+	 * early.
 	 * @param duration a duration
 	 * @return whole seconds
 	 */

@@ -1,5 +1,5 @@
 /**
- * What Weir adds to a Spring MVC application: problem details for its exceptions.
+ * Rate limit rules and response headers for web requests.
  */
 @NullMarked
 package dev.weir.web;

@@ -1,4 +1,4 @@
--- Shows the buckets of one page of the keys of this server. Changes nothing.
+-- Lists the buckets in one page of the keys of this server. Changes nothing.
 -- ARGV    as "scan" takes them
 -- Returns {cursor of the next page ('0' if there is none), time in us since 1970, key, state, ...}.
 local time = redis.call('TIME')

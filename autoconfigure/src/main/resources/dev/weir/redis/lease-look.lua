@@ -1,4 +1,4 @@
--- Shows who has a lease. Changes nothing.
+-- Lists the holders of a lease. Changes nothing.
 -- KEYS[1] lock or permits
 -- Returns the places as "look" lists them.
 local places = {}

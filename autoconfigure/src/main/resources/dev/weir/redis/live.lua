@@ -1,6 +1,6 @@
--- Shared by the scripts for semaphores: lets the permits live at least as long as the one that was just written.
+-- Shared by the scripts for semaphores: keeps the permits at least as long as the permit that was just written.
 -- permits   the sorted set of permits      ttl   time to live of that permit, ms
--- others    how many other permits there may be
+-- others    the largest number of other permits that may exist
 local function live(permits, ttl, others)
 	if others == 0 or redis.call('PTTL', permits) < tonumber(ttl) then
 		redis.call('PEXPIRE', permits, ttl)

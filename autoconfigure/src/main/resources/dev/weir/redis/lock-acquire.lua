@@ -1,11 +1,11 @@
--- Takes a lock, if it is free. Safe to repeat by the same owner.
--- KEYS[1] lock       KEYS[2] waiters        KEYS[3] last fencing token (only if a token is wanted)
+-- Takes a lock if it is free. Safe to repeat by the same owner.
+-- KEYS[1] lock       KEYS[2] waiters        KEYS[3] last fencing token (only for a token)
 -- ARGV[1] owner      ARGV[2] time to live of the lock, ms
--- ARGV[3] channel of this instance if it wants to wait; '' or absent if not, as are the next two
+-- ARGV[3] channel of this instance if it waits; '' or absent if not, together with ARGV[4] and ARGV[5]
 -- ARGV[4] time to live of the queue, ms
--- ARGV[5] '1' if this instance may stand among the waiters, and is to be taken out if it has the lock
--- Only if a token is wanted:
--- ARGV[6] how many tokens to skip for local hand-offs      ARGV[7] time to live of the last token, ms
+-- ARGV[5] '1' if this instance may be among the waiters; the script then removes it when it takes the lock
+-- Only for a token:
+-- ARGV[6] number of tokens to skip for local hand-offs      ARGV[7] time to live of the last token, ms
 -- Returns {1, token or '0'} if taken, {0, owner, ms until it expires (-1: never)} if not.
 local taken = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])
 if not taken then

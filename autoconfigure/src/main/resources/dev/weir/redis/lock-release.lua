@@ -1,10 +1,10 @@
--- Releases a lock if the caller still owns it, and wakes the instance that has waited longest.
+-- Releases a lock if the owner still holds it, and wakes the instance that has waited longest.
 -- KEYS[1] lock      KEYS[2] waiters
--- ARGV[1] owner     ARGV[2] text of the key, for the one who is woken     ARGV[3] '1' in a cluster
--- ARGV[4] channel of this instance if it wants to stand in the queue after another one was woken; absent if not
--- ARGV[5] time to live of the queue, ms; absent with the channel
--- Returns 0 if it was not ours any more, 1 if released, 2 if another instance was woken, 3 if this one then was put
--- into the queue, too. Safe to repeat.
+-- ARGV[1] owner     ARGV[2] text of the key, for the instance that is woken     ARGV[3] '1' in a cluster
+-- ARGV[4] channel of this instance if it joins the queue after another instance was woken; absent if not
+-- ARGV[5] time to live of the queue, ms; absent if the channel is absent
+-- Returns 0 if the owner no longer held the lock, 1 if the lock was released, 2 if another instance was also woken,
+-- 3 if this instance then joined the queue, too. Safe to repeat.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
 	return 0
 end

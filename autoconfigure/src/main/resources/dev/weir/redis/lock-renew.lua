@@ -1,6 +1,6 @@
--- Lets a lock live on if the caller still owns it.
+-- Gives a lock a new time to live if the owner still holds it.
 -- KEYS[1] lock     ARGV[1] owner     ARGV[2] time to live, ms
--- Returns 1 if renewed, 0 if it was not ours any more. Safe to repeat.
+-- Returns 1 if the lock was renewed, 0 if the owner no longer held it. Safe to repeat.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
 	return 0
 end

@@ -1,8 +1,8 @@
--- Shared by the scripts that show leases to people: adds what stands under a key to a list. Changes nothing.
+-- Shared by the scripts that list leases for people: adds the places under a key to a list. Changes nothing.
 -- places    the list: for each place key, type ('string' for a lock, 'zset' for a semaphore), owner,
 --           ms until it expires (-1: never), number of waiting instances
--- Keys that stand beside leases, keys of buckets and markers of transactions are passed by, and strings that are
--- longer than any owner.
+-- Skips the keys beside leases, the keys of buckets, the markers of transactions, and strings that are longer than
+-- any owner.
 local function look(places, key)
 	if string.find(key, '%%waiters$') or string.find(key, '%%fence$') or string.find(key, '%%bucket$')
 			or string.find(key, '%tx:', 1, true) then
@@ -12,7 +12,7 @@ local function look(places, key)
 	if kind ~= 'string' and kind ~= 'zset' then
 		return
 	end
-	-- As RedisKeys says: in the slot of the key, so in braces unless it has a hash tag.
+	-- As in RedisKeys: in the slot of the key, so in braces unless the key has a hash tag.
 	local open = string.find(key, '{', 1, true)
 	local close = open and string.find(key, '}', open, true)
 	local tagged = (close and close > open + 1) and key or ('{' .. key .. '}')

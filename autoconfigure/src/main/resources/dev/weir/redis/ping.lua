@@ -1,3 +1,3 @@
--- Asks whether Redis runs scripts.
+-- Checks that Redis runs scripts.
 -- Returns 1.
 return 1

@@ -1,8 +1,8 @@
--- Shared by the scripts that list keys to people: shows the keys of one page of the keys of this server. Changes nothing.
--- show    called with each key
--- ARGV[1] cursor ('0' to begin)   ARGV[2] pattern of the keys   ARGV[3] about how many keys to look at
+-- Shared by the scripts that list keys for people: visits one page of the keys of this server. Changes nothing.
+-- show    function that is called with each key
+-- ARGV[1] cursor ('0' to begin)   ARGV[2] pattern of the keys   ARGV[3] approximate number of keys to examine
 -- Returns the cursor of the next page ('0' if there is none).
--- A key is passed by if what belongs to it is something else, or lies in another node of the cluster while slots move.
+-- Skips a key if it or a key beside it has an unexpected type, or is on another node of the cluster while slots move.
 local function scan(show)
 	local page = redis.call('SCAN', ARGV[1], 'MATCH', ARGV[2], 'COUNT', ARGV[3])
 	for _, key in ipairs(page[2]) do

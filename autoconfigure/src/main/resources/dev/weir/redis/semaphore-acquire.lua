@@ -1,16 +1,16 @@
--- Takes a permit, if fewer than the limit are taken. Safe to repeat by the same owner.
+-- Takes a permit if fewer than the limit are taken. Safe to repeat by the same owner.
 -- KEYS[1] permits: sorted set, owner -> deadline (ms, time of Redis)       KEYS[2] waiters
 -- ARGV[1] owner      ARGV[2] time to live of the permit, ms
 -- ARGV[3] limit, valid from this call on
--- ARGV[4] channel of this instance if it wants to wait; absent if not, as are the next two
+-- ARGV[4] channel of this instance if it waits; absent if not, together with ARGV[5] and ARGV[6]
 -- ARGV[5] time to live of the queue, ms
--- ARGV[6] '1' if this instance may stand among the waiters, and is to be taken out if it has a permit
+-- ARGV[6] '1' if this instance may be among the waiters; the script then removes it when it takes a permit
 -- Returns {1, '0'} if taken, {0, owner, ms until it expires} of the permit that expires first if not.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local limit = tonumber(ARGV[3])
 local taken = redis.call('ZCARD', KEYS[1])
--- Permits that have expired only matter when they stand in the way.
+-- Expired permits matter only when the limit is reached.
 if taken >= limit then
 	taken = taken - redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 	if taken >= limit and not redis.call('ZSCORE', KEYS[1], ARGV[1]) then

@@ -1,10 +1,10 @@
--- Releases a permit if the caller still has it, and wakes the instance that has waited longest.
+-- Releases a permit if the owner still holds it, and wakes the instance that has waited longest.
 -- KEYS[1] permits   KEYS[2] waiters
--- ARGV[1] owner     ARGV[2] text of the key, for the one who is woken     ARGV[3] '1' in a cluster
--- ARGV[4] channel of this instance if it wants to stand in the queue after another one was woken; absent if not
--- ARGV[5] time to live of the queue, ms; absent with the channel
--- Returns 0 if it was not ours any more, 1 if released, 2 if another instance was woken, 3 if this one then was put
--- into the queue, too. Safe to repeat.
+-- ARGV[1] owner     ARGV[2] text of the key, for the instance that is woken     ARGV[3] '1' in a cluster
+-- ARGV[4] channel of this instance if it joins the queue after another instance was woken; absent if not
+-- ARGV[5] time to live of the queue, ms; absent if the channel is absent
+-- Returns 0 if the owner no longer held the permit, 1 if the permit was released, 2 if another instance was also woken,
+-- 3 if this instance then joined the queue, too. Safe to repeat.
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then
 	return 0
 end

@@ -1,6 +1,6 @@
--- Lets a permit live on if the caller still has it.
+-- Gives a permit a new time to live if the owner still holds it.
 -- KEYS[1] permits     ARGV[1] owner     ARGV[2] time to live, ms
--- Returns 1 if renewed, 0 if it was not ours any more. Safe to repeat.
+-- Returns 1 if the permit was renewed, 0 if the owner no longer held it. Safe to repeat.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local deadline = redis.call('ZSCORE', KEYS[1], ARGV[1])

@@ -1,16 +1,16 @@
 -- Applies a transaction: all of its commands, or none of them.
--- KEYS    the keys that ARGV refers to by their index; the first one is the marker if there is one
+-- KEYS    the keys, to which ARGV refers by index; the first key is the marker if there is one
 -- ARGV[1] time to live of the marker, ms (0: there is no marker), then
 --   the number of leases, and for each: key, 'lock' or 'semaphore', owner
 --   the number of checks, and for each: key, '1' if it must have the value that follows, '0' if it must be absent, value
 --   the number of commands, and for each: name, key (0 for none), number of arguments after the key, arguments
--- Returns {'APPLIED', result, ...}; a result is a number, or the id of a stream entry. Or one of these, and writes
--- nothing:
+-- Returns {'APPLIED', result, ...}; a result is a number, or the id of a stream entry. If nothing is
+-- written, returns one of these:
 --   {'CONFLICT', n} if check n failed                 {'LOST', n} if lease n is not held
 --   {'ABANDONED'} if the transaction was abandoned     {'APPLIED_BEFORE'} if it was applied by an earlier call
 --   {'REJECTED', n, why} if command n cannot be applied (n = 0: the marker)
--- Or {'TORN', n, why} if command n failed although it was checked: the commands before it are applied (n = 0: an
--- earlier call did that).
+-- Returns {'TORN', n, why} if command n failed although it was checked: the commands before it are applied (n = 0: by
+-- an earlier call).
 -- The value of the marker is 'applied', 'torn' or 'abandoned'.
 local KEEPS, CREATES, REMOVES = 1, 2, 3
 local COMMANDS = {
@@ -20,9 +20,9 @@ local COMMANDS = {
 	ZREMRANGEBYSCORE = { 'zset', REMOVES }, LPUSH = { 'list', CREATES }, RPUSH = { 'list', CREATES },
 	LTRIM = { 'list', REMOVES }, XADD = { 'stream', CREATES }
 }
--- Beyond it Lua 5.1 does not count exactly.
+-- Lua 5.1 does not count exactly above this number.
 local LARGEST = 9007199254740991
--- The place of a string's value among the fields of a hash, which are strings.
+-- The index of a string's value in the table of fields. Fields of hashes have strings as indexes.
 local SELF = 0
 
 local at = 0
@@ -34,7 +34,7 @@ local function readNumber()
 	return tonumber(read())
 end
 
--- What a key will be when the commands before the one that is looked at have been applied.
+-- The state that each key will have after the commands before the current one.
 local state = {}
 local function stateOf(key)
 	local known = state[key]
@@ -59,7 +59,7 @@ local function number(known, key, field)
 	return integer and math.abs(result) <= LARGEST and result or nil
 end
 
--- Returns why a command cannot be applied, if so, and remembers what it changes.
+-- Returns the reason why a command cannot be applied, or nil, and records the changes of the command.
 local function check(command, key)
 	local name, arguments = command[1], command.arguments
 	if redis.acl_check_cmd and not redis.acl_check_cmd(unpack(command.all)) then
@@ -84,7 +84,7 @@ local function check(command, key)
 		known.fields[field] = string.format('%.0f', new)
 	elseif name == 'SET' then
 		if arguments[#arguments] == 'NX' and #arguments ~= 1 and known.type ~= 'none' then
-			-- Whether the key still exists then, and so its type, is not known beforehand.
+			-- It is not known beforehand whether the key will still exist, and so which type it will have.
 			return known.emptied and 'the key may have been emptied by the commands before it: delete it in their place'
 				or nil
 		end
@@ -104,7 +104,7 @@ local function check(command, key)
 	if rule[2] == CREATES and rule[1] ~= 'any' then
 		known.type = rule[1]
 	end
-	-- Only what it removes from can be empty; a deletion is known, and whatever creates fills.
+	-- Only a command that removes can empty a key. A deletion is certain, and a command that creates fills the key.
 	if rule[2] == REMOVES then
 		known.emptied = known.type ~= 'none'
 	elseif rule[2] == CREATES or name == 'DEL' then
@@ -152,7 +152,7 @@ for i = 1, readNumber() do
 	local key, expected, value = KEYS[readNumber()], read(), read()
 	local found
 	if expected == '1' then
-		-- Another type is another value.
+		-- A value of another type counts as another value.
 		found = redis.pcall('GET', key) == value
 	else
 		found = redis.call('EXISTS', key) == 0
@@ -178,7 +178,7 @@ for i = 1, readNumber() do
 	commands[i] = command
 end
 
--- What Redis refuses as a whole (no memory, a read-only replica, a full disk), it refuses at the first write.
+-- If Redis accepts no writes at all (no memory, a read-only replica, a full disk), it refuses the first write.
 if marker then
 	local set = redis.pcall('SET', marker, 'applied', 'PX', markerTtl)
 	if set.err then
@@ -186,7 +186,7 @@ if marker then
 	end
 end
 local answer, written = { 'APPLIED' }, false
--- Who hears of a change finds it: messages go out when everything is written.
+-- The receiver of a message must find the change: messages are published after all writes.
 for pass = 1, 2 do
 	for i, command in ipairs(commands) do
 		if (command[1] == 'PUBLISH') == (pass == 2) then

@@ -2,7 +2,7 @@
 -- KEYS    the marker of the transaction if there is one, then the keys
 -- ARGV[1] '1' if there is a marker, else '0'
 -- Returns {'READ', value, ...}, nil for a key that does not exist; {'REJECTED', n, type} if key n holds no string;
---   {'APPLIED_BEFORE'} if an earlier call applied the transaction, {'TORN'} if it applied only a part of it
+--   {'APPLIED_BEFORE'} if an earlier call applied the transaction, {'TORN'} if an earlier call applied only a part
 local first = 1
 if ARGV[1] == '1' then
 	first = 2

@@ -1,8 +1,8 @@
--- Shared by the scripts that make room under a key: wakes the instance that has waited longest.
+-- Shared by the scripts that free a place under a key: wakes the instance that has waited longest.
 -- waiters   sorted set: channel of a waiting instance -> when it began to wait (microseconds, time of Redis)
 -- key       text of the lease key, as the instances know it
 -- broadcast '1' in a cluster, where PUBLISH counts only the subscribers of the node that runs the script
--- Returns true if an instance was told. An instance without a subscriber is gone: the next one is told instead.
+-- Returns true if an instance was notified. An instance without a subscriber is gone: the next one is notified instead.
 local function wake(waiters, key, broadcast)
 	while true do
 		local first = redis.call('ZPOPMIN', waiters)
@@ -15,7 +15,7 @@ local function wake(waiters, key, broadcast)
 	end
 end
 
--- Puts an instance into the queue of waiters, or keeps its position. The queue disappears when nobody looks after it.
+-- Adds an instance to the queue of waiters, or keeps its position. The queue expires if no instance asks again.
 local function enqueue(waiters, channel, ttl)
 	local now = redis.call('TIME')
 	redis.call('ZADD', waiters, 'NX', string.format('%.0f', now[1] * 1000000 + now[2]), channel)

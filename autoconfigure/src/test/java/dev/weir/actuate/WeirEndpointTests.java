@@ -39,7 +39,7 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 
 /**
- * What the endpoint shows, releases, and tells of it.
+ * Tests for {@link WeirEndpoint}: the leases that it shows and releases, and its audit.
  */
 class WeirEndpointTests {
 
@@ -52,7 +52,7 @@ class WeirEndpointTests {
 	private final List<AuditEvent> audited = new ArrayList<>();
 
 	@Test
-	void aReleaseWhoseAnswerIsLostIsAuditedAndOneThatWasNotAskedForIsNot() {
+	void auditsAReleaseWithoutAnAnswerOnlyIfTheStoreWasAsked() {
 		found(place("weir:job:1", HOLDER));
 		given(this.store.release(any(), anyString(), anyBoolean()))
 			.willReturn(CompletableFuture.failedFuture(new StoreUnavailableException("no answer")))
@@ -67,7 +67,7 @@ class WeirEndpointTests {
 	}
 
 	@Test
-	void whatStandsInAForeignLockIsNotShownButNamesIt() {
+	void showsAHashAsTheOwnerOfAForeignLock() {
 		found(place("weir:job:1", "a secret"));
 		given(this.store.release(any(), anyString(), anyBoolean()))
 			.willReturn(CompletableFuture.completedFuture(LeaseStore.Release.RELEASED));
@@ -82,7 +82,7 @@ class WeirEndpointTests {
 	}
 
 	@Test
-	void withoutAPrefixOnlyWhatWeirKnowsIsShownAndReleased() {
+	void withoutAPrefixShowsAndReleasesOnlyKnownLeases() {
 		found(place("report:2026", "token of redis-py"), place("session:alice", "a session"),
 				place("reporter", "something else"), place("adhoc:7", HOLDER));
 		assertThat(list("", null)).extracting(WeirEndpoint.LiveLease::key).containsExactly("report:2026", "adhoc:7");

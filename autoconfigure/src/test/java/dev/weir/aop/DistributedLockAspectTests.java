@@ -69,7 +69,7 @@ class DistributedLockAspectTests {
 	}
 
 	@Test
-	void oneKeyOneAtATime() {
+	void oneCallerAtATimeRunsUnderAKey() {
 		run((context) -> {
 			Guarded guarded = context.getBean(Guarded.class);
 			inParallel(16, () -> guarded.count("same"));
@@ -91,7 +91,7 @@ class DistributedLockAspectTests {
 	}
 
 	@Test
-	void whoDoesNotWaitGetsBusyAndTheMethodDoesNotRun() {
+	void aCallerThatDoesNotWaitFailsAndTheMethodDoesNotRun() {
 		run((context) -> {
 			Guarded guarded = context.getBean(Guarded.class);
 			CountDownLatch inside = new CountDownLatch(1);
@@ -108,7 +108,7 @@ class DistributedLockAspectTests {
 	}
 
 	@Test
-	void exceptionsOfTheMethodPassThroughUnwrapped() {
+	void exceptionsOfTheMethodReachTheCallerUnwrapped() {
 		run((context) -> {
 			Guarded guarded = context.getBean(Guarded.class);
 			assertThatExceptionOfType(IOException.class).isThrownBy(guarded::fail).withMessage("checked");
@@ -135,19 +135,19 @@ class DistributedLockAspectTests {
 	}
 
 	@Test
-	void aMethodThatOutrunsItsTimeoutFails() {
+	void aMethodThatExceedsItsTimeoutFails() {
 		run((context) -> assertThatExceptionOfType(LeaseLostException.class)
 			.isThrownBy(() -> context.getBean(Guarded.class).outrun())
 			.withMessageContaining("its timeout passed"));
 	}
 
 	@Test
-	void aNestedCallForTheSameKeyJoins() {
+	void aNestedCallForTheSameKeyJoinsTheLease() {
 		run((context) -> assertThat(context.getBean(Outer.class).nested("same")).isEqualTo("inside"));
 	}
 
 	@Test
-	void aKeyIsReleasedThatWasLockedEvenIfTheArgumentChanges() {
+	void releasesTheLockedKeyEvenIfTheArgumentChanges() {
 		run((context) -> {
 			Guarded guarded = context.getBean(Guarded.class);
 			List<String> argument = new ArrayList<>(List.of("before"));
@@ -174,7 +174,7 @@ class DistributedLockAspectTests {
 	}
 
 	@Test
-	void aPolicyCanBeSwitchedOffByProperty() {
+	void aPropertyDisablesAPolicy() {
 		runner().withPropertyValues("weir.lock.policies.token.enabled=false").run((context) -> {
 			Guarded guarded = context.getBean(Guarded.class);
 			assertThat(guarded.token()).isEqualTo(-1);
@@ -182,7 +182,7 @@ class DistributedLockAspectTests {
 	}
 
 	@Test
-	void theCacheIsAskedAgainOnceTheLockIsWon() {
+	void readsTheCacheAgainAfterTheLockIsAcquired() {
 		run((context) -> {
 			Neighbours neighbours = context.getBean(Neighbours.class);
 			inParallel(8, () -> neighbours.cached("key"));
@@ -191,24 +191,24 @@ class DistributedLockAspectTests {
 	}
 
 	@Test
-	void theLockIsReleasedAfterTheCommit() {
+	void releasesTheLockAfterTheCommit() {
 		run((context) -> {
 			Neighbours neighbours = context.getBean(Neighbours.class);
 			neighbours.transactional();
-			assertThat(neighbours.events()).containsExactly("begin under lease false", "method in transaction true",
+			assertThat(neighbours.events()).containsExactly("begin without lease false", "method in transaction true",
 					"commit while locked true");
 		});
 	}
 
 	@Test
-	void aLockThatIsTakenInARunningTransactionIsReleasedAfterItsCommit() {
+	void releasesALockOfARunningTransactionAfterItsCommit() {
 		run((context) -> {
 			Neighbours neighbours = context.getBean(Neighbours.class);
 			TransactionTemplate transaction = new TransactionTemplate(
 					context.getBean(PlatformTransactionManager.class));
 			Lease lease = transaction.execute((status) -> {
 				Lease held = neighbours.inTransaction();
-				// Twice in one transaction: it does not wait for itself.
+				// The second call in the same transaction does not wait for the first.
 				assertThat(neighbours.inTransaction()).isSameAs(held);
 				TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
 
@@ -220,14 +220,14 @@ class DistributedLockAspectTests {
 				});
 				return held;
 			});
-			assertThat(neighbours.events()).containsSubsequence("begin under lease true",
+			assertThat(neighbours.events()).containsSubsequence("begin without lease true",
 					"committed while locked true");
 			assertThat(lease.isValid()).isFalse();
 		});
 	}
 
 	@Test
-	void aRunningTransactionWhoseLockWasLostIsRolledBack() {
+	void rollsBackARunningTransactionWhoseLockWasLost() {
 		run((context) -> {
 			Neighbours neighbours = context.getBean(Neighbours.class);
 			TransactionTemplate transaction = new TransactionTemplate(
@@ -237,12 +237,12 @@ class DistributedLockAspectTests {
 					Lease lease = neighbours.inTransactionShortly();
 					await().until(() -> !lease.isValid());
 				}));
-			assertThat(neighbours.events()).containsExactly("begin under lease true", "rollback");
+			assertThat(neighbours.events()).containsExactly("begin without lease true", "rollback");
 		});
 	}
 
 	@Test
-	void theLockIsTakenOnTheAsyncThread() {
+	void acquiresTheLockOnTheAsyncThread() {
 		run((context) -> {
 			Neighbours neighbours = context.getBean(Neighbours.class);
 			assertThat(neighbours.async().get(20, TimeUnit.SECONDS)).isNotEqualTo(Thread.currentThread().getName());
@@ -250,7 +250,7 @@ class DistributedLockAspectTests {
 	}
 
 	@Test
-	void eachRetryTakesTheLockAnew() {
+	void eachRetryAcquiresTheLockAgain() {
 		run((context) -> {
 			Neighbours neighbours = context.getBean(Neighbours.class);
 			long tokens = neighbours.retried();
@@ -259,7 +259,7 @@ class DistributedLockAspectTests {
 	}
 
 	@Test
-	void theOrderIsAProperty() {
+	void aPropertyDeterminesTheOrder() {
 		runner().withPropertyValues("weir.lock.order=17")
 			.run((context) -> assertThat(context.getBean("weirDistributedLockAdvisor", GuardAdvisor.class).getOrder())
 				.isEqualTo(17));
@@ -481,7 +481,8 @@ class DistributedLockAspectTests {
 	}
 
 	/**
-	 * Records what it sees when the transaction begins and commits.
+	 * Records whether there is a lease when a transaction begins or commits. Also records
+	 * rollbacks.
 	 */
 	@SuppressWarnings("serial")
 	static class RecordingTransactionManager extends AbstractPlatformTransactionManager {
@@ -499,7 +500,7 @@ class DistributedLockAspectTests {
 
 		@Override
 		protected void doBegin(Object transaction, TransactionDefinition definition) {
-			this.neighbours.getObject().events().add("begin under lease " + Lease.current().isEmpty());
+			this.neighbours.getObject().events().add("begin without lease " + Lease.current().isEmpty());
 		}
 
 		@Override

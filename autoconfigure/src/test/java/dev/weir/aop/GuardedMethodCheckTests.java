@@ -53,7 +53,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class GuardedMethodCheckTests {
 
 	@Test
-	void aBeanWithoutMistakesStarts() {
+	void startsWithABeanWithoutMistakes() {
 		runner(Fine.class).run((context) -> assertThat(context).hasNotFailed());
 	}
 
@@ -68,30 +68,30 @@ class GuardedMethodCheckTests {
 	}
 
 	@Test
-	void allMistakesAreToldAtOnce() {
+	void reportsAllMistakesAtOnce() {
 		runner(WrongKey.class, PrivateMethod.class, FinalMethod.class)
 			.run((context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("#txet")
-				.hasMessageContaining("it is private")
-				.hasMessageContaining("it is final"));
+				.hasMessageContaining("the method is private")
+				.hasMessageContaining("the method is final"));
 	}
 
 	@Test
-	void aMethodOfAnInterfaceIsNotGuarded() {
+	void rejectsAnAnnotationOnAMethodOfAnInterface() {
 		runner(OnInterface.class).run((context) -> assertMistakes(context.getStartupFailure())
 			.hasMessageContaining("the annotation is on the method of an interface"));
 	}
 
 	@ParameterizedTest
 	@ValueSource(classes = { OfLimitedInterface.class, OfLimitedClass.class })
-	void aClassLevelAnnotationOfAnotherTypeDoesNotHold(Class<?> bean) {
+	void rejectsAnAnnotationOnAnInterfaceOrASuperclass(Class<?> bean) {
 		runner(bean).run((context) -> assertMistakes(context.getStartupFailure())
 			.hasMessageContaining(bean.getSimpleName() + ".run")
 			.hasMessageContaining("the annotation is on an interface or a superclass of its class")
-			.hasMessageContaining("or on that class"));
+			.hasMessageContaining("The annotation may also be on that class"));
 	}
 
 	@Test
-	void aClassLevelAnnotationHoldsForWhatIsInherited() {
+	void aClassLevelAnnotationGuardsInheritedMethods() {
 		runner(Inheriting.class).run((context) -> {
 			assertThat(context).hasNotFailed();
 			context.getBean(Inheriting.class).run();
@@ -101,29 +101,29 @@ class GuardedMethodCheckTests {
 	}
 
 	@Test
-	void aStaticMethodIsNotGuarded() {
+	void rejectsAStaticMethod() {
 		runner(StaticMethod.class)
-			.run((context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("it is static"));
+			.run((context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("the method is static"));
 	}
 
 	@Test
-	void resultsThatEndLaterAreRefused() {
+	void rejectsResultsWhoseEndWeirCannotDetect() {
 		runner(LateResults.class).run((context) -> assertMistakes(context.getStartupFailure())
-			.hasMessageContaining("it returns java.util.concurrent.Future<java.lang.String>")
-			.hasMessageContaining("it returns reactor.core.publisher.Mono<reactor.core.publisher.Flux")
-			.hasMessageContaining("Weir cannot detect when the work behind that ends")
+			.hasMessageContaining("the method returns java.util.concurrent.Future<java.lang.String>")
+			.hasMessageContaining("the method returns reactor.core.publisher.Mono<reactor.core.publisher.Flux")
+			.hasMessageContaining("Weir cannot detect when the work behind this result ends")
 			.hasMessageContaining("Return a plain value, a CompletionStage or a reactive type"));
 	}
 
 	@Test
-	void aLockAndASemaphoreCannotHaveTheSameName() {
+	void rejectsALockAndASemaphoreWithTheSameName() {
 		runner(SameName.class)
 			.run((context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("name = \"same\"")
-				.hasMessageContaining("SameName.lock has the same name, and so the same keys"));
+				.hasMessageContaining("SameName.lock has the same name, and therefore the same keys"));
 	}
 
 	@Test
-	void policiesWhoseKeysCanMeetAreAWarning(CapturedOutput output) {
+	void warnsOfPoliciesWhoseKeysCanBeEqual(CapturedOutput output) {
 		runner(MeetingKeys.class).run((context) -> {
 			assertThat(context).hasNotFailed();
 			assertThat(output).contains("The lock 'order' and the semaphore 'order:export' have the same key in Redis")
@@ -132,25 +132,25 @@ class GuardedMethodCheckTests {
 	}
 
 	@Test
-	void aCallPastTheProxyIsAWarning(CapturedOutput output) {
+	void warnsOfACallThatBypassesTheProxy(CapturedOutput output) {
 		runner(CallsItself.class).run((context) -> {
 			assertThat(context).hasNotFailed();
-			assertThat(output).contains("CallsItself, caller calls lock on this object, past the proxy")
-				.contains("there it runs without its @DistributedLock");
+			assertThat(output).contains("CallsItself, caller calls lock on the same object.")
+				.contains("This call bypasses the proxy and runs without @DistributedLock");
 		});
 	}
 
 	@Test
-	void methodsThatSharePermitsMustAgreeOnTheirNumber() {
-		runner(TwoLimits.class).run(
-				(context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("it has the limit 3, and")
-					.hasMessageContaining("TwoLimits.four the limit 4"));
+	void rejectsDifferentLimitsOfMethodsThatShareASemaphore() {
+		runner(TwoLimits.class).run((context) -> assertMistakes(context.getStartupFailure())
+			.hasMessageContaining("the limit of this method is 3, but the limit of ")
+			.hasMessageContaining("TwoLimits.four is 4"));
 		runner(TwoLimits.class).withPropertyValues("weir.semaphore.policies.limited.limit=5")
 			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	@Test
-	void aSemaphoreNeedsALimitFromSomewhere() {
+	void aSemaphoreNeedsALimitInTheAnnotationOrInAProperty() {
 		runner(NoLimit.class).run((context) -> assertMistakes(context.getStartupFailure())
 			.hasMessageContaining("NoLimit.run: limit: the limit is missing"));
 		runner(NoLimit.class).withPropertyValues("weir.semaphore.policies.unlimited.limit=5")
@@ -179,8 +179,9 @@ class GuardedMethodCheckTests {
 	void rejectsAFinalClassTogetherWithTheOtherMistakes() {
 		runner(FinalClass.class, FinalClassWithInterface.class, WrongKey.class)
 			.run((context) -> assertMistakes(context.getStartupFailure())
-				.hasMessageContaining("FinalClass.run: @DistributedLock: no proxy can guard it: its class is final")
-				.hasMessageContaining("FinalClassWithInterface.run: @DistributedLock: no proxy can guard it")
+				.hasMessageContaining(
+						"FinalClass.run: @DistributedLock: no proxy can guard the method: " + "its class is final")
+				.hasMessageContaining("FinalClassWithInterface.run: @DistributedLock: no proxy can guard the method")
 				.hasMessageContaining("#txet"));
 	}
 
@@ -195,9 +196,9 @@ class GuardedMethodCheckTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { PostConstructed.class, Destroyed.class, Initialized.class })
-	void rejectsMethodsThatTheContainerCallsPastTheProxy(Class<?> type) {
+	void rejectsLifecycleMethodsOfTheContainer(Class<?> type) {
 		runner(type).run((context) -> assertMistakes(context.getStartupFailure())
-			.hasMessageContaining("it would run unguarded: it is ")
+			.hasMessageContaining("the method would run unguarded: it is ")
 			.hasMessageContaining("which the container calls on the object itself, not on its proxy"));
 	}
 
@@ -215,70 +216,72 @@ class GuardedMethodCheckTests {
 	void rejectsABeanThatABeanPostProcessorNeeds() {
 		runner(Fine.class).withUserConfiguration(EarlyBean.class)
 			.run((context) -> assertMistakes(context.getStartupFailure())
-				.hasMessageContaining("it would run unguarded: the bean 'fine' has no proxy of Weir's aspect")
+				.hasMessageContaining("the method would run unguarded: the bean 'fine' has no proxy of Weir's aspect")
 				.hasMessageContaining("usually a BeanPostProcessor"));
 	}
 
 	@Test
-	void withoutAStoreItFailsLoudly() {
+	void failsTheStartWithoutAStore() {
 		runner(Fine.class).withPropertyValues("weir.store=redis")
-			.run((context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("it would run unguarded")
+			.run((context) -> assertMistakes(context.getStartupFailure())
+				.hasMessageContaining("the method would run unguarded")
 				.hasMessageContaining("There is no store for leases"));
 	}
 
 	@Test
 	void transactionsNeedRedis() {
 		runner(Transactional.class).withConfiguration(AutoConfigurations.of(WeirTransactionAutoConfiguration.class))
-			.run((context) -> assertMistakes(context.getStartupFailure()).hasMessageContaining("it would run unguarded")
+			.run((context) -> assertMistakes(context.getStartupFailure())
+				.hasMessageContaining("the method would run unguarded")
 				.hasMessageContaining("Transactions need Redis, and 'weir.store' is local"));
 	}
 
 	@Test
-	void switchedOffNothingIsChecked() {
+	void checksNothingIfWeirIsDisabled() {
 		runner(WrongKey.class).withPropertyValues("weir.enabled=false")
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(GuardedMethodCheck.class));
 	}
 
 	@Test
-	void aPropertyForTheLocksOfCachesIsNoWarningIfThereAreSome(CapturedOutput output) {
+	void doesNotWarnOfPropertiesForLocksOfCaches(CapturedOutput output) {
 		runner(Fine.class).withPropertyValues("weir.lock.policies.cache.wait-time=3s")
-			.run((context) -> assertThat(output).contains("'weir.lock.policies.cache.*' concern no method"));
+			.run((context) -> assertThat(output).contains("'weir.lock.policies.cache.*' apply to no method"));
 		int before = output.length();
 		runner(Fine.class).withPropertyValues("weir.lock.policies.cache.wait-time=3s", "weir.cache.single-flight=books")
 			.run((context) -> {
 				assertThat(context).hasNotFailed();
-				assertThat(output.toString().substring(before)).doesNotContain("concern no method");
+				assertThat(output.toString().substring(before)).doesNotContain("apply to no method");
 			});
 	}
 
 	@Test
-	void aPropertyForAPolicyThatDoesNotExistIsAWarning(CapturedOutput output) {
+	void warnsOfAPropertyForAPolicyThatDoesNotExist(CapturedOutput output) {
 		runner(Fine.class)
 			.withPropertyValues("weir.lock.policies.fnie.timeout=3s", "weir.lock.policies.fine.timeout=3s",
 					"weir.lock.policies.different.timeout=3s")
 			.run((context) -> {
 				assertThat(context).hasNotFailed();
-				assertThat(output).contains("'weir.lock.policies.fnie.*' concern no method")
+				assertThat(output).contains("'weir.lock.policies.fnie.*' apply to no method")
 					.contains("Did you mean 'fine'?")
-					.contains("'weir.lock.policies.different.*' concern no method")
-					.contains("Known are [fine]")
-					.doesNotContain("'weir.lock.policies.fine.*' concern");
+					.contains("'weir.lock.policies.different.*' apply to no method")
+					.contains("The known names are [fine]")
+					.doesNotContain("'weir.lock.policies.fine.*' apply");
 			});
 	}
 
 	@Test
-	void hintsAtBracketsForNamesThatNeedThem(CapturedOutput output) {
+	void suggestsBracketsForNamesThatNeedThem(CapturedOutput output) {
 		runner(MeetingKeys.class)
 			.withInitializer((context) -> context.getEnvironment()
 				.getPropertySources()
 				.addFirst(new MapPropertySource("yaml", Map.of("weir.semaphore.policies.order:export.limit", "5"))))
 			.run((context) -> assertThat(output)
-				.contains("The properties 'weir.semaphore.policies.orderexport.*' concern no method")
+				.contains("The properties 'weir.semaphore.policies.orderexport.*' apply to no method")
 				.contains("Put the name in brackets: 'weir.semaphore.policies.[order:export].*'"));
 	}
 
 	@Test
-	void rejectsABeanWithoutAProxyAlsoInATestThatReplacesOthers() {
+	void rejectsABeanWithoutAProxyInATestThatReplacesOtherBeans() {
 		runner(Fine.class).withUserConfiguration(OrderedEarlyBean.class)
 			.withInitializer((context) -> context.getBeanFactory()
 				.registerSingleton("org.springframework.test.context.bean.override.internalBeanOverridePostProcessor",

@@ -32,8 +32,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
- * Limits on the methods of services. The windows are so long that no token is added while
- * a test runs.
+ * Tests for {@link RateLimitAspect} with the methods of services. The windows are so long
+ * that no token is added while a test runs.
  */
 class RateLimitAspectTests {
 
@@ -48,7 +48,7 @@ class RateLimitAspectTests {
 	private final ApplicationContextRunner runner = this.bare.withBean(Service.class);
 
 	@Test
-	void aDeniedCallDoesNotRunAndSaysWhenToComeBack() {
+	void aDeniedCallDoesNotRunAndReportsWhenToRetry() {
 		this.runner.run((context) -> {
 			Service service = context.getBean(Service.class);
 			service.two();
@@ -62,7 +62,7 @@ class RateLimitAspectTests {
 	}
 
 	@Test
-	void withoutWebClassesItIsTheSame() {
+	void limitsMethodsWithoutWebClasses() {
 		this.bare
 			.withClassLoader(new FilteredClassLoader("org.springframework.web", "org.springframework.http",
 					"jakarta.servlet", "reactor"))
@@ -76,7 +76,7 @@ class RateLimitAspectTests {
 	}
 
 	@Test
-	void severalLimitsTakeAllOrNothing() {
+	void severalLimitsChargeAllOrNothing() {
 		this.runner.run((context) -> {
 			Service service = context.getBean(Service.class);
 			user.set("alice");
@@ -91,7 +91,7 @@ class RateLimitAspectTests {
 	}
 
 	@Test
-	void keyCostConditionAndLimitAreExpressions() {
+	void keyCostConditionAndLimitCanBeExpressions() {
 		this.runner.run((context) -> {
 			Service service = context.getBean(Service.class);
 			service.expressions("a", 3, "4");
@@ -101,7 +101,7 @@ class RateLimitAspectTests {
 			service.expressions("free", 1000, "4");
 			service.expressions("a", 0, "4");
 			assertThatIllegalStateException().isThrownBy(() -> service.expressions("a", 1, "many"))
-				.withMessageContaining("'many' is no limit");
+				.withMessageContaining("'many' is not a limit");
 		});
 	}
 
@@ -115,7 +115,7 @@ class RateLimitAspectTests {
 	}
 
 	@Test
-	void aStageFailsInPlaceOfThrowing() {
+	void aDeniedStageFailsInsteadOfThrowing() {
 		this.runner.run((context) -> {
 			Service service = context.getBean(Service.class);
 			assertThat(service.stage().join()).isEqualTo("done");
@@ -126,7 +126,7 @@ class RateLimitAspectTests {
 	}
 
 	@Test
-	void eachSubscriptionIsChargedAndNotTheCall() {
+	void chargesEachSubscriptionAndNotTheCall() {
 		this.runner.run((context) -> {
 			Service service = context.getBean(Service.class);
 			Mono<String> mono = service.mono();
@@ -140,7 +140,7 @@ class RateLimitAspectTests {
 	}
 
 	@Test
-	void anAnnotationOfOnesOwnHoldsAsWell() {
+	void aComposedAnnotationLimitsCalls() {
 		this.runner.run((context) -> {
 			Service service = context.getBean(Service.class);
 			service.composed();
@@ -149,21 +149,21 @@ class RateLimitAspectTests {
 	}
 
 	@Test
-	void inShadowModeNobodyIsDeniedAndListenersHearOfIt() {
-		Heard heard = new Heard();
+	void shadowModeDeniesNoCallAndNotifiesListeners() {
+		Recording recording = new Recording();
 		this.runner.withBean("failing", RateLimitListener.class, Failing::new)
-			.withBean("heard", RateLimitListener.class, () -> heard)
+			.withBean("recording", RateLimitListener.class, () -> recording)
 			.run((context) -> {
 				Service service = context.getBean(Service.class);
 				service.shadow();
 				service.shadow();
-				assertThat(heard.allowed).hasValue(1);
-				assertThat(heard.shadowDenials).hasValue(1);
+				assertThat(recording.allowed).hasValue(1);
+				assertThat(recording.shadowDenials).hasValue(1);
 			});
 	}
 
 	@Test
-	void switchedOffNothingIsCharged() {
+	void aDisabledPolicyChargesNothing() {
 		this.runner.withPropertyValues("weir.rate-limit.policies.two.enabled=false").run((context) -> {
 			Service service = context.getBean(Service.class);
 			for (int i = 0; i < 5; i++) {
@@ -195,7 +195,7 @@ class RateLimitAspectTests {
 	}
 
 	@Order(2)
-	static class Heard implements RateLimitListener {
+	static class Recording implements RateLimitListener {
 
 		private final AtomicInteger allowed = new AtomicInteger();
 

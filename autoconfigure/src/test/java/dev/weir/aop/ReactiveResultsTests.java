@@ -30,8 +30,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Methods with reactive results: a lease for each subscription, from before the method
- * runs until its result has ended, in whatever way.
+ * Tests for methods with reactive results. Each subscription has a lease from before the
+ * method runs until the result completes, fails or is cancelled.
  */
 @Timeout(60)
 class ReactiveResultsTests {
@@ -39,7 +39,7 @@ class ReactiveResultsTests {
 	private static final Duration SOON = Duration.ofSeconds(20);
 
 	@Test
-	void nothingIsAcquiredBeforeSomebodySubscribes() {
+	void acquiresNothingBeforeASubscription() {
 		run((guarded, store) -> {
 			Mono<String> mono = guarded.mono(Mono.just("value"));
 			assertThat(guarded.calls()).hasValue(0);
@@ -52,7 +52,7 @@ class ReactiveResultsTests {
 	}
 
 	@Test
-	void aMonoKeepsItsLeaseUntilItsValueIsThereAndThenItIsFree() {
+	void aMonoReleasesItsLeaseBeforeItEmitsItsValue() {
 		run((guarded, store) -> {
 			Sinks.One<String> sink = Sinks.one();
 			CompletableFuture<String> result = guarded.mono(sink.asMono()).toFuture();
@@ -61,7 +61,7 @@ class ReactiveResultsTests {
 				.isThrownBy(() -> guarded.mono(Mono.just("other")).block(SOON));
 			sink.tryEmitValue("value");
 			assertThat(result).succeedsWithin(SOON).isEqualTo("value");
-			// Whoever has seen the value may rely on the lease being free.
+			// A subscriber that has received the value may rely on the lease being free.
 			assertThat(store.size()).isZero();
 		});
 	}
@@ -81,7 +81,7 @@ class ReactiveResultsTests {
 	}
 
 	@Test
-	void anErrorReleasesAndReachesTheSubscriberAsItIs() {
+	void anErrorReleasesTheLeaseAndReachesTheSubscriber() {
 		run((guarded, store) -> {
 			assertThatIllegalStateException()
 				.isThrownBy(
@@ -95,7 +95,7 @@ class ReactiveResultsTests {
 	}
 
 	@Test
-	void cancellingReleases() {
+	void cancellationReleasesTheLease() {
 		run((guarded, store) -> {
 			Disposable subscription = guarded.flux(Flux.never()).subscribe();
 			await().until(() -> store.size() == 1);
@@ -108,7 +108,7 @@ class ReactiveResultsTests {
 	}
 
 	@Test
-	void cancellingWhileItWaitsLeavesNothingBehind() {
+	void cancellationOfWaitersLeavesNoLeaseBehind() {
 		run((guarded, store) -> {
 			Disposable holder = guarded.patient(Mono.never()).subscribe();
 			await().until(() -> store.size() == 1);
@@ -138,12 +138,12 @@ class ReactiveResultsTests {
 	}
 
 	@Test
-	void insideTheLeaseIsInTheContextAndForTheMethodInItsThread() {
+	void theLeaseIsInTheContextAndInTheThreadOfTheMethod() {
 		run((guarded, store) -> assertThat(guarded.seesItsLease().block(SOON)).isEqualTo("weir:sees/weir:sees"));
 	}
 
 	@Test
-	void aNestedSubscriptionForTheSameKeyJoins() {
+	void aNestedSubscriptionForTheSameKeyJoinsTheLease() {
 		run((guarded, store) -> {
 			Mono<String> nested = guarded.mono(Mono.defer(() -> guarded.mono(Mono.just("inside"))));
 			assertThat(nested.subscribeOn(Schedulers.boundedElastic()).block(SOON)).isEqualTo("inside");
@@ -152,7 +152,7 @@ class ReactiveResultsTests {
 	}
 
 	@Test
-	void aLeaseThatIsLostMeanwhileEndsInAnErrorInPlaceOfTheCompletion() {
+	void aLostLeaseCausesAnErrorInPlaceOfTheCompletion() {
 		run((guarded, store) -> {
 			assertThatExceptionOfType(LeaseLostException.class)
 				.isThrownBy(() -> guarded.outrun(Mono.delay(Duration.ofMillis(600))).block(SOON));
@@ -161,7 +161,7 @@ class ReactiveResultsTests {
 	}
 
 	@Test
-	void aFallbackStandsInForABusyOne() {
+	void aFallbackReplacesABusySubscription() {
 		run((guarded, store) -> {
 			Disposable holder = guarded.withFallback(Flux.never()).subscribe();
 			await().until(() -> store.size() == 1);
@@ -171,7 +171,7 @@ class ReactiveResultsTests {
 	}
 
 	@Test
-	void aConditionIsAskedForEachSubscription() {
+	void evaluatesTheConditionForEachSubscription() {
 		run((guarded, store) -> {
 			AtomicInteger asked = new AtomicInteger();
 			Mono<String> mono = guarded.conditional(asked);
@@ -194,7 +194,7 @@ class ReactiveResultsTests {
 	}
 
 	/**
-	 * What a test does.
+	 * The steps of a test.
 	 */
 	private interface Scenario {
 

@@ -91,25 +91,25 @@ class RedisTransactionalAspectTests {
 	}
 
 	@Test
-	void withoutATransactionOfSpring() {
+	void appliesTheWritesOnReturnWithoutASpringTransaction() {
 		Pending<Long> answer = this.service.twice();
 		assertThat(answer.get()).isEqualTo(2);
 		assertThat(number("n")).isEqualTo(2);
 		assertThatExceptionOfType(IllegalCallerException.class).isThrownBy(this.service::fails);
 		assertThat(number("n")).isEqualTo(2);
-		// Outside of such a method a transaction is applied at once.
+		// Outside of an annotated method, a transaction is applied at once.
 		this.service.plain();
 		assertThat(number("n")).isEqualTo(3);
 	}
 
 	@Test
-	void whatACalledMethodCollectsIsAPartOfIt() {
+	void theWritesOfACalledMethodArePartOfTheTransaction() {
 		this.service.callsOneThatFails();
 		assertThat(number("n")).isEqualTo(11);
 	}
 
 	@Test
-	void aMethodIsCalledAgainIfItSaysSo() {
+	void retriesAMethodIfItsAnnotationHasRetries() {
 		this.service.conflicts(1);
 		assertThat(number("n")).isEqualTo(2);
 		assertThat(this.service.calls()).hasValue(2);
@@ -119,7 +119,7 @@ class RedisTransactionalAspectTests {
 	}
 
 	@Test
-	void afterTheCommitAndNotAfterTheRollback() {
+	void appliesTheWritesAfterTheCommitAndNotAfterTheRollback() {
 		this.service.commits();
 		assertThat(number("n")).isEqualTo(2);
 		assertThatExceptionOfType(IllegalCallerException.class).isThrownBy(this.service::rollsBack);
@@ -127,7 +127,7 @@ class RedisTransactionalAspectTests {
 	}
 
 	@Test
-	void inATransactionOfSpringAllMethodsTogether() {
+	void appliesAllMethodsOfASpringTransactionTogether() {
 		redis.resetCommandCounts();
 		this.service.outer(() -> {
 			this.service.twice();
@@ -144,7 +144,7 @@ class RedisTransactionalAspectTests {
 	}
 
 	@Test
-	void aTransactionOfSpringWithinAnotherHasItsOwn() {
+	void aSpringTransactionWithinAnotherHasItsOwnWrites() {
 		assertThatExceptionOfType(IllegalCallerException.class).isThrownBy(() -> this.service.outerCollects(() -> {
 			this.service.separate();
 			assertThat(number("n")).isEqualTo(100);
@@ -154,7 +154,7 @@ class RedisTransactionalAspectTests {
 	}
 
 	@Test
-	void aConflictAfterTheCommitIsTold() {
+	void aConflictAfterTheCommitReachesTheCaller() {
 		assertThatExceptionOfType(OptimisticLockException.class)
 			.isThrownBy(() -> this.service.outer(() -> this.service.conflicts(5)));
 		assertThat(number("n")).isEqualTo(1);
@@ -162,7 +162,7 @@ class RedisTransactionalAspectTests {
 	}
 
 	@Test
-	void onAMethodWithATransactionOfSpringNeitherTimeoutNorRetriesCount() {
+	void ignoresTimeoutAndRetriesWithASpringTransaction() {
 		this.service.commitsLate();
 		assertThat(number("n")).isEqualTo(1);
 		int commits = COMMITS.get();
@@ -172,13 +172,13 @@ class RedisTransactionalAspectTests {
 	}
 
 	@Test
-	void aTransactionOfSpringThatIsRolledBackWithoutAnExceptionAppliesNothing() {
+	void appliesNothingAfterARollbackWithoutAnException() {
 		this.service.marksItForRollback();
 		assertThat(redis.server().number("EXISTS", "n")).isZero();
 	}
 
 	@Test
-	void aRollbackWithinTheMethodDropsWhatWasCollectedInIt() {
+	void aRollbackWithinTheMethodDropsTheWritesOfThatTransaction() {
 		this.service.collects(() -> {
 			this.service.add(1);
 			assertThatExceptionOfType(IllegalCallerException.class).isThrownBy(() -> this.service.outer(() -> {
@@ -189,32 +189,32 @@ class RedisTransactionalAspectTests {
 				this.service.hundred();
 				assertThat(redis.server().number("EXISTS", "n")).isZero();
 			});
-			// What belongs to the inner transaction follows its commit.
+			// The writes of the inner transaction are applied after its commit.
 			assertThat(number("n")).isEqualTo(100);
 		});
 		assertThat(number("n")).isEqualTo(101);
 	}
 
 	@Test
-	void whatIsCollectedWithinAnotherTransactionOnRedisFollowsTheOneOfSpring() {
+	void writesWithinARedisTransactionFollowTheSpringTransaction() {
 		assertThatExceptionOfType(IllegalCallerException.class).isThrownBy(() -> this.service.outer(() -> {
 			this.service.callsInATransaction(() -> this.service.hundred());
 			throw new IllegalCallerException();
 		}));
-		// Outside of the annotated method a transaction is applied at once.
+		// Outside of an annotated method, a transaction is applied at once.
 		assertThat(number("n")).isEqualTo(1);
 		this.service.outer(() -> this.service.callsInATransaction(() -> this.service.hundred()));
 		assertThat(number("n")).isEqualTo(102);
 	}
 
 	@Test
-	void whatACallbackAfterTheCommitWritesIsApplied() {
+	void appliesTheWritesOfACallbackAfterTheCommit() {
 		this.service.outer(() -> afterCommit(this.service::hundred));
 		assertThat(number("n")).isEqualTo(100);
 	}
 
 	@Test
-	void aCallbackAfterTheCommitFindsWhatWasCollectedAndCanWriteMore() {
+	void aCallbackAfterTheCommitReadsTheWritesAndCanWriteMore() {
 		this.service.outer(() -> {
 			this.service.twice();
 			afterCommit(() -> {
@@ -227,18 +227,18 @@ class RedisTransactionalAspectTests {
 	}
 
 	@Test
-	void aFailureAfterTheCommitKeepsNoOtherCallbackFromRunning() {
-		List<String> heard = new ArrayList<>();
+	void otherCallbacksRunDespiteAFailureAfterTheCommit() {
+		List<String> callbacks = new ArrayList<>();
 		assertThatExceptionOfType(OptimisticLockException.class).isThrownBy(() -> this.service.outer(() -> {
-			afterCommit(() -> heard.add("before"));
+			afterCommit(() -> callbacks.add("before"));
 			this.service.conflicts(5);
-			afterCommit(() -> heard.add("after"));
+			afterCommit(() -> callbacks.add("after"));
 		}));
-		assertThat(heard).containsExactly("before", "after");
+		assertThat(callbacks).containsExactly("before", "after");
 	}
 
 	@Test
-	void aRollbackToASavepointTakesOutWhatWasCollectedSince() {
+	void aRollbackToASavepointDropsTheLaterWrites() {
 		this.service.outer(() -> {
 			this.service.twice();
 			failsWithin(() -> this.service.nested(() -> {
@@ -257,7 +257,7 @@ class RedisTransactionalAspectTests {
 	}
 
 	@Test
-	void aRollbackToASavepointThatIsOlderThanEverythingTakesOutAll() {
+	void aRollbackToASavepointBeforeAllWritesDropsThemAll() {
 		this.service.outer(() -> {
 			failsWithin(() -> this.service.nested(() -> {
 				this.service.hundred();
@@ -284,7 +284,7 @@ class RedisTransactionalAspectTests {
 	}
 
 	@Test
-	void aLockThatIsLostBeforeTheCommitAppliesNothing() {
+	void appliesNothingIfTheLockIsLostBeforeTheCommit() {
 		assertThatExceptionOfType(LeaseLostException.class).isThrownBy(this.service::losesItsLock);
 		assertThat(redis.server().number("EXISTS", "n")).isZero();
 		this.service.keepsItsLock();
@@ -303,7 +303,7 @@ class RedisTransactionalAspectTests {
 				.hasMessageContaining("executeAsync")
 				.hasMessageContaining("retries = \"-1\"")
 				.hasMessageContaining("timeout = \"soon\"")
-				.hasMessageContaining("it is private"));
+				.hasMessageContaining("the method is private"));
 	}
 
 	private static long number(String key) {
@@ -506,7 +506,7 @@ class RedisTransactionalAspectTests {
 	}
 
 	/**
-	 * As much of a database as Spring needs to manage transactions.
+	 * The minimum of a database that Spring needs to manage transactions.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@EnableTransactionManagement

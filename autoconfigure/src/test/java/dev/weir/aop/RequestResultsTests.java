@@ -52,8 +52,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Controllers whose work goes on after their method has returned, through a real Tomcat
- * and with clients that go away.
+ * Tests for controllers whose work continues after their method has returned, with a real
+ * Tomcat and with clients that disconnect.
  */
 @Timeout(60)
 class RequestResultsTests {
@@ -88,7 +88,7 @@ class RequestResultsTests {
 	}
 
 	@AfterEach
-	void nothingIsLeft() {
+	void checkThatNoLeaseIsLeft() {
 		context.getBean(Controller.class).finish();
 		await().atMost(20, TimeUnit.SECONDS).untilAsserted(() -> assertThat(store.size()).isZero());
 	}
@@ -96,7 +96,7 @@ class RequestResultsTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "/emitter", "/streaming", "/wrapped", "/callable", "/deferred", "/stage", "/flux",
 			"/later-streaming" })
-	void theLeaseIsKeptUntilTheWorkIsDone(String path) throws Exception {
+	void keepsTheLeaseUntilTheWorkEnds(String path) throws Exception {
 		CompletableFuture<HttpResponse<String>> response = get(path);
 		await().until(() -> store.size() == 1);
 		HttpResponse<String> second = get(path).get(20, TimeUnit.SECONDS);
@@ -112,51 +112,51 @@ class RequestResultsTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "/emitter", "/streaming", "/wrapped", "/flux", "/later-streaming" })
-	void aClientThatGoesAwayReleasesTheLease(String path) throws Exception {
+	void releasesTheLeaseWhenTheClientDisconnects(String path) throws Exception {
 		try (Socket client = new Socket("127.0.0.1", port)) {
 			client.getOutputStream()
 				.write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
 			client.getInputStream().read();
 			assertThat(store.size()).isEqualTo(1);
 		}
-		// The work goes on writing, and soon notices.
+		// The work continues to write, and a write fails soon.
 		await().atMost(20, TimeUnit.SECONDS).untilAsserted(() -> assertThat(store.size()).isZero());
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "/emitter-fails", "/streaming-fails", "/callable-fails", "/throws" })
-	void workThatFailsReleasesTheLease(String path) throws Exception {
+	void releasesTheLeaseWhenTheWorkFails(String path) throws Exception {
 		get(path).handle((response, failure) -> response).get(20, TimeUnit.SECONDS);
 		await().atMost(20, TimeUnit.SECONDS).untilAsserted(() -> assertThat(store.size()).isZero());
 	}
 
 	@Test
-	void aDeferredResultThatTimesOutReleasesTheLease() throws Exception {
+	void releasesTheLeaseWhenADeferredResultTimesOut() throws Exception {
 		assertThat(get("/times-out").get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(503);
 		await().untilAsserted(() -> assertThat(store.size()).isZero());
 	}
 
 	@Test
-	void aResultThatIsNoneReleasesTheLease() throws Exception {
+	void releasesTheLeaseWhenTheResultIsNull() throws Exception {
 		get("/null").get(20, TimeUnit.SECONDS);
 		await().untilAsserted(() -> assertThat(store.size()).isZero());
 	}
 
 	@Test
-	void outsideOfARequestItIsAClearErrorAndNothingIsHeld() {
+	void failsOutsideOfARequestAndHoldsNoLease() {
 		assertThatIllegalStateException().isThrownBy(() -> context.getBean(Controller.class).emitter())
-			.withMessageContaining("Controller.emitter ends with the request, but the thread handles none");
+			.withMessageContaining("Controller.emitter ends with the request, but this thread handles no request");
 		assertThat(store.size()).isZero();
 	}
 
 	@Test
-	void attributesOfARequestThatIsOverAreNoRequest() {
+	void failsWithTheAttributesOfACompletedRequest() {
 		ServletRequestAttributes attributes = new ServletRequestAttributes(new MockHttpServletRequest());
 		RequestContextHolder.setRequestAttributes(attributes);
 		try {
 			attributes.requestCompleted();
 			assertThatIllegalStateException().isThrownBy(() -> context.getBean(Controller.class).emitter())
-				.withMessageContaining("the thread handles none");
+				.withMessageContaining("this thread handles no request");
 			assertThat(store.size()).isZero();
 		}
 		finally {
@@ -201,8 +201,8 @@ class RequestResultsTests {
 		}
 
 		/**
-		 * Writes until it may finish, or cannot write any more.
-		 * @param writer what writes
+		 * Writes until the work may finish or a write fails.
+		 * @param writer the writer
 		 */
 		private void work(Writer writer) throws IOException {
 			CountDownLatch mayFinish = this.finished;
@@ -227,7 +227,7 @@ class RequestResultsTests {
 					emitter.complete();
 				}
 				catch (IOException | IllegalStateException ex) {
-					// The client has gone. Spring ends the request.
+					// The client has disconnected. Spring ends the request.
 				}
 			});
 			return emitter;
@@ -246,7 +246,7 @@ class RequestResultsTests {
 		}
 
 		/**
-		 * Two asynchronous cycles, one after the other.
+		 * Has two asynchronous cycles, one after the other.
 		 */
 		@GetMapping("/later-streaming")
 		@DistributedLock(name = "later-streaming", waitTime = "0")
@@ -255,7 +255,8 @@ class RequestResultsTests {
 		}
 
 		private StreamingResponseBody streamingBody() {
-			// Spring MVC does not pass a flush on: only what fills the buffer is sent.
+			// Spring MVC does not pass a flush on, so a chunk must fill the buffer to be
+			// sent.
 			byte[] chunk = "work".repeat(10_000).getBytes(StandardCharsets.US_ASCII);
 			return (out) -> work(() -> out.write(chunk));
 		}
@@ -354,7 +355,7 @@ class RequestResultsTests {
 	}
 
 	/**
-	 * Writes something.
+	 * Writes a part of the response.
 	 */
 	private interface Writer {
 

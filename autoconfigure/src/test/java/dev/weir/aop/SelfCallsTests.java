@@ -16,28 +16,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 class SelfCallsTests {
 
 	@Test
-	void callsOnThisAreFound() {
+	void findsCallsOnThis() {
 		assertThat(find(Calling.class)).containsExactlyInAnyOrder("plain calls guarded", "withArguments calls guarded",
 				"inALambda calls guarded", "byReference calls simple", "afterABranch calls guarded");
 	}
 
 	@Test
-	void callsThroughTheBeanAreNone() {
+	void ignoresCallsThroughTheBean() {
 		assertThat(find(Injected.class)).isEmpty();
 	}
 
 	@Test
-	void aSubclassThatCallsWhatItInheritsIsFound() {
+	void findsCallsOfInheritedMethods() {
 		assertThat(SelfCalls.find(Sub.class, guarded(Base.class))).containsExactly("run calls guarded");
 	}
 
 	@Test
-	void aCallOfSuperIsNone() {
+	void ignoresCallsOfSuper() {
 		assertThat(SelfCalls.find(Overriding.class, guarded(Overriding.class))).containsExactly("run calls guarded");
 	}
 
 	@Test
-	void aClassWithoutCodeToReadCallsNothing() {
+	void findsNothingInAClassWithoutReadableCode() {
 		Supplier<String> lambda = () -> "";
 		assertThat(SelfCalls.find(lambda.getClass(), List.of(lambda.getClass().getDeclaredMethods()))).isEmpty();
 	}

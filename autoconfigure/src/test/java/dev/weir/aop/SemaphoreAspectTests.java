@@ -37,8 +37,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Tests for {@link SemaphoreAspect}, and for what both aspects have in common beyond the
- * lock: limits, several keys, fallbacks.
+ * Tests for {@link SemaphoreAspect}, and for features of both aspects that the tests for
+ * locks do not cover: limits, several keys, fallbacks.
  */
 @Timeout(60)
 class SemaphoreAspectTests {
@@ -54,7 +54,7 @@ class SemaphoreAspectTests {
 	}
 
 	@Test
-	void atMostAsManyAsTheLimitSays() {
+	void theLimitBoundsTheNumberOfHolders() {
 		run((context) -> {
 			Guarded guarded = context.getBean(Guarded.class);
 			List<Future<?>> holders = holders(3, () -> guarded.three(new CountDownLatch(1), this.leave));
@@ -70,7 +70,7 @@ class SemaphoreAspectTests {
 	}
 
 	@Test
-	void aPropertyHasTheLastWordOnTheLimit() {
+	void aLimitInAPropertyHasPrecedence() {
 		runner().withPropertyValues("weir.semaphore.policies.three.limit=1").run((context) -> {
 			Guarded guarded = context.getBean(Guarded.class);
 			holders(1, () -> guarded.three(new CountDownLatch(1), this.leave));
@@ -80,7 +80,7 @@ class SemaphoreAspectTests {
 	}
 
 	@Test
-	void anExpressionGivesEachCallItsLimitAndItsKeyItsPermits() {
+	void expressionsDetermineTheKeyAndTheLimitOfEachCall() {
 		run((context) -> {
 			Guarded guarded = context.getBean(Guarded.class);
 			Tenant small = new Tenant("small", 1);
@@ -93,12 +93,12 @@ class SemaphoreAspectTests {
 			}
 			assertThatIllegalStateException().isThrownBy(() -> guarded.perTenant(new Tenant("none", 0), this.leave))
 				.withMessageContaining("limitExpression = \"#tenant.permits\"")
-				.withMessageContaining("is 0, not a limit of at least 1");
+				.withMessageContaining("is 0, not a number of at least 1");
 		});
 	}
 
 	@Test
-	void theLockIsTakenBeforeThePermit() {
+	void acquiresTheLockBeforeThePermit() {
 		run((context) -> {
 			assertThat(context.getBean("weirSemaphoreAdvisor", GuardAdvisor.class).getOrder())
 				.isEqualTo(Ordered.LOWEST_PRECEDENCE - 100);
@@ -109,7 +109,7 @@ class SemaphoreAspectTests {
 	}
 
 	@Test
-	void severalKeysAreLockedTogether() {
+	void locksSeveralKeysTogether() {
 		run((context) -> {
 			Guarded guarded = context.getBean(Guarded.class);
 			assertThat(guarded.transfer("a", "b", null)).isEqualTo("weir:account:a, weir:account:b");
@@ -122,7 +122,7 @@ class SemaphoreAspectTests {
 	}
 
 	@Test
-	void aCollectionStandsForAllOfItsElements() {
+	void locksAllElementsOfACollection() {
 		run((context) -> {
 			Guarded guarded = context.getBean(Guarded.class);
 			assertThat(guarded.all(List.of("y", "x", "y"))).isEqualTo("weir:all:x, weir:all:y");
@@ -132,7 +132,7 @@ class SemaphoreAspectTests {
 	}
 
 	@Test
-	void theFallbackWithTheMostSpecificExceptionIsCalled() {
+	void callsTheFallbackWithTheMostSpecificException() {
 		run((context) -> {
 			Guarded guarded = context.getBean(Guarded.class);
 			holders(1, () -> guarded.withFallback("first", this.leave));
@@ -151,7 +151,7 @@ class SemaphoreAspectTests {
 	}
 
 	@Test
-	void anExceptionOfTheFallbackReachesTheCallerAsItIs() {
+	void anExceptionOfTheFallbackReachesTheCallerUnwrapped() {
 		run((context) -> {
 			Guarded guarded = context.getBean(Guarded.class);
 			holders(1, () -> guarded.withFailingFallback(this.leave));
@@ -174,7 +174,7 @@ class SemaphoreAspectTests {
 	}
 
 	@Test
-	void anInterruptedCallerGetsTheExceptionAndNotTheFallback() throws Exception {
+	void anInterruptedCallerReceivesTheExceptionAndNoFallback() throws Exception {
 		run((context) -> {
 			Guarded guarded = context.getBean(Guarded.class);
 			holders(1, () -> guarded.patientWithFallback(this.leave));
@@ -226,7 +226,7 @@ class SemaphoreAspectTests {
 	}
 
 	/**
-	 * Holds a lease until it may leave.
+	 * Runs a guarded method that holds its lease until the test opens the latch.
 	 */
 	private interface Holder {
 

@@ -20,8 +20,8 @@ import org.springframework.test.context.bean.override.mockito.MockitoSpyBean;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A test may put an object of its own in place of a guarded bean. That is no mistake, and
- * other beans stay guarded.
+ * Tests for guarded beans that a test replaces by its own objects. Such a replacement is
+ * not a mistake, and the other beans stay guarded.
  */
 class TestOverrideTests {
 
@@ -67,7 +67,7 @@ class TestOverrideTests {
 		private Orders orders;
 
 		@Test
-		void theObjectOfTheTestIsUsed() {
+		void usesTheObjectOfTheTest() {
 			assertThat(this.orders.key()).isEqualTo("own");
 		}
 

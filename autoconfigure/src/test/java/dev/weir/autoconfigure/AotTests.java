@@ -32,8 +32,8 @@ import org.springframework.javapoet.ClassName;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What is prepared ahead of time: the context of an application starts from generated
- * code, and a native image would know what is used by reflection.
+ * Tests ahead-of-time processing: the context of an application starts from generated
+ * code, and the hints for a native image cover the use of reflection.
  */
 @Timeout(90)
 @Tag("long")
@@ -63,7 +63,7 @@ class AotTests {
 	}
 
 	@Test
-	void aNativeImageKnowsWhatIsUsedByReflection() throws Exception {
+	void theHintsCoverResourcesAndReflection() throws Exception {
 		TestGenerationContext generated = new TestGenerationContext(Guarded.class);
 		process(generated);
 		RuntimeHints hints = generated.getRuntimeHints();

@@ -40,8 +40,9 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The table in {@code docs/metrics.md} is what is emitted. When this test fails, replace
- * what stands between the markers by what it prints.
+ * Tests that the table in {@code docs/metrics.md} lists the meters that are emitted. When
+ * this test fails, replace the text between the markers with the table in the failure
+ * message.
  */
 class MetricsReferenceTests {
 
@@ -49,11 +50,11 @@ class MetricsReferenceTests {
 
 	private static final String END = "<!-- end of meters -->\n";
 
-	/** Tags whose values an application or the scripts of this version decide. */
+	/** Tags whose values depend on the application, or on the scripts of this version. */
 	private static final Set<String> OPEN_TAGS = Set.of("policy", "script");
 
 	@Test
-	void theTableIsWhatIsEmitted() throws IOException {
+	void theTableListsTheEmittedMeters() throws IOException {
 		String page = Files.readString(Path.of("..", "docs", "metrics.md"));
 		assertThat(page).contains(BEGIN, END);
 		runner().run((context) -> {
@@ -65,7 +66,7 @@ class MetricsReferenceTests {
 	}
 
 	@Test
-	void namesThatCodeMakesUpDoNotMakeTheRegistryGrowWithoutBound() {
+	void theRegistryDoesNotGrowWithoutBound() {
 		runner().run((context) -> {
 			LeaseMetrics metrics = context.getBean(LeaseMetrics.class);
 			for (int i = 0; i < 2000; i++) {

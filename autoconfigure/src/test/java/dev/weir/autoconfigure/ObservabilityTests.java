@@ -47,14 +47,14 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What an application tells those who operate it, on a real Redis.
+ * Tests metrics, observations, events and health of an application on a real Redis.
  */
 @Timeout(60)
 class ObservabilityTests {
 
 	private static TestRedis redis;
 
-	private final Heard heard = new Heard();
+	private final Heard recorded = new Heard();
 
 	private final ObservationRegistry observations = ObservationRegistry.create();
 
@@ -63,14 +63,14 @@ class ObservabilityTests {
 				"spring.data.redis.connect-timeout=20s")
 		.withBean(MeterRegistry.class, SimpleMeterRegistry::new)
 		.withBean(ObservationRegistry.class, () -> this.observations)
-		.withBean(Heard.class, () -> this.heard)
+		.withBean(Heard.class, () -> this.recorded)
 		.withConfiguration(AutoConfigurations.of(DataRedisAutoConfiguration.class, WeirRedisAutoConfiguration.class,
 				WeirAutoConfiguration.class, WeirRateLimitAutoConfiguration.class, WeirMetricsAutoConfiguration.class,
 				WeirObservationAutoConfiguration.class, WeirEventsAutoConfiguration.class,
 				WeirHealthAutoConfiguration.class));
 
 	ObservabilityTests() {
-		this.observations.observationConfig().observationHandler(this.heard);
+		this.observations.observationConfig().observationHandler(this.recorded);
 	}
 
 	@BeforeAll
@@ -89,13 +89,13 @@ class ObservabilityTests {
 	}
 
 	@Test
-	void aCallerThatWaitsIsCountedTimedAndHasASpanWithTheCallerAsItsParent() throws Exception {
+	void aWaitingCallerIsCountedTimedAndTraced() throws Exception {
 		this.runner.run((context) -> {
 			LockOperations locks = context.getBean(LockOperations.class);
 			MeterRegistry meters = context.getBean(MeterRegistry.class);
 			Lease first = locks.acquire(LockSpec.of("job", "1"));
 			assertThat(meters.get("weir.lease.holders").gauge().value()).isEqualTo(1);
-			assertThat(this.heard.spans).isEmpty();
+			assertThat(this.recorded.spans).isEmpty();
 			Observation caller = Observation.start("caller", this.observations);
 			CompletableFuture<Lease> second = CompletableFuture.supplyAsync(() -> {
 				try (Observation.Scope scope = caller.openScope()) {
@@ -113,7 +113,7 @@ class ObservabilityTests {
 				.tags("script", "lock-acquire", "outcome", "answered")
 				.timer()
 				.count()).isPositive();
-			assertThat(this.heard.spans).singleElement().satisfies((span) -> {
+			assertThat(this.recorded.spans).singleElement().satisfies((span) -> {
 				assertThat(span.getName()).isEqualTo("weir.lease.wait");
 				assertThat(span.getParentObservation()).isSameAs(caller);
 				assertThat(span.getLowCardinalityKeyValues()).extracting("key", "value")
@@ -124,20 +124,20 @@ class ObservabilityTests {
 	}
 
 	@Test
-	void askedForAFreeAcquireHasASpanToo() {
+	void aFreeAcquireHasASpanIfConfigured() {
 		this.runner.withPropertyValues("weir.observations.free-acquires=true").run((context) -> {
 			context.getBean(LockOperations.class).acquire(LockSpec.of("job")).close();
-			assertThat(this.heard.spans).hasSize(1);
+			assertThat(this.recorded.spans).hasSize(1);
 		});
 	}
 
 	@Test
-	void aLostLeaseIsAnEvent() {
+	void aLostLeasePublishesAnEvent() {
 		this.runner.run((context) -> {
 			Lease lease = context.getBean(LockOperations.class).acquire(LockSpec.of("job", "1"));
 			redis.server().command("DEL", lease.key());
 			lease.close();
-			LeaseLostEvent event = this.heard.next(LeaseLostEvent.class);
+			LeaseLostEvent event = this.recorded.next(LeaseLostEvent.class);
 			assertThat(event.policy()).isEqualTo("job");
 			assertThat(event.key()).isEqualTo("weir:job:1");
 			assertThat(event.reason()).isEqualTo(LossReason.TAKEN);
@@ -150,19 +150,19 @@ class ObservabilityTests {
 	}
 
 	@Test
-	void aDenialIsAnEventAndComingNearTheLimitIsCounted() {
+	void aDenialPublishesAnEventAndCallsNearTheLimitAreCounted() {
 		this.runner.run((context) -> {
 			RateLimitOperations limits = context.getBean(RateLimitOperations.class);
 			RateLimitSpec upload = RateLimitSpec.of("upload").limit(RateLimit.of(1, Duration.ofHours(1)));
 			assertThat(limits.tryConsume(upload).allowed()).isTrue();
 			assertThat(limits.tryConsume(upload).allowed()).isFalse();
-			assertThat(this.heard.next(RateLimitDeniedEvent.class).decision().policy()).isEqualTo("upload");
+			assertThat(this.recorded.next(RateLimitDeniedEvent.class).decision().policy()).isEqualTo("upload");
 			assertThat(context.getBean(MeterRegistry.class).get("weir.rate.limit.near").counter().count()).isEqualTo(1);
 		});
 	}
 
 	@Test
-	void anOutageIsOneEventAndDegradesHealthUntilRedisAnswersAgain() {
+	void anOutagePublishesOneEventAndDegradesHealth() {
 		try (TestRedis own = new TestRedis()) {
 			this.runner
 				.withPropertyValues("spring.data.redis.url=" + own.server().uri(), "weir.redis.timeout=300ms",
@@ -178,7 +178,7 @@ class ObservabilityTests {
 						assertThatExceptionOfType(LeaseUnavailableException.class)
 							.isThrownBy(() -> locks.acquire(LockSpec.of("job").waitTime(Duration.ZERO)));
 					}
-					assertThat(this.heard.next(StoreUnavailableEvent.class).reason()).contains("did not answer");
+					assertThat(this.recorded.next(StoreUnavailableEvent.class).reason()).contains("did not answer");
 					Health degraded = health(context);
 					assertThat(degraded.getStatus()).isEqualTo(WeirHealthIndicator.DEGRADED);
 					assertThat(degraded.getDetails()).containsEntry("circuit", "open").containsKey("troubles");
@@ -189,13 +189,13 @@ class ObservabilityTests {
 					own.server().resume();
 					await().untilAsserted(() -> assertThat(health(context).getStatus()).isEqualTo(Status.UP));
 					assertThat(context.getBean(RedisScripts.class).isCircuitOpen()).isFalse();
-					assertThat(this.heard.events).doesNotHaveAnyElementsOfTypes(StoreUnavailableEvent.class);
+					assertThat(this.recorded.events).doesNotHaveAnyElementsOfTypes(StoreUnavailableEvent.class);
 				});
 		}
 	}
 
 	@Test
-	void askedToHealthIsDownWhenRedisIsNotThere() {
+	void healthIsDownWithoutRedisIfConfigured() {
 		this.runner
 			.withPropertyValues("spring.data.redis.url=redis://127.0.0.1:1", "weir.redis.timeout=500ms",
 					"spring.data.redis.connect-timeout=1s", "weir.health.down-when-degraded=true")
@@ -206,7 +206,7 @@ class ObservabilityTests {
 	}
 
 	@Test
-	void nobodyNeedsEventsForWhichNobodyListens() {
+	void startsNoThreadForEventsBeforeTheFirstEvent() {
 		this.runner.run((context) -> assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName)
 			.doesNotContain("weir-events"));
 	}
@@ -216,7 +216,7 @@ class ObservabilityTests {
 	}
 
 	/**
-	 * Listens to all events and spans.
+	 * Records all events and spans.
 	 */
 	static class Heard implements ObservationHandler<Observation.Context> {
 

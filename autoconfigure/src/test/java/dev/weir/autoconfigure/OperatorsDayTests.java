@@ -47,8 +47,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
- * An operator's day: two instances with defaults, and somebody who has never read their
- * code.
+ * Tests the tasks of an operator on instances with default settings, without knowledge of
+ * their code.
  */
 @Tag("long")
 @Timeout(90)
@@ -58,7 +58,7 @@ class OperatorsDayTests {
 
 	private static TestRedis redis;
 
-	/** Its endpoint may only be read, as it is unless somebody allows more. */
+	/** Its endpoint is read-only, which is the default. */
 	private static ConfigurableApplicationContext reading;
 
 	private static ConfigurableApplicationContext operated;
@@ -85,7 +85,7 @@ class OperatorsDayTests {
 		List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--server.address=127.0.0.1",
 				"--spring.application.name=shop", "--spring.data.redis.url=" + redis.server().uri(),
 				"--weir.redis.timeout=5s", "--management.endpoints.web.exposure.include=weir",
-				"--weir.semaphore.policies.batch.timeout=5m", "--weir.lock.policies.nobody.timeout=1m",
+				"--weir.semaphore.policies.batch.timeout=5m", "--weir.lock.policies.unused.timeout=1m",
 				"--weir.semaphore.policies.waiting.timeout=10m", "--weir.semaphore.policies.waiting.limit=7",
 				"--spring.autoconfigure.exclude=" + RedissonAutoConfigurationV4.class.getName() + ","
 						+ ServletWebSecurityAutoConfiguration.class.getName() + ","
@@ -113,8 +113,8 @@ class OperatorsDayTests {
 		assertThat(delete(operated, "buckets?key=weir:chat:stream").statusCode()).isEqualTo(200);
 		assertThat(get(operated, "buckets?policy=chat:stream").get("buckets")).isEmpty();
 		assertThat(header(operated, "RateLimit")).startsWith("\"chat:stream\";r=4");
-		// Nobody may change it, so what is told by way of Redis does not change it
-		// either.
+		// The endpoint of this instance is read-only, so the instance does not receive
+		// changes from other instances either.
 		assertThat(limits(reading)).isEqualTo("\"chat:stream\";q=10;w=3600");
 		post(operated, "policies",
 				"{\"kind\":\"rate-limit\",\"name\":\"chat:stream\",\"limit\":\"\",\"scope\":\"all\"}");
@@ -126,7 +126,7 @@ class OperatorsDayTests {
 	}
 
 	@Test
-	void theOperatorFindsAStuckLockReadsWhoHasItAndReleasesIt() throws Exception {
+	void theOperatorFindsAStuckLockAndItsHolderAndReleasesIt() throws Exception {
 		Reports stuck = reading.getBean(Reports.class);
 		CompletableFuture<String> holder = CompletableFuture.supplyAsync(() -> stuck.report("2026"));
 		assertThat(stuck.entered().await(20, TimeUnit.SECONDS)).isTrue();
@@ -152,7 +152,7 @@ class OperatorsDayTests {
 	}
 
 	@Test
-	void eachValueSaysWhereItComesFrom() throws Exception {
+	void eachValueHasASource() throws Exception {
 		JsonNode batch = policy(operated, "semaphore", "batch");
 		assertThat(batch.get("methods").get(0).asString()).isEqualTo(Reports.class.getName() + ".batch");
 		assertThat(value(batch, "limit").toString()).isEqualTo("{\"value\":3,\"source\":\"ANNOTATION\"}");
@@ -162,11 +162,11 @@ class OperatorsDayTests {
 		JsonNode report = policy(operated, "lock", "report");
 		assertThat(value(report, "waitTime").toString()).isEqualTo("{\"value\":\"PT0S\",\"source\":\"ANNOTATION\"}");
 		assertThat(value(report, "timeout").get("source").asString()).isEqualTo("DEFAULT");
-		assertThat(policy(operated, "lock", "nobody").get("methods")).isEmpty();
+		assertThat(policy(operated, "lock", "unused").get("methods")).isEmpty();
 	}
 
 	@Test
-	void whatAnOperatorChangesStandsAboveTheConfigurationUntilItIsTakenBack() throws Exception {
+	void aChangeTakesPrecedenceOverPropertiesUntilItIsTakenBack() throws Exception {
 		JsonNode changed = post(operated, "policies",
 				"{\"kind\":\"semaphore\",\"name\":\"waiting\",\"timeout\":\"1m\"}");
 		assertThat(changed.get("instances").asInt()).isEqualTo(1);
@@ -179,7 +179,7 @@ class OperatorsDayTests {
 	}
 
 	@Test
-	void whatMayOnlyBeReadCannotBeChanged() throws Exception {
+	void aReadOnlyEndpointRejectsChanges() throws Exception {
 		HttpRequest post = request(reading, "policies")
 			.POST(HttpRequest.BodyPublishers.ofString("{\"kind\":\"lock\",\"name\":\"report\",\"timeout\":\"1s\"}"))
 			.build();
@@ -188,7 +188,7 @@ class OperatorsDayTests {
 	}
 
 	@Test
-	void whatCannotBeChangesNothingAndSaysWhy() throws Exception {
+	void rejectsInvalidChangesWithAReason() throws Exception {
 		assertThat(refused("{\"kind\":\"semaphore\",\"name\":\"batch\",\"limit\":\"0\",\"scope\":\"all\"}"))
 			.contains("'limit' must be at least 1, not 0");
 		assertThat(refused("{\"kind\":\"semaphore\",\"name\":\"batch\",\"shadow\":\"true\"}"))

@@ -49,9 +49,9 @@ import org.springframework.context.annotation.Primary;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * All auto-configurations together, with one optional library after the other away. What
- * conditions come from (the actuator, health) cannot be hidden by a class loader:
- * {@code BareClassPathTests} goes without.
+ * Tests all auto-configurations together, each time without one optional library. A class
+ * loader cannot hide the libraries that contain conditions (the actuator, health):
+ * {@code BareClassPathTests} tests without them.
  */
 @Tag("long")
 @Timeout(60)
@@ -67,7 +67,7 @@ class OptionalLibrariesTests {
 		.withBean(Guarded.class);
 
 	@Test
-	void withEverythingThereIsEverything() {
+	void withAllLibrariesThereAreAllBeans() {
 		this.runner.withUserConfiguration(Registries.class)
 			.run((context) -> assertThat(context).hasSingleBean(LeaseManager.class)
 				.hasSingleBean(LeaseMetrics.class)
@@ -94,7 +94,7 @@ class OptionalLibrariesTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "io.micrometer", "org.springframework.security" })
-	void aWebApplicationOnRedisStartsWithoutThem(String library) {
+	void aWebApplicationOnRedisStartsWithoutAnOptionalLibrary(String library) {
 		new WebApplicationContextRunner().withPropertyValues(PROPERTIES)
 			.withConfiguration(AutoConfigurations.of(AllAutoConfigurations.with(AopAutoConfiguration.class,
 					DataRedisAutoConfiguration.class, EndpointAutoConfiguration.class)))
@@ -104,7 +104,7 @@ class OptionalLibrariesTests {
 	}
 
 	@Test
-	void anEndpointThatIsNotExposedIsNotThere() {
+	void anEndpointThatIsNotExposedHasNoBean() {
 		this.runner.withPropertyValues("management.endpoints.web.exposure.include=")
 			.run((context) -> assertThat(context).doesNotHaveBean(WeirEndpoint.class).doesNotHaveBean(Broadcast.class));
 		this.runner.withPropertyValues("management.endpoint.weir.access=NONE")
@@ -139,7 +139,7 @@ class OptionalLibrariesTests {
 	}
 
 	@Test
-	void ofTwoClientsThePrimaryOneIsTaken() {
+	void usesThePrimaryOneOfTwoClients() {
 		this.runner.withUserConfiguration(TwoClients.class)
 			.run((context) -> assertThat(context).hasFailed()
 				.getFailure()
@@ -153,14 +153,14 @@ class OptionalLibrariesTests {
 	}
 
 	@Test
-	void ofTwoClientsTheApplicationCanSayWhich() {
+	void theApplicationCanChooseOneOfTwoClients() {
 		this.runner.withUserConfiguration(TwoClients.class, Choice.class)
 			.run((context) -> assertThat(context.getBean(RedissonSource.class).connect())
 				.isSameAs(context.getBean("first")));
 	}
 
 	@Test
-	void switchedOffThereIsNoBeanNoThreadAndNoConnection() {
+	void hasNoBeanNoThreadAndNoConnectionWhenSwitchedOff() {
 		try (RedisServer redis = RedisServer.start()) {
 			long before = connections(redis);
 			List<String> threads = threads();
@@ -177,7 +177,7 @@ class OptionalLibrariesTests {
 	}
 
 	@Test
-	void redissonsOwnStarterCanBeThereWithEverything() {
+	void worksTogetherWithTheStarterOfRedisson() {
 		try (RedisServer redis = RedisServer.start()) {
 			this.runner.withConfiguration(AutoConfigurations.of(RedissonAutoConfigurationV4.class))
 				.withUserConfiguration(Registries.class)

@@ -32,7 +32,7 @@ import static org.assertj.core.api.Assertions.entry;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What an operator finds in the log when Redis goes away, refuses calls and comes back.
+ * Tests the log of an application whose Redis goes away, refuses calls and comes back.
  */
 @Timeout(90)
 @ExtendWith(OutputCaptureExtension.class)
@@ -63,7 +63,7 @@ class OutageLoggingTests {
 				assertThat(lines.get(0)).contains(" WARN ")
 					.containsAnyOf("Redis is not reachable: ", "Redis did not answer in time. ")
 					.contains("Redis: 127.0.0.1:" + redis.port() + " ('spring.data.redis.*')")
-					.contains("locks and semaphores fail, rate limits local");
+					.contains("fail for locks and semaphores, local for rate limits");
 				assertThat(lines.get(1)).contains(" INFO ").contains("Redis answers again after ").contains("rejected");
 			});
 		}
@@ -126,7 +126,7 @@ class OutageLoggingTests {
 	}
 
 	@Test
-	void anApplicationThatNeedsNoRedisConnectsToNone(CapturedOutput output) {
+	void doesNotConnectToRedisIfTheApplicationDoesNotNeedIt(CapturedOutput output) {
 		Set<Thread> before = threads();
 		new ApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(AllAutoConfigurations.with(AopAutoConfiguration.class)))
@@ -201,7 +201,7 @@ class OutageLoggingTests {
 		}
 	}
 
-	/** An outage has a length: that is what the test is about. */
+	/** Waits for the length of the outage, which is the subject of the test. */
 	private static void hold(Duration duration) {
 		long end = System.nanoTime() + duration.toNanos();
 		await().pollInterval(Duration.ofMillis(20))

@@ -29,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Limits that change while the application runs and permits are in use.
+ * Tests limits that change while the application runs and permits are held.
  */
 @Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
@@ -40,7 +40,7 @@ class PolicyRefreshTests {
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
 	@Test
-	void aNewLimitHoldsFromTheNextCallOnAndAnImpossibleOneChangesNothing(CapturedOutput output) {
+	void appliesANewLimitFromTheNextCallOnAndRejectsAnInvalidOne(CapturedOutput output) {
 		Map<String, Object> properties = new HashMap<>();
 		new ApplicationContextRunner().withPropertyValues("weir.store=local")
 			.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, WeirAutoConfiguration.class,
@@ -62,7 +62,7 @@ class PolicyRefreshTests {
 				holders(guarded, 6);
 				assertBusy(guarded);
 				change(context.getSourceApplicationContext(), properties, "0");
-				assertThat(output).contains("are not taken over: 'limit' must be at least 1, not 0");
+				assertThat(output).contains("the previous values stay in force: 'limit' must be at least 1, not 0");
 				assertBusy(guarded);
 				leave(guarded, 8);
 			});
@@ -70,7 +70,7 @@ class PolicyRefreshTests {
 	}
 
 	@Test
-	void ifOnePartCannotBeTakenOverNoneIs(CapturedOutput output) {
+	void rejectsAllChangedPropertiesIfOneIsInvalid(CapturedOutput output) {
 		Map<String, Object> properties = new HashMap<>();
 		new ApplicationContextRunner().withPropertyValues("weir.store=local")
 			.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, WeirAutoConfiguration.class,
@@ -86,7 +86,7 @@ class PolicyRefreshTests {
 				holders(guarded, 5);
 				properties.put("weir.rate-limit.policies.dear.limit", "2");
 				change(context.getSourceApplicationContext(), properties, "6");
-				assertThat(output).contains("are not taken over").contains("no call could ever pass");
+				assertThat(output).contains("are rejected").contains("no call can ever pass");
 				assertBusy(guarded);
 				leave(guarded, 5);
 			});
@@ -96,7 +96,7 @@ class PolicyRefreshTests {
 	private void holders(Guarded guarded, int count) {
 		int before = guarded.inside().get();
 		for (int i = 0; i < count; i++) {
-			// Who has left the method may not have given its permit back yet.
+			// A caller that has left the method may not have released its permit yet.
 			this.threads
 				.execute(() -> await().forever().ignoreExceptionsInstanceOf(LeaseBusyException.class).until(() -> {
 					guarded.hold();

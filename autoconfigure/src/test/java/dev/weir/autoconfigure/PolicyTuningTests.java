@@ -32,8 +32,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
- * What an operator changes together with what the configuration says, also when that
- * changes.
+ * Tests changes of an operator together with the configuration, also when the
+ * configuration changes.
  */
 @Timeout(60)
 @ExtendWith(OutputCaptureExtension.class)
@@ -52,7 +52,7 @@ class PolicyTuningTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "a_b", "a-b", "aB", "a", "[a_b]", "[a:b]", "[a.b]" })
-	void onlyTheAttributeThatIsNamedChanges(String key) {
+	void changesOnlyTheNamedAttribute(String key) {
 		String name = key.replaceAll("[\\[\\]]", "");
 		String policy = "weir.semaphore.policies" + (key.startsWith("[") ? key : "." + key);
 		this.configuration.put(policy + ".limit", "7");
@@ -69,7 +69,7 @@ class PolicyTuningTests {
 	}
 
 	@Test
-	void aLimitWithItsWindowStandsAboveTheWindowOfTheConfiguration() {
+	void aLimitWithItsWindowReplacesTheConfiguredWindow() {
 		this.configuration.put("weir.rate-limit.policies.chat.limit", "10");
 		this.configuration.put("weir.rate-limit.policies.chat.window", "1h");
 		this.configuration.put("weir.rate-limit.policies.chat.burst", "20");
@@ -80,31 +80,31 @@ class PolicyTuningTests {
 	}
 
 	@Test
-	void aPolicyThatMakesNoSenseWithoutItsPropertyKeepsIt(CapturedOutput output) {
+	void aPolicyThatIsInvalidWithoutAPropertyKeepsTheProperty(CapturedOutput output) {
 		this.configuration.put("weir.semaphore.policies.batch.limit", "2");
 		this.runner.withBean(Batch.class).run((context) -> {
 			this.configuration.remove("weir.semaphore.policies.batch.limit");
 			refresh(context);
-			assertThat(output).contains("are not taken over").contains("the limit is missing");
+			assertThat(output).contains("are rejected").contains("the limit is missing");
 			assertThatNoException().isThrownBy(context.getBean(Batch.class)::run);
 			assertThat(values(context, "semaphore", "batch")).contains("limit=2");
 		});
 	}
 
 	@Test
-	void anAttributeThatCannotBeReadAnyMoreKeepsItsValue(CapturedOutput output) {
+	void anAttributeThatBecomesInvalidKeepsItsValue(CapturedOutput output) {
 		this.configuration.put("report.timeout", "20s");
 		this.runner.withBean(Report.class).run((context) -> {
 			this.configuration.put("report.timeout", "soon");
 			refresh(context);
-			assertThat(output).contains("are not taken over").contains("'soon' is no duration");
+			assertThat(output).contains("are rejected").contains("'soon' is not a duration");
 			assertThatNoException().isThrownBy(context.getBean(Report.class)::run);
 			assertThat(values(context, "lock", "report")).contains("timeout=PT20S");
 		});
 	}
 
 	@Test
-	void aWrongConfigurationKeepsNobodyFromLookingAndFromChangingSomething() {
+	void anInvalidConfigurationDoesNotPreventReadsAndChanges() {
 		this.configuration.put("weir.rate-limit.policies.chat.limit", "10/1m");
 		this.runner.run((context) -> {
 			this.configuration.put("weir.rate-limit.policies.chat.limit", "many");
@@ -116,7 +116,7 @@ class PolicyTuningTests {
 	}
 
 	@Test
-	void whatCannotBeIsRefusedAndWhatHeldBeforeGoesOn() {
+	void rejectsAnInvalidChangeAndKeepsThePreviousValues() {
 		this.configuration.put("weir.semaphore.policies.batch.limit", "2");
 		this.runner.run((context) -> {
 			apply(context, new PolicyChange(PolicyKind.SEMAPHORE, "batch", Map.of("limit", "3")));
@@ -147,7 +147,7 @@ class PolicyTuningTests {
 	}
 
 	@Test
-	void whatAnOperatorChangesIsNotLostToAChangeOfTheConfigurationAtTheSameTime() {
+	void aConcurrentRefreshDoesNotUndoAChange() {
 		this.runner.run((context) -> {
 			CompletableFuture<Void> refreshes = CompletableFuture.runAsync(() -> {
 				for (int i = 0; i < 200; i++) {

@@ -20,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
- * Tests for {@link PropertyNames}: a misspelt property never has no effect silently.
+ * Tests for {@link PropertyNames}: a misspelt property is reported.
  */
 class PropertyNamesTests {
 
@@ -41,9 +41,9 @@ class PropertyNamesTests {
 			"weir.lese.ttl, Did you mean 'weir.lease.ttl'?",
 			"weir.rate-limits.headers, Did you mean 'weir.rate-limit.headers'?",
 			"weir.rate-limit.rules[0].pth, Did you mean 'weir.rate-limit.rules[0].path'?",
-			"weir.lock.policies.x.limit, 'weir.lock.policies.x.*' has: enabled",
+			"weir.lock.policies.x.limit, 'weir.lock.policies.x' has the properties: enabled",
 			"weir.lock.policies.a.b.timeout, brackets if it contains a dot or a colon: 'weir.lock.policies[a.b]'",
-			"weir.lease.ttl.seconds, 'weir.lease.ttl' has a value and no properties of its own" })
+			"weir.lease.ttl.seconds, 'weir.lease.ttl' is a single value and has no nested properties" })
 	void rejectsPropertiesThatDoNotExist(String name, String cure) {
 		assertThatExceptionOfType(UnknownPropertyException.class).isThrownBy(() -> check(name))
 			.withMessageContaining("Weir has no property '")
@@ -51,7 +51,7 @@ class PropertyNamesTests {
 	}
 
 	@Test
-	void leavesTheVariablesOfTheOperatingSystemAlone() {
+	void ignoresEnvironmentVariables() {
 		StandardEnvironment environment = new StandardEnvironment();
 		environment.getPropertySources()
 			.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, new SystemEnvironmentPropertySource(
@@ -60,7 +60,7 @@ class PropertyNamesTests {
 	}
 
 	@Test
-	void theStartFailsWithAllOfThem() {
+	void theStartFailsWithAllUnknownProperties() {
 		new ApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(WeirAutoConfiguration.class, WeirRateLimitAutoConfiguration.class))
 			.withPropertyValues("weir.store=local", "weir.lese.ttl=30s", "weir.lock.policies.x.timeot=3s",

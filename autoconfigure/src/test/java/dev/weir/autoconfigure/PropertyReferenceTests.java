@@ -23,8 +23,9 @@ import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The table in {@code docs/properties.md} is the metadata that the build generates. When
- * this test fails, replace what stands between the markers by what it prints.
+ * Tests that the table in {@code docs/properties.md} is the metadata that the build
+ * generates. When this test fails, replace the text between the markers with the table in
+ * the failure message.
  */
 class PropertyReferenceTests {
 
@@ -33,15 +34,15 @@ class PropertyReferenceTests {
 	private static final String END = "<!-- end of properties -->\n";
 
 	@Test
-	void theTableIsTrue() throws IOException {
+	void theTableIsTheMetadata() throws IOException {
 		String page = page();
 		assertThat(page).contains(BEGIN, END);
 		assertThat(page.substring(page.indexOf(BEGIN) + BEGIN.length(), page.indexOf(END))).isEqualTo(table());
 	}
 
 	@Test
-	void theTableOfOnePolicyListsAllThatCanBeSet() throws IOException {
-		String table = page().substring(page().indexOf("## Of one policy"));
+	void theTableOfOnePolicyListsAllAttributes() throws IOException {
+		String table = page().substring(page().indexOf("## Properties of one policy"));
 		for (RecordComponent component : LockSettings.class.getRecordComponents()) {
 			assertThat(table).containsPattern("\\| `" + dashed(component) + "` \\| x \\|");
 		}
@@ -54,12 +55,12 @@ class PropertyReferenceTests {
 	}
 
 	@Test
-	void theReadmeSaysTheSameDefaults() throws IOException {
+	void theReadmeHasTheSameDefaults() throws IOException {
 		List<String> table = table().lines().toList();
 		Pattern row = Pattern.compile("\\| `(weir\\.[a-z.-]+)` \\| (`[^`]*`) \\|");
 		assertThat(row.matcher(Files.readString(Path.of("..", "README.md"))).results()).isNotEmpty()
-			.allSatisfy((said) -> assertThat(table)
-				.anyMatch((line) -> line.startsWith("| `" + said.group(1) + "` | " + said.group(2) + " |")));
+			.allSatisfy((match) -> assertThat(table)
+				.anyMatch((line) -> line.startsWith("| `" + match.group(1) + "` | " + match.group(2) + " |")));
 	}
 
 	@Test

@@ -34,7 +34,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The wiring against every kind of Redis that {@code spring.data.redis.*} can name.
+ * Tests the auto-configuration with each kind of Redis that {@code spring.data.redis.*}
+ * can configure.
  */
 @Tag("long")
 @Timeout(90)
@@ -48,7 +49,7 @@ class RedisTopologyTests {
 		.withBean(Guarded.class);
 
 	@Test
-	void aPassword() {
+	void connectsWithAPassword() {
 		try (RedisServer redis = RedisServer.start("--requirepass", "s3cret")) {
 			this.runner
 				.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + redis.port(),
@@ -61,7 +62,7 @@ class RedisTopologyTests {
 	}
 
 	@Test
-	void aUserAndADatabaseInTheUrl() {
+	void connectsWithAUserAndADatabaseInTheUrl() {
 		try (RedisServer redis = RedisServer.start()) {
 			redis.command("ACL", "SETUSER", "app", "on", ">s3cret", "~*", "&*", "+@all");
 			this.runner.withPropertyValues("spring.data.redis.url=redis://app:s3cret@127.0.0.1:" + redis.port() + "/3")
@@ -71,7 +72,7 @@ class RedisTopologyTests {
 	}
 
 	@Test
-	void tlsByUrlOrBundle(@TempDir Path directory) throws Exception {
+	void connectsWithTlsByUrlOrBundle(@TempDir Path directory) throws Exception {
 		Path store = TlsProxy.certificate(directory);
 		try (RedisServer redis = RedisServer.start(); TcpProxy proxy = TlsProxy.start(redis.port(), store)) {
 			ApplicationContextRunner tls = this.runner.withPropertyValues("spring.data.redis.host=127.0.0.1",
@@ -80,7 +81,8 @@ class RedisTopologyTests {
 					"spring.ssl.bundle.jks.redis.truststore.location=file:" + store,
 					"spring.ssl.bundle.jks.redis.truststore.password=" + TlsProxy.PASSWORD)
 				.run((context) -> assertThat(context.getBean(Guarded.class).token("7")).isPositive());
-			// Nobody trusts that certificate by default: TLS was not silently dropped.
+			// The certificate is not trusted by default, so this failure shows that TLS
+			// is in use.
 			this.runner.withPropertyValues("spring.data.redis.url=rediss://127.0.0.1:" + proxy.port())
 				.run((context) -> assertThatExceptionOfType(LeaseUnavailableException.class)
 					.isThrownBy(() -> context.getBean(Guarded.class).token("7")));
@@ -88,7 +90,7 @@ class RedisTopologyTests {
 	}
 
 	@Test
-	void sentinelAndItsFailover() {
+	void survivesAFailoverOfSentinel() {
 		try (RedisSentinel sentinel = RedisSentinel.start()) {
 			this.runner
 				.withPropertyValues("spring.data.redis.sentinel.master=" + sentinel.masterName(),
@@ -105,7 +107,7 @@ class RedisTopologyTests {
 	}
 
 	@Test
-	void clusterWithWakeUpsAcrossItsNodes() {
+	void wakesWaitersAcrossTheNodesOfACluster() {
 		try (RedisCluster cluster = RedisCluster.start()) {
 			ApplicationContextRunner inCluster = this.runner
 				.withPropertyValues("spring.data.redis.cluster.nodes=" + String.join(",", cluster.addresses()));

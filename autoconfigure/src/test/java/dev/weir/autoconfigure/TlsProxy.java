@@ -12,7 +12,8 @@ import javax.net.ssl.SSLContext;
 import dev.weir.redis.TcpProxy;
 
 /**
- * Speaks TLS in front of a Redis that does not, with a certificate made for the occasion.
+ * A proxy that adds TLS to a Redis without TLS, with a certificate that is created for
+ * the test.
  */
 final class TlsProxy {
 
@@ -41,8 +42,8 @@ final class TlsProxy {
 	}
 
 	/**
-	 * Makes a key store with a certificate for 127.0.0.1, by the keytool of the JDK.
-	 * @param directory where to put it
+	 * Creates a key store with a certificate for 127.0.0.1, with the keytool of the JDK.
+	 * @param directory the directory for the key store
 	 * @return the key store, which is its own trust store
 	 */
 	static Path certificate(Path directory) throws Exception {

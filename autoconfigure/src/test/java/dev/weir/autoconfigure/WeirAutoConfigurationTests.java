@@ -103,7 +103,7 @@ class WeirAutoConfigurationTests {
 	}
 
 	@Test
-	void startsWithoutRedisBeingThere() {
+	void startsWithoutRedis() {
 		this.runner.withPropertyValues("spring.data.redis.url=redis://127.0.0.1:1")
 			.withUserConfiguration(GuardedConfiguration.class)
 			.run((context) -> assertThat(context).hasNotFailed());
@@ -116,13 +116,13 @@ class WeirAutoConfigurationTests {
 	}
 
 	@Test
-	void doesNotKeepSpringBootFromMakingTheApplicationsExecutor() {
+	void doesNotReplaceTheApplicationsExecutor() {
 		this.runner.run((
 				context) -> assertThat(context).hasBean("applicationTaskExecutor").getBeans(Executor.class).hasSize(1));
 	}
 
 	@Test
-	void keepsItsClientToItself() {
+	void doesNotExposeItsClientAsABean() {
 		this.runner.withPropertyValues(redisUrl()).withUserConfiguration(GuardedConfiguration.class).run((context) -> {
 			assertThat(context).doesNotHaveBean(RedissonClient.class);
 			RedissonClient client = context.getBean(RedissonSource.class).connect();
@@ -132,7 +132,7 @@ class WeirAutoConfigurationTests {
 	}
 
 	@Test
-	void givesWayToTheUsersClient() {
+	void usesTheClientOfTheApplication() {
 		this.runner.withUserConfiguration(OwnClientConfiguration.class, GuardedConfiguration.class).run((context) -> {
 			assertThat(context).hasSingleBean(RedissonClient.class).hasSingleBean(RedissonSource.class);
 			assertThat(context.getBean(RedissonSource.class).connect()).isSameAs(context.getBean(RedissonClient.class));
@@ -141,7 +141,7 @@ class WeirAutoConfigurationTests {
 	}
 
 	@Test
-	void givesWayToRedissonsOwnStarter() {
+	void usesTheClientOfTheStarterOfRedisson() {
 		this.runner.withConfiguration(AutoConfigurations.of(RedissonAutoConfigurationV4.class))
 			.withPropertyValues(redisUrl())
 			.withUserConfiguration(GuardedConfiguration.class)
@@ -165,7 +165,7 @@ class WeirAutoConfigurationTests {
 	}
 
 	@Test
-	void givesWayToTheUsersStore() {
+	void usesTheStoreOfTheApplication() {
 		this.runner.withBean(LeaseStore.class, LocalLeaseStore::new)
 			.run((context) -> assertThat(context).hasSingleBean(LeaseStore.class)
 				.doesNotHaveBean(RedisLeaseStore.class)
@@ -185,7 +185,7 @@ class WeirAutoConfigurationTests {
 	}
 
 	@Test
-	void switchedOffThereIsNothing() {
+	void hasNoBeansWhenSwitchedOff() {
 		this.runner.withPropertyValues("weir.enabled=false")
 			.withUserConfiguration(GuardedConfiguration.class)
 			.run((context) -> {
@@ -222,7 +222,7 @@ class WeirAutoConfigurationTests {
 	}
 
 	@Test
-	void withoutSpringDataRedisTheUsersClientIsEnough() {
+	void usesTheClientOfTheApplicationWithoutSpringDataRedis() {
 		this.runner
 			.withClassLoader(
 					new FilteredClassLoader("org.springframework.boot.data.redis", "org.springframework.data.redis"))
@@ -256,7 +256,7 @@ class WeirAutoConfigurationTests {
 	}
 
 	@Test
-	void locksAndSemaphoresForCodeAreBeans() {
+	void lockOperationsAndSemaphoreOperationsAreBeans() {
 		this.runner.withPropertyValues(redisUrl()).run((context) -> {
 			assertThat(context.getBean(LockOperations.class)
 				.<String>call(LockSpec.of("code", "7"), () -> Lease.current().orElseThrow().key()))
@@ -284,7 +284,7 @@ class WeirAutoConfigurationTests {
 	}
 
 	@Test
-	void propertiesThatCannotBeAreRefused() {
+	void rejectsInvalidProperties() {
 		this.runner.withPropertyValues("weir.lease.ttl=10ms")
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()

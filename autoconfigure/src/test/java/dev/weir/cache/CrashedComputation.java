@@ -27,7 +27,7 @@ public final class CrashedComputation {
 	}
 
 	/**
-	 * Runs.
+	 * Runs the instance.
 	 * @param args the address of Redis
 	 */
 	public static void main(String[] args) {

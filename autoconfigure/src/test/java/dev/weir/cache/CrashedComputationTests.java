@@ -9,7 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 import dev.weir.embeddedredis.RedisServer;
-import dev.weir.redis.ForkedJvm;
+import dev.weir.redis.jvm.ForkedJvm;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,7 +22,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * An instance that is killed while it computes an entry for which others wait.
+ * Tests with an instance that is killed while it computes an entry for which other
+ * callers wait.
  */
 @Tag("long")
 @Timeout(180)
@@ -30,14 +31,14 @@ class CrashedComputationTests {
 
 	static final Duration TTL = Duration.ofSeconds(2);
 
-	/** A machine that stalls proves nothing about the bound. */
+	/** Several tries, because a machine that stalls proves nothing about the bound. */
 	private static final int TRIES = 3;
 
 	@TempDir
 	private Path directory;
 
 	@Test
-	void theOthersWaitForItAtMostForTheTimeThatALeaseLives() throws Exception {
+	void callersWaitForACrashedInstanceAtMostForTheTtl() throws Exception {
 		Duration best = Duration.ofDays(1);
 		try (RedisServer redis = RedisServer.start();
 				ConfigurableApplicationContext instance = CrashedComputation.start(redis.uri())) {
@@ -60,7 +61,8 @@ class CrashedComputationTests {
 				.untilAsserted(() -> assertThat(Files.readString(output)).contains("COMPUTES"));
 			CompletableFuture<String> waiter = CompletableFuture.supplyAsync(() -> cache.get("key", () -> "computed"),
 					threads);
-			// It waits for longer than the lease lives unless it is renewed.
+			// The waiter waits for longer than the ttl, because the holder renews its
+			// lease.
 			await().during(TTL.plusMillis(500)).atMost(Duration.ofSeconds(20)).until(() -> !waiter.isDone());
 			holder.destroyForcibly();
 			assertThat(holder.waitFor(20, TimeUnit.SECONDS)).isTrue();

@@ -58,8 +58,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.awaitility.Awaitility.await;
 
 /**
- * Caches that compute once: two instances on one Redis, with a cache there and one in
- * each of them.
+ * Tests for {@link SingleFlightCache}: two instances on one Redis, with one cache in
+ * Redis and one in each instance.
  */
 @Timeout(60)
 class SingleFlightCacheTests {
@@ -124,7 +124,7 @@ class SingleFlightCacheTests {
 	}
 
 	@Test
-	void anExceptionReachesItsCallerAndTheNextOneTries() throws Exception {
+	void anExceptionReachesItsCallerAndTheNextCallerTries() throws Exception {
 		List<Future<String>> results = atOnce(10, (i) -> books(i % 2).failsTwice("one"));
 		int failures = 0;
 		for (Future<String> result : results) {
@@ -141,18 +141,18 @@ class SingleFlightCacheTests {
 	}
 
 	@Test
-	void nullIsAValueWhereTheCacheTakesIt() {
+	void nullIsAValueIfTheCacheAllowsIt() {
 		assertThat(books(0).nothing("one")).isNull();
 		assertThat(books(1).nothing("one")).isNull();
 		assertThat(COMPUTED).hasValue(1);
-		// "shared" takes none, as Spring says.
+		// The cache "shared" allows no null values, so Spring rejects them.
 		assertThatIllegalArgumentException().isThrownBy(() -> books(0).nullForShared("one"));
 		assertThatIllegalArgumentException().isThrownBy(() -> books(0).nullForShared("one"));
 		assertThat(COMPUTED).hasValue(3);
 	}
 
 	@Test
-	void withoutRedisACacheInTheInstanceComputesOncePerInstance() throws Exception {
+	void aLocalCacheComputesOncePerInstanceWithoutRedis() throws Exception {
 		books(0).own("warm");
 		redis.server().pause();
 		COMPUTED.set(0);
@@ -164,7 +164,7 @@ class SingleFlightCacheTests {
 	}
 
 	@Test
-	void withoutRedisACacheThatLivesThereIsDoneWithout() {
+	void computesWithoutARedisCacheThatDoesNotAnswer() {
 		books(0).shared("warm");
 		redis.server().pause();
 		assertThat(books(0).shared("one")).isEqualTo("shared one");
@@ -172,7 +172,7 @@ class SingleFlightCacheTests {
 	}
 
 	@Test
-	void whatIsComputedLaterIsComputedOnce() throws Exception {
+	void anAsynchronousValueIsComputedOnce() throws Exception {
 		List<Future<CompletableFuture<String>>> results = atOnce(20, (i) -> books(0).later("one"));
 		for (Future<CompletableFuture<String>> result : results) {
 			assertThat(result.get(30, TimeUnit.SECONDS).get(30, TimeUnit.SECONDS)).isEqualTo("later one");
@@ -186,7 +186,7 @@ class SingleFlightCacheTests {
 	}
 
 	@Test
-	void withoutRedisWhatIsComputedLaterForACacheThatLivesThereIsDoneWithout() throws Exception {
+	void computesAsynchronouslyWithoutARedisCacheThatDoesNotAnswer() throws Exception {
 		assertThat(books(0).sharedLater("warm").get(30, TimeUnit.SECONDS)).isEqualTo("shared later warm");
 		assertThat(books(1).sharedLater("warm").get(30, TimeUnit.SECONDS)).isEqualTo("shared later warm");
 		assertThat(COMPUTED).hasValue(1);
@@ -196,7 +196,7 @@ class SingleFlightCacheTests {
 	}
 
 	@Test
-	void aValueThatWasComputedLaterIsNotLostWhenRedisGoesAwayMeanwhile() throws Exception {
+	void anAsynchronousValueIsNotLostWhenRedisFailsMeanwhile() throws Exception {
 		CompletableFuture<String> value = new CompletableFuture<>();
 		Cache cache = cache(INSTANCES.get(0), "shared", "shared");
 		assertThat(cache).isInstanceOf(SingleFlightCache.class);
@@ -212,7 +212,7 @@ class SingleFlightCacheTests {
 	}
 
 	@Test
-	void aFailureOfTheComputationIsNoOutageOfTheCache() {
+	void aFailureOfTheComputationIsNotAnOutageOfTheCache() {
 		Cache cache = cache(INSTANCES.get(0), "shared", "shared");
 		assertThat(cache).isInstanceOf(SingleFlightCache.class);
 		CompletableFuture<String> result = cache.retrieve("key", () -> {
@@ -226,7 +226,7 @@ class SingleFlightCacheTests {
 	}
 
 	@Test
-	void aManagerAroundAnotherOneDoesNotWaitForItself() throws Exception {
+	void aCacheAroundAnotherOneDoesNotWaitForItself() throws Exception {
 		Cache around = cache(INSTANCES.get(0), "around", "around");
 		assertThat(around).isInstanceOf(SingleFlightCache.class);
 		assertThat(around.retrieve("later", () -> CompletableFuture.completedFuture("one")).get(30, TimeUnit.SECONDS))
@@ -250,11 +250,11 @@ class SingleFlightCacheTests {
 	}
 
 	@Test
-	void nobodyWaitsForTheTransactionInWhichAnEntryWasComputed() {
+	void noCallerWaitsForTheTransactionThatComputedAnEntry() {
 		new TransactionTemplate(new Transactions()).executeWithoutResult((transaction) -> {
 			assertThat(books(0).shared("one")).isEqualTo("shared one");
 			assertThat(redis.server().list("KEYS", "weir:*")).isEmpty();
-			// A cache of its own: the other instance needs the lock.
+			// Each instance has its own cache, so the other instance needs the lock.
 			assertThat(books(0).own("one")).isEqualTo("own one");
 			assertThat(this.threads.submit(() -> books(1).own("one"))).succeedsWithin(Duration.ofSeconds(30))
 				.isEqualTo("own one");
@@ -264,7 +264,7 @@ class SingleFlightCacheTests {
 	}
 
 	@Test
-	void otherCachesAndTypesStayWhatTheyAre() {
+	void leavesOtherCachesAndTheTypesOfManagersUnchanged() {
 		CacheManager manager = INSTANCES.get(0).getBean("local", CacheManager.class);
 		assertThat(manager).isInstanceOf(ConcurrentMapCacheManager.class);
 		assertThat(manager.getCache("other")).isNotNull().isNotInstanceOf(SingleFlightCache.class);
@@ -272,7 +272,7 @@ class SingleFlightCacheTests {
 	}
 
 	@Test
-	void withoutAStoreTheStartFails() {
+	void theStartFailsWithoutAStore() {
 		new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(WeirAutoConfiguration.class))
 			.withPropertyValues("weir.cache.single-flight=books")
 			.run((context) -> assertThat(context).hasFailed()
@@ -360,7 +360,7 @@ class SingleFlightCacheTests {
 			});
 		}
 
-		/** Long enough for others to miss, too. */
+		/** Long enough for other callers to miss the entry, too. */
 		private static void pause() {
 			try {
 				Thread.sleep(100);
@@ -373,7 +373,7 @@ class SingleFlightCacheTests {
 	}
 
 	/**
-	 * Transactions of nothing.
+	 * Transactions that do nothing.
 	 */
 	private static final class Transactions extends AbstractPlatformTransactionManager {
 

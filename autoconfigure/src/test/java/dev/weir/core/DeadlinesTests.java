@@ -48,7 +48,7 @@ class DeadlinesTests {
 		CompletableFuture<?> first = new CompletableFuture<>();
 		CompletableFuture<?> second = new CompletableFuture<>();
 		this.deadlines.start(first);
-		// Answered when the first one is found, and so before it is looked at itself.
+		// This call is answered when the first one is found, before it is checked itself.
 		this.deadlines.start(this.answered);
 		this.deadlines.start(second);
 		await().until(() -> this.late.size() >= 2);
@@ -56,7 +56,7 @@ class DeadlinesTests {
 	}
 
 	@Test
-	void itStartsAgainAfterItHadNothingToDo() {
+	void startsAgainAfterItHadNothingToDo() {
 		for (int i = 0; i < 3; i++) {
 			CompletableFuture<?> call = new CompletableFuture<>();
 			this.deadlines.start(call);

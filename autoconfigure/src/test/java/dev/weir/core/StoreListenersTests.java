@@ -9,46 +9,46 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link StoreListeners}: an answer of Redis must not be lost by a meter that
+ * Tests for {@link StoreListeners}: an answer of Redis must not be lost because a meter
  * cannot be registered.
  */
 class StoreListenersTests {
 
 	@Test
-	void whatOneThrowsKeepsNeitherTheCallNorTheOthersFromGoingOn() {
-		List<String> heard = new ArrayList<>();
-		StoreListener listener = StoreListeners.of(List.of(new Failing(), new Recording(heard)));
+	void anExceptionOfOneListenerStopsNeitherTheCallNorTheOthers() {
+		List<String> received = new ArrayList<>();
+		StoreListener listener = StoreListeners.of(List.of(new Failing(), new Recording(received)));
 		listener.called("ping", Duration.ZERO, StoreListener.Outcome.ANSWERED);
 		listener.circuitOpened("away");
 		listener.circuitClosed();
-		assertThat(heard).containsExactly("ping ANSWERED", "opened: away", "closed");
+		assertThat(received).containsExactly("ping ANSWERED", "opened: away", "closed");
 	}
 
 	@Test
-	void nobodyIsToldNothing() {
+	void combiningNoListenersReturnsNone() {
 		assertThat(StoreListeners.of(List.of())).isSameAs(StoreListener.NONE);
 	}
 
 	/**
-	 * Writes down what it hears.
+	 * Records the events that it receives.
 	 *
-	 * @param heard where
+	 * @param received the list of the events
 	 */
-	private record Recording(List<String> heard) implements StoreListener {
+	private record Recording(List<String> received) implements StoreListener {
 
 		@Override
 		public void called(String script, Duration time, Outcome outcome) {
-			this.heard.add(script + " " + outcome);
+			this.received.add(script + " " + outcome);
 		}
 
 		@Override
 		public void circuitOpened(String reason) {
-			this.heard.add("opened: " + reason);
+			this.received.add("opened: " + reason);
 		}
 
 		@Override
 		public void circuitClosed() {
-			this.heard.add("closed");
+			this.received.add("closed");
 		}
 
 	}

@@ -29,7 +29,7 @@ class SuggestionsTests {
 	}
 
 	@Test
-	void findsNothingWhereThereIsNothing() {
+	void findsNothingWithoutNames() {
 		assertThat(Suggestions.closest("timeout", List.of(), 3)).isNull();
 	}
 

@@ -12,8 +12,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What every {@link LeaseStore} must do. Public, so that the tests of each store can be
- * in the store's package.
+ * Tests that every {@link LeaseStore} must pass. This class is public, so that the tests
+ * of each store can be in the package of the store.
  */
 public abstract class LeaseStoreContract {
 
@@ -32,9 +32,9 @@ public abstract class LeaseStoreContract {
 	protected abstract LeaseStore store();
 
 	/**
-	 * Looks whether anything stands under a key.
+	 * Returns whether the store contains a key.
 	 * @param key the key
-	 * @return whether a key is left
+	 * @return {@code false} if nothing is left under the key
 	 */
 	protected abstract boolean exists(LeaseKey key);
 
@@ -44,7 +44,7 @@ public abstract class LeaseStoreContract {
 	}
 
 	@Test
-	void aTakenLockIsBusyAndTellsWhoHasItAndForHowLong() {
+	void aTakenLockIsBusyAndReportsItsHolderAndItsRemainingTime() {
 		Holder holder = new Holder("shop", "7@host", "Orders.place", Instant.ofEpochMilli(1_700_000_000_000L));
 		acquire(this.lock, "one|1700000000000|shop|7@host|Orders.place", 1, LONG);
 		LeaseStore.Attempt second = acquire(this.lock, "two", 1, LONG);
@@ -71,7 +71,7 @@ public abstract class LeaseStoreContract {
 	}
 
 	@Test
-	void nobodyReleasesTheLockOfAnother() {
+	void anOwnerCannotReleaseTheLockOfAnother() {
 		acquire(this.lock, "one", 1, LONG);
 		assertThat(release(this.lock, "two")).isEqualTo(LeaseStore.Release.NOT_HELD);
 		assertThat(acquire(this.lock, "two", 1, LONG)).isInstanceOf(LeaseStore.Busy.class);
@@ -107,15 +107,15 @@ public abstract class LeaseStoreContract {
 	}
 
 	@Test
-	void whatIsNotHeldCannotBeRenewed() {
-		assertThat(join(store().renew(this.lock, "nobody", LONG))).isFalse();
-		assertThat(join(store().renew(this.semaphore, "nobody", LONG))).isFalse();
+	void aLeaseThatIsNotHeldCannotBeRenewed() {
+		assertThat(join(store().renew(this.lock, "unknown", LONG))).isFalse();
+		assertThat(join(store().renew(this.semaphore, "unknown", LONG))).isFalse();
 		assertThat(exists(this.lock)).isFalse();
 		assertThat(exists(this.semaphore)).isFalse();
 	}
 
 	@Test
-	void aSemaphoreHasAsManyPermitsAsTheCallSays() {
+	void aSemaphoreHasAsManyPermitsAsTheLimitOfTheClaim() {
 		acquire(this.semaphore, "one", 2, LONG);
 		acquire(this.semaphore, "two", 2, LONG);
 		assertThat(acquire(this.semaphore, "three", 2, LONG)).isInstanceOf(LeaseStore.Busy.class);
@@ -146,7 +146,7 @@ public abstract class LeaseStoreContract {
 	}
 
 	@Test
-	void aBusySemaphoreTellsWhenTheFirstPermitExpires() {
+	void aBusySemaphoreReportsWhenTheFirstPermitExpires() {
 		acquire(this.semaphore, "later", 2, LONG);
 		acquire(this.semaphore, "sooner", 2, Duration.ofSeconds(10));
 		assertThat(acquire(this.semaphore, "three", 2, LONG)).isInstanceOfSatisfying(LeaseStore.Busy.class,
@@ -167,7 +167,7 @@ public abstract class LeaseStoreContract {
 	}
 
 	@Test
-	void withoutFencingThereIsNoToken() {
+	void aClaimWithoutFencingGetsNoToken() {
 		assertThat(token(acquire(this.lock, "one", 1, LONG))).isZero();
 	}
 

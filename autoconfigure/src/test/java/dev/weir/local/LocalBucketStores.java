@@ -5,7 +5,7 @@ import java.util.function.LongSupplier;
 import dev.weir.ratelimit.BucketStore;
 
 /**
- * Makes local stores for tests of other packages.
+ * Creates local stores for tests of other packages.
  */
 public final class LocalBucketStores {
 
@@ -13,7 +13,7 @@ public final class LocalBucketStores {
 	}
 
 	/**
-	 * Makes a store whose time the test says.
+	 * Creates a store with a clock of the test.
 	 * @param micros the time, in microseconds since 1970
 	 * @return the store
 	 */

@@ -11,6 +11,9 @@ import dev.weir.core.StoreListener;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
+import dev.weir.ratelimit.Decision;
+import dev.weir.ratelimit.Decisions;
+import dev.weir.ratelimit.RateLimit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -20,7 +23,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link OutageLog}: histories of answers, on a clock that the test moves.
+ * Tests for {@link OutageLog} with sequences of answers, on a clock that the test moves.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class OutageLogTests {
@@ -48,7 +51,7 @@ class OutageLogTests {
 	}
 
 	@Test
-	void stragglersBelongToTheOutageThatTheyAreLeftOf(CapturedOutput output) {
+	void lateFailuresBelongToTheSameOutage(CapturedOutput output) {
 		this.log.failed("Redis did not answer in time");
 		pass(Duration.ofSeconds(5));
 		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
@@ -64,14 +67,14 @@ class OutageLogTests {
 	}
 
 	@Test
-	void anOutageIsOverWhenRedisHasAnsweredForAWhileSinceTheLastLostCall(CapturedOutput output) {
+	void anOutageIsOverWhenRedisHasAnsweredForAWhile(CapturedOutput output) {
 		this.log.failed("Redis did not answer in time");
 		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
 		pass(Duration.ofMillis(500));
 		this.log.failed("Redis did not answer in time");
 		pass(Duration.ofMillis(300));
 		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
-		// The second begun by the first answer is over, the one begun by the last is not.
+		// One second has passed since the first answer, but not since the last answer.
 		pass(Duration.ofMillis(400));
 		this.log.failed("Redis did not answer in time");
 		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
@@ -145,6 +148,29 @@ class OutageLogTests {
 		this.log.failed("This application shuts down");
 		this.log.circuitOpened("This application shuts down");
 		assertThat(lines(output)).isEmpty();
+	}
+
+	@Test
+	void logsALocalDecisionWhileRedisAnswers(CapturedOutput output) {
+		decideLocally();
+		pass(Duration.ofSeconds(1));
+		assertThat(lines(output))
+			.containsExactly("WARN This instance decided rate limits by itself although Redis answers: [chat]");
+	}
+
+	@Test
+	void aLocalDecisionAMomentBeforeTheFirstLostCallBelongsToTheOutage(CapturedOutput output) {
+		decideLocally();
+		pass(Duration.ofMillis(2));
+		this.log.failed("Redis did not answer in time");
+		this.log.circuitOpened("Redis did not answer in time");
+		pass(Duration.ofSeconds(1));
+		assertThat(lines(output)).hasSize(1).first().asString().startsWith("WARN Redis did not answer in time");
+	}
+
+	private void decideLocally() {
+		this.log.decided(new Decisions(List.of(new Decision("chat", RateLimit.of(10, Duration.ofMinutes(1)), 1, true, 9,
+				Duration.ZERO, Duration.ZERO, false, Decision.Source.LOCAL))));
 	}
 
 	private void blip() {

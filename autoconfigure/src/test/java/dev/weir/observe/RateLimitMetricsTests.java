@@ -21,7 +21,7 @@ class RateLimitMetricsTests {
 	private final RateLimitMetrics metrics = new RateLimitMetrics(this.registry);
 
 	@Test
-	void ofALimitThatWouldHaveAllowedACallThatAnotherDeniesNothingIsTaken() {
+	void countsAnAllowedDecisionAsNotTakenIfAnotherLimitDenies() {
 		this.metrics.decided(new Decisions(List.of(decision("minute", true), decision("day", false))));
 		assertThat(count("minute", "not-taken")).isEqualTo(1);
 		assertThat(count("day", "denied")).isEqualTo(1);

@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class WaitObservationsTests {
 
 	@Test
-	void namesThatCodeMakesUpDoNotMakeATagGrowWithoutBound() {
+	void theTagOfThePolicyDoesNotGrowWithoutBound() {
 		Set<String> policies = new HashSet<>();
 		Set<String> names = new HashSet<>();
 		Set<String> fullNames = new HashSet<>();

@@ -32,8 +32,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
- * Tests for {@link LockOperations} and {@link SemaphoreOperations} as
- * {@link PolicyLeaseOperations} makes them.
+ * Tests for the {@link LockOperations} and {@link SemaphoreOperations} that
+ * {@link PolicyLeaseOperations} creates.
  */
 @Timeout(60)
 class PolicyLeaseOperationsTests {
@@ -80,7 +80,7 @@ class PolicyLeaseOperationsTests {
 	}
 
 	@Test
-	void aLeaseBelongsToWhoeverAcquiredItAndIsClosedByIt() {
+	void holdsALeaseUntilItsCallerClosesIt() {
 		LockSpec lock = LockSpec.of("invoice", "7");
 		try (Lease lease = this.locks.acquire(lock)) {
 			assertThat(lease.key()).isEqualTo("weir:invoice:7");
@@ -97,7 +97,7 @@ class PolicyLeaseOperationsTests {
 	}
 
 	@Test
-	void anAsynchronousAcquireCompletesWhenItIsItsTurnAndCanBeCancelled() {
+	void anAsynchronousAcquireWaitsForItsTurnAndCanBeCancelled() {
 		LockSpec lock = LockSpec.of("invoice", "7");
 		Lease holder = this.locks.acquire(lock);
 		CompletableFuture<Lease> cancelled = this.locks.acquireAsync(lock);
@@ -124,7 +124,7 @@ class PolicyLeaseOperationsTests {
 	}
 
 	@Test
-	void aSemaphoreHasAsManyPermitsAsTheCodeSays() {
+	void aSemaphoreHasTheLimitThatCodeRequests() {
 		SemaphoreSpec permit = SemaphoreSpec.of("batch", "tenant", 2);
 		List<Lease> held = List.of(this.semaphores.acquire(permit), this.semaphores.acquire(permit));
 		assertThat(this.semaphores.tryAcquire(permit)).isEmpty();
@@ -135,7 +135,7 @@ class PolicyLeaseOperationsTests {
 	}
 
 	@Test
-	void severalKeysAreTakenTogether() {
+	void acquiresSeveralKeysTogether() {
 		try (Lease lease = this.locks.acquire(LockSpec.ofAll("account", List.of("b", "a", "b")))) {
 			assertThat(lease.key()).isEqualTo("weir:account:a, weir:account:b");
 			assertThat(this.locks.tryAcquire(LockSpec.of("account", "a"))).isEmpty();
@@ -144,7 +144,7 @@ class PolicyLeaseOperationsTests {
 	}
 
 	@Test
-	void propertiesHaveTheLastWord() {
+	void propertiesHavePrecedenceOverCode() {
 		LockOperations overridden = locks(
 				Map.of("invoice", new SemaphoreSettings(null, null, Duration.ofSeconds(5), Duration.ZERO, null, null)));
 		LockSpec lock = LockSpec.of("invoice").timeout(Duration.ofMinutes(1)).waitTime(Duration.ofMinutes(1));
@@ -156,7 +156,7 @@ class PolicyLeaseOperationsTests {
 	}
 
 	@Test
-	void aPolicyThatIsSwitchedOffGuardsNothing() {
+	void aDisabledPolicyGuardsNothing() {
 		LockOperations off = locks(Map.of("invoice", new SemaphoreSettings(false, null, null, null, null, null)));
 		LockSpec lock = LockSpec.of("invoice", "7");
 		assertThat(off.<Boolean>call(lock, () -> Lease.current().isPresent())).isFalse();
@@ -169,14 +169,14 @@ class PolicyLeaseOperationsTests {
 	}
 
 	@Test
-	void aKeyFromAUserIsMadeSafe() {
+	void escapesAKeyFromAUser() {
 		try (Lease lease = this.locks.acquire(LockSpec.of("order", "{x}\n"))) {
 			assertThat(lease.key()).isEqualTo("weir:order:%7Bx%7D%0A");
 		}
 	}
 
 	@Test
-	void impossibleThingsAreRefusedAtOnce() {
+	void rejectsInvalidRequestsAtOnce() {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.locks.acquire(LockSpec.of("a b")))
 			.withMessageContaining("cannot begin a key");
 		assertThatIllegalArgumentException().isThrownBy(() -> this.locks.acquire(LockSpec.of("")))

@@ -36,7 +36,7 @@ class RateLimitPoliciesTests {
 	private UserKeyResolver users = () -> "alice";
 
 	@Test
-	void noKeyIsThatOfAnotherPolicy() {
+	void keysOfDifferentPoliciesAreNeverEqual() {
 		RateLimitPolicies policies = policies();
 		assertThat(policies.charge(spec("login", "all")).key()).isEqualTo("weir:login%:all");
 		assertThat(policies.charge(spec("login:all", null)).key()).isEqualTo("weir:login:all");
@@ -47,14 +47,14 @@ class RateLimitPoliciesTests {
 	}
 
 	@Test
-	void withoutAUserACallPerUserFailsAndSaysWhatToDo() {
+	void failsACallPerUserWithoutAUser() {
 		this.users = () -> " ";
 		assertThatIllegalStateException().isThrownBy(() -> charge(policies(), "keyed", "all"))
 			.withMessageContaining("The rate limit 'keyed' is per user, but this thread works for no user");
 	}
 
 	@Test
-	void propertiesComeBeforeTheAnnotation() {
+	void propertiesHavePrecedenceOverTheAnnotation() {
 		this.settings.put("keyed", settings(new Rate(7, null), null, null));
 		assertThat(charge(policies(), "keyed", "x").limit()).isEqualTo(new RateLimit(7, Duration.ofSeconds(10), 7));
 		this.settings.put("keyed", settings(null, Duration.ofSeconds(3), 9L));
@@ -64,7 +64,7 @@ class RateLimitPoliciesTests {
 	}
 
 	@Test
-	void aLimitThatAnExpressionSaysHasTheBurstAndWindowOfProperties() {
+	void aLimitOfAnExpressionUsesTheBurstAndWindowOfProperties() {
 		assertThat(charge(policies(), "varying", "30").limit()).isEqualTo(RateLimit.of(30, MINUTE));
 		this.settings.put("varying", settings(null, Duration.ofSeconds(3), 9L));
 		assertThat(charge(policies(), "varying", "30").limit()).isEqualTo(new RateLimit(30, Duration.ofSeconds(3), 9));
@@ -80,17 +80,17 @@ class RateLimitPoliciesTests {
 			twoCosts           | there is a cost of 3 as well
 			zeroWindow         | the window must be between 1ms and 365d
 			zeroWindowVarying  | the window must be between 1ms and 365d
-			noWindow           | 'soon' is no duration
-			negativeBurst      | it is negative
-			tooDear            | no call could ever pass: the bucket holds 3
+			noWindow           | 'soon' is not a duration
+			negativeBurst      | the burst is negative
+			tooExpensive       | no call can ever pass, because the bucket holds only 3
 			freeOfCharge       | a call must cost at least 1
-			wrongName          | it cannot be part of an HTTP header and of a key
-			escapedName        | it cannot be part of an HTTP header and of a key
+			wrongName          | the name cannot be part of an HTTP header and of a key
+			escapedName        | the name cannot be part of an HTTP header and of a key
 			wrongKey           | #txet
 			wrongFallback      | nowhere
 			sameNameTwice      | the method has another rate limit of this name
 			""")
-	void mistakesAreFound(String method, String problem) {
+	void findsMistakes(String method, String problem) {
 		assertThatExceptionOfType(InvalidPolicyException.class).isThrownBy(() -> policies().of(method(method)))
 			.satisfies((ex) -> assertThat(ex.getMistakes()).singleElement().satisfies((mistake) -> {
 				assertThat(mistake.location()).contains("Limited." + method);
@@ -100,26 +100,26 @@ class RateLimitPoliciesTests {
 	}
 
 	@Test
-	void allMistakesOfAMethodAreFoundAtOnce() {
+	void findsAllMistakesOfAMethodAtOnce() {
 		assertThatExceptionOfType(InvalidPolicyException.class)
 			.isThrownBy(() -> policies().of(method("everythingWrong")))
 			.satisfies((ex) -> assertThat(ex.getMistakes()).hasSizeGreaterThanOrEqualTo(3));
 	}
 
 	@Test
-	void perUserNeedsSomebodyWhoKnowsTheUser() {
+	void aLimitPerUserNeedsABeanThatDeterminesTheUser() {
 		this.users = null;
 		assertThatExceptionOfType(InvalidPolicyException.class).isThrownBy(() -> policies().of(method("keyed")))
 			.withMessageContaining("no bean determines the user");
 	}
 
 	@Test
-	void whatCannotBeTakenOverChangesNothing() {
+	void anInvalidChangeLeavesThePreviousValuesInForce() {
 		RateLimitPolicies policies = policies();
 		assertThat(charge(policies, "tuned", "").limit().limit()).isEqualTo(5);
 		assertThatExceptionOfType(InvalidPolicyException.class)
 			.isThrownBy(() -> policies.prepare(Map.of("tuned", settings(new Rate(2, null), null, null))))
-			.withMessageContaining("no call could ever pass");
+			.withMessageContaining("no call can ever pass");
 		assertThat(charge(policies, "tuned", "").limit().limit()).isEqualTo(5);
 		Runnable change = policies.prepare(Map.of("tuned", settings(new Rate(8, null), null, null)));
 		assertThat(charge(policies, "tuned", "").limit().limit()).isEqualTo(5);
@@ -128,7 +128,7 @@ class RateLimitPoliciesTests {
 	}
 
 	@Test
-	void codeNeedsALimitFromSomewhere() {
+	void codeNeedsALimitInTheRequestOrInAProperty() {
 		assertThatIllegalArgumentException().isThrownBy(() -> policies().charge(RateLimitSpec.of("unknown")))
 			.withMessageContaining("weir.rate-limit.policies.unknown.limit");
 		this.settings.put("unknown", settings(new Rate(3, null), null, 4L));
@@ -137,7 +137,7 @@ class RateLimitPoliciesTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "0s", "-1s", "366d" })
-	void settingsWithAnImpossibleWindowCannotBe(String window) {
+	void settingsRejectAnInvalidWindow(String window) {
 		Duration duration = Rate.valueOf("1/" + (window.startsWith("-") ? "1s" : window)).window();
 		Duration effective = window.startsWith("-") ? duration.negated() : duration;
 		assertThatIllegalArgumentException().isThrownBy(() -> settings(null, effective, null))
@@ -148,7 +148,7 @@ class RateLimitPoliciesTests {
 
 	@ParameterizedTest
 	@CsvSource({ "60, 60, ", "60/1m, 60, 60", "60/m, 60, 60", "5/10s, 5, 10", "5 / PT2S, 5, 2", "1/d, 1, 86400" })
-	void ratesAreText(String text, long limit, Long seconds) {
+	void parsesRates(String text, long limit, Long seconds) {
 		Rate rate = Rate.valueOf(text);
 		assertThat(rate.limit()).isEqualTo(limit);
 		assertThat(rate.window()).isEqualTo((seconds != null) ? Duration.ofSeconds(seconds) : null);
@@ -156,8 +156,9 @@ class RateLimitPoliciesTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", "many", "-1", "1.5", "60/", "60/soon", "60/1m/2", "9999999999999999999" })
-	void whatIsNoRateIsRefused(String text) {
-		assertThatIllegalArgumentException().isThrownBy(() -> Rate.valueOf(text)).withMessageContaining("is no limit");
+	void rejectsInvalidRates(String text) {
+		assertThatIllegalArgumentException().isThrownBy(() -> Rate.valueOf(text))
+			.withMessageContaining("is not a limit");
 	}
 
 	private RateLimitPolicies policies() {
@@ -233,7 +234,7 @@ class RateLimitPoliciesTests {
 		}
 
 		@RateLimited(limit = 3, cost = 4)
-		void tooDear(String text) {
+		void tooExpensive(String text) {
 		}
 
 		@RateLimited(limit = 3, cost = 0)

@@ -11,7 +11,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link Rate}, as it is bound from properties.
+ * Tests for {@link Rate}, bound from properties.
  */
 class RateTests {
 

@@ -16,7 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What every {@link BucketStore} must do.
+ * Tests that every {@link BucketStore} must pass.
  */
 @Timeout(60)
 public abstract class BucketStoreContract {
@@ -39,7 +39,7 @@ public abstract class BucketStoreContract {
 	}
 
 	@Test
-	void aRefusalSaysHowThingsAre() {
+	void aRefusalReturnsTheCurrentBuckets() {
 		swap(new Swap(this.key, null, bucket("one"), 60_000));
 		Answer answer = swap(new Swap(this.key, null, bucket("two"), 60_000),
 				new Swap(this.other, bucket("gone"), bucket("two"), 60_000));
@@ -84,14 +84,14 @@ public abstract class BucketStoreContract {
 	}
 
 	@Test
-	void aBucketExpiresIfItIsNotToLiveForEver() {
+	void aBucketExpiresUnlessItLivesForEver() {
 		swap(new Swap(this.key, null, bucket("short"), 50), new Swap(this.other, null, bucket("long"), 0));
 		await().atMost(10, TimeUnit.SECONDS).until(() -> stored(this.key) == null);
 		assertThat(stored(this.other)).isEqualTo(bucket("long"));
 	}
 
 	@Test
-	void aStepWhoseTimeIsWrongIsRefused() {
+	void aStepWithAWrongTimeIsRefused() {
 		long now = swap(new Swap(this.key, null, null, 0)).micros();
 		Swap write = new Swap(this.key, null, bucket("one"), 60_000);
 		assertThat(swap(new AssumedTime(now + 60_000_000, 1_000_000, 1_000_000), write).applied()).isFalse();
@@ -101,7 +101,7 @@ public abstract class BucketStoreContract {
 	}
 
 	@Test
-	void theTimeGoesOn() {
+	void theTimePasses() {
 		long first = swap(new Swap(this.key, null, null, 0)).micros();
 		await().atMost(10, TimeUnit.SECONDS).until(() -> swap(new Swap(this.key, null, null, 0)).micros() > first);
 		assertThat(first).isBetween(TimeUnit.SECONDS.toMicros(1_700_000_000),

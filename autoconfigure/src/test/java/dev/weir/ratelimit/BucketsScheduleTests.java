@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Histories of steps over buckets, one answer after the other.
+ * Tests for {@link Buckets} with a store whose answers the test controls one by one.
  */
 @Timeout(60)
 class BucketsScheduleTests {
@@ -42,7 +42,7 @@ class BucketsScheduleTests {
 	private final Buckets buckets = new Buckets(this.store, clock(), Duration.ofSeconds(30), 100);
 
 	@Test
-	void whoComesWhileACallIsOnItsWayGoesWithTheNextOne() {
+	void stepsThatArriveDuringACallShareTheNextOne() {
 		CompletableFuture<Long> first = take("a");
 		List<CompletableFuture<Long>> others = IntStream.range(0, 10).mapToObj((i) -> take("a")).toList();
 		this.store.next().answer();
@@ -54,7 +54,7 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void whoComesBackAtOnceGoesWithTheNextCallToo() {
+	void aStepThatFollowsAtOnceJoinsTheNextCall() {
 		CompletableFuture<Long> again = take("a").thenCompose((remaining) -> take("a"));
 		CompletableFuture<Long> waiting = take("a");
 		this.store.next().answer();
@@ -65,7 +65,7 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void bucketsThatNobodyNeedsTogetherDoNotWaitForEachOther() {
+	void unrelatedBucketsDoNotWaitForEachOther() {
 		CompletableFuture<Long> a = take("a");
 		CompletableFuture<Long> b = take("b");
 		Call callOfA = this.store.next();
@@ -77,7 +77,7 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void whoLosesAgainstAnotherInstanceGoesOnFromWhatThatHasWritten() {
+	void aRefusedStepContinuesFromTheStateOfAnotherInstance() {
 		CompletableFuture<Long> first = take("a");
 		this.store.next().answer();
 		first.join();
@@ -91,7 +91,7 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void whoWaitsJoinsACallThatMustBeSentAgain() {
+	void aWaitingStepJoinsACallThatMustBeSentAgain() {
 		CompletableFuture<Long> first = take("a");
 		Call call = this.store.next();
 		CompletableFuture<Long> second = take("a");
@@ -103,7 +103,7 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void oneCallTakesSoManyStepsAndNoMore() {
+	void oneCallTakesABoundedNumberOfSteps() {
 		take("a");
 		Call first = this.store.next();
 		List<CompletableFuture<Long>> waiting = new ArrayList<>();
@@ -118,13 +118,13 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void aStepWhoseAnswerWasLostIsNotTakenAgain() {
+	void aStepWhoseAnswerIsLostIsNotAppliedAgain() {
 		CompletableFuture<Long> lost = take("a");
 		CompletableFuture<Long> waiting = take("a");
 		this.store.next().loseAnswer();
 		assertUnavailable(lost);
-		// Who waited behind it would be told too late, and another call would help
-		// nobody.
+		// A step that waited behind it would fail too late, and another call would not
+		// help.
 		assertThat(waiting).isDone();
 		assertUnavailable(waiting);
 		CompletableFuture<Long> next = take("a");
@@ -144,7 +144,7 @@ class BucketsScheduleTests {
 		callOfA.answer();
 		assertThat(a).isCompletedWithValue(999L);
 		assertThat(this.store.isIdle()).isTrue();
-		// Also from then on: b is part of the same lane.
+		// This step waits, too: b is now part of the same lane.
 		CompletableFuture<Long> another = take("b");
 		callOfB.answer();
 		assertThat(b).isCompletedWithValue(999L);
@@ -156,7 +156,7 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void aCallOfAMergedLaneThatIsSentAgainTakesNobodyAlong() {
+	void aRepeatedCallOfAMergedLaneTakesNoOtherStepsAlong() {
 		CompletableFuture<Long> a = take("a");
 		CompletableFuture<Long> b = take("b");
 		Call callOfA = this.store.next();
@@ -175,12 +175,12 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void aValueThatIsNoBucketConcernsOnlyThoseWhoNeedIt() {
+	void aValueThatIsNoBucketFailsOnlyTheStepsThatNeedIt() {
 		this.store.byAnother(new Swap("bad", null, StoredBucket.of(new byte[] { 1, 2, 3 }), 0));
 		CompletableFuture<Long> both = take("a", "bad");
 		CompletableFuture<Long> good = take("a");
 		CompletableFuture<Long> bad = take("bad");
-		// Nobody knows the value yet.
+		// The value is not known yet.
 		this.store.next().answer();
 		Call all = this.store.next();
 		assertThat(all.keys()).containsExactly("a", "bad");
@@ -199,7 +199,7 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void aStepThatFailedForABucketAsItWasTakenForIsTriedAgain() {
+	void aStepThatFailedForAnOutdatedBucketIsTriedAgain() {
 		CompletableFuture<Long> first = take("a");
 		this.store.next().answer();
 		first.join();
@@ -216,7 +216,7 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void aCallThatFailsFailsItsStepsAndNoOthers() {
+	void aFailedCallFailsItsStepsAndNoOthers() {
 		CompletableFuture<Long> failing = take("a");
 		CompletableFuture<Long> waiting = take("a");
 		this.store.next().fail(new IllegalStateException("not permitted"));
@@ -226,14 +226,14 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void whileTheStoreIsAwayNobodyWaitsForIt() {
+	void noStepWaitsForAStoreThatIsAway() {
 		CompletableFuture<Long> onItsWay = take("a");
 		Call lost = this.store.next();
 		this.store.away(true);
 		CompletableFuture<Long> refused = take("a");
 		assertUnavailable(refused);
 		assertThat(onItsWay).isNotDone();
-		// The store lets one through to see, for which nobody waits.
+		// The store lets one probe through, for which no caller waits.
 		this.store.next().answer();
 		lost.loseAnswer();
 		assertUnavailable(onItsWay);
@@ -245,7 +245,7 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void whoWaitsForOthersIsToldInTimeAndTakesNothing() {
+	void aStepThatWaitsForOthersFailsInTimeAndTakesNothing() {
 		Buckets impatient = new Buckets(this.store, clock(), Duration.ofMillis(50), 100);
 		CompletableFuture<Long> slow = impatient.take(List.of("a"), null, BucketsScheduleTests::takeOne);
 		Call call = this.store.next();
@@ -256,7 +256,8 @@ class BucketsScheduleTests {
 		assertThat(impatient.lastSeen("a")).isNull();
 		call.answer();
 		assertThat(this.store.isIdle()).isTrue();
-		// Only the one that was on its way may have been taken, not who waited for it.
+		// Only the step that was on its way may have been applied, not the step that
+		// waited.
 		CompletableFuture<Long> next = take("a");
 		while (!next.isDone()) {
 			this.store.next().answer();
@@ -299,7 +300,7 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void aStepThatIsAheadOfTheStoreTakesItsTime() {
+	void aStepThatIsAheadOfTheStoreAdoptsItsTime() {
 		CompletableFuture<Long> ahead = take("a");
 		Call first = this.store.next();
 		long storeTime = first.time().micros() - TimeUnit.HOURS.toMicros(1);
@@ -310,7 +311,7 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void whoIsOvertakenByOthersAllTheTimeIsToldInTime() {
+	void aStepThatIsAlwaysOvertakenFailsInTime() {
 		Buckets impatient = new Buckets(this.store, clock(), Duration.ofMillis(20), 100);
 		CompletableFuture<Long> overtaken = impatient.take(List.of("a"), null, BucketsScheduleTests::takeOne);
 		int calls = 0;
@@ -323,7 +324,7 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void whatNobodyUsesIsForgottenAndWhatIsUsedIsNot() {
+	void forgetsUnusedBucketsButNoBucketInUse() {
 		CompletableFuture<Long> used = take("used");
 		Call callOfUsed = this.store.next();
 		for (int i = 0; i < 150; i++) {
@@ -339,7 +340,7 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void aStoreThatAnswersAtOnceNeedsNoStack() {
+	void aStoreThatAnswersAtOnceDoesNotOverflowTheStack() {
 		Buckets local = new Buckets(new LocalBucketStore(), new StoreClock(), Duration.ofSeconds(30), 100);
 		AtomicInteger left = new AtomicInteger(100_000);
 		CompletableFuture<Void> done = new CompletableFuture<>();
@@ -354,9 +355,8 @@ class BucketsScheduleTests {
 	}
 
 	@Test
-	void nobodyIsOvertakenForEver() throws Exception {
-		// Two buckets that are busy all the time, each for itself, and one who needs
-		// both.
+	void aStepOverTwoBucketsIsNotOvertakenForEver() throws Exception {
+		// Two buckets are busy all the time, each by itself, and one caller needs both.
 		ExecutorService answering = Executors.newFixedThreadPool(2);
 		ExecutorService busy = Executors.newFixedThreadPool(4);
 		AtomicBoolean stop = new AtomicBoolean();
@@ -398,7 +398,7 @@ class BucketsScheduleTests {
 		}
 	}
 
-	/** A clock that has had an answer. */
+	/** Creates a clock that has received an answer. */
 	private static StoreClock clock() {
 		StoreClock clock = new StoreClock();
 		clock.answered(TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()), clock.nanos());

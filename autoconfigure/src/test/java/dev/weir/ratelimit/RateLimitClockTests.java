@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Two instances on one Redis whose clocks differ: Redis' time decides.
+ * Tests for two instances on one Redis whose clocks differ: the time of Redis decides.
  */
 @Timeout(60)
 class RateLimitClockTests {
@@ -54,26 +54,27 @@ class RateLimitClockTests {
 		Decision deniedByOne = decide(one, "full" + skewSeconds, limit);
 		Decision deniedByTwo = decide(two, "full" + skewSeconds, limit);
 		Duration passed = Duration.of(redisMicros() - start, TimeUnit.MICROSECONDS.toChronoUnit());
-		// The same whatever the clocks say: ten at once, and the next one a hundred
-		// seconds after the first.
+		// The same for all clocks: ten calls at once, and the next one a hundred seconds
+		// after the first.
 		assertThat(admissions).containsExactly(true, true, true, true, true, true, true, true, true, true, false, false,
 				false, false);
 		assertThat(passed).isLessThan(Duration.ofSeconds(50));
 		assertThat(List.of(deniedByOne, deniedByTwo)).allSatisfy((denied) -> assertThat(denied.retryAfter())
 			.isBetween(Duration.ofSeconds(100).minus(passed).minusSeconds(1), Duration.ofSeconds(100)));
-		// And the clocks do differ.
+		// The clocks differ.
 		assertThat(two.clockSkew().minus(one.clockSkew()).plusSeconds(skewSeconds).abs())
 			.isLessThan(Duration.ofSeconds(1));
 	}
 
 	@ParameterizedTest
 	@ValueSource(longs = { -5, 0, 5 })
-	void whatIsAddedIsSharedByTheTimeOfRedis(long skewSeconds) {
-		// So large that nothing overflows while this thread does not get a processor.
+	void addedTokensAreSharedByTheTimeOfRedis(long skewSeconds) {
+		// The burst is so large that no tokens overflow while this thread gets no
+		// processor.
 		RateLimit limit = new RateLimit(50, Duration.ofSeconds(1), 5000);
 		RateLimiter one = limiter(0, Duration.ZERO);
 		RateLimiter two = limiter(1, Duration.ofSeconds(skewSeconds));
-		// Both know what time it is for Redis, then the bucket is full.
+		// Both instances learn the time of Redis while the bucket is full.
 		decide(one, "known", limit);
 		decide(two, "known", limit);
 		long before = redisMicros();
@@ -90,7 +91,7 @@ class RateLimitClockTests {
 		assertThat((double) admitted).isBetween((after - start) / 20_000d - 1, (end - before) / 20_000d + 0.25);
 	}
 
-	/** Takes what there is. */
+	/** Takes all tokens that are left. */
 	private static long admitted(RateLimiter one, RateLimiter two, String key, RateLimit limit) {
 		long admitted = 0;
 		for (boolean more = true; more;) {
@@ -121,7 +122,9 @@ class RateLimitClockTests {
 				+ Long.parseLong(time.get(1).toString());
 	}
 
-	/** An instance on a machine whose clock is wrong, and whose monotonic one as well. */
+	/**
+	 * Creates an instance on a machine whose wall clock and monotonic clock are wrong.
+	 */
 	private static RateLimiter limiter(int connection, Duration skew) {
 		StoreClock clock = new StoreClock(() -> System.nanoTime() + skew.toNanos(),
 				() -> System.currentTimeMillis() + skew.toMillis());

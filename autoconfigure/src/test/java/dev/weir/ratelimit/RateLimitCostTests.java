@@ -22,12 +22,12 @@ import org.junit.jupiter.api.Timeout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What decisions cost Redis, counted by Redis.
+ * Tests for the commands that decisions cost, as counted by Redis.
  */
 @Timeout(60)
 class RateLimitCostTests {
 
-	/** So long that nothing is added while a test runs. */
+	/** So long that no tokens are added while a test runs. */
 	private static final Duration WINDOW = Duration.ofDays(365);
 
 	private static final RateLimit MANY = RateLimit.of(100_000, WINDOW);
@@ -45,8 +45,9 @@ class RateLimitCostTests {
 		redis = new TestRedis();
 		connections = List.of(redis.connect(), redis.connect());
 		limiter = limiter(0);
-		// Loads the script, and says what time it is.
+		// Loads the script for each client and returns the time of Redis.
 		assertThat(allowed(limiter, "first", MANY)).isTrue();
+		assertThat(allowed(limiter(1), "first", MANY)).isTrue();
 	}
 
 	@AfterAll
@@ -116,13 +117,13 @@ class RateLimitCostTests {
 	}
 
 	@Test
-	void aLimitThatIsChangedAndChangedBackOnALiveBucketStaysInProportionAndCostsNothing() {
+	void aLimitThatChangesAndChangesBackKeepsTheProportionWithoutExtraCalls() {
 		RateLimit sixty = RateLimit.of(60, WINDOW);
 		for (int i = 0; i < 30; i++) {
 			assertThat(allowed(limiter, "changed", sixty)).isTrue();
 		}
 		redis.resetCommandCounts();
-		// Half full, whatever it holds.
+		// The bucket is half full with each limit.
 		assertThat(decide(limiter, "changed", RateLimit.of(10, WINDOW)).remaining()).isEqualTo(4);
 		assertThat(decide(limiter, "changed", sixty).remaining()).isEqualTo(23);
 		assertThat(redis.scriptCalls()).isEqualTo(2);
@@ -141,13 +142,13 @@ class RateLimitCostTests {
 			allowed += (i % 2 == 0) ? (allowed(limiter, "rollout", sixty) ? 1 : 0)
 					: (allowed(other, "rollout", forty) ? 1 : 0);
 		}
-		// Between what one and what the other would allow.
+		// Between the limits of the two instances.
 		assertThat(allowed).isBetween(40, 60);
 		assertThat(redis.scriptCalls()).isLessThanOrEqualTo(2 * decisions);
 	}
 
 	@Test
-	void theVeryFirstDecisionOfAnInstanceCostsOneCallMoreSinceItAsksForTheTime() {
+	void theFirstDecisionOfAnInstanceCostsOneCallMoreForTheTime() {
 		RateLimiter fresh = limiter(1);
 		assertThat(allowed(fresh, "never seen", MANY)).isTrue();
 		assertThat(redis.scriptCalls()).isEqualTo(2);
@@ -194,7 +195,8 @@ class RateLimitCostTests {
 				String name = line.substring("cmdstat_".length(), line.indexOf(':'));
 				done.put(name, redis.commandCalls(name));
 			});
-		// Those of the test, and the ping that a connection sends every 30 seconds.
+		// The commands of the test, and the ping that a connection sends every 30
+		// seconds.
 		done.keySet().removeAll(List.of("info", "config|resetstat", "ping"));
 		assertThat(done).isEqualTo(expected);
 	}

@@ -23,8 +23,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What many users leave behind: nothing in Redis, and no more than a bounded number of
- * buckets here.
+ * Tests for the memory that many users take up: none remains in Redis, and the number of
+ * buckets in the JVM is bounded.
  */
 @Tag("long")
 @Timeout(90)
@@ -35,7 +35,7 @@ class RateLimitMemoryTests {
 	private static final int MAX_KNOWN = 10_000;
 
 	@Test
-	void afterManyUsersAndSilenceNothingIsLeft() throws Exception {
+	void nothingIsLeftAfterManyUsersAndSilence() throws Exception {
 		try (TestRedis redis = new TestRedis(); TestRedis.Instance instance = redis.connect()) {
 			RateLimiter limiter = instance.rateLimiter();
 			RateLimit limit = RateLimit.of(10, Duration.ofSeconds(10));
@@ -50,7 +50,7 @@ class RateLimitMemoryTests {
 	}
 
 	@Test
-	void whileRedisIsAwayTheNumberOfKnownBucketsIsBoundedToo() throws Exception {
+	void theNumberOfKnownBucketsIsBoundedWhileRedisIsAway() throws Exception {
 		RateLimiter limiter = new RateLimiter(new Away(), new LocalBucketStore(), Duration.ofSeconds(20), List.of());
 		assertThat(allowed(limiter, Decision.Source.LOCAL, RateLimit.of(10, Duration.ofSeconds(1)))).isEqualTo(USERS);
 		assertThat(known(limiter, "shared")).hasSize(MAX_KNOWN);

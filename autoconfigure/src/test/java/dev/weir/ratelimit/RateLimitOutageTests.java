@@ -33,15 +33,15 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What decisions do when Redis does not answer: bounded, at once when that is known, and
- * shared again when Redis is back.
+ * Tests for decisions while Redis does not answer: they take a bounded time, come at once
+ * when the outage is known, and are shared again when Redis is back.
  */
 @Timeout(90)
 class RateLimitOutageTests {
 
 	private static final Duration TIMEOUT = Duration.ofMillis(500);
 
-	/** The bounds are contracts. */
+	/** Applications may rely on this bound and on the next two. */
 	private static final Duration IN_TIME = TIMEOUT.plusMillis(50);
 
 	private static final Duration AT_ONCE = Duration.ofMillis(5);
@@ -79,7 +79,7 @@ class RateLimitOutageTests {
 	}
 
 	@Test
-	void whileRedisIsFrozenEachRequestIsAnsweredInTime() throws Exception {
+	void eachRequestIsAnsweredInTimeWhileRedisIsFrozen() throws Exception {
 		for (OnUnavailable onUnavailable : OnUnavailable.values()) {
 			assertThat(Durations.best(IN_TIME, () -> {
 				this.redis.server().pause();
@@ -92,7 +92,7 @@ class RateLimitOutageTests {
 	}
 
 	@Test
-	void theFirstDecisionIsSharedHoweverLongTheConnectionTakes() throws Exception {
+	void theFirstDecisionIsSharedEvenIfConnectingIsSlow() throws Exception {
 		CountDownLatch connectable = new CountDownLatch(1);
 		RedisScripts scripts = new RedisScripts(
 				new RedissonTransport(connectingAfter(connectable), TIMEOUT, this.threads), TIMEOUT,
@@ -140,7 +140,7 @@ class RateLimitOutageTests {
 	}
 
 	@Test
-	void whileRedisIsFrozenManyRequestsForOneBucketAreAnsweredInTime() throws Exception {
+	void manyRequestsForOneBucketAreAnsweredInTimeWhileRedisIsFrozen() throws Exception {
 		int callers = 64;
 		assertThat(Durations.best(IN_TIME, () -> {
 			String key = newKey();
@@ -162,7 +162,7 @@ class RateLimitOutageTests {
 	}
 
 	@Test
-	void whileRedisIsFrozenRequestsThatComeOneAfterTheOtherAreAnsweredInTime() throws Exception {
+	void successiveRequestsAreAnsweredInTimeWhileRedisIsFrozen() throws Exception {
 		int callers = 8;
 		assertThat(Durations.best(IN_TIME, () -> {
 			this.redis.server().pause();
@@ -186,8 +186,8 @@ class RateLimitOutageTests {
 	}
 
 	@Test
-	void onceTheCircuitIsOpenRequestsAreAnsweredAtOnceAndRedisIsLeftAlone() throws Exception {
-		// Whose buckets are known: Redis is asked once for each decision.
+	void anOpenCircuitAnswersAtOnceAndSparesRedis() throws Exception {
+		// The bucket is known from now on, so each decision asks Redis once.
 		decide("known");
 		Duration longest = Durations.best(AT_ONCE, () -> {
 			this.redis.resetCommandCounts();
@@ -195,15 +195,15 @@ class RateLimitOutageTests {
 			for (int i = 0; i < 3; i++) {
 				assertLocal(decide("known"));
 			}
-			// For less than the time after which Redis is probed.
+			// These requests take less time than the interval between two probes.
 			Duration longestOfRound = Duration.ZERO;
 			for (int i = 0; i < 40; i++) {
 				longestOfRound = longer(longestOfRound, Durations.of(() -> assertLocal(decide(newKey()))));
 			}
 			this.redis.server().resume();
 			awaitShared();
-			// Redis has worked through what was sent to it. Of 43 requests 3 have asked,
-			// and those that ask whether it is back.
+			// Redis has executed all commands that were sent to it: those of 3 of the 43
+			// requests, and the probes.
 			assertThat(this.redis.scriptCalls()).isBetween(4L, 10L);
 			return longestOfRound;
 		});
@@ -211,11 +211,11 @@ class RateLimitOutageTests {
 	}
 
 	@Test
-	void whileTheCircuitIsOpenNoRequestWaitsForAProbe() {
+	void noRequestWaitsForAProbeWhileTheCircuitIsOpen() {
 		this.redis.resetCommandCounts();
 		this.redis.server().pause();
-		// Three that wait, and who comes before the third of them is known to have
-		// failed.
+		// Three requests wait, and so do the requests that arrive before the third of
+		// them is known to have failed.
 		await().atMost(20, TimeUnit.SECONDS).until(() -> ask().isDone());
 		long end = System.nanoTime() + 4 * TIMEOUT.toNanos();
 		await().pollInterval(Duration.ofMillis(1)).atMost(20, TimeUnit.SECONDS).until(() -> {
@@ -225,13 +225,13 @@ class RateLimitOutageTests {
 			return System.nanoTime() - end > 0;
 		});
 		this.redis.server().resume();
-		// Redis works through what was sent: three requests, and probes.
+		// Redis executes the commands that were sent: three requests, and probes.
 		await().atMost(20, TimeUnit.SECONDS)
 			.untilAsserted(() -> assertThat(this.redis.scriptCalls()).isGreaterThanOrEqualTo(5));
 	}
 
 	@Test
-	void whenRedisThawsBucketsAreSharedAgainWithinTwoSeconds() throws Exception {
+	void bucketsAreSharedAgainWithinTwoSecondsAfterRedisResumes() throws Exception {
 		assertThat(Durations.best(BACK, () -> {
 			this.redis.server().pause();
 			for (int i = 0; i < 4; i++) {
@@ -244,7 +244,7 @@ class RateLimitOutageTests {
 	}
 
 	@Test
-	void whenRedisThawsUnderLoadAllCallersShareAgainWithinTwoSeconds() throws Exception {
+	void allCallersShareAgainWithinTwoSecondsAfterRedisResumesUnderLoad() throws Exception {
 		int callers = 16;
 		assertThat(Durations.best(BACK, () -> {
 			this.redis.server().pause();
@@ -262,18 +262,18 @@ class RateLimitOutageTests {
 				sharedAgain.add(this.threads.submit(caller));
 			}
 			await().atMost(20, TimeUnit.SECONDS).until(() -> local.get() > 10 * callers);
-			long thawed = System.nanoTime();
+			long resumed = System.nanoTime();
 			this.redis.server().resume();
-			long last = thawed;
+			long last = resumed;
 			for (Future<Long> future : sharedAgain) {
 				last = Math.max(last, future.get(20, TimeUnit.SECONDS));
 			}
-			return Duration.ofNanos(last - thawed);
+			return Duration.ofNanos(last - resumed);
 		})).isLessThan(BACK);
 	}
 
 	@Test
-	void whatIsTakenLocallyDuringAnOutageIsBoundedAndTheSharedBucketRulesAgain() {
+	void theTokensTakenLocallyDuringAnOutageAreBounded() {
 		RateLimit ten = RateLimit.of(10, Duration.ofDays(365));
 		for (int i = 0; i < 6; i++) {
 			assertThat(decide("bounded", ten).remaining()).isEqualTo(9 - i);
@@ -289,7 +289,7 @@ class RateLimitOutageTests {
 	}
 
 	@Test
-	void aKilledRedisIsNoticedInTimeAndAnEmptyOneStartsWithFullBuckets() throws Exception {
+	void noticesAKilledRedisInTimeAndStartsAnEmptyOneWithFullBuckets() throws Exception {
 		assertThat(decide("killed").remaining()).isEqualTo(999);
 		assertThat(Durations.best(BACK, () -> {
 			this.redis.server().kill();

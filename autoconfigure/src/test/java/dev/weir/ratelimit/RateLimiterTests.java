@@ -41,7 +41,7 @@ class RateLimiterTests {
 
 	private final Store store = new Store();
 
-	private final List<Decisions> heard = new ArrayList<>();
+	private final List<Decisions> received = new ArrayList<>();
 
 	private final RateLimiter limiter = limiter(Duration.ZERO);
 
@@ -63,7 +63,7 @@ class RateLimiterTests {
 	}
 
 	@Test
-	void itSaysWhenThereIsMore() {
+	void returnsTheTimeOfTheNextToken() {
 		assertThat(decide(charge("a")).nextToken()).isEqualTo(Duration.ofSeconds(6));
 		assertThat(this.limiter.peek(List.of(charge("b"))).join().all().get(0).nextToken()).isZero();
 		pass(Duration.ofSeconds(2));
@@ -71,7 +71,7 @@ class RateLimiterTests {
 	}
 
 	@Test
-	void aBurstIsWhatComesAtOnce() {
+	void theBurstBoundsTheCallsAtOnce() {
 		RateLimit burst = new RateLimit(10, Duration.ofMinutes(1), 3);
 		assertThat(IntStream.range(0, 5).filter((i) -> decide(charge("a", burst, 1)).allowed()).count()).isEqualTo(3);
 		pass(Duration.ofSeconds(6));
@@ -80,7 +80,7 @@ class RateLimiterTests {
 	}
 
 	@Test
-	void costsCount() {
+	void aCallTakesAsManyTokensAsItCosts() {
 		assertThat(decide(charge("a", TEN_PER_MINUTE, 7)).remaining()).isEqualTo(3);
 		Decision denied = decide(charge("a", TEN_PER_MINUTE, 5));
 		assertThat(denied.remaining()).isEqualTo(3);
@@ -90,7 +90,7 @@ class RateLimiterTests {
 	}
 
 	@Test
-	void whatCanNeverBeAllowedIsDeniedAndSaysSo() {
+	void aCallThatCanNeverBeAllowedIsDeniedWithItsOwnMessage() {
 		Decision denied = decide(charge("a", TEN_PER_MINUTE, 11));
 		assertThat(denied.allowed()).isFalse();
 		assertThat(denied.isPossible()).isFalse();
@@ -114,7 +114,7 @@ class RateLimiterTests {
 	}
 
 	@Test
-	void ofSeveralDenialsTheLongestSpeaks() {
+	void reportsTheLongestOfSeveralDenials() {
 		RateLimit slow = RateLimit.of(1, Duration.ofHours(1));
 		RateLimit fast = RateLimit.of(1, Duration.ofSeconds(1));
 		this.limiter.tryConsume(List.of(charge("slow", slow, 1), charge("fast", fast, 1))).join();
@@ -125,7 +125,7 @@ class RateLimiterTests {
 	}
 
 	@Test
-	void inSeveralSlotsADenialGivesBackWhatWasTaken() {
+	void aDenialGivesBackTheTokensOfOtherSlots() {
 		this.store.slots = true;
 		RateLimit one = RateLimit.of(1, Duration.ofHours(1));
 		List<Charge> charges = List.of(charge("first"), charge("second"), charge("third", one, 1));
@@ -139,7 +139,7 @@ class RateLimiterTests {
 	}
 
 	@Test
-	void inSeveralSlotsADenialInShadowModeBesideARealOneIsNoMistake() {
+	void onlyTheRealDenialCountsBesideAShadowDenialInAnotherSlot() {
 		this.store.slots = true;
 		RateLimit one = RateLimit.of(1, Duration.ofHours(1));
 		List<Charge> charges = List.of(new Charge("shadow", "shadow", one, 1, OnUnavailable.FAIL, true),
@@ -151,7 +151,7 @@ class RateLimiterTests {
 	}
 
 	@Test
-	void inSeveralSlotsAStoreThatGoesAwayHalfWayCostsNothing() {
+	void aStoreThatFailsBetweenTwoSlotsCostsNoTokens() {
 		this.store.slots = true;
 		this.store.awayFor = "second";
 		List<Charge> charges = List.of(charge("first"), charge("second", OnUnavailable.FAIL));
@@ -162,7 +162,7 @@ class RateLimiterTests {
 	}
 
 	@Test
-	void inSeveralSlotsADenialIsOneEvenIfNothingCanBeGivenBack() {
+	void aDenialStaysADenialIfOtherSlotsCannotBeRefunded() {
 		this.store.slots = true;
 		RateLimit one = RateLimit.of(1, Duration.ofHours(1));
 		List<Charge> charges = List.of(charge("first"), charge("second", one, 1));
@@ -174,13 +174,13 @@ class RateLimiterTests {
 	}
 
 	@Test
-	void theSameBucketTwiceIsAMistake() {
+	void rejectsTheSameBucketTwice() {
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> this.limiter.tryConsume(List.of(charge("a"), charge("a"))));
 	}
 
 	@Test
-	void inShadowModeADenialHasNoConsequence() {
+	void aDenialInShadowModeHasNoConsequence() {
 		Charge shadow = new Charge("shadow", "shadow", RateLimit.of(1, Duration.ofHours(1)), 1, OnUnavailable.FAIL,
 				true);
 		assertThat(this.limiter.tryConsume(List.of(charge("a"), shadow)).join().isAllowed()).isTrue();
@@ -188,7 +188,7 @@ class RateLimiterTests {
 		assertThat(second.isAllowed()).isTrue();
 		assertThat(second.all()).extracting(Decision::allowed).containsExactly(true, false);
 		assertThat(second.all().get(0).remaining()).isEqualTo(8);
-		assertThat(this.heard).hasSize(2).last().isEqualTo(second);
+		assertThat(this.received).hasSize(2).last().isEqualTo(second);
 		this.store.away.set(true);
 		assertThat(this.limiter.tryConsume(List.of(shadow)).join().isAllowed()).isTrue();
 	}
@@ -214,7 +214,7 @@ class RateLimiterTests {
 	}
 
 	@Test
-	void aChangedLimitHoldsAtOnceInProportionAndBack() {
+	void aChangedLimitIsInForceAtOnceInProportionAndBack() {
 		RateLimit sixty = RateLimit.of(60, Duration.ofMinutes(1));
 		for (int i = 0; i < 30; i++) {
 			decide(charge("a", sixty, 1));
@@ -224,7 +224,7 @@ class RateLimiterTests {
 	}
 
 	@Test
-	void instancesThatDisagreeDuringARolloutLoseAndWinNothing() {
+	void instancesWithDifferentLimitsNeitherLoseNorGainTokens() {
 		RateLimit sixty = RateLimit.of(60, Duration.ofHours(1));
 		RateLimit seventy = RateLimit.of(70, Duration.ofHours(1));
 		long allowed = 0;
@@ -236,7 +236,7 @@ class RateLimiterTests {
 	}
 
 	@Test
-	void withoutTheStoreEachPolicyDoesWhatItSays() {
+	void eachPolicyBehavesAsConfiguredWithoutTheStore() {
 		this.store.away.set(true);
 		assertThat(decide(charge("open", OnUnavailable.PROCEED))).returns(true, Decision::allowed)
 			.returns(Decision.Source.NOBODY, Decision::source);
@@ -256,7 +256,7 @@ class RateLimiterTests {
 	}
 
 	@Test
-	void aLocalBucketGoesOnWhereTheSharedOneWasLastSeenAndTheSharedOneRulesAgain() {
+	void aLocalBucketContinuesTheSharedOneUntilTheStoreIsBack() {
 		allowed("a", 7);
 		this.store.away.set(true);
 		assertThat(allowed("a", 20)).isEqualTo(3);
@@ -267,7 +267,7 @@ class RateLimiterTests {
 	}
 
 	@Test
-	void aMistakeInTheStoreIsNoOutage() {
+	void aMistakeInTheStoreIsNotAnOutage() {
 		this.store.mistake = true;
 		assertThatIllegalStateException().isThrownBy(() -> decide(charge("a", OnUnavailable.PROCEED)));
 	}
@@ -296,7 +296,7 @@ class RateLimiterTests {
 	}
 
 	@Test
-	void aClockOfTheStoreThatIsSetBackDelaysNobodyForLongAndAllowsNothingMore() {
+	void aStoreClockThatIsSetBackDelaysNoCallForLongAndAllowsNoMore() {
 		allowed("a", 10);
 		// A failover to a server whose clock is behind.
 		this.store.offsetMicros = TimeUnit.SECONDS.toMicros(-30);
@@ -311,12 +311,12 @@ class RateLimiterTests {
 	}
 
 	/**
-	 * In every window not more is allowed than the bucket holds and gets, and after
-	 * silence all that it holds is there, whatever is asked for, when, and by whom.
+	 * No window allows more tokens than the bucket holds and gets, and the bucket is full
+	 * after silence, for all costs, times and instances.
 	 */
 	@ParameterizedTest
 	@MethodSource
-	void inEveryWindowNotMoreIsAllowedThanTheLimit(long seed) {
+	void noWindowAllowsMoreThanTheLimit(long seed) {
 		Random random = new Random(seed);
 		RateLimit limit = new RateLimit(1 + random.nextInt(50), Duration.ofMillis(100 + random.nextInt(120_000)),
 				1 + random.nextInt(60));
@@ -350,13 +350,13 @@ class RateLimiterTests {
 			.isTrue();
 	}
 
-	static LongStream inEveryWindowNotMoreIsAllowedThanTheLimit() {
+	static LongStream noWindowAllowsMoreThanTheLimit() {
 		long start = System.nanoTime();
 		return LongStream.concat(LongStream.range(0, 100), LongStream.range(start, start + 20));
 	}
 
 	private RateLimiter limiter(Duration skew) {
-		return new RateLimiter(this.store, new LocalBucketStore(), Duration.ofSeconds(5), List.of(this.heard::add),
+		return new RateLimiter(this.store, new LocalBucketStore(), Duration.ofSeconds(5), List.of(this.received::add),
 				clock(skew));
 	}
 
@@ -390,7 +390,7 @@ class RateLimiterTests {
 	}
 
 	/**
-	 * A store with the clock of the test, which can be away.
+	 * A store with the clock of the test. The test can make it unavailable.
 	 */
 	private final class Store implements BucketStore {
 
@@ -422,7 +422,7 @@ class RateLimiterTests {
 				return CompletableFuture.failedFuture(new IllegalStateException("something else"));
 			}
 			return this.target.swap(swaps, time).thenApply((answer) -> {
-				// The first one of an instance may be refused for its time.
+				// The first step of an instance may be refused because of its time.
 				if (!answer.applied() && time.holds(answer.micros())) {
 					this.refused++;
 				}

@@ -13,7 +13,7 @@ import dev.weir.local.LocalBucketStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store that does its work, and gives its answers, when the test says so.
+ * A store that does its work and answers only when the test requests it.
  */
 final class ScriptedBucketStore implements BucketStore {
 
@@ -63,7 +63,7 @@ final class ScriptedBucketStore implements BucketStore {
 		try {
 			Call call = this.calls.poll(10, TimeUnit.SECONDS);
 			if (call == null) {
-				throw new AssertionError("Nobody called the store");
+				throw new AssertionError("The store was not called");
 			}
 			return call;
 		}
@@ -77,8 +77,8 @@ final class ScriptedBucketStore implements BucketStore {
 	}
 
 	/**
-	 * Does what another instance would do.
-	 * @param swap what it does
+	 * Writes a bucket as another instance would.
+	 * @param swap the bucket and its replacement
 	 */
 	void byAnother(Swap swap) {
 		StoredBucket known = stored(swap.key());
@@ -126,7 +126,7 @@ final class ScriptedBucketStore implements BucketStore {
 			this.answer.complete(work());
 		}
 
-		/** Does the work, and the answer is lost. */
+		/** Does the work and loses the answer. */
 		void loseAnswer() {
 			work();
 			this.answer.completeExceptionally(new StoreUnavailableException("no answer"));

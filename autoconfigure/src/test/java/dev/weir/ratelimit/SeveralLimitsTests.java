@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Two limits on one call, and many calls at the same time, on a real Redis.
+ * Tests for calls with two limits, many of them at the same time, on a real Redis.
  */
 @Timeout(60)
 class SeveralLimitsTests {
@@ -33,7 +33,7 @@ class SeveralLimitsTests {
 
 	private static final int CALLS = 40;
 
-	/** So long that nothing is added while a test runs. */
+	/** So long that no tokens are added while a test runs. */
 	private static final Duration WINDOW = Duration.ofDays(365);
 
 	private static TestRedis redis;
@@ -61,12 +61,12 @@ class SeveralLimitsTests {
 	}
 
 	@Test
-	void ofOneInstanceADeniedCallTookNothingAndTotalsAreExact() throws Exception {
+	void deniedCallsTakeNothingAndTotalsAreExactForOneInstance() throws Exception {
 		assertThatTotalsAreExact("one", List.of(limiter(0)));
 	}
 
 	@Test
-	void ofTwoInstancesADeniedCallTookNothingAndTotalsAreExact() throws Exception {
+	void deniedCallsTakeNothingAndTotalsAreExactForTwoInstances() throws Exception {
 		assertThatTotalsAreExact("two", List.of(limiter(0), limiter(1)));
 	}
 
@@ -82,8 +82,8 @@ class SeveralLimitsTests {
 				List<Decisions> decisions = new ArrayList<>();
 				start.await();
 				for (int i = 0; i < CALLS; i++) {
-					// Some users come often and use up their own limit, others find that
-					// of all used up.
+					// Some users call often and use up their own limit. Others find the
+					// limit for all users used up.
 					String user = test + ":user" + Math.min(random.nextInt(16), random.nextInt(16));
 					long cost = 1 + random.nextInt(3);
 					decisions.add(limiter
@@ -112,7 +112,7 @@ class SeveralLimitsTests {
 			RateLimit limit = policy.endsWith(":all") ? forAll : forUser;
 			long remaining = instances.get(0).peek(List.of(charge(policy, limit, 1))).join().all().get(0).remaining();
 			assertThat(remaining).as(policy).isEqualTo(limit.burst() - count);
-			// Nothing is ever added, so what was too little stays too little.
+			// No tokens are added, so a level that was too low stays too low.
 			assertThat(remaining).as("%s was denied", policy)
 				.isLessThan(leastDenied.getOrDefault(policy, Long.MAX_VALUE));
 		});

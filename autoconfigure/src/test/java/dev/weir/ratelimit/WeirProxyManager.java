@@ -15,12 +15,12 @@ import io.github.bucket4j.distributed.remote.Request;
 
 /**
  * Bucket4j's own interface to the buckets of a store, with the calls and the clock of
- * Weir: for code that needs more of Bucket4j than a {@link RateLimit} can say, such as
- * several bandwidths in one bucket. Thread-safe.
+ * Weir: for code that needs more of Bucket4j than a {@link RateLimit} can express, such
+ * as several bandwidths in one bucket. Thread-safe.
  * <p>
  * Unless a client clock is set, the clock of the store is used. There is no need for an
- * optimization, retries or a shared proxy: all proxies of one manager share what is known
- * of a bucket, and go to the store together.
+ * optimization, retries or a shared proxy: all proxies of one manager share the known
+ * state of a bucket and their calls to the store.
  *
  * @see <a href="https://bucket4j.com">Bucket4j</a>
  */
@@ -36,9 +36,9 @@ public final class WeirProxyManager extends AbstractProxyManager<String> {
 
 	/**
 	 * Creates a builder.
-	 * @param store where the buckets live
+	 * @param store the store of the buckets
 	 * @param timeout how long the store may take to answer
-	 * @param maxKnown of how many buckets the state is remembered
+	 * @param maxKnown how many buckets are remembered
 	 * @return the builder
 	 */
 	public static Builder builder(BucketStore store, Duration timeout, int maxKnown) {

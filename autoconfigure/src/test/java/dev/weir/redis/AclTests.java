@@ -27,7 +27,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The user of {@code docs/security.md} may do what Weir needs, and no more.
+ * Tests that the user of {@code docs/security.md} has the permissions that Weir needs,
+ * and no others.
  */
 @Timeout(60)
 class AclTests {
@@ -48,15 +49,14 @@ class AclTests {
 				rateLimits(one);
 				operate(one, two);
 			}
-			// Redisson asks once whether it may use a key of this name, and goes on
-			// without.
+			// Redisson tries once to use a key of this name, and works without it.
 			assertThat(redis.server().list("ACL", "LOG"))
 				.allMatch((entry) -> entry.toString().contains("object, test1,"));
 		}
 	}
 
 	@Test
-	void aUserWhoLacksAPermissionIsToldSo() throws Exception {
+	void reportsAMissingPermissionOfTheUser() throws Exception {
 		try (TestRedis redis = new TestRedis()) {
 			redis.server().command(rules());
 			redis.server().command("ACL", "SETUSER", "weir", "-pexpire", "-set");
@@ -104,12 +104,12 @@ class AclTests {
 			.get(20, TimeUnit.SECONDS)
 			.next()).isNull();
 		assertThat(one.scripts().ping().toCompletableFuture().get(20, TimeUnit.SECONDS)).isPositive();
-		LinkedBlockingQueue<String> heard = new LinkedBlockingQueue<>();
+		LinkedBlockingQueue<String> received = new LinkedBlockingQueue<>();
 		try (Broadcast broadcast = new Broadcast(two.scripts(), "weir:changes", two.executor());
-				Broadcast teller = new Broadcast(one.scripts(), "weir:changes", one.executor())) {
-			broadcast.listen(heard::add);
-			await().until(() -> teller.publish("hello").toCompletableFuture().get(20, TimeUnit.SECONDS) == 1);
-			assertThat(heard.poll(20, TimeUnit.SECONDS)).isEqualTo("hello");
+				Broadcast sender = new Broadcast(one.scripts(), "weir:changes", one.executor())) {
+			broadcast.listen(received::add);
+			await().until(() -> sender.publish("hello").toCompletableFuture().get(20, TimeUnit.SECONDS) == 1);
+			assertThat(received.poll(20, TimeUnit.SECONDS)).isEqualTo("hello");
 		}
 	}
 

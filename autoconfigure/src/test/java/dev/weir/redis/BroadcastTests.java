@@ -12,14 +12,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What instances are told.
+ * Tests for {@link Broadcast}.
  */
 @Timeout(60)
 class BroadcastTests {
 
 	@Test
-	void messagesAreWorkedOnInTheOrderOfRedisAlsoIfOneTakesTimeOrFails() {
-		List<String> heard = new CopyOnWriteArrayList<>();
+	void processesMessagesInTheOrderOfRedisEvenIfOneIsSlowOrFails() {
+		List<String> received = new CopyOnWriteArrayList<>();
 		CountDownLatch overtaken = new CountDownLatch(1);
 		try (TestRedis redis = new TestRedis();
 				TestRedis.Instance instance = redis.connect();
@@ -28,7 +28,7 @@ class BroadcastTests {
 				if (message.equals("slow")) {
 					waitFor(overtaken);
 				}
-				heard.add(message);
+				received.add(message);
 				if (message.equals("fast")) {
 					overtaken.countDown();
 				}
@@ -37,14 +37,14 @@ class BroadcastTests {
 				}
 			});
 			await().until(() -> broadcast.publish("hello").toCompletableFuture().get(20, TimeUnit.SECONDS) == 1);
-			await().until(() -> heard.contains("hello"));
-			heard.clear();
-			// Redis has the first one before the second is sent: each may go out on
-			// another connection.
+			await().until(() -> received.contains("hello"));
+			received.clear();
+			// Redis has the first message before the second one is sent, because each may
+			// use another connection.
 			broadcast.publish("slow").toCompletableFuture().join();
 			broadcast.publish("fast").toCompletableFuture().join();
-			await().until(() -> heard.size() == 2);
-			assertThat(heard).containsExactly("slow", "fast");
+			await().until(() -> received.size() == 2);
+			assertThat(received).containsExactly("slow", "fast");
 		}
 	}
 

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Tag;
 import org.redisson.config.Config;
 
 /**
- * Bucket4j's own contract for distributed stores, in a cluster. Takes as long as that on
- * a single server, where it also runs by default.
+ * Bucket4j's own contract for distributed stores, in a cluster. It takes as long as on a
+ * single server.
  */
 @Tag("long")
 class Bucket4jClusterContractTests extends AbstractDistributedBucketTest {

@@ -16,7 +16,7 @@ class CircuitTests {
 	private final Circuit circuit = new Circuit(3, 100, this.clock::get);
 
 	@Test
-	void aFewFailuresDoNotOpenIt() {
+	void aFewFailuresDoNotOpenTheCircuit() {
 		this.circuit.failed();
 		this.circuit.failed();
 		assertThat(this.circuit.permits()).isTrue();
@@ -27,7 +27,7 @@ class CircuitTests {
 	}
 
 	@Test
-	void openItLetsOneProbeThroughPerInterval() {
+	void anOpenCircuitPermitsOneProbePerInterval() {
 		open();
 		assertThat(this.circuit.permits()).isFalse();
 		this.clock.addAndGet(100);
@@ -51,7 +51,7 @@ class CircuitTests {
 	}
 
 	@Test
-	void anAnswerClosesIt() {
+	void anAnswerClosesTheCircuit() {
 		open();
 		this.circuit.answered();
 		assertThat(this.circuit.permits()).isTrue();

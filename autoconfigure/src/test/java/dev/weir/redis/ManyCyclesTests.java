@@ -23,8 +23,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Half a million leases on fifty thousand keys, after which heap, threads and the keys in
- * Redis are back where they began.
+ * Takes half a million leases on fifty thousand keys. Afterwards heap, threads and keys
+ * in Redis must be back at their initial level.
  */
 class ManyCyclesTests {
 
@@ -39,7 +39,7 @@ class ManyCyclesTests {
 	@Test
 	@Tag("long")
 	@Timeout(400)
-	void nothingPilesUp() throws Exception {
+	void heapThreadsAndKeysDoNotGrow() throws Exception {
 		try (TestRedis redis = new TestRedis();
 				TestRedis.Instance instance = redis.connect();
 				LeaseManager manager = new LeaseManager(instance.store(),

@@ -52,7 +52,7 @@ class RedisBucketStoreTests extends BucketStoreContract {
 	}
 
 	@Test
-	void somethingElseUnderTheKeyIsSeenAndStaysAsItIs() {
+	void returnsAValueOfAnotherTypeAndLeavesItUnchanged() {
 		redis.server().command("RPUSH", "taken%bucket", "something else");
 		BucketStore.Answer answer = store
 			.swap(List.of(new Swap("taken", null, StoredBucket.of(new byte[] { 1 }), 1000)), ANY_TIME)
@@ -80,7 +80,7 @@ class RedisBucketStoreTests extends BucketStoreContract {
 	}
 
 	@Test
-	void scriptsThatRedisHasForgottenAreSentAgain() {
+	void sendsScriptsAgainThatRedisHasForgotten() {
 		redis.server().command("SCRIPT", "FLUSH");
 		assertThat(store.swap(List.of(new Swap("again", null, StoredBucket.of(new byte[] { 1 }), 1000)), ANY_TIME)
 			.toCompletableFuture()
@@ -89,7 +89,7 @@ class RedisBucketStoreTests extends BucketStoreContract {
 	}
 
 	@Test
-	void itKnowsTheSlotsOfACluster() {
+	void computesTheSlotsOfACluster() {
 		try (RedisCluster cluster = RedisCluster.start()) {
 			RedisServer node = cluster.nodes().get(0);
 			assertThat(List.of("weir:chat:user:1", "{tag}x", "a{tag}", "a{}b", "a{", "}{x}", "{{x}}", "\u00e4"))

@@ -27,7 +27,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What leases cost Redis, counted by Redis.
+ * Tests the number of calls that leases cost, as counted by Redis.
  */
 @Timeout(60)
 class RedisCostTests {
@@ -69,7 +69,7 @@ class RedisCostTests {
 
 	@BeforeEach
 	void reset() {
-		// Who has given up leaves the queue a little later, and that costs a call.
+		// A waiter that has given up leaves the queue a little later, which costs a call.
 		await().until(() -> redis.server().number("DBSIZE") == 0);
 		redis.resetCommandCounts();
 	}
@@ -88,11 +88,11 @@ class RedisCostTests {
 	@ParameterizedTest
 	@EnumSource
 	void aHandOffCostsNothing(LeaseKind kind) throws Exception {
-		// No time passes: leases are handed on for 50 ms only.
+		// The clock stands still, because leases are handed on for 50 ms only.
 		try (TestRedis.Instance instance = redis.connect();
 				LeaseManager manager = new ManualTimer().manager(instance.store(), SETTINGS, instance.executor())) {
-			manager.acquire(request(kind, Duration.ZERO)).close(); // connects, which has
-																	// its price
+			// The first call connects, which costs further calls.
+			manager.acquire(request(kind, Duration.ZERO)).close();
 			redis.resetCommandCounts();
 			Lease first = manager.acquire(request(kind, Duration.ZERO));
 			List<CompletableFuture<?>> waiters = new ArrayList<>();
@@ -104,7 +104,7 @@ class RedisCostTests {
 			first.close();
 			CompletableFuture.allOf(waiters.toArray(CompletableFuture[]::new)).get(20, TimeUnit.SECONDS);
 		}
-		// One to acquire, one to release, and none for five hand-offs.
+		// One call to acquire, one to release, and none for five hand-offs.
 		assertThat(redis.scriptCalls()).isEqualTo(2);
 		assertThat(redis.commandCalls("publish")).isZero();
 	}
@@ -118,7 +118,7 @@ class RedisCostTests {
 				.isThrownBy(() -> elsewhere.acquire(request(kind, Duration.ofSeconds(1))));
 			assertThat(lease.isValid()).isTrue();
 		}
-		// Without the release, and with the one that leaves the queue.
+		// Without the release, and with the call that leaves the queue.
 		assertThat(redis.scriptCalls() - 1).isBetween(2L, 6L);
 	}
 
@@ -141,7 +141,7 @@ class RedisCostTests {
 
 	@Test
 	void aHandOverToAnotherInstanceCostsOnePublish() throws Exception {
-		// No time passes for the one who waits: it does not look again by itself.
+		// The clock of the waiter stands still, so it does not ask again by itself.
 		try (TestRedis.Instance instance = redis.connect();
 				LeaseManager waiting = new ManualTimer().manager(instance.store(), SETTINGS, instance.executor())) {
 			Lease first = here.acquire(request(LeaseKind.LOCK, Duration.ZERO));

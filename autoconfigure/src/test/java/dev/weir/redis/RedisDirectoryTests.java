@@ -29,7 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
- * What operators see of Redis.
+ * Tests for {@link RedisLeaseDirectory} and {@link RedisBucketDirectory}.
  */
 @Timeout(60)
 class RedisDirectoryTests {
@@ -60,7 +60,7 @@ class RedisDirectoryTests {
 	}
 
 	@Test
-	void locksAndPermitsAreShownWithTheirHoldersAndWhoWaits() throws Exception {
+	void listsLocksAndPermitsWithHoldersAndWaiters() throws Exception {
 		String owner = "id-1|1000|shop|1|Job.run";
 		take(new LeaseKey(LeaseKind.LOCK, "weir:job:{eu}:7"), owner, LeaseStore.Queue.OUT);
 		take(new LeaseKey(LeaseKind.LOCK, "weir:job:{eu}:7"), "id-2", LeaseStore.Queue.ENTER);
@@ -83,7 +83,7 @@ class RedisDirectoryTests {
 	}
 
 	@Test
-	void whatIsNoLockIsPassedBy() throws Exception {
+	void skipsStringsThatAreNoLocks() throws Exception {
 		redis.server().command("SET", "weir:%tx:order-17", "1");
 		redis.server().command("SET", "weir:page", "x".repeat(1025));
 		redis.server().command("SET", "weir:lock", "x".repeat(1024));
@@ -92,7 +92,7 @@ class RedisDirectoryTests {
 	}
 
 	@Test
-	void aKeyThatCannotBeShownKeepsNoOtherFromBeingShown() throws Exception {
+	void listsOtherKeysThanThoseThatCannotBeListed() throws Exception {
 		redis.server().command("SET", "weir:a", "owner");
 		redis.server().command("SET", "{weir:a}%waiters", "something else");
 		redis.server().command("SET", "weir:b", "owner");
@@ -101,7 +101,7 @@ class RedisDirectoryTests {
 	}
 
 	@Test
-	void aPermitThatHasExpiredIsNotShown() throws Exception {
+	void skipsExpiredPermits() throws Exception {
 		redis.server().command("ZADD", "weir:batch", "1000", "crashed");
 		assertThat(all("weir:", 100)).isEmpty();
 	}
@@ -114,7 +114,7 @@ class RedisDirectoryTests {
 	}
 
 	@Test
-	void manyKeysComeInPagesWithoutKeepingRedisFromItsWork() throws Exception {
+	void listsManyKeysInPagesWithoutBlockingRedis() throws Exception {
 		for (int i = 0; i < 2500; i++) {
 			redis.server().command("SET", "weir:job:" + i, "owner", "PX", "30000");
 		}
@@ -133,7 +133,7 @@ class RedisDirectoryTests {
 	}
 
 	@Test
-	void bucketsAreShownWithTheTokensThatTheyHaveNow() throws Exception {
+	void listsBucketsWithTheirCurrentTokens() throws Exception {
 		RateLimiter limiter = instance.rateLimiter();
 		limiter.tryConsume(List.of(new Charge("chat", "weir:chat:alice", new RateLimit(60, Duration.ofHours(1), 90), 30,
 				OnUnavailable.FAIL, false)))
@@ -148,7 +148,7 @@ class RedisDirectoryTests {
 
 	@Test
 	@Tag("long")
-	void inAClusterAllMastersAreAsked() throws Exception {
+	void listsTheKeysOfAllMastersOfACluster() throws Exception {
 		try (RedisCluster cluster = RedisCluster.start()) {
 			Config config = new Config();
 			cluster.nodes().forEach((node) -> config.useClusterServers().addNodeAddress(node.uri()));

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 
 /**
- * The engine on the {@link RedisLeaseStore}, two instances on a real Redis.
+ * Tests the engine on the {@link RedisLeaseStore}, with two instances on a real Redis.
  */
 class RedisLeaseEngineTests extends LeaseEngineContract {
 

@@ -99,7 +99,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 	}
 
 	@Test
-	void aPlainStringOfAnotherClientExcludesUs() {
+	void aPlainStringOfAnotherClientExcludesWeir() {
 		redis.server().command("SET", "test:lock", "5b8a5c1e0b5c11ee8c99", "NX");
 		assertThat(acquire(LOCK, "owner", 1, TTL)).isInstanceOfSatisfying(LeaseStore.Busy.class, (busy) -> {
 			assertThat(busy.holder()).isNull();
@@ -117,7 +117,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 	}
 
 	@Test
-	void somethingElseUnderTheKeyIsAClearErrorAndNotAnOutage() {
+	void aKeyOfAnotherTypeIsAnErrorAndNoOutage() {
 		redis.server().command("HSET", "test:lock", "field", "value");
 		assertThatThrownBy(() -> acquire(LOCK, "owner", 1, TTL)).isInstanceOf(CompletionException.class)
 			.cause()
@@ -135,7 +135,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 	}
 
 	@Test
-	void theTokenIsTheTimeOfRedisAndIsRememberedOnlyForAWhile() {
+	void theTokenIsTheTimeOfRedisAndExpiresAfterAWhile() {
 		LeaseStore.Acquired acquired = (LeaseStore.Acquired) acquire(LOCK, "owner", true);
 		List<?> time = (List<?>) redis.server().command("TIME");
 		long now = Long.parseLong(time.get(0).toString()) * 1_000_000 + Long.parseLong(time.get(1).toString());
@@ -144,7 +144,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 	}
 
 	@Test
-	void theTokenGrowsAlthoughTheClockOfRedisWasSetBack() {
+	void theTokenGrowsAfterTheClockOfRedisWasSetBack() {
 		long token = ((LeaseStore.Acquired) acquire(LOCK, "first", true)).fencingToken();
 		long future = token + 30_000_000;
 		redis.server().command("SET", "{test:lock}%fence", Long.toString(future), "PX", "60000");
@@ -181,7 +181,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 	}
 
 	@Test
-	void theInstanceThatHasWaitedLongestIsWokenAndOnlyThat() throws InterruptedException {
+	void wakesOnlyTheInstanceThatHasWaitedLongest() throws InterruptedException {
 		acquire(LOCK, "holder", 1, TTL);
 		queue(two, LOCK, "waits first");
 		queue(one, LOCK, "waits second");
@@ -193,7 +193,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 	}
 
 	@Test
-	void anInstanceThatHasGoneIsPassedOver() throws InterruptedException {
+	void skipsAnInstanceThatIsGone() throws InterruptedException {
 		acquire(LOCK, "holder", 1, TTL);
 		redis.server().command("ZADD", "{test:lock}%waiters", "1", "test:wake:crashed");
 		queue(two, LOCK, "waiter");
@@ -202,7 +202,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 	}
 
 	@Test
-	void whoTakesTheLockLeavesTheQueue() {
+	void anInstanceThatTakesTheLockLeavesTheQueue() {
 		acquire(LOCK, "holder", 1, TTL);
 		queue(two, LOCK, "waiter");
 		redis.server().command("DEL", "test:lock");
@@ -211,7 +211,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 	}
 
 	@Test
-	void whoLeavesTheQueueAfterItWasWokenPassesTheWakeUpOn() throws InterruptedException {
+	void anInstanceThatLeavesTheQueuePassesItsWakeUpOn() throws InterruptedException {
 		acquire(LOCK, "holder", 1, TTL);
 		queue(two, LOCK, "waits first");
 		queue(one, LOCK, "waits second");
@@ -249,11 +249,10 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 	}
 
 	@Test
-	void theKeyOfAnotherLeaseIsNeverTheQueueOrTheTokenOfThisOne() {
+	void queuesAndTokensNeverHaveTheKeyOfAnotherLease() {
 		for (String text : List.of("order:7", "{eu}order:7")) {
 			LeaseKey key = new LeaseKey(LeaseKind.LOCK, text);
-			// What a user can add to a name is escaped: there is no bare percent sign in
-			// it.
+			// Values of users are escaped in names, so they contain no bare percent sign.
 			assertThat(RedisKeys.waiters(key)).contains("%waiters");
 			assertThat(RedisKeys.fence(key)).contains("%fence");
 		}

@@ -25,15 +25,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Weir's lock and the lock of redis-py on the same key exclude each other. Skipped where
- * Python or redis-py is missing, but not in CI.
+ * Tests that Weir's lock and the lock of redis-py on the same key exclude each other.
+ * Skipped where Python or redis-py is missing, but not in CI.
  */
 @Timeout(60)
 class RedisPyInteropTests {
 
 	private static final String PYTHON = System.getProperty("weir.test.python", "/usr/bin/python3");
 
-	/** One line in is one line to evaluate, and one line out is its value. */
+	/** Evaluates each line of the input, and prints its value as one line. */
 	private static final String SCRIPT = """
 			import sys, redis
 			client = redis.Redis(host='127.0.0.1', port=int(sys.argv[1]))
@@ -47,21 +47,21 @@ class RedisPyInteropTests {
 			""";
 
 	@BeforeAll
-	static void redisPyIsThere() throws Exception {
-		boolean there;
+	static void requireRedisPy() throws Exception {
+		boolean found;
 		try {
-			there = new ProcessBuilder(PYTHON, "-c", "import redis; assert int(redis.__version__.split('.')[0]) >= 4")
+			found = new ProcessBuilder(PYTHON, "-c", "import redis; assert int(redis.__version__.split('.')[0]) >= 4")
 				.start()
 				.waitFor() == 0;
 		}
 		catch (IOException ex) {
-			there = false;
+			found = false;
 		}
 		String message = "redis-py 4 or later is missing: install the Debian package python3-redis";
-		if (!there && "true".equals(System.getenv("CI"))) {
+		if (!found && "true".equals(System.getenv("CI"))) {
 			throw new AssertionError(message);
 		}
-		Assumptions.assumeTrue(there, message);
+		Assumptions.assumeTrue(found, message);
 	}
 
 	@Test
@@ -84,7 +84,7 @@ class RedisPyInteropTests {
 						.satisfies(
 								(time) -> assertThat(time).isBetween(Duration.ofSeconds(10), Duration.ofSeconds(30)));
 				});
-			// Nobody in Python wakes us: our own retries find it free.
+			// redis-py does not wake Weir. The retries of Weir find the lock free.
 			CompletableFuture<Lease> waiter = manager.acquireAsync(request(Duration.ofSeconds(20)))
 				.toCompletableFuture();
 			assertThat(python.evaluate("lock.release()")).isEqualTo("None");
@@ -101,7 +101,7 @@ class RedisPyInteropTests {
 	}
 
 	@Test
-	void neitherReleasesTheLockOfTheOther() throws Exception {
+	void neitherLibraryReleasesTheLockOfTheOther() throws Exception {
 		try (TestRedis redis = new TestRedis();
 				TestRedis.Instance instance = redis.connect();
 				LeaseManager manager = new LeaseManager(instance.store(),
@@ -125,7 +125,7 @@ class RedisPyInteropTests {
 	}
 
 	/**
-	 * A Python that evaluates what it is told.
+	 * A Python process that evaluates expressions.
 	 */
 	private static final class Python implements AutoCloseable {
 

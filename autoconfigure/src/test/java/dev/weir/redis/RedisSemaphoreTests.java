@@ -21,14 +21,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Semaphores of two instances when Redis forgets them and when their holders crash.
+ * Tests semaphores of two instances when Redis is flushed and when holders crash.
  */
 @Timeout(60)
 class RedisSemaphoreTests {
 
 	private static final int LIMIT = 3;
 
-	/** A machine may stall for two thirds of it. */
+	/** A machine may stall for two thirds of this time. */
 	private static final Duration TTL = Duration.ofSeconds(3);
 
 	private final TestRedis redis = new TestRedis();
@@ -55,11 +55,11 @@ class RedisSemaphoreTests {
 	}
 
 	@Test
-	void afterAFlushItWorksOnWithAtMostTwiceTheLimitForLessThanOneLease() {
+	void aFlushAllowsAtMostTwiceTheLimitForLessThanOneLease() {
 		List<Lease> before = takeAll();
 		assertThat(before).hasSize(LIMIT);
 		this.redis.server().command("FLUSHALL");
-		// An instance counts what it knows to hold, so it takes no more than the rest.
+		// An instance counts the permits that it holds, so it takes at most the rest.
 		List<Lease> after = takeAll();
 		assertThat(after).hasSizeBetween(1, LIMIT);
 		await().atMost(TTL).untilAsserted(() -> assertThat(valid(before)).isZero());
@@ -72,7 +72,7 @@ class RedisSemaphoreTests {
 	}
 
 	@Test
-	void thePermitsOfACrashedInstanceComeBackWithinTheTimeToLive() throws Exception {
+	void thePermitsOfACrashedInstanceAreFreeWithinTheTimeToLive() throws Exception {
 		Duration limit = TTL.plusMillis(500);
 		assertThat(Durations.best(limit, this::timeUntilThePermitsOfACrashedInstanceAreBack)).isLessThan(limit);
 	}
@@ -84,7 +84,7 @@ class RedisSemaphoreTests {
 		for (int i = 0; i < LIMIT; i++) {
 			lost.add(crashed.acquire(request(Duration.ZERO)));
 		}
-		crashed.close(); // nobody renews them any more
+		crashed.close(); // ends all renewals
 		List<Lease> taken = new ArrayList<>();
 		Duration time = Durations.of(() -> {
 			for (int i = 0; i < LIMIT; i++) {
@@ -105,7 +105,7 @@ class RedisSemaphoreTests {
 				leases.add(manager.acquire(request(Duration.ZERO)));
 			}
 			catch (LeaseBusyException ex) {
-				// all that this instance could take
+				// This instance cannot take any more permits.
 			}
 		}
 		return leases;

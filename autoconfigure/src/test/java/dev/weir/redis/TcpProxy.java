@@ -13,8 +13,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
- * Stands between a client and Redis, and can swallow answers as a network does that
- * breaks at the wrong moment: what was asked arrives and is done, and nobody is told.
+ * Proxy between a client and Redis that can drop answers, as a network does that breaks
+ * at the wrong moment. Redis receives and executes the commands, and the client gets no
+ * answer.
  */
 public final class TcpProxy implements AutoCloseable {
 
@@ -61,28 +62,28 @@ public final class TcpProxy implements AutoCloseable {
 	}
 
 	/**
-	 * Swallows all answers from now on.
+	 * Drops all answers from now on.
 	 */
 	public void swallowAnswers() {
 		this.swallowing = true;
 	}
 
 	/**
-	 * Lets no question through from now on, as a slow network does.
+	 * Holds all commands from now on, as a slow network does.
 	 */
 	public void holdQuestions() {
 		this.held = new CountDownLatch(1);
 	}
 
 	/**
-	 * Lets the questions through that were held, in their order.
+	 * Forwards the commands that were held, in their order.
 	 */
 	public void letQuestionsGo() {
 		this.held.countDown();
 	}
 
 	/**
-	 * Swallows no more answers, and breaks the connections that lack some.
+	 * Drops no more answers, and breaks the connections that lack some.
 	 */
 	public void breakWhatLacksAnswers() throws IOException {
 		this.swallowing = false;
@@ -127,7 +128,7 @@ public final class TcpProxy implements AutoCloseable {
 			}
 		}
 		catch (IOException ex) {
-			// one side went away, so does the other
+			// One side was closed, so close the other side.
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt(); // closed

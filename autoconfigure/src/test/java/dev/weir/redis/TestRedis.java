@@ -14,13 +14,13 @@ import org.redisson.config.Config;
 import org.redisson.config.ConstantDelay;
 
 /**
- * A Redis and clients for tests, one instance of a service each.
+ * A Redis and clients for tests. Each client is one instance of a service.
  */
 public final class TestRedis implements AutoCloseable {
 
-	static final Duration PATIENCE = Duration.ofSeconds(20);
+	public static final Duration PATIENCE = Duration.ofSeconds(20);
 
-	/** How long calls wait for the first connection, unless they are more patient. */
+	/** How long calls wait for the first connection, unless their time-out is longer. */
 	static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
 	private final RedisServer server = RedisServer.start();
@@ -30,8 +30,8 @@ public final class TestRedis implements AutoCloseable {
 	}
 
 	/**
-	 * Connects one instance for which Redis is never away: it waits for an answer for
-	 * longer than any machine stalls.
+	 * Connects one instance for which Redis is never away. Its calls wait for an answer
+	 * for longer than any machine stalls.
 	 * @return the instance
 	 */
 	public Instance connect() {
@@ -112,14 +112,14 @@ public final class TestRedis implements AutoCloseable {
 			RedisLeaseStore store) implements AutoCloseable {
 
 		/**
-		 * Returns a rate limiter, to which nobody listens, on this Redis.
+		 * Returns a rate limiter on this Redis, without listeners.
 		 */
 		public RateLimiter rateLimiter(Duration timeout) {
 			return new RateLimiter(new RedisBucketStore(this.scripts), new LocalBucketStore(), timeout, List.of());
 		}
 
 		/**
-		 * Returns one that would rather wait than decide without Redis.
+		 * Returns a rate limiter that waits for Redis and does not decide without it.
 		 */
 		public RateLimiter rateLimiter() {
 			return rateLimiter(PATIENCE);

@@ -11,9 +11,9 @@ import dev.weir.transaction.TransactionScope;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Transactions of one instance for tests.
+ * Creates transactions of one instance for tests.
  */
-final class TestTransactions {
+public final class TestTransactions {
 
 	static final int MAX_VALUE_SIZE = 100_000;
 
@@ -25,17 +25,17 @@ final class TestTransactions {
 	 * @param instance the instance
 	 * @return the transactions
 	 */
-	static RedisTransactionOperations of(TestRedis.Instance instance) {
+	public static RedisTransactionOperations of(TestRedis.Instance instance) {
 		return of(instance, instance.executor());
 	}
 
 	/**
 	 * Returns transactions that are tried once.
 	 * @param instance the instance
-	 * @param executor completes what does not block
+	 * @param executor runs the completion of calls that do not block
 	 * @return the transactions
 	 */
-	static RedisTransactionOperations of(TestRedis.Instance instance, Executor executor) {
+	public static RedisTransactionOperations of(TestRedis.Instance instance, Executor executor) {
 		return new RedisTransactions(new RedisTransactionStore(instance.scripts(), "test:", Duration.ofMinutes(1)),
 				new JsonValueSerializer(JsonMapper.shared()),
 				TransactionOptions.defaults().retries(0).timeout(TestRedis.PATIENCE), MAX_VALUE_SIZE, executor,

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Callers on virtual threads. Runs on Java 21 and later.
+ * Tests callers on virtual threads. Runs on Java 21 and later.
  */
 @Timeout(90)
 @EnabledForJreRange(min = JRE.JAVA_21)
@@ -48,7 +48,7 @@ class VirtualThreadTests {
 	private final AtomicInteger most = new AtomicInteger();
 
 	@Test
-	void thousandsWaitForOneAnotherAndNoCarrierIsPinned() throws Exception {
+	void thousandsOfCallersWaitAndPinNoCarrier() throws Exception {
 		Path file = this.directory.resolve("recording.jfr");
 		try (TestRedis redis = new TestRedis();
 				TestRedis.Instance instance = redis.connect();
@@ -56,7 +56,8 @@ class VirtualThreadTests {
 						new LeaseSettings(Duration.ofSeconds(30), "test", "1"), instance.executor());
 				LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);
 				Recording recording = new Recording()) {
-			// Who waits for a class that another thread loads is pinned, but only once.
+			// A caller that waits for another thread to load a class is pinned, but only
+			// once.
 			call(template, Executors.newFixedThreadPool(20), 200);
 			recording.enable("jdk.VirtualThreadPinned").withThreshold(Duration.ZERO).withStackTrace();
 			recording.start();
@@ -88,7 +89,7 @@ class VirtualThreadTests {
 	}
 
 	private static LeaseGuard guard(int number) {
-		// A lock, which all fight for, and two semaphores.
+		// A lock, for which all callers compete, and two semaphores.
 		LeaseKind kind = (number == 0) ? LeaseKind.LOCK : LeaseKind.SEMAPHORE;
 		return new LeaseGuard(new LeaseRequest("virtual", new LeaseKey(kind, "virtual:" + number),
 				(number == 0) ? 1 : 4, null, Duration.ofSeconds(60), false, "test"), OnUnavailable.FAIL, OnLost.FAIL);
@@ -100,9 +101,10 @@ class VirtualThreadTests {
 	}
 
 	/**
-	 * Whether a class was loaded, linked or initialized, which happens once.
+	 * Returns whether the carrier was pinned because a class was loaded, linked or
+	 * initialized, which happens once.
 	 * @param event the event
-	 * @return whether that pinned the carrier
+	 * @return whether a class was the reason
 	 */
 	private static boolean isBecauseOfAClass(RecordedEvent event) {
 		return hasFrame(event,

@@ -9,21 +9,21 @@ import dev.weir.benchmark.run.Suite;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the command line asks for.
+ * The arguments of the command line.
  *
  * @param suites the suites to run
- * @param measured how long each contender is measured under each load
- * @param json the file for the results, {@code null} to only print them
+ * @param measured the time for which each contender is measured under each load
+ * @param json the file for the results, {@code null} to print them only
  */
 record Arguments(List<Suite> suites, Duration measured, @Nullable Path json) {
 
 	/**
-	 * Reads the command line.
+	 * Parses the command line.
 	 * @param args the arguments
 	 * @param known all suites
-	 * @return what is asked for
-	 * @throws IllegalArgumentException if that is not understood; the message is for the
-	 * user
+	 * @return the parsed arguments
+	 * @throws IllegalArgumentException if an argument is not valid; the message is for
+	 * the user
 	 */
 	static Arguments parse(String[] args, List<Suite> known) {
 		List<Suite> suites = new ArrayList<>();
@@ -38,7 +38,7 @@ record Arguments(List<Suite> suites, Duration measured, @Nullable Path json) {
 				default -> suites.add(known.stream()
 					.filter((suite) -> suite.name().equals(word))
 					.findFirst()
-					.orElseThrow(() -> new IllegalArgumentException("There is no suite " + word + ", only "
+					.orElseThrow(() -> new IllegalArgumentException("There is no suite '" + word + "'. Use one of: "
 							+ String.join(", ", known.stream().map(Suite::name).toList()))));
 			}
 		}

@@ -45,11 +45,11 @@ public final class BenchmarkMain {
 	}
 
 	/**
-	 * Runs.
+	 * Runs the benchmark.
 	 * @param args {@code [suite …] [--seconds N] [--json FILE]}
 	 */
 	public static void main(String[] args) {
-		// Not every client ends all of its threads when it is closed.
+		// Some clients leave threads running after they are closed.
 		System.exit(run(args, System.out));
 	}
 

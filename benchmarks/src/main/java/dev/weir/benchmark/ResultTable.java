@@ -9,7 +9,7 @@ import dev.weir.benchmark.run.ContenderResult;
 import dev.weir.benchmark.run.Result;
 
 /**
- * Shows results to people.
+ * Formats results as a table for people.
  */
 final class ResultTable {
 

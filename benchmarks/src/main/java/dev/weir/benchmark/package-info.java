@@ -1,5 +1,5 @@
 /**
- * Weir side by side with its peers, in one run on one Redis.
+ * Compares Weir with its peers, in one run on one Redis.
  */
 @NullMarked
 package dev.weir.benchmark;

@@ -31,7 +31,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
- * That the benchmark works and catches who cheats. Says nothing of how fast anything is.
+ * Tests that the benchmark works and detects contenders that exceed their limits. These
+ * tests check no speed.
  */
 class BenchmarkTests {
 
@@ -41,7 +42,7 @@ class BenchmarkTests {
 	private Path directory;
 
 	@Test
-	void runsSuitesAndWritesWhatItPrints() throws Exception {
+	void runsSuitesAndWritesTheirResults() throws Exception {
 		List<Result> results = run("limit", "lock-free", "lock-hot", "semaphore-free", "rate-own", "rate-hot",
 				"rate-two-limits", "transaction");
 		assertThat(results).extracting(Result::suite)
@@ -83,7 +84,7 @@ class BenchmarkTests {
 	private static Set<String> peersOfWeir(Result result) {
 		return result.contenders()
 			.stream()
-			// A round this short may be over before the first operation is.
+			// A round this short may end before the first operation.
 			.filter((contender) -> contender.opsPerSec() > 0 && !contender.isWeir())
 			.filter((contender) -> result.contenders().stream().anyMatch(ContenderResult::isWeir))
 			.flatMap((contender) -> result.contenders()
@@ -127,7 +128,7 @@ class BenchmarkTests {
 	@Test
 	void catchesARateLimitThatAdmitsOneTooMany() {
 		assertThatThrownBy(() -> admit(4)).isInstanceOf(AdmissionException.class)
-			.hasMessage("4 callers were admitted where 3 must be");
+			.hasMessage("4 callers were admitted, expected 3");
 	}
 
 	private static void admit(int callers) {
@@ -142,12 +143,12 @@ class BenchmarkTests {
 	@Test
 	void catchesARateLimitThatAdmitsOneTooFew() {
 		assertThatThrownBy(() -> admit(2)).isInstanceOf(AdmissionException.class)
-			.hasMessage("2 callers were admitted where 3 must be");
+			.hasMessage("2 callers were admitted, expected 3");
 	}
 
 	@Test
-	void refusesArgumentsThatItDoesNotKnow() {
-		assertThat(output("lock-cold")).contains("There is no suite lock-cold, only limit, lock-free");
+	void rejectsUnknownArguments() {
+		assertThat(output("lock-cold")).contains("There is no suite 'lock-cold'. Use one of: limit, lock-free");
 		assertThat(output("--seconds", "0")).contains("--seconds needs a number from 1 to 9999, not 0");
 		assertThat(output("--json")).contains("--json needs a value");
 	}
@@ -159,7 +160,7 @@ class BenchmarkTests {
 	}
 
 	/**
-	 * Lets everybody in.
+	 * A lock that lets all callers in.
 	 */
 	public static final class NoLock extends Cheating {
 
@@ -176,7 +177,7 @@ class BenchmarkTests {
 	}
 
 	/**
-	 * Knows nothing of other JVMs.
+	 * A lock that works within one JVM only.
 	 */
 	public static final class LockOfOneJvm extends Cheating {
 
@@ -193,7 +194,7 @@ class BenchmarkTests {
 	}
 
 	/**
-	 * Miscounts.
+	 * A semaphore that gives one permit too many.
 	 */
 	public static final class OnePermitTooMany extends Cheating {
 
@@ -210,7 +211,7 @@ class BenchmarkTests {
 	}
 
 	/**
-	 * A suite with a contender that lets in more callers than it promises.
+	 * A suite with a contender that lets in more callers than its limit allows.
 	 */
 	abstract static class Cheating implements TurnsSuite {
 

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Thrown when a server cannot be started or signalled, does not answer, or answers with
- * an error. The message of an error reply is what the server said, for example
+ * an error. The message for an error reply is the text of the server, for example
  * {@code NOSCRIPT No matching script}.
  */
 public class EmbeddedRedisException extends RuntimeException {
@@ -13,7 +13,7 @@ public class EmbeddedRedisException extends RuntimeException {
 
 	/**
 	 * Creates an exception.
-	 * @param message what happened, and the cure if there is one
+	 * @param message the problem, and the cure if there is one
 	 */
 	public EmbeddedRedisException(String message) {
 		super(message);
@@ -21,8 +21,8 @@ public class EmbeddedRedisException extends RuntimeException {
 
 	/**
 	 * Creates an exception with a cause.
-	 * @param message what happened, and the cure if there is one
-	 * @param cause why it happened
+	 * @param message the problem, and the cure if there is one
+	 * @param cause the cause
 	 */
 	public EmbeddedRedisException(String message, @Nullable Throwable cause) {
 		super(message, cause);

@@ -7,11 +7,11 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Finds ports of 127.0.0.1 that nobody listens on.
+ * Finds ports of 127.0.0.1 on which no process listens.
  * <p>
- * They lie below the range from which the system takes the local ports of outgoing
- * connections. A server that restarts finds its port free again, and a client that
- * reconnects to a port where nobody listens never gets connected to itself.
+ * The ports are below the range from which the system takes the local ports of outgoing
+ * connections. So a server that restarts finds its port free again, and a client that
+ * reconnects to a port on which no process listens never gets connected to itself.
  */
 final class FreePort {
 

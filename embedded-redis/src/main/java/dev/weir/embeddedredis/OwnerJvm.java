@@ -7,9 +7,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The JVM that owns a work directory: its process id alone would not do, as ids are given
- * again. It is part of the directory's name, so that no directory exists without an
- * owner, not even for a moment.
+ * The JVM that owns a work directory. Its process id alone does not identify it, because
+ * the system reuses ids. The owner is part of the directory's name, so that no directory
+ * exists without an owner, not even for a moment.
  *
  * @param pid the process id
  * @param startMillis when the process started, in milliseconds since the epoch; 0 if
@@ -37,7 +37,7 @@ record OwnerJvm(long pid, long startMillis) {
 	/**
 	 * Reads the owner from the name of a directory.
 	 * @param directoryName the name
-	 * @return the owner, or empty if the name is none that we give
+	 * @return the owner, or empty if the name is not that of a work directory
 	 */
 	static Optional<OwnerJvm> parse(String directoryName) {
 		Matcher matcher = DIRECTORY.matcher(directoryName);

@@ -5,7 +5,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Waits for something that another process does and does not announce.
+ * Waits for an effect of another process, which sends no notification.
  */
 final class Poll {
 
@@ -15,11 +15,11 @@ final class Poll {
 	}
 
 	/**
-	 * Returns as soon as the condition holds.
+	 * Waits until a condition holds.
 	 * @param limit how long to wait
-	 * @param failure what to say when the time is up
-	 * @param condition what to wait for
-	 * @throws EmbeddedRedisException when the time is up, or the thread was interrupted
+	 * @param failure the message of the exception
+	 * @param condition the condition
+	 * @throws EmbeddedRedisException if the time is up, or the thread was interrupted
 	 */
 	static void until(Duration limit, Supplier<String> failure, BooleanSupplier condition) {
 		long start = System.nanoTime();
@@ -32,7 +32,7 @@ final class Poll {
 			}
 			catch (InterruptedException ex) {
 				Thread.currentThread().interrupt();
-				throw new EmbeddedRedisException("Interrupted. " + failure.get(), ex);
+				throw new EmbeddedRedisException("Interrupted while waiting. " + failure.get(), ex);
 			}
 		}
 	}

@@ -1,8 +1,8 @@
 package dev.weir.embeddedredis;
 
 /**
- * Thrown when somebody took the port between our look and the server's start: try another
- * one.
+ * Thrown when another process took the port between the check and the server's start. Try
+ * another port.
  */
 final class PortTakenException extends EmbeddedRedisException {
 

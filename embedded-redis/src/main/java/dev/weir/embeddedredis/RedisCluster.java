@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A cluster of three masters without replicas, each with a third of the slots. A node
  * counts as failed after two seconds.
  * <p>
- * Each node can be paused, killed and restarted by itself: a restarted one is empty and
- * takes back its slots. Can be used by several threads at once.
+ * Each node can be paused, killed and restarted by itself: a restarted node is empty and
+ * takes back its slots. Thread-safe.
  */
 public final class RedisCluster implements AutoCloseable {
 
@@ -33,10 +33,10 @@ public final class RedisCluster implements AutoCloseable {
 	}
 
 	/**
-	 * Starts the nodes and returns when each of them says {@code cluster_state:ok}.
+	 * Starts the nodes and returns when each of them reports {@code cluster_state:ok}.
 	 * @return the running cluster
-	 * @throws EmbeddedRedisException if a node does not start, or they do not find each
-	 * other
+	 * @throws EmbeddedRedisException if a node does not start, or the nodes do not find
+	 * each other
 	 */
 	public static RedisCluster start() {
 		RedisCluster cluster = new RedisCluster();
@@ -57,7 +57,7 @@ public final class RedisCluster implements AutoCloseable {
 	}
 
 	private static List<String> arguments() {
-		// By default the nodes talk over port + 10000, which may be taken.
+		// By default, the nodes communicate over port + 10000, which may be taken.
 		return List.of("--cluster-enabled", "yes", "--cluster-port", String.valueOf(FreePort.find()),
 				"--cluster-node-timeout", "2000");
 	}
@@ -94,7 +94,7 @@ public final class RedisCluster implements AutoCloseable {
 
 	private void awaitAgreement() {
 		for (RedisServer node : this.nodes) {
-			Poll.until(LIMIT, () -> node + " does not find the others: " + node.text("CLUSTER", "NODES"), () -> {
+			Poll.until(LIMIT, () -> node + " does not find the other nodes: " + node.text("CLUSTER", "NODES"), () -> {
 				String info = node.text("CLUSTER", "INFO");
 				return info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:" + NODES + "\r\n");
 			});
@@ -119,7 +119,7 @@ public final class RedisCluster implements AutoCloseable {
 		RedisServer running = this.nodes.stream()
 			.filter(RedisServer::isRunning)
 			.findFirst()
-			.orElseThrow(() -> new EmbeddedRedisException("No node runs"));
+			.orElseThrow(() -> new EmbeddedRedisException("No node of the cluster runs"));
 		long slot = running.number("CLUSTER", "KEYSLOT", key);
 		int index = 0;
 		while (firstSlot(index + 1) <= slot) {

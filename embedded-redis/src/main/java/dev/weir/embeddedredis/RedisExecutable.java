@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 import redis.embedded.RedisExecProvider;
 
 /**
- * The redis-server that the library {@code org.signal:embedded-redis} brings along. Its
- * own {@link RedisExecProvider} extracts 6 MB at each call, and leaves them in the temp
- * directory when the JVM is killed: here they are extracted once, into a file named after
- * its content, which all JVMs of the user share.
+ * The redis-server that the library {@code org.signal:embedded-redis} contains. The
+ * library's own {@link RedisExecProvider} extracts 6 MB at each call, and leaves them in
+ * the temp directory when the JVM is killed. This class extracts the server once, into a
+ * file named after its content, which all JVMs of the user share.
  */
 final class RedisExecutable {
 
@@ -74,9 +74,9 @@ final class RedisExecutable {
 
 	/**
 	 * Returns the executable as a file.
-	 * @param directory a work directory, for writing a file that nobody sees before it is
-	 * complete
-	 * @return the file, which stays
+	 * @param directory a work directory, in which the file is written, so that no process
+	 * sees it before it is complete
+	 * @return the file, which is not deleted
 	 * @throws IOException if it cannot be written
 	 */
 	Path extract(WorkDirectory directory) throws IOException {
@@ -93,7 +93,7 @@ final class RedisExecutable {
 	private byte[] read() throws IOException {
 		try (InputStream in = RedisExecProvider.class.getResourceAsStream("/" + this.resource)) {
 			if (in == null) {
-				throw new FileNotFoundException("There is no embedded Redis for this machine, which would be called "
+				throw new FileNotFoundException("There is no embedded Redis for this machine, because there is no file "
 						+ this.resource + ": start a Redis yourself, and set spring.data.redis.url.");
 			}
 			return in.readAllBytes();

@@ -16,12 +16,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run of redis-server, from its start to its end, with its own directory. Whichever
- * of the JVM and the server dies first, and however, the other one and the directory go
- * as well: see {@code supervisor.sh}.
+ * One run of redis-server, from its start to its end, with its own directory. If this JVM
+ * dies, in any way, the server is ended and the directory deleted. If the server dies,
+ * the directory is deleted. See {@code supervisor.sh}.
  * <p>
- * The server is a direct child of this JVM. So its end is noticed at once, and its
- * process id stays its own until then.
+ * The server is a direct child of this JVM. So this JVM notices its end at once, and the
+ * system does not reuse its process id before that.
  */
 final class RedisProcess {
 
@@ -32,20 +32,21 @@ final class RedisProcess {
 	private static final int GRACE_SECONDS = 3;
 
 	/**
-	 * How glibc and musl, with which the bundled servers are built, word EADDRINUSE.
+	 * The texts of EADDRINUSE in glibc and musl, with which the bundled servers are
+	 * built.
 	 */
 	private static final Pattern PORT_TAKEN = Pattern.compile("Address (already )?in use");
 
 	/**
-	 * What shells answer when they may not execute a file, for example in a file system
+	 * The exit value of a shell that may not execute a file, for example in a file system
 	 * mounted with {@code noexec}.
 	 */
 	private static final int NOT_EXECUTABLE = 126;
 
 	/**
-	 * Nobody else refers to a server of which only the port was kept. Its pipe must not
-	 * be closed by the garbage collector: the supervisor would take that for the end of
-	 * this JVM.
+	 * Keeps servers reachable whose caller has kept only the port. The garbage collector
+	 * must not close the pipe of a server, because the supervisor would take this for the
+	 * end of this JVM.
 	 */
 	private static final Set<RedisProcess> running = ConcurrentHashMap.newKeySet();
 
@@ -67,8 +68,8 @@ final class RedisProcess {
 	 * @param port the port to listen on
 	 * @param arguments further arguments for redis-server
 	 * @return the running server
-	 * @throws PortTakenException if somebody else listens on that port
-	 * @throws EmbeddedRedisException if it does not start for another reason
+	 * @throws PortTakenException if another process listens on that port
+	 * @throws EmbeddedRedisException if the server does not start for another reason
 	 */
 	static RedisProcess start(int port, List<String> arguments) {
 		try {
@@ -104,7 +105,7 @@ final class RedisProcess {
 		command.addAll(List.of("--port", String.valueOf(port), "--bind", FreePort.HOST, "--protected-mode", "yes"));
 		command.addAll(List.of("--save", "", "--appendonly", "no"));
 		command.addAll(List.of("--pidfile", directory.listening().toString()));
-		// Keeps the directory in the command line, by which the sweep knows a server
+		// Keeps the directory in the command line. The sweep recognizes a server by it
 		// where there is no /proc.
 		command.addAll(List.of("--set-proc-title", "no"));
 		command.addAll(arguments);
@@ -161,10 +162,11 @@ final class RedisProcess {
 
 	private void signal(String name) {
 		if (!isAlive()) {
-			throw new EmbeddedRedisException("redis-server " + pid() + " does not run, so it cannot take a SIG" + name);
+			throw new EmbeddedRedisException(
+					"redis-server " + pid() + " does not run, so it cannot receive a SIG" + name);
 		}
 		try {
-			// The shell's own kill: slim images have no other.
+			// Use the shell's own kill command, because slim images have no other.
 			Process kill = new ProcessBuilder("/bin/sh", "-c", "kill -" + name + " " + pid()).start();
 			if (kill.waitFor() != 0) {
 				throw new EmbeddedRedisException("Could not send SIG" + name + " to redis-server " + pid());
@@ -180,11 +182,12 @@ final class RedisProcess {
 	}
 
 	/**
-	 * Asks the server to end, and kills it if it does not.
+	 * Asks the server to end, and kills it if it does not end.
 	 */
 	void stop() {
 		this.process.destroy();
-		// A paused server would take the signal when it continues, which is never.
+		// A paused server would receive the signal only when it continues, which never
+		// happens.
 		if (this.paused || !awaitEnd()) {
 			this.process.destroyForcibly();
 			awaitEnd();

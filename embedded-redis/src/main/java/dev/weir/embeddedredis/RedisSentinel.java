@@ -10,8 +10,8 @@ import java.util.stream.Stream;
  * second to declare the master down, and fail over within some seconds.
  * <p>
  * Each member can be paused, killed and restarted by itself: a restarted data server is
- * empty and follows the master of that moment, a restarted sentinel watches again. Can be
- * used by several threads at once.
+ * empty and follows the current master, a restarted sentinel watches the master again.
+ * Thread-safe.
  */
 public final class RedisSentinel implements AutoCloseable {
 
@@ -35,8 +35,8 @@ public final class RedisSentinel implements AutoCloseable {
 	/**
 	 * Starts all five servers and returns when each sentinel knows all the others.
 	 * @return the running set
-	 * @throws EmbeddedRedisException if a server does not start, or they do not find each
-	 * other
+	 * @throws EmbeddedRedisException if a server does not start, or the servers do not
+	 * find each other
 	 */
 	public static RedisSentinel start() {
 		RedisSentinel set = new RedisSentinel();
@@ -72,7 +72,7 @@ public final class RedisSentinel implements AutoCloseable {
 		}
 		this.sentinels.forEach((sentinel) -> watch(sentinel, master));
 		for (RedisServer sentinel : this.sentinels) {
-			Poll.until(LIMIT, () -> "Sentinel " + sentinel.address() + " does not find the others",
+			Poll.until(LIMIT, () -> "Sentinel " + sentinel.address() + " does not find the other servers",
 					() -> seesAll(sentinel));
 		}
 	}
@@ -89,12 +89,10 @@ public final class RedisSentinel implements AutoCloseable {
 	}
 
 	private static void watch(RedisServer sentinel, RedisServer master) {
-		// By default sentinels greet each other every two seconds, and distrust their
-		// clock for thirty after a pause.
-		// Five ping periods must be longer than a second: a replica is asked for its
-		// state once per second while its
-		// master is down, and not promoted when that answer is older than five ping
-		// periods.
+		// By default, sentinels announce themselves every two seconds, and distrust their
+		// clock for thirty seconds after a pause. Five ping periods must be longer than a
+		// second: while its master is down, a replica is asked for its state once per
+		// second. It is not promoted if that answer is older than five ping periods.
 		sentinel.command("SENTINEL", "DEBUG", "PING-PERIOD", "500", "ASK-PERIOD", "200", "INFO-PERIOD", "500",
 				"PUBLISH-PERIOD", "200", "TILT-PERIOD", "2000");
 		sentinel.command("SENTINEL", "MONITOR", MASTER_NAME, master.host(), String.valueOf(master.port()), QUORUM);
@@ -125,15 +123,15 @@ public final class RedisSentinel implements AutoCloseable {
 	 * Returns the server that is the master now, as the first running sentinel sees it.
 	 * It may be down.
 	 * @return the master
-	 * @throws EmbeddedRedisException if no sentinel answers and no data server says that
-	 * it is the master
+	 * @throws EmbeddedRedisException if no sentinel answers and no data server reports
+	 * that it is the master
 	 */
 	public RedisServer master() {
 		return this.sentinels.stream()
 			.flatMap(this::masterSeenBy)
 			.findFirst()
 			.or(() -> this.dataServers.stream().filter(RedisSentinel::callsItselfMaster).findFirst())
-			.orElseThrow(() -> new EmbeddedRedisException("No sentinel runs, and no master"));
+			.orElseThrow(() -> new EmbeddedRedisException("No sentinel runs, and no data server is a master"));
 	}
 
 	/**
@@ -150,7 +148,7 @@ public final class RedisSentinel implements AutoCloseable {
 		if (!sentinel.isRunning()) {
 			return Stream.empty();
 		}
-		// Nil from a sentinel that has just restarted.
+		// A sentinel that has just restarted replies with nil.
 		Object address = sentinel.command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER_NAME);
 		return this.dataServers.stream()
 			.filter((server) -> List.of(server.host(), String.valueOf(server.port())).equals(address));

@@ -12,12 +12,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A real redis-server on a free port of 127.0.0.1, empty at its start and without
- * persistence. It lives until {@link #close()}, or until this JVM ends in whatever way,
+ * persistence. The server runs until {@link #close()}, or until this JVM ends in any way,
  * and leaves nothing behind. For tests and demonstrations only: the bundled server lacks
  * later security fixes.
  * <p>
- * The address stays the same for life; {@link #kill()} and {@link #restart()} change the
- * process behind it. Can be used by several threads at once.
+ * The address never changes; {@link #kill()} and {@link #restart()} change the process
+ * behind it. Thread-safe.
  */
 public final class RedisServer implements AutoCloseable {
 
@@ -45,10 +45,10 @@ public final class RedisServer implements AutoCloseable {
 	}
 
 	/**
-	 * Starts a server and returns when it can be connected to.
+	 * Starts a server and returns when clients can connect to it.
 	 * @param redisArguments further arguments for redis-server as on its command line,
-	 * for example {@code "--requirepass", "secret"}. The port, the address and the files
-	 * are not to be changed.
+	 * for example {@code "--requirepass", "secret"}. They must not change the port, the
+	 * address or the files.
 	 * @return the running server
 	 * @throws EmbeddedRedisException if it does not start, or if there is no server for
 	 * this system: Windows has none
@@ -61,9 +61,9 @@ public final class RedisServer implements AutoCloseable {
 
 	/**
 	 * Starts a server.
-	 * @param arguments gives further arguments, asked again when a port turns out to be
-	 * taken
-	 * @param onRestart what to do after each restart
+	 * @param arguments supplies further arguments, once more for each attempt after a
+	 * port was taken
+	 * @param onRestart the action after each restart
 	 * @return the running server
 	 */
 	static RedisServer start(Supplier<List<String>> arguments, Consumer<RedisServer> onRestart) {
@@ -126,7 +126,7 @@ public final class RedisServer implements AutoCloseable {
 	}
 
 	/**
-	 * Returns whether the process is alive. A paused server is.
+	 * Returns whether the process is alive. A paused process is alive.
 	 * @return whether it is alive
 	 */
 	public boolean isRunning() {
@@ -134,33 +134,34 @@ public final class RedisServer implements AutoCloseable {
 	}
 
 	/**
-	 * Stops the process in its tracks (SIGSTOP): connections stay open, and nothing is
-	 * answered until {@link #resume()}.
-	 * @throws EmbeddedRedisException if it does not run
+	 * Pauses the process (SIGSTOP): connections stay open, and the server does not answer
+	 * until {@link #resume()}.
+	 * @throws EmbeddedRedisException if the process does not run
 	 */
 	public synchronized void pause() {
 		this.process.pause();
 	}
 
 	/**
-	 * Lets a paused process continue (SIGCONT).
-	 * @throws EmbeddedRedisException if it does not run
+	 * Continues a paused process (SIGCONT).
+	 * @throws EmbeddedRedisException if the process does not run
 	 */
 	public synchronized void resume() {
 		this.process.resume();
 	}
 
 	/**
-	 * Kills the process (SIGKILL), and nothing else. Does nothing if it does not run.
+	 * Kills the process (SIGKILL), and nothing else. Does nothing if the process does not
+	 * run.
 	 */
 	public synchronized void kill() {
 		this.process.kill();
 	}
 
 	/**
-	 * Ends the process if it runs, paused or not, and starts an empty one on the same
+	 * Ends the process if it runs, paused or not, and starts an empty server on the same
 	 * port.
-	 * @throws EmbeddedRedisException if it does not start
+	 * @throws EmbeddedRedisException if the server does not start
 	 * @throws IllegalStateException if this server is closed
 	 */
 	public synchronized void restart() {
@@ -183,12 +184,12 @@ public final class RedisServer implements AutoCloseable {
 
 	/**
 	 * Sends a command, independent of any client library. Each call has a connection of
-	 * its own: {@code SELECT}, {@code MULTI} or {@code WAIT} have nothing to act on.
+	 * its own, so {@code SELECT}, {@code MULTI} and {@code WAIT} have no effect.
 	 * @param command the command and its arguments
 	 * @return a {@link String}, a {@link Long}, a {@link List} of these, or {@code null}
 	 * for nil
-	 * @throws EmbeddedRedisException if the server answers with an error, or not within
-	 * 10 seconds
+	 * @throws EmbeddedRedisException if the server answers with an error, or does not
+	 * answer within 10 seconds
 	 */
 	public @Nullable Object command(String... command) {
 		try (RespConnection connection = new RespConnection(this.port, READ_TIMEOUT)) {

@@ -16,7 +16,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection that speaks RESP2, independent of any client library. Not thread-safe.
+ * A connection that uses RESP2, independent of any client library. Not thread-safe.
  */
 final class RespConnection implements Closeable {
 
@@ -27,10 +27,10 @@ final class RespConnection implements Closeable {
 	private final InputStream in;
 
 	/**
-	 * Connects to a server of this machine.
+	 * Connects to a server on this machine.
 	 * @param port its port
 	 * @param readTimeout how long to wait for bytes of a reply
-	 * @throws IOException if nobody listens
+	 * @throws IOException if no server listens on the port
 	 */
 	RespConnection(int port, Duration readTimeout) throws IOException {
 		try {

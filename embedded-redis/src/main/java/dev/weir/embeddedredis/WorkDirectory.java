@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * The private directory of one server process:
  * {@code <java.io.tmpdir>/weir-redis-<user>/jvm-<pid>-<start>-<random>}.
  *
- * @param path where it is
+ * @param path the path of the directory
  */
 record WorkDirectory(Path path) {
 
@@ -39,7 +39,7 @@ record WorkDirectory(Path path) {
 	private static final Path PROCESSES = Path.of("/proc");
 
 	/**
-	 * Creates a directory for this JVM, and removes what dead ones have left.
+	 * Creates a directory for this JVM, and removes the directories of dead JVMs.
 	 * @return the new directory
 	 * @throws IOException if it cannot be created
 	 */
@@ -50,7 +50,7 @@ record WorkDirectory(Path path) {
 		if (!isPrivate(root, path)) {
 			directory.delete();
 			throw new EmbeddedRedisException(
-					root + " can be written by others, who could exchange the executable in it. "
+					"Other users can write to " + root + " and could replace the executable in it. "
 							+ "Delete it, or set java.io.tmpdir to another directory.");
 		}
 		sweep(root);
@@ -71,8 +71,10 @@ record WorkDirectory(Path path) {
 	}
 
 	/**
-	 * The temp directory belongs to everyone: somebody else may have been there first.
-	 * Java does not know who we are, but what we have just created is ours.
+	 * Returns whether only this user can write to the root. All users share the temp
+	 * directory, so another user may have created the root. Java cannot name this user as
+	 * an owner of files, so the root is compared with a directory that this JVM has just
+	 * created.
 	 */
 	private static boolean isPrivate(Path root, Path ours) throws IOException {
 		return Files.isDirectory(root, LinkOption.NOFOLLOW_LINKS)
@@ -100,8 +102,9 @@ record WorkDirectory(Path path) {
 		}
 		Optional<ProcessHandle> server = server();
 		if (server.flatMap(ProcessHandle::parent).filter((parent) -> parent.pid() == owner.pid()).isPresent()) {
-			// The clock has been set since, so the start of the owner looks different.
-			// But a child's parent lives.
+			// The clock was set after the start of the owner, so the start looks
+			// different. But the owner is alive, because it is still the parent of the
+			// server.
 			return;
 		}
 		try {
@@ -115,8 +118,8 @@ record WorkDirectory(Path path) {
 	}
 
 	/**
-	 * Returns the server of this directory. A process that merely has the recorded id is
-	 * not it.
+	 * Returns the server of this directory. Another process that has the recorded id does
+	 * not count.
 	 * @return the running server, or empty
 	 */
 	Optional<ProcessHandle> server() {
@@ -137,7 +140,7 @@ record WorkDirectory(Path path) {
 			return ProcessHandle.of(pid).filter(this::isHome);
 		}
 		catch (IOException | NumberFormatException ex) {
-			// Killed before it was written.
+			// The process was killed before the file was written.
 			return Optional.empty();
 		}
 	}
@@ -150,15 +153,15 @@ record WorkDirectory(Path path) {
 			return Files.isSameFile(PROCESSES.resolve(process.pid() + "/cwd"), this.path);
 		}
 		catch (IOException ex) {
-			// It has ended, or belongs to another user.
+			// The process has ended, or belongs to another user.
 			return false;
 		}
 	}
 
 	private void end(ProcessHandle server) {
 		server.destroyForcibly();
-		// Not its exit, which takes for ever where the first process of a container does
-		// not collect orphans.
+		// Do not wait for the exit: this takes for ever where the first process of a
+		// container does not collect orphans.
 		Poll.until(END_LIMIT, () -> "The abandoned redis-server " + server.pid() + " does not end",
 				() -> !isHome(server));
 	}
@@ -174,8 +177,8 @@ record WorkDirectory(Path path) {
 	}
 
 	/**
-	 * Returns the server's configuration file: empty, as everything is said by arguments,
-	 * but Sentinel wants one to write to.
+	 * Returns the server's configuration file. The file is empty, because arguments
+	 * configure everything, but Sentinel needs a file to write to.
 	 * @return the file
 	 */
 	Path configuration() {
@@ -183,8 +186,8 @@ record WorkDirectory(Path path) {
 	}
 
 	/**
-	 * Returns the file that the server writes once it has bound its port, which tells it
-	 * from a stranger on that port.
+	 * Returns the file that the server writes once it has bound its port. The file
+	 * distinguishes the server from another process on that port.
 	 * @return the file
 	 */
 	Path listening() {
@@ -196,7 +199,8 @@ record WorkDirectory(Path path) {
 	}
 
 	/**
-	 * Deletes the directory. Its supervisor, or another JVM, may be doing the same.
+	 * Deletes the directory. Its supervisor or another JVM may delete it at the same
+	 * time.
 	 * @throws IOException if something in it cannot be deleted
 	 */
 	void delete() throws IOException {

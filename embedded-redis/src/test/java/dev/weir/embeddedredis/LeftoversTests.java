@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What is left when a JVM is killed: nothing but the extracted executable.
+ * Tests that nothing but the extracted executable is left when a JVM is killed.
  */
 @Timeout(110)
 class LeftoversTests {
@@ -104,7 +104,7 @@ class LeftoversTests {
 	}
 
 	@Test
-	void theNextStartKnowsAJvmByItsStart() throws Exception {
+	void theNextStartIdentifiesAJvmByItsStartTime() throws Exception {
 		ProcessHandle thisJvm = ProcessHandle.current();
 		long start = OwnerJvm.current().startMillis();
 		Path earlier = abandonedDirectory(new OwnerJvm(thisJvm.pid(), start - 60_000), 1);

@@ -5,7 +5,7 @@ import java.time.Duration;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Looks at processes whose end this JVM is not told.
+ * Observes processes about whose end this JVM is not notified.
  */
 final class Processes {
 
@@ -20,8 +20,8 @@ final class Processes {
 	}
 
 	/**
-	 * The first process of a container may never collect an ended orphan: it stays
-	 * visible, without a command.
+	 * Returns whether a process has ended. The first process of a container may never
+	 * collect an ended orphan: the orphan stays visible, without a command.
 	 */
 	static boolean hasEnded(ProcessHandle process) {
 		return !process.isAlive() || process.info().command().isEmpty();

@@ -39,7 +39,7 @@ class RedisServerTests {
 	void startsInHalfASecond() {
 		RedisServer.start().close();
 		Duration halfASecond = Duration.ofMillis(500);
-		// It can. On a machine that stalls not each time.
+		// One fast start is enough, because a machine that stalls is not fast each time.
 		assertThat(Stream.generate(RedisServerTests::timeToStart).limit(5))
 			.anyMatch((time) -> time.compareTo(halfASecond) < 0);
 	}
@@ -54,7 +54,7 @@ class RedisServerTests {
 	}
 
 	@Test
-	void givesRepliesOfEachKind() {
+	void returnsRepliesOfEachKind() {
 		try (RedisServer server = RedisServer.start()) {
 			assertThat(server.command("SET", "key", "grüße\r\n")).isEqualTo("OK");
 			assertThat(server.text("GET", "key")).isEqualTo("grüße\r\n");
@@ -79,7 +79,7 @@ class RedisServerTests {
 	}
 
 	@Test
-	void saysWhatRedisSaysAboutAWrongArgument() {
+	void reportsTheErrorOfRedisForAWrongArgument() {
 		assertThatExceptionOfType(EmbeddedRedisException.class).isThrownBy(() -> RedisServer.start("--nonsense", "1"))
 			.withMessageContaining("Bad directive");
 	}
@@ -107,7 +107,7 @@ class RedisServerTests {
 	}
 
 	@Test
-	void aLaterServerDoesNotHoldTheLifelineOfAnEarlierOne() {
+	void aLaterServerDoesNotHoldThePipeOfAnEarlierOne() {
 		try (RedisServer one = RedisServer.start(); RedisServer other = RedisServer.start()) {
 			ProcessHandle supervisor = one.directory().supervisor().orElseThrow();
 			one.kill();
@@ -198,7 +198,7 @@ class RedisServerTests {
 	}
 
 	@Test
-	void theGarbageCollectorDoesNotEndAServerThatNobodyClosed() throws Exception {
+	void theGarbageCollectorDoesNotEndAServerThatIsNotClosed() throws Exception {
 		int port = RedisServer.start().port();
 		System.gc();
 		System.gc();
@@ -209,7 +209,7 @@ class RedisServerTests {
 	}
 
 	@Test
-	void saysWhenSomebodyElseListensOnThePort() {
+	void reportsAPortThatIsTaken() {
 		try (RedisServer server = RedisServer.start()) {
 			assertThatExceptionOfType(PortTakenException.class)
 				.isThrownBy(() -> RedisProcess.start(server.port(), List.of()));
@@ -217,7 +217,7 @@ class RedisServerTests {
 	}
 
 	@Test
-	void takesOtherPortsWhenOneTurnsOutToBeTaken() {
+	void triesAnotherPortWhenOneIsTaken() {
 		try (RedisServer taken = RedisServer.start()) {
 			Iterator<Integer> busPorts = List.of(taken.port(), FreePort.find()).iterator();
 			try (RedisServer server = RedisServer.start(

@@ -3,8 +3,8 @@ package dev.weir.embeddedredis;
 import java.io.IOException;
 
 /**
- * A JVM that starts a server, says where its files are, and ends without closing it when
- * its input ends.
+ * A JVM that starts a server, prints the path of its files, and ends without closing the
+ * server when its input ends.
  */
 public final class ServerMain {
 
@@ -14,7 +14,7 @@ public final class ServerMain {
 	public static void main(String[] args) throws IOException {
 		System.out.println(RedisServer.start().directory().path());
 		while (System.in.read() >= 0) {
-			// Somebody may write, but only the end counts.
+			// Ignore the input. Only its end counts.
 		}
 	}
 

@@ -1,5 +1,5 @@
 /**
- * The sample application: an AI service whose policies hold across all of its instances.
+ * The sample application: an AI service whose policies apply across all of its instances.
  */
 @NullMarked
 package dev.weir.sample;

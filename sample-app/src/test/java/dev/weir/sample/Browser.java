@@ -13,15 +13,16 @@ import org.openqa.selenium.chrome.ChromeOptions;
 import org.springframework.util.FileSystemUtils;
 
 /**
- * A real browser without a window, as installed on this machine.
+ * A real browser without a window, which is installed on this machine.
  *
- * @param driver drives it
- * @param profile its files
+ * @param driver the driver of the browser
+ * @param profile the directory with the files of the browser
  */
 record Browser(ChromeDriver driver, Path profile) implements AutoCloseable {
 
 	/**
-	 * Starts the browser, or skips the test if there is none. In CI that is a failure.
+	 * Starts the browser. Without a browser, the test fails in CI and is skipped
+	 * elsewhere.
 	 * @return the browser
 	 */
 	static Browser start() {
@@ -43,8 +44,7 @@ record Browser(ChromeDriver driver, Path profile) implements AutoCloseable {
 				"--disable-background-networking", "--disable-component-update", "--disable-sync",
 				"--disable-dev-shm-usage", "--hide-scrollbars", "--window-size=1280,1100",
 				"--user-data-dir=" + profile);
-		// Where the driver is stands here, or else Selenium would look for one on the
-		// net.
+		// Without this path, Selenium would search for a driver on the internet.
 		ChromeDriverService service = new ChromeDriverService.Builder().usingDriverExecutable(driver)
 			.usingAnyFreePort()
 			.build();

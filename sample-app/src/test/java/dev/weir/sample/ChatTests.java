@@ -23,7 +23,7 @@ import org.springframework.security.web.header.HeaderWriterFilter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The chat on two instances.
+ * Tests for the chat on two instances.
  */
 @ExtendWith(Cluster.Extension.class)
 class ChatTests {
@@ -37,7 +37,7 @@ class ChatTests {
 	}
 
 	@Test
-	void anAnswerIsAStreamOfEventsThatNamesItsSourcesAndSaysWhatItIs() {
+	void answerIsAStreamOfEventsWithSourcesAndDescription() {
 		HttpResponse<String> response = chat(this.cluster.one(), "alice", "Who makes the lithography machines?").join();
 		assertThat(response.statusCode()).isEqualTo(200);
 		assertThat(response.headers().firstValue("Content-Type")).hasValue("text/event-stream");
@@ -46,7 +46,7 @@ class ChatTests {
 	}
 
 	@Test
-	void headersAreWrittenBeforeAStreamBeginsOnAnotherThread() throws Exception {
+	void writesHeadersBeforeAStreamBeginsOnAnotherThread() throws Exception {
 		Filter filter = this.cluster.one()
 			.context()
 			.getBean(SecurityFilterChain.class)
@@ -62,13 +62,13 @@ class ChatTests {
 	}
 
 	@Test
-	void whatTheNotesDoNotSayIsNotMadeUp() {
+	void doesNotInventAnAnswerThatTheNotesDoNotContain() {
 		assertThat(answer(chat(this.cluster.one(), null, "How do I bake an apple pie?").join()))
-			.isEqualTo("The notes do not say.");
+			.isEqualTo("The notes do not contain an answer.");
 	}
 
 	@Test
-	void theThirtyFirstQuestionOfOneUserWithinAMinuteIsDeniedWhileAnotherGoesOn() {
+	void deniesOnlyTheUserWhoAsksThirtyOneQuestionsWithinAMinute() {
 		List<CompletableFuture<HttpResponse<String>>> answers = ask("alice", 35);
 		assertThat(count(answers, 200)).isBetween(30L, 33L);
 		assertThat(answers.stream().filter((answer) -> answer.join().statusCode() == 429)).isNotEmpty()
@@ -95,7 +95,7 @@ class ChatTests {
 	}
 
 	@Test
-	void aWrongPasswordIsRefused() {
+	void rejectsAWrongPassword() {
 		assertThat(chat(this.cluster.one(), "mallory", "chips").join().statusCode()).isEqualTo(401);
 	}
 

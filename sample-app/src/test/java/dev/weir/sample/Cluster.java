@@ -12,8 +12,8 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Two instances on one Redis, with the company notes, for all test classes that ask for
- * them. Each test finds the buckets full.
+ * Two instances on one Redis, with the company notes, for all test classes that need
+ * them. The buckets are full before each test.
  *
  * @param redis the Redis
  * @param one an instance
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  */
 record Cluster(RedisServer redis, Instance one, Instance two) implements AutoCloseable {
 
-	/** Known to the security of the sample. */
+	/** Users of the sample whose buckets the tests use. */
 	private static final List<String> USERS = List.of("user:alice", "user:bob", "ip:127.0.0.1");
 
 	static Cluster start() {
@@ -57,7 +57,7 @@ record Cluster(RedisServer redis, Instance one, Instance two) implements AutoClo
 	}
 
 	/**
-	 * Hands the cluster to tests, and starts it for the first one.
+	 * Passes the cluster to tests, and starts the cluster for the first test.
 	 */
 	static class Extension implements ParameterResolver, BeforeEachCallback {
 
@@ -77,7 +77,7 @@ record Cluster(RedisServer redis, Instance one, Instance two) implements AutoClo
 		}
 
 		private static Cluster cluster(ExtensionContext context) {
-			// Closed by JUnit after the last test.
+			// JUnit closes the cluster after the last test.
 			return context.getRoot()
 				.getStore(ExtensionContext.Namespace.GLOBAL)
 				.computeIfAbsent(Cluster.class, (type) -> Cluster.start(), Cluster.class);

@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * An instance in a JVM of its own that is killed while it holds the lock.
+ * Tests for an instance in its own JVM that is killed while it holds the lock.
  */
 @ExtendWith(Cluster.Extension.class)
 @Timeout(150)
@@ -46,7 +46,7 @@ class CrashedInstanceTests {
 	}
 
 	@Test
-	void whoWaitsForAKilledHolderHasTheLockSoonAndNotAfterTheTimeout() throws Exception {
+	void waiterGetsTheLockOfAKilledHolderBeforeTheTimeout() throws Exception {
 		Duration limit = TTL.plusSeconds(1);
 		assertThat(Durations.best(limit, this::timeToAnswerAfterACrash)).isLessThan(limit);
 	}
@@ -76,7 +76,7 @@ class CrashedInstanceTests {
 	private Process startVictim() throws Exception {
 		List<String> command = new ArrayList<>(
 				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-						// To be there soon.
+						// Shortens the start of the JVM.
 						"-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
 						SampleApplication.class.getName(), "--server.port=0", "--server.address=127.0.0.1",
 						"--spring.data.redis.url=" + this.redis.uri(), "--weir.lease.ttl=3s",

@@ -33,15 +33,14 @@ import tools.jackson.databind.JsonNode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The files under {@code deploy} that cannot be run without containers say what they
- * should.
+ * Tests for the files under {@code deploy} that cannot be run without containers.
  */
 @ExtendWith(Cluster.Extension.class)
 class DeploymentTests {
 
 	private static final Path DEPLOY = Path.of("deploy");
 
-	/** All metrics in the dashboard are written with a selector. */
+	/** A metric in the dashboard. Every metric there has a selector. */
 	private static final Pattern METRIC = Pattern.compile("([a-z_]+)\\{");
 
 	private final Cluster cluster;
@@ -54,7 +53,7 @@ class DeploymentTests {
 	}
 
 	@Test
-	void eachMetricOfTheDashboardIsThere() throws Exception {
+	void eachMetricOfTheDashboardExists() throws Exception {
 		this.cluster.one().send(null, "/api/chat", "{\"question\": \"chips\"}").join();
 		String live = this.cluster.one().get("/actuator/prometheus");
 		Set<String> known = live.lines()
@@ -77,7 +76,7 @@ class DeploymentTests {
 	}
 
 	@Test
-	void theInstancesOnKubernetesHaveProbesThatExistAndRunWithoutRoot() throws Exception {
+	void instancesOnKubernetesHaveValidProbesAndRunWithoutRoot() throws Exception {
 		List<Map<String, Object>> documents = documents("kubernetes/sample.yaml");
 		Deployment deployment = kubernetes(documents.get(0), Deployment.class);
 		assertThat(deployment.getSpec().getReplicas()).isEqualTo(2);
@@ -101,7 +100,7 @@ class DeploymentTests {
 	}
 
 	@Test
-	void theContainersOfComposeKnowEachOther() throws Exception {
+	void containersOfComposeReferToEachOther() throws Exception {
 		Map<String, Object> services = map(documents("compose.yaml").get(0).get("services"));
 		assertThat(services).containsOnlyKeys("valkey", "app1", "app2", "nginx", "prometheus", "grafana");
 		for (String app : List.of("app1", "app2")) {
@@ -120,18 +119,18 @@ class DeploymentTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "prometheus.yml", "grafana/provisioning/datasources/prometheus.yaml",
 			"grafana/provisioning/dashboards/weir.yaml" })
-	void theOtherFilesAreYaml(String file) throws Exception {
+	void otherFilesAreYaml(String file) throws Exception {
 		assertThat(documents(file)).hasSize(1).first().asInstanceOf(InstanceOfAssertFactories.MAP).isNotEmpty();
 	}
 
 	@Test
-	void prometheusUnderstandsItsConfiguration() throws Exception {
+	void prometheusAcceptsItsConfiguration() throws Exception {
 		assertRuns(Programs.wanted("prometheus", "promtool"), "check", "config",
 				DEPLOY.resolve("prometheus.yml").toAbsolutePath().toString());
 	}
 
 	@Test
-	void nginxUnderstandsItsConfiguration() throws Exception {
+	void nginxAcceptsItsConfiguration() throws Exception {
 		String configuration = Files.readString(DEPLOY.resolve("nginx.conf"))
 			.replaceAll("app[12]:8080", "127.0.0.1:8080")
 			.replace("/tmp/", this.directory + "/");

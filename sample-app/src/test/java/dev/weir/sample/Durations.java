@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 
 /**
- * Measures how long something takes on a machine that may stall at any time. A stall
- * spoils one measurement, while code that is too slow spoils all of them: so an upper
- * bound holds for the best of a few.
+ * Measures durations on a machine that may stall at any time. A stall affects one
+ * measurement, while slow code affects all of them. So tests compare an upper bound with
+ * the shortest of a few measurements.
  */
 final class Durations {
 
@@ -16,10 +16,10 @@ final class Durations {
 	}
 
 	/**
-	 * Measures until a time is good enough, a few times at the most.
-	 * @param goodEnough what is short enough to stop
-	 * @param measurement measures once
-	 * @return the shortest time
+	 * Repeats a measurement until the duration is short enough, a few times at most.
+	 * @param goodEnough the duration below which no more measurements are necessary
+	 * @param measurement one measurement
+	 * @return the shortest duration
 	 */
 	static Duration best(Duration goodEnough, Callable<Duration> measurement) throws Exception {
 		Duration best = measurement.call();

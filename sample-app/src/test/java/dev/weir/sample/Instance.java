@@ -26,29 +26,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * One running instance of the sample, and how to talk to it.
+ * One running instance of the sample, with methods that send requests to it.
  *
- * @param context its context
- * @param port its port
+ * @param context the context of the application
+ * @param port the port of the application
  */
 record Instance(ConfigurableApplicationContext context, int port) implements AutoCloseable {
 
 	private static final HttpClient HTTP = HttpClient.newHttpClient();
 
 	/**
-	 * What makes an instance wait for Redis for longer than any machine stalls. The
-	 * sample gives up after 300 ms, which is for tests of outages.
+	 * Options with which an instance waits for Redis longer than a machine stalls. The
+	 * time-outs of the sample, 300 ms, are for tests of outages.
 	 */
 	static final List<String> PATIENCE = List.of("--weir.redis.timeout=20s", "--spring.data.redis.timeout=20s",
 			"--spring.data.redis.connect-timeout=20s");
 
-	/** For tests that count what is computed or stored. */
+	/** Options for tests that count computed embeddings or stored documents. */
 	static final List<String> WITHOUT_CORPUS = List.of("--sample.search.corpus=false");
 
 	/**
-	 * Starts an instance on a free port of 127.0.0.1 that is patient with Redis, and
+	 * Starts an instance on a free port of 127.0.0.1, with long time-outs for Redis, and
 	 * waits until it is connected.
-	 * @param properties its properties
+	 * @param properties the properties of the instance
 	 * @return the instance
 	 */
 	static Instance start(String... properties) {
@@ -58,9 +58,9 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 	}
 
 	/**
-	 * Starts an instance with the company notes, which is patient with Redis, and waits
-	 * until they are there.
-	 * @param properties its properties
+	 * Starts an instance with the company notes and with long time-outs for Redis, and
+	 * waits until the notes are stored.
+	 * @param properties the properties of the instance
 	 * @return the instance
 	 */
 	static Instance startWithCorpus(String... properties) throws InterruptedException {
@@ -81,7 +81,7 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 
 	/**
 	 * Starts an instance on a free port of 127.0.0.1 with the time-outs of the sample.
-	 * @param properties its properties
+	 * @param properties the properties of the instance
 	 * @return the instance
 	 */
 	static Instance startAsItIs(String... properties) {
@@ -119,7 +119,7 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 
 	/**
 	 * Sends a request with a JSON body.
-	 * @param user the user, {@code null} for nobody
+	 * @param user the user, {@code null} for an anonymous request
 	 * @param path the path
 	 * @param body the body
 	 * @return the answer
@@ -142,7 +142,7 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 	}
 
 	/**
-	 * Asks the instance how many embeddings its model has computed.
+	 * Returns the number of embeddings that the model of this instance has computed.
 	 * @return the number
 	 */
 	long computed() {
@@ -151,7 +151,7 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 	}
 
 	/**
-	 * Asks how many embeddings the models of all instances have computed.
+	 * Returns the number of embeddings that the models of all instances have computed.
 	 * @return the number
 	 */
 	long computedEverywhere() {

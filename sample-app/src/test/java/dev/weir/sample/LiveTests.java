@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The live view of two instances.
+ * Tests for the live view of two instances.
  */
 @ExtendWith(Cluster.Extension.class)
 class LiveTests {
@@ -27,7 +27,7 @@ class LiveTests {
 	}
 
 	@Test
-	void aStampedeOverBothInstancesIsOneComputationAndFortyNineWaiters() throws Exception {
+	void stampedeOverBothInstancesHasOneComputationAndFortyNineWaiters() throws Exception {
 		String texts = "{\"name\": \"live\", \"callers\": 25}";
 		CompletableFuture<HttpResponse<String>> one = this.cluster.one().send(null, "/api/stampede", texts);
 		CompletableFuture<HttpResponse<String>> two = this.cluster.two().send(null, "/api/stampede", texts);
@@ -38,12 +38,12 @@ class LiveTests {
 	}
 
 	@Test
-	void whoWaitsIsSeenOnTheOtherInstance() {
-		// Somebody else holds the lock: keys and values are plain.
+	void showsWaitersOfTheOtherInstance() {
+		// Another client holds the lock. Keys and values are plain text.
 		String lock = "embedding_lock:"
-				+ DigestUtils.md5DigestAsHex("who waits:all-MiniLM-L6-v2".getBytes(StandardCharsets.UTF_8));
-		this.cluster.redis().command("SET", lock, "somebody", "PX", "60000");
-		CompletableFuture<HttpResponse<String>> waiter = Instance.embedAsync(this.cluster.one().port(), "who waits");
+				+ DigestUtils.md5DigestAsHex("a waiter:all-MiniLM-L6-v2".getBytes(StandardCharsets.UTF_8));
+		this.cluster.redis().command("SET", lock, "other", "PX", "60000");
+		CompletableFuture<HttpResponse<String>> waiter = Instance.embedAsync(this.cluster.one().port(), "a waiter");
 		await().atMost(20, TimeUnit.SECONDS).until(() -> guard("locks", "embedding_lock").get("waiting").asInt() == 1);
 		assertThat(guard("locks", "embedding_lock").get("held").asInt()).isGreaterThanOrEqualTo(1);
 		this.cluster.redis().command("DEL", lock);
@@ -51,7 +51,7 @@ class LiveTests {
 	}
 
 	@Test
-	void instancesLimitsAndDenialsAreSeen() {
+	void showsInstancesLimitsAndDenials() {
 		assertThat(live().get("instances")).hasSize(2);
 		assertThat(guard("semaphores", "embedding_batch").get("limit").asInt()).isEqualTo(3);
 		assertThat(guard("semaphores", "vector_upsert").get("limit").asInt()).isEqualTo(2);
@@ -70,7 +70,7 @@ class LiveTests {
 				return guard;
 			}
 		}
-		throw new AssertionError(name + " is not there");
+		throw new AssertionError(name + " is missing");
 	}
 
 	private JsonNode live() {

@@ -24,8 +24,8 @@ import tools.jackson.databind.json.JsonMapper;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Embeddings and answers of a server that speaks the protocol of OpenAI, and limits that
- * properties and operators have changed.
+ * Tests for embeddings and answers of a server that supports the protocol of OpenAI, and
+ * for limits that properties and operators have changed.
  */
 class OpenAiTests {
 
@@ -60,7 +60,7 @@ class OpenAiTests {
 	}
 
 	@Test
-	void theServerIsAskedOnceForTheEmbeddingOfAText() {
+	void requestsTheEmbeddingOfATextOnlyOnce() {
 		JsonNode answer = Instance.json(instance.embed("hello").body());
 		assertThat(answer.get("model").asString()).isEqualTo("small");
 		assertThat(answer.get("embedding").toString()).isEqualTo("[0.25,-0.5,0.125]");
@@ -72,7 +72,7 @@ class OpenAiTests {
 	}
 
 	@Test
-	void anEmbeddingThatFailsIsABadGatewayAndTheNextRequestTriesAgain() {
+	void returnsBadGatewayIfAnEmbeddingFailsAndTriesAgainNextTime() {
 		for (int i = 1; i <= 2; i++) {
 			HttpResponse<String> response = instance.embed("Please fail");
 			assertThat(response.statusCode()).isEqualTo(502);
@@ -83,7 +83,7 @@ class OpenAiTests {
 	}
 
 	@Test
-	void theModelIsGivenTheNotesAndItsAnswerIsStreamed() {
+	void sendsTheNotesToTheModelAndStreamsItsAnswer() {
 		HttpResponse<String> response = chat("What does Bell Works make?");
 		assertThat(response.statusCode()).isEqualTo(200);
 		assertThat(response.body()).contains("Written by the model tiny")
@@ -96,7 +96,7 @@ class OpenAiTests {
 	}
 
 	@Test
-	void aModelThatFailsIsSaidInTheStream() {
+	void reportsAFailureOfTheModelInTheStream() {
 		HttpResponse<String> response = chat("Please fail to chat");
 		assertThat(response.statusCode()).isEqualTo(200);
 		assertThat(response.body()).contains("event:failure\ndata:{\"text\":\"The answer could not be finished.\"}")
@@ -105,7 +105,7 @@ class OpenAiTests {
 	}
 
 	@Test
-	void limitsAreTunedByProperties() {
+	void propertiesChangeLimits() {
 		List<Integer> statuses = IntStream.range(0, 3)
 			.mapToObj((i) -> instance.send(null, "/api/search", "{\"query\": \"bells\"}").join().statusCode())
 			.toList();
@@ -114,7 +114,7 @@ class OpenAiTests {
 	}
 
 	@Test
-	void anOperatorSeesAndChangesWhatHoldsAndNobodyElseDoes() {
+	void onlyOperatorsSeeAndChangePolicies() {
 		String change = "{\"kind\": \"semaphore\", \"name\": \"vector_upsert\", \"limit\": \"5\", \"scope\": \"all\"}";
 		for (String user : Arrays.asList(null, "alice")) {
 			assertThat(instance.send(user, "/actuator/weir/policies", change).join().statusCode()).isIn(401, 403);
@@ -165,7 +165,7 @@ class OpenAiTests {
 	}
 
 	/**
-	 * Remembers a request, and lets it fail if it asks for that.
+	 * Records a request, and lets it fail if it contains the mark.
 	 */
 	private static boolean fails(HttpExchange exchange, String mark) throws IOException {
 		String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);

@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The page in a real browser.
+ * Tests for the page in a real browser.
  */
 @ExtendWith(Cluster.Extension.class)
 class PageTests {
@@ -57,7 +57,7 @@ class PageTests {
 	}
 
 	@Test
-	void theAnswerToAQuestionStreamsIn() {
+	void showsTheAnswerToAQuestion() {
 		ask("Who makes the lithography machines?");
 		awaitText(".answer", "ASML builds the lithography machines");
 		assertThat(find(".question").getText()).isEqualTo("Who makes the lithography machines?");
@@ -65,7 +65,7 @@ class PageTests {
 	}
 
 	@Test
-	void aSearchFindsNotes() {
+	void searchFindsNotes() {
 		new Select(find("#sector")).selectByVisibleText("Consumer");
 		find("#query").sendKeys("yearly membership fees", Keys.ENTER);
 		awaitText("#results", "Costco: Warehouse club");
@@ -73,23 +73,23 @@ class PageTests {
 	}
 
 	@Test
-	void anUploadShowsItsProgressAndSaysWhatWasStoredBefore() {
+	void uploadShowsItsProgressAndTheBatchesThatWereAlreadyStored() {
 		upload("browser");
 		awaitText("#upload-summary", "4 of 4 batches: 4 stored");
 		assertThat(find("#progress").getDomProperty("value")).isEqualTo("4");
 		upload("browser");
-		awaitText("#upload-summary", "4 of 4 batches: 0 stored, 4 had been stored before under this name");
+		awaitText("#upload-summary", "4 of 4 batches: 0 stored, 4 were already stored under this name");
 	}
 
 	@Test
-	void aNoteThatIsNoJsonIsNamed() {
+	void namesTheLineOfANoteThatIsNotJson() {
 		find("#notes").sendKeys("{}\nnonsense");
 		find("#upload-form button:not([type])").click();
-		awaitText("#upload-failure", "Line 2 is no JSON object.");
+		awaitText("#upload-failure", "Line 2 is not a JSON object.");
 	}
 
 	@Test
-	void aStampedeIsOneComputationAndFortyNineWaiters() {
+	void stampedeHasOneComputationAndFortyNineWaiters() {
 		find("#stampede").click();
 		awaitText("#stampede-summary", "1 computation, 49 waiters");
 		assertThat(find("#timeline").isDisplayed()).isTrue();
@@ -98,15 +98,15 @@ class PageTests {
 	}
 
 	@Test
-	void whoHasAskedTooOftenIsToldWhenToTryAgainWhileAnotherUserGoesOn() {
+	void deniedUserSeesWhenToTryAgainWhileAnotherUserIsAllowed() {
 		new Select(find("#user")).selectByVisibleText("alice");
-		// A token comes back every two seconds: so perhaps not at the first try.
+		// A token comes back every two seconds, so the first question may be allowed.
 		await().atMost(60, TimeUnit.SECONDS).pollInterval(Duration.ofMillis(100)).until(() -> {
 			exhaust("alice");
 			ask("Who bakes bread?");
 			await().atMost(20, TimeUnit.SECONDS)
 				.until(() -> find("#chat-form button").isEnabled() || !find("#chat-failure").getText().isEmpty());
-			return find("#chat-failure").getText().startsWith("One moment: you have asked too many questions");
+			return find("#chat-failure").getText().startsWith("Please wait: you have asked too many questions");
 		});
 		assertThat(find("#chat-failure").getText()).containsPattern("Try again in \\d s\\.|You can try again now\\.");
 		awaitText("#chat-failure", "You can try again now.");
@@ -119,7 +119,7 @@ class PageTests {
 	}
 
 	@Test
-	void everythingCanBeReachedWithTheKeyboard() {
+	void allControlsAreReachableWithTheKeyboard() {
 		find("body").sendKeys(Keys.TAB);
 		List<String> reached = new ArrayList<>();
 		for (int i = 0; i < 14; i++) {
@@ -132,7 +132,7 @@ class PageTests {
 	}
 
 	@Test
-	void aPhoneShowsItWithoutScrollingSideways() {
+	void fitsOnAPhoneWithoutHorizontalScrolling() {
 		this.page.manage().window().setSize(new Dimension(500, 900));
 		assertThat(number("return document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 			.isZero();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The guards say what the Python service says.
+ * Tests that the policies have the values of the Python service.
  */
 class PolicyTests {
 

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Programs that are installed on this machine, or not.
+ * Finds programs that may be installed on this machine.
  */
 final class Programs {
 
@@ -16,9 +16,10 @@ final class Programs {
 	}
 
 	/**
-	 * Finds a program that CI must have. Elsewhere a test that needs it is skipped.
-	 * @param debianPackage where it comes from
-	 * @param names its names
+	 * Finds a program that CI must have. Without the program, the test is skipped
+	 * elsewhere.
+	 * @param debianPackage the Debian package of the program
+	 * @param names the possible names of the program
 	 * @return the program
 	 */
 	static File needed(String debianPackage, String... names) {
@@ -30,9 +31,9 @@ final class Programs {
 	}
 
 	/**
-	 * Finds a program. A test that would like to use it is skipped without it.
-	 * @param debianPackage where it comes from
-	 * @param name its name
+	 * Finds an optional program. Without the program, the test is skipped.
+	 * @param debianPackage the Debian package of the program
+	 * @param name the name of the program
 	 * @return the program
 	 */
 	static File wanted(String debianPackage, String name) {
@@ -48,7 +49,7 @@ final class Programs {
 	}
 
 	private static String missing(String debianPackage, String... names) {
-		return "There is no " + String.join(" or ", names) + " on the PATH (Debian: " + debianPackage + ")";
+		return "There is no " + String.join(" or ", names) + " on the PATH (Debian package: " + debianPackage + ")";
 	}
 
 }

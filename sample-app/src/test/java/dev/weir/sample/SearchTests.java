@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Vector search and uploads on two instances.
+ * Tests for vector search and uploads on two instances.
  */
 @ExtendWith(Cluster.Extension.class)
 class SearchTests {
@@ -39,7 +39,7 @@ class SearchTests {
 	}
 
 	@Test
-	void whatOneInstanceFoundTheOtherHasInItsCache() {
+	void bothInstancesShareCachedSearchResults() {
 		JsonNode first = search(this.cluster.one(), "Who prints the finest structures of chips?", 3, Map.of());
 		assertThat(tickers(first)).hasSize(3).first().isEqualTo("ASML");
 		assertThat(first.get("cached").asBoolean()).isFalse();
@@ -49,7 +49,7 @@ class SearchTests {
 	}
 
 	@Test
-	void aFilterLeavesOnlyWhatItSays() {
+	void filterSelectsDocumentsBySectorOrTicker() {
 		JsonNode all = search(this.cluster.one(), "advertising", 5, Map.of());
 		assertThat(tickers(all)).contains("META");
 		JsonNode filtered = search(this.cluster.one(), "advertising", 5, Map.of("sector", "Energy"));
@@ -59,7 +59,7 @@ class SearchTests {
 	}
 
 	@Test
-	void theNotesAnswerTheGoldenQueries() throws IOException {
+	void notesAnswerTheGoldenQueries() throws IOException {
 		String golden = new ClassPathResource("golden-queries.txt").getContentAsString(StandardCharsets.UTF_8);
 		List<String> missed = new ArrayList<>();
 		List<String> lines = golden.lines().toList();
@@ -74,7 +74,7 @@ class SearchTests {
 	}
 
 	@Test
-	void anUploadIsFoundOnTheOtherInstanceAtOnceAlsoByASearchThatWasCached() {
+	void otherInstanceFindsAnUploadAtOnceEvenIfTheSearchWasCached() {
 		String query = "Where can I buy a zebra?";
 		assertThat(tickers(search(this.cluster.two(), query, 1, Map.of()))).doesNotContain("ZBRA");
 		assertThat(search(this.cluster.two(), query, 1, Map.of()).get("cached").asBoolean()).isTrue();
@@ -86,7 +86,7 @@ class SearchTests {
 	}
 
 	@Test
-	void aBatchThatIsSentTwiceAtTheSameTimeOrLaterIsStoredOnce() throws Exception {
+	void storesABatchThatIsSentSeveralTimesOnlyOnce() throws Exception {
 		long before = this.cluster.one().computedEverywhere();
 		List<CompletableFuture<HttpResponse<String>>> uploads = new ArrayList<>();
 		for (int i = 0; i < 6; i++) {
@@ -104,7 +104,7 @@ class SearchTests {
 	}
 
 	@Test
-	void noMoreThanTwoUploadsAndThreeBatchesOfEmbeddingsGoOnAtTheSameTime() throws Exception {
+	void runsAtMostTwoUploadsAndThreeEmbeddingBatchesAtTheSameTime() throws Exception {
 		List<CompletableFuture<HttpResponse<String>>> uploads = new ArrayList<>();
 		List<CompletableFuture<HttpResponse<String>>> batches = new ArrayList<>();
 		for (int i = 0; i < 8; i++) {
@@ -117,7 +117,7 @@ class SearchTests {
 	}
 
 	@Test
-	void theKeysAreThoseOfThePythonService() {
+	void usesTheKeysOfThePythonService() {
 		String text = SLOW + "to look at the keys";
 		CompletableFuture<HttpResponse<String>> upload = upload(this.cluster.one(), "keys", text);
 		String embeddingLock = "embedding_lock:" + md5(text + ":all-MiniLM-L6-v2");
@@ -132,7 +132,7 @@ class SearchTests {
 	}
 
 	@Test
-	void theHundredAndFirstSearchWithinAMinuteIsDenied() {
+	void deniesTheHundredAndFirstSearchWithinAMinute() {
 		List<CompletableFuture<HttpResponse<String>>> searches = IntStream.range(0, 130)
 			.mapToObj((i) -> this.cluster.get(i).send(null, "/api/search", "{\"query\": \"chips\"}"))
 			.toList();
@@ -153,8 +153,8 @@ class SearchTests {
 			"/api/search | {\"query\": \"a\", \"filter\": {\"sector\": \"a:b\"}} | 'sector' must be the name",
 			"/api/documents | {\"batch_id\": \"a\"} | 'documents' must not be empty",
 			"/api/documents | {\"batch_id\": \"a\", \"documents\": [{\"id\": \"a b\"}]} | 'id' must be up to 100",
-			"/api/embeddings/batch | {\"texts\": [\"\"]} | no text must be blank" })
-	void whatIsWrongIsNamed(String path, String body, String message) {
+			"/api/embeddings/batch | {\"texts\": [\"\"]} | a text must not be blank" })
+	void namesTheInvalidField(String path, String body, String message) {
 		HttpResponse<String> response = this.cluster.one().send(null, path, body).join();
 		assertThat(response.statusCode()).isEqualTo(400);
 		assertThat(response.body()).contains(message);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Two instances that are asked for the same at the same time.
+ * Tests for two instances that receive requests for the same text at the same time.
  */
 @ExtendWith(Cluster.Extension.class)
 class StampedeTests {
@@ -28,7 +28,7 @@ class StampedeTests {
 	}
 
 	@Test
-	void aStampedeOverBothInstancesIsComputedOnce() throws Exception {
+	void computesAStampedeOverBothInstancesOnce() throws Exception {
 		for (int round = 0; round < 5; round++) {
 			String text = EmbeddingProperties.STAMPEDE + "by HTTP " + round;
 			long before = this.one.computed() + this.two.computed();

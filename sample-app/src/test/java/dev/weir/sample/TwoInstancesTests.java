@@ -16,7 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Two instances on one Redis that goes away and comes back.
+ * Tests for two instances on one Redis that fails and recovers.
  */
 class TwoInstancesTests {
 
@@ -44,23 +44,23 @@ class TwoInstancesTests {
 	}
 
 	@Test
-	void withAFrozenRedisARequestFailsWithinASecondAndWorksAgainAfterTheThaw() throws Exception {
-		timeUntilBothWork("before the frost");
+	void failsWithinASecondWhileRedisIsFrozenAndRecoversAfterwards() throws Exception {
+		timeUntilBothWork("before the freeze");
 		assertThat(Durations.best(TWO_SECONDS, () -> {
 			redis.pause();
 			try {
-				assertUnavailableWithinASecond("during the frost");
-				assertUnavailableWithinASecond("before the frost");
+				assertUnavailableWithinASecond("during the freeze");
+				assertUnavailableWithinASecond("before the freeze");
 			}
 			finally {
 				redis.resume();
 			}
-			return timeUntilBothWork("after the frost");
+			return timeUntilBothWork("after the freeze");
 		})).isLessThan(TWO_SECONDS);
 	}
 
 	@Test
-	void withAKilledRedisARequestFailsWithinASecondAndWorksAgainAfterTheRestart() throws Exception {
+	void failsWithinASecondWhileRedisIsDownAndRecoversAfterTheRestart() throws Exception {
 		timeUntilBothWork("before the crash");
 		assertThat(Durations.best(TWO_SECONDS, () -> {
 			redis.kill();
@@ -73,7 +73,7 @@ class TwoInstancesTests {
 	}
 
 	@Test
-	void withARedisThatIsFrozenAtTheStartRequestsFailTogetherAndWorkAfterTheThaw() {
+	void failsAllRequestsTogetherIfRedisIsFrozenAtTheStartAndRecovers() {
 		try (RedisServer frozen = RedisServer.start()) {
 			frozen.pause();
 			try (Instance instance = Instance.startAsItIs("spring.data.redis.url=" + frozen.uri())) {
@@ -83,7 +83,8 @@ class TwoInstancesTests {
 					requests.add(Instance.embedAsync(instance.port(), "text " + i));
 				}
 				assertThat(requests).allSatisfy((request) -> assertThat(request.join().statusCode()).isEqualTo(503));
-				// Half a second each, and 30 s if one waited for the other.
+				// Each request takes half a second. If the requests waited for each
+				// other, all would take 30 s.
 				assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(6));
 				frozen.resume();
 				await().atMost(20, TimeUnit.SECONDS)

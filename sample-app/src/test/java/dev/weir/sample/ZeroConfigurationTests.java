@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * The sample as a newcomer starts it: without any configuration.
+ * Tests for the sample without any configuration, as a new user starts it.
  */
 class ZeroConfigurationTests {
 
@@ -34,7 +34,7 @@ class ZeroConfigurationTests {
 	}
 
 	@Test
-	void aTextIsEmbeddedOnceAndThenFoundInTheCache() throws Exception {
+	void computesAnEmbeddingOnceAndThenReadsTheCache() throws Exception {
 		long before = instance.computed();
 		JsonNode first = embed("What does the company earn its money with?");
 		assertThat(first.get("model").asString()).isEqualTo("all-MiniLM-L6-v2");
@@ -48,7 +48,7 @@ class ZeroConfigurationTests {
 	}
 
 	@Test
-	void theCacheUsesTheKeyOfThePythonServiceAndExpires() {
+	void cacheEntryHasTheKeyOfThePythonServiceAndExpires() {
 		embed("hello");
 		RedisServer redis = instance.context().getBean(RedisServer.class);
 		// hashlib.md5(b"hello:all-MiniLM-L6-v2").hexdigest()
@@ -59,7 +59,7 @@ class ZeroConfigurationTests {
 	}
 
 	@Test
-	void textsThatMeanTheSameAreCloserThanTextsThatDoNot() {
+	void textsWithTheSameMeaningAreCloserThanOtherTexts() {
 		float[] one = vector("The company sells cloud computing to businesses.");
 		float[] same = vector("Enterprises rent servers from this firm.");
 		float[] other = vector("My cat likes to sleep in the sun.");
@@ -69,33 +69,33 @@ class ZeroConfigurationTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|',
 			value = { "{}", "{\"text\": \"  \"}", "{\"text\": ", "{\"text\": \"a\", \"model\": \"gpt-9\"}" })
-	void aBadRequestIsAProblemOfTheClient(String body) {
+	void returnsBadRequestForAnInvalidRequest(String body) {
 		HttpResponse<String> response = Instance.post(instance.port(), body).join();
 		assertThat(response.statusCode()).isEqualTo(400);
 		assertThat(response.headers().firstValue("Content-Type")).hasValue("application/problem+json");
 	}
 
 	@Test
-	void anUnknownModelIsToldTheKnownOne() {
+	void namesTheKnownModelIfAModelIsUnknown() {
 		HttpResponse<String> response = Instance.post(instance.port(), "{\"text\": \"a\", \"model\": \"gpt-9\"}")
 			.join();
-		assertThat(response.body()).contains("There is no model 'gpt-9' here. Known is 'all-MiniLM-L6-v2'");
+		assertThat(response.body()).contains("There is no model 'gpt-9'. Use the model 'all-MiniLM-L6-v2'");
 	}
 
 	@Test
-	void aTextWithoutAnythingToReadIsAProblemOfTheClient() {
+	void returnsBadRequestForATextWithoutReadableCharacters() {
 		HttpResponse<String> response = instance.embed("\u200B\u200B");
 		assertThat(response.statusCode()).isEqualTo(400);
 		assertThat(response.body()).contains("The model can read nothing in this text");
 	}
 
 	@Test
-	void aMissingTextIsNamed() {
+	void namesTheFieldIfTheTextIsMissing() {
 		assertThat(Instance.post(instance.port(), "{}").join().body()).contains("'text' must not be blank");
 	}
 
 	@Test
-	void aTextThatIsTooLongIsRefused() {
+	void rejectsATextThatIsTooLong() {
 		assertThat(instance.embed("x".repeat(8001)).statusCode()).isEqualTo(400);
 		assertThat(instance.embed("x ".repeat(4000)).statusCode()).isEqualTo(200);
 	}

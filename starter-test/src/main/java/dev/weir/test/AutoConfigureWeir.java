@@ -10,13 +10,13 @@ import java.lang.annotation.Target;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 
 /**
- * Guards methods in a test without a Redis: leases and buckets live in the JVM of the
- * test. Alone it is a slice with Weir and nothing else; beside {@code @SpringBootTest} or
- * {@code @WebMvcTest} it takes the place of Redis there.
+ * Configures Weir for a test without Redis: leases and buckets are kept in the JVM of the
+ * test. Used alone, the annotation is a slice with Weir and nothing else. Together with
+ * {@code @SpringBootTest} or {@code @WebMvcTest}, it replaces Redis in that test.
  * <p>
- * A bean of type {@link TestWeir} moves the clock, takes leases away and lets Redis fail;
- * {@link WeirAssertions} look at what is held. After each test Redis answers again,
- * leases that somebody still holds are lost, and all buckets are full.
+ * A bean of type {@link TestWeir} moves the clock, takes leases away and makes Redis
+ * fail; {@link WeirAssertions} check leases and buckets. After each test, Redis answers
+ * again, leases that are still held are lost, and all buckets are full.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

@@ -6,7 +6,7 @@ import dev.weir.ratelimit.BucketLevel;
 import org.assertj.core.api.AbstractAssert;
 
 /**
- * AssertJ assertions of buckets.
+ * AssertJ assertions on buckets.
  */
 public final class BucketsAssert extends AbstractAssert<BucketsAssert, TestWeir> {
 
@@ -15,16 +15,16 @@ public final class BucketsAssert extends AbstractAssert<BucketsAssert, TestWeir>
 	}
 
 	/**
-	 * Verifies how many tokens the only bucket of a policy from which something was taken
-	 * has left.
+	 * Verifies how many tokens are left in the only bucket of a policy from which tokens
+	 * were taken.
 	 * @param name the name of the policy
-	 * @param tokens how many
+	 * @param tokens the expected number
 	 * @return this
 	 */
 	public BucketsAssert hasRemaining(String name, long tokens) {
 		List<BucketLevel> levels = this.actual.buckets().levels(this.actual.keyOf(name));
 		if (levels.size() != 1) {
-			throw failure("Expected one bucket of '%s' from which something was taken, but there are %s", name, levels);
+			throw failure("Expected one bucket of '%s' from which tokens were taken, but found %s", name, levels);
 		}
 		long remaining = levels.get(0).remaining();
 		if (remaining != tokens) {
@@ -46,7 +46,7 @@ public final class BucketsAssert extends AbstractAssert<BucketsAssert, TestWeir>
 			.filter((level) -> level.remaining() < level.limit().burst())
 			.toList();
 		if (!levels.isEmpty()) {
-			throw failure("Expected that nothing is taken from the buckets of '%s', but there are %s", name, levels);
+			throw failure("Expected all buckets of '%s' to be full, but these are not: %s", name, levels);
 		}
 		return this;
 	}

@@ -6,7 +6,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Lets calls of a store fail while Redis is said to be away. Thread-safe.
+ * Makes calls of a store fail while the test simulates an outage of Redis. Thread-safe.
  */
 final class FailingSwitch {
 
@@ -18,7 +18,7 @@ final class FailingSwitch {
 
 	<T> CompletionStage<T> unlessFailing(Supplier<CompletionStage<T>> call,
 			Function<String, RuntimeException> failure) {
-		return this.failing ? CompletableFuture.failedFuture(failure.apply("The test lets Redis fail")) : call.get();
+		return this.failing ? CompletableFuture.failedFuture(failure.apply("The test makes Redis fail")) : call.get();
 	}
 
 }

@@ -7,7 +7,7 @@ import dev.weir.lease.LeaseKind;
 import org.assertj.core.api.AbstractAssert;
 
 /**
- * AssertJ assertions of leases of one kind.
+ * AssertJ assertions on leases of one kind.
  */
 public final class LeasesAssert extends AbstractAssert<LeasesAssert, TestWeir> {
 
@@ -19,19 +19,19 @@ public final class LeasesAssert extends AbstractAssert<LeasesAssert, TestWeir> {
 	}
 
 	/**
-	 * Verifies that somebody holds a lease of a policy.
+	 * Verifies that a lease of a policy is held.
 	 * @param name the name of the policy
 	 * @return this
 	 */
 	public LeasesAssert isHeld(String name) {
 		if (holders(name).isEmpty()) {
-			throw failure("Expected that somebody holds the %s '%s', but nobody does", this.kind, name);
+			throw failure("Expected the %s '%s' to be held, but it is free", this.kind, name);
 		}
 		return this;
 	}
 
 	/**
-	 * Verifies that somebody holds the lease of a policy for a key.
+	 * Verifies that the lease of a policy for a key is held.
 	 * @param name the name of the policy
 	 * @param key the value of its key expression
 	 * @return this
@@ -41,21 +41,21 @@ public final class LeasesAssert extends AbstractAssert<LeasesAssert, TestWeir> {
 	}
 
 	/**
-	 * Verifies that nobody holds a lease of a policy.
+	 * Verifies that no lease of a policy is held.
 	 * @param name the name of the policy
 	 * @return this
 	 */
 	public LeasesAssert isFree(String name) {
 		List<LeaseDirectory.Place> holders = holders(name);
 		if (!holders.isEmpty()) {
-			throw failure("Expected that nobody holds the %s '%s', but it is held by %s", this.kind, name,
+			throw failure("Expected the %s '%s' to be free, but it is held by %s", this.kind, name,
 					holders.stream().map((place) -> place.key().value() + ": " + place.holder()).toList());
 		}
 		return this;
 	}
 
 	/**
-	 * Verifies that nobody holds the lease of a policy for a key.
+	 * Verifies that the lease of a policy for a key is not held.
 	 * @param name the name of the policy
 	 * @param key the value of its key expression
 	 * @return this
@@ -67,7 +67,7 @@ public final class LeasesAssert extends AbstractAssert<LeasesAssert, TestWeir> {
 	/**
 	 * Verifies how many leases of a policy are held, for all of its keys together.
 	 * @param name the name of the policy
-	 * @param count how many
+	 * @param count the expected number
 	 * @return this
 	 */
 	public LeasesAssert hasHolders(String name, int count) {

@@ -13,8 +13,7 @@ import org.springframework.test.context.MergedContextConfiguration;
 import org.springframework.test.context.TestContextAnnotationUtils;
 
 /**
- * Makes the local store the one that is used, whatever the properties of the application
- * say.
+ * Selects the local store, regardless of the properties of the application.
  */
 class LocalStoreContextCustomizerFactory implements ContextCustomizerFactory {
 
@@ -25,7 +24,8 @@ class LocalStoreContextCustomizerFactory implements ContextCustomizerFactory {
 	}
 
 	/**
-	 * Sets the property. A record: contexts with an equal one are shared.
+	 * Sets the property. This is a record because contexts with equal customizers are
+	 * shared.
 	 */
 	private record LocalStore() implements ContextCustomizer {
 

@@ -14,7 +14,7 @@ import dev.weir.ratelimit.BucketStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Buckets in the JVM of the test, up to when Redis is said to be away.
+ * Keeps buckets in the JVM of the test, and fails during a simulated outage of Redis.
  */
 final class TestBucketStore implements BucketStore, BucketDirectory {
 

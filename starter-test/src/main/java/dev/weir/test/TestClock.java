@@ -5,14 +5,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The time of leases, which passes by itself and can be moved, and that of buckets, which
- * only moves. Thread-safe.
+ * The clocks of a test. The clock of leases runs in real time and can be moved; the clock
+ * of buckets only changes when it is moved. Thread-safe.
  */
 final class TestClock {
 
 	/**
-	 * How far ahead of its store's time a rate limiter may work, and more: what is due
-	 * after the time that passes is then due for certain.
+	 * More than the time by which a rate limiter may be ahead of its store. So tokens
+	 * that are due after a move are due for certain.
 	 */
 	private static final long TOLERANCE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 

@@ -17,7 +17,7 @@ import dev.weir.policy.LeasePolicies;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leases in the JVM of the test, up to when Redis is said to be away.
+ * Keeps leases in the JVM of the test, and fails during a simulated outage of Redis.
  */
 final class TestLeaseStore implements LeaseStore, LeaseDirectory {
 
@@ -38,9 +38,9 @@ final class TestLeaseStore implements LeaseStore, LeaseDirectory {
 	}
 
 	/**
-	 * Forgets all places whose key belongs to a policy, even while Redis is away.
-	 * @param keyOfPolicy the key without what expressions add
-	 * @return how many there were
+	 * Forgets all places whose key belongs to a policy, even during a simulated outage.
+	 * @param keyOfPolicy the key without the values of expressions
+	 * @return the number of places
 	 */
 	int forget(String keyOfPolicy) {
 		List<Place> places = places(keyOfPolicy);

@@ -8,10 +8,10 @@ import dev.weir.observe.Events;
 import org.springframework.beans.factory.ObjectProvider;
 
 /**
- * Moves the clock, takes leases away and lets Redis fail. Thread-safe.
+ * Moves the clock, takes leases away and makes Redis fail. Thread-safe.
  * <p>
- * Leases live in real time plus what {@link #advance} adds. Buckets get tokens only by
- * {@link #advance}: how long a test takes does not matter to them.
+ * Leases expire by the real time plus the time that {@link #advance} adds. Buckets get
+ * tokens only from {@link #advance}, so they do not depend on the duration of a test.
  */
 public final class TestWeir {
 
@@ -41,49 +41,49 @@ public final class TestWeir {
 	}
 
 	/**
-	 * Lets time pass at once, as in a JVM that was paused. Leases whose time is over are
-	 * invalid when this returns; callbacks for them and callers that wait hear of it
-	 * within half a second.
-	 * @param time how much time
+	 * Moves the clock forward at once, as in a JVM that was paused. Expired leases are
+	 * invalid when this method returns; their callbacks and the callers that wait are
+	 * notified within half a second.
+	 * @param time the time to add
 	 */
 	public void advance(Duration time) {
 		if (time.isNegative()) {
-			throw new IllegalArgumentException("Time passes forwards only, so not by " + time);
+			throw new IllegalArgumentException("The clock can only move forward, not by " + time);
 		}
 		this.clock.advance(time);
 	}
 
 	/**
 	 * Takes all leases of a policy away from their holders, as if Redis had been flushed.
-	 * The holders know it when this returns.
+	 * The holders have lost them when this method returns.
 	 * @param name the name of the policy
-	 * @throws IllegalStateException if nobody holds one
+	 * @throws IllegalStateException if no lease of the policy is held
 	 */
 	public void loseLease(String name) {
 		if (this.leases.forget(this.keyPrefix + name) == 0) {
-			throw new IllegalStateException("Nobody holds a lease of '" + name + "'");
+			throw new IllegalStateException("No lease of '" + name + "' is held");
 		}
 		this.manager.ifAvailable(LeaseManager::renewNow);
 	}
 
 	/**
-	 * Lets Redis not answer from now on.
+	 * Simulates an outage: Redis does not answer from now on.
 	 */
 	public void failRedis() {
 		this.redis.fail(true);
-		this.events.ifAvailable((published) -> published.circuitOpened("The test lets Redis fail"));
+		this.events.ifAvailable((published) -> published.circuitOpened("The test makes Redis fail"));
 	}
 
 	/**
-	 * Lets Redis answer again.
+	 * Ends the simulated outage: Redis answers again.
 	 */
 	public void restoreRedis() {
 		this.redis.fail(false);
 	}
 
 	/**
-	 * Lets Redis answer again, takes away all leases that somebody still holds, and fills
-	 * all buckets. Done after each test.
+	 * Ends the simulated outage, takes away all leases that are still held, and fills all
+	 * buckets. Called after each test.
 	 */
 	public void reset() {
 		restoreRedis();

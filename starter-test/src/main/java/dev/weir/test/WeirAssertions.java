@@ -3,7 +3,8 @@ package dev.weir.test;
 import dev.weir.lease.LeaseKind;
 
 /**
- * Entry point for assertions of what is held in a test with {@link AutoConfigureWeir}.
+ * Entry point for assertions on the leases and buckets of a test with
+ * {@link AutoConfigureWeir}.
  */
 public final class WeirAssertions {
 
@@ -11,51 +12,51 @@ public final class WeirAssertions {
 	}
 
 	/**
-	 * Looks at the locks of the test that runs on this thread.
-	 * @return assertions
+	 * Returns assertions on the locks of the test that runs on this thread.
+	 * @return the assertions
 	 */
 	public static LeasesAssert assertThatLocks() {
 		return assertThatLocks(WeirTestExecutionListener.current());
 	}
 
 	/**
-	 * Looks at locks.
-	 * @param weir where to look
-	 * @return assertions
+	 * Returns assertions on locks.
+	 * @param weir the bean of the test
+	 * @return the assertions
 	 */
 	public static LeasesAssert assertThatLocks(TestWeir weir) {
 		return new LeasesAssert(weir, LeaseKind.LOCK);
 	}
 
 	/**
-	 * Looks at the semaphores of the test that runs on this thread.
-	 * @return assertions
+	 * Returns assertions on the semaphores of the test that runs on this thread.
+	 * @return the assertions
 	 */
 	public static LeasesAssert assertThatSemaphores() {
 		return assertThatSemaphores(WeirTestExecutionListener.current());
 	}
 
 	/**
-	 * Looks at semaphores.
-	 * @param weir where to look
-	 * @return assertions
+	 * Returns assertions on semaphores.
+	 * @param weir the bean of the test
+	 * @return the assertions
 	 */
 	public static LeasesAssert assertThatSemaphores(TestWeir weir) {
 		return new LeasesAssert(weir, LeaseKind.SEMAPHORE);
 	}
 
 	/**
-	 * Looks at the buckets of the test that runs on this thread.
-	 * @return assertions
+	 * Returns assertions on the buckets of the test that runs on this thread.
+	 * @return the assertions
 	 */
 	public static BucketsAssert assertThatBuckets() {
 		return assertThatBuckets(WeirTestExecutionListener.current());
 	}
 
 	/**
-	 * Looks at buckets.
-	 * @param weir where to look
-	 * @return assertions
+	 * Returns assertions on buckets.
+	 * @param weir the bean of the test
+	 * @return the assertions
 	 */
 	public static BucketsAssert assertThatBuckets(TestWeir weir) {
 		return new BucketsAssert(weir);

@@ -18,8 +18,8 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 
 /**
- * {@link AutoConfiguration Auto-configuration} for tests, in place of what the
- * application has.
+ * {@link AutoConfiguration Auto-configuration} for tests. Its stores replace those of the
+ * application.
  */
 @AutoConfiguration(before = { WeirAutoConfiguration.class, WeirRateLimitAutoConfiguration.class })
 @ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
@@ -63,8 +63,8 @@ public final class WeirTestAutoConfiguration {
 	}
 
 	/**
-	 * Where callbacks run. Not a bean of type {@code Executor}: that would keep Spring
-	 * Boot from making the application's own.
+	 * Runs callbacks. This is not a bean of type {@code Executor}, because Spring Boot
+	 * would then not create the executor of the application.
 	 *
 	 * @param executor the threads
 	 */

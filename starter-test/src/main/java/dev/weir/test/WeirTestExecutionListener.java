@@ -8,8 +8,8 @@ import org.springframework.test.context.TestExecutionListener;
 import org.springframework.test.context.support.AbstractTestExecutionListener;
 
 /**
- * {@link TestExecutionListener} that tells {@link WeirAssertions} where to look, and
- * clears up after each test.
+ * {@link TestExecutionListener} that gives {@link WeirAssertions} the {@link TestWeir} of
+ * the current test, and cleans up after each test.
  */
 class WeirTestExecutionListener extends AbstractTestExecutionListener {
 
@@ -38,8 +38,8 @@ class WeirTestExecutionListener extends AbstractTestExecutionListener {
 	static TestWeir current() {
 		TestWeir weir = current.get();
 		if (weir == null) {
-			throw new IllegalStateException("No test with @AutoConfigureWeir runs on this thread. On another one, or "
-					+ "without Spring's test context, pass the bean of type TestWeir");
+			throw new IllegalStateException("No test with @AutoConfigureWeir runs on this thread. On another thread, "
+					+ "or without Spring's test context, pass the bean of type TestWeir to the assertion");
 		}
 		return weir;
 	}

@@ -1,5 +1,6 @@
 /**
- * Tests of applications that use Weir: {@link dev.weir.test.AutoConfigureWeir}.
+ * Support for tests of applications that use Weir:
+ * {@link dev.weir.test.AutoConfigureWeir}.
  */
 @NullMarked
 package dev.weir.test;

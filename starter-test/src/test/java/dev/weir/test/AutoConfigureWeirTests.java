@@ -64,7 +64,7 @@ class AutoConfigureWeirTests {
 	private ApplicationContext context;
 
 	@Test
-	void whatIsHeldCanBeSeen() {
+	void assertsWhichLeasesAreHeld() {
 		assertThatLocks().isFree("invoice");
 		this.invoices.create("7", () -> {
 			assertThatLocks().isHeld("invoice").isHeld("invoice", "7").isFree("invoice", "8").hasHolders("invoice", 1);
@@ -74,11 +74,11 @@ class AutoConfigureWeirTests {
 		});
 		assertThatLocks().isFree("invoice").hasHolders("invoice", 0);
 		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> assertThatLocks().isHeld("invoice"))
-			.withMessage("Expected that somebody holds the lock 'invoice', but nobody does");
+			.withMessage("Expected the lock 'invoice' to be held, but it is free");
 	}
 
 	@Test
-	void aLeaseThatIsLostIsLostAtOnce() throws Exception {
+	void losesALeaseAtOnce() throws Exception {
 		assertThatExceptionOfType(LeaseLostException.class).isThrownBy(() -> this.invoices.create("7", () -> {
 			Lease lease = this.locks.acquire(LockSpec.of("other"));
 			this.weir.loseLease("other");
@@ -89,8 +89,8 @@ class AutoConfigureWeirTests {
 		LeaseLostEvent lost = this.context.getBean(Listener.class)
 			.next(LeaseLostEvent.class, (event) -> event.policy().equals("other"));
 		assertThat(lost.key()).isEqualTo("weir:other");
-		assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> this.weir.loseLease("nobody"))
-			.withMessage("Nobody holds a lease of 'nobody'");
+		assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> this.weir.loseLease("unknown"))
+			.withMessage("No lease of 'unknown' is held");
 	}
 
 	@Test
@@ -103,7 +103,7 @@ class AutoConfigureWeirTests {
 	}
 
 	@Test
-	void whoHoldsALeaseKeepsOthersOut() {
+	void aHolderKeepsOtherCallersOut() {
 		try (Lease lease = this.locks.acquire(LockSpec.of("invoice", "7"))) {
 			assertThat(lease.isValid()).isTrue();
 			assertThatExceptionOfType(LeaseBusyException.class).isThrownBy(() -> this.invoices.create("7", () -> {
@@ -125,7 +125,7 @@ class AutoConfigureWeirTests {
 	}
 
 	@Test
-	void bucketsOfSingleKeysBelongToTheirPolicyAndToNoOther() {
+	void aBucketOfAKeyBelongsToItsPolicyOnly() {
 		this.invoices.send("alice");
 		assertThatBuckets().hasRemaining("send", 4).isFull("send:all").isFull("sen");
 		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> assertThatBuckets().isFull("send"))
@@ -141,7 +141,7 @@ class AutoConfigureWeirTests {
 		}));
 		assertThatExceptionOfType(RateLimitUnavailableException.class).isThrownBy(this.invoices::mail);
 		assertThat(this.context.getBean(Listener.class).next(StoreUnavailableEvent.class, (event) -> true).reason())
-			.isEqualTo("The test lets Redis fail");
+			.isEqualTo("The test makes Redis fail");
 		this.weir.restoreRedis();
 		this.invoices.create("7", () -> {
 		});
@@ -149,7 +149,7 @@ class AutoConfigureWeirTests {
 	}
 
 	@Test
-	void whatATestLeavesBehindDoesNotDisturbTheNext() {
+	void resetRemovesEverythingThatATestLeftBehind() {
 		Lease left = this.locks.acquire(LockSpec.of("left"));
 		this.invoices.mail();
 		this.weir.failRedis();
@@ -161,7 +161,7 @@ class AutoConfigureWeirTests {
 	}
 
 	@Test
-	void theSliceHasAllThatTheStarterConfigures() {
+	void theSliceHasAllAutoConfigurationsOfTheStarter() {
 		List<String> slice = ImportCandidates.load(AutoConfigureWeir.class, null).getCandidates();
 		Stream<String> ofWeir = ImportCandidates.load(AutoConfiguration.class, null)
 			.getCandidates()
@@ -218,7 +218,7 @@ class AutoConfigureWeirTests {
 		}
 
 		/**
-		 * Waits for an event. Those of other tests are passed by.
+		 * Waits for an event and ignores those of other tests.
 		 */
 		<T> T next(Class<T> type, Predicate<T> wanted) throws InterruptedException {
 			Object event = this.events.poll(20, TimeUnit.SECONDS);

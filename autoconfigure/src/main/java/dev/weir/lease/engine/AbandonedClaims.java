@@ -12,9 +12,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Releases places that a claim or a release without an answer may have left behind. The
  * claim may still be on its way, in a buffer of a frozen server for instance, and may
- * arrive after the first release. So a release is repeated until the store answers, and
- * once more some time after the store has first answered "not held": by then the server
- * has processed everything that was sent before.
+ * arrive after the first release. Therefore a release is repeated until the store
+ * answers. If the store answers "not held", the release is repeated once more some time
+ * later: by then the server has processed everything that was sent before.
  */
 final class AbandonedClaims {
 
@@ -22,7 +22,10 @@ final class AbandonedClaims {
 
 	private static final long LAST_DELAY = TimeUnit.SECONDS.toNanos(2);
 
-	/** Keeps memory bounded while the store is away; the places expire by themselves. */
+	/**
+	 * Limits the memory that is used while the store is unavailable. The other places
+	 * expire by themselves.
+	 */
 	private static final int LIMIT = 10_000;
 
 	private static final Logger logger = LoggerFactory.getLogger(AbandonedClaims.class);
@@ -36,8 +39,8 @@ final class AbandonedClaims {
 	}
 
 	/**
-	 * Releases the place of an owner, and repeats that in the background if the store
-	 * gives no answer.
+	 * Releases the place of an owner, and repeats the release in the background if the
+	 * store does not answer.
 	 * @param key the key
 	 * @param owner the owner
 	 * @param requeue whether this instance wants to stay in the store's queue
@@ -52,14 +55,15 @@ final class AbandonedClaims {
 	}
 
 	/**
-	 * Releases the place of an owner in the background, should it have one.
+	 * Releases the place of an owner in the background, if the owner has a place.
 	 * @param key the key
 	 * @param owner the owner
 	 */
 	void add(LeaseKey key, String owner) {
 		if (this.pending.incrementAndGet() > LIMIT) {
 			this.pending.decrementAndGet();
-			logger.debug("{} releases are waiting for the store already; one more place is left to expire", LIMIT);
+			logger.debug("{} releases already wait for the store. Another place is not released and expires by itself.",
+					LIMIT);
 			return;
 		}
 		repeat(key, owner, FIRST_DELAY, false);

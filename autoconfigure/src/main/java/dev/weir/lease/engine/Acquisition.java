@@ -19,14 +19,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One call's way to all leases of its {@link LeaseGuard}: joins those that the code
- * around it holds already, acquires the others one after the other in the order of their
- * keys, and gives back what it has when it cannot have all. Its steps follow each other,
- * so only the answer is shared between threads.
+ * Acquires all leases of the {@link LeaseGuard} of one call. The acquisition joins the
+ * leases that the code around the call holds already, and acquires the others one after
+ * the other, in the order of their keys. If a lease cannot be acquired, the acquisition
+ * releases all leases that it has. The steps run one after the other, so only the answer
+ * is shared between threads.
  * <p>
- * While somebody of this JVM is guarded by a stand-in lease, those who come after the
- * store has answered again take both, the stand-in first: callers of one JVM exclude each
- * other all the time.
+ * While a stand-in lease guards a caller of this JVM, the callers that arrive after the
+ * store has answered again acquire both leases, the stand-in first. In this way the
+ * callers of one JVM exclude each other all the time.
  */
 final class Acquisition {
 
@@ -40,7 +41,7 @@ final class Acquisition {
 
 	private final List<HeldLease> joined = new ArrayList<>(0);
 
-	/** What was not joined. */
+	/** The requests for leases that were not joined. */
 	private final List<LeaseRequest> wanted = new ArrayList<>(1);
 
 	private final Deque<Part> missing = new ArrayDeque<>(2);
@@ -51,10 +52,10 @@ final class Acquisition {
 
 	private final long startedAt;
 
-	/** Whether leases were asked for whose timeout has yet to begin to count. */
+	/** Whether leases were requested whose timeout does not count yet. */
 	private boolean timeoutsPending;
 
-	/** What is being asked for right now. */
+	/** The answer to the current request. */
 	private volatile @Nullable CompletableFuture<HeldLease> asked;
 
 	private Acquisition(LeaseGuard guard, LeaseManager shared, LeaseManager local) {
@@ -66,19 +67,19 @@ final class Acquisition {
 
 	/**
 	 * Starts an acquisition.
-	 * @param guard what is needed
+	 * @param guard the leases that the call needs
 	 * @param shared the manager for leases that hold across instances
 	 * @param local the manager for leases that hold within this JVM
 	 * @param outer finds the lease for a key that the code around the call holds already
-	 * @return completes with what the call may run under, {@code null} to run without a
-	 * lease because the policy says so; cancelling it gives back everything
+	 * @return completes with the lease of the call, {@code null} if the policy lets the
+	 * call run without a lease; cancelling this future releases everything
 	 */
 	static CompletableFuture<@Nullable OwnedLease> start(LeaseGuard guard, LeaseManager shared, LeaseManager local,
 			Function<LeaseKey, @Nullable HeldLease> outer) {
 		Acquisition acquisition = new Acquisition(guard, shared, local);
 		if (acquisition.join(outer)) {
 			acquisition.proceed();
-			// What is answered already can no longer be cancelled.
+			// An answer that is complete can no longer be cancelled.
 			if (!acquisition.answer.isDone()) {
 				acquisition.answer.whenComplete((holding, failure) -> acquisition.cancelled());
 			}
@@ -101,7 +102,7 @@ final class Acquisition {
 				return false;
 			}
 			else {
-				// The code around has closed it.
+				// The code around the call has closed this lease.
 				known.letGo();
 				want(request);
 			}
@@ -125,8 +126,8 @@ final class Acquisition {
 	}
 
 	private void proceed() {
-		// A loop: with a store that answers at once, recursion would be as deep as there
-		// are keys.
+		// A loop and no recursion: if the store answers at once, the depth of a recursion
+		// would be the number of keys.
 		for (Part part = this.missing.peek(); part != null && !this.answer.isDone(); part = this.missing.peek()) {
 			CompletableFuture<HeldLease> pending = submit(part);
 			this.asked = pending;
@@ -155,10 +156,10 @@ final class Acquisition {
 	}
 
 	/**
-	 * Returns what to ask of the engine for one of several parts. They share one wait
-	 * time, and their timeout begins to count when all are there.
-	 * @param request what the part is asked for
-	 * @return what to ask for
+	 * Returns the request to submit for one of several parts. All parts share one wait
+	 * time. Their timeouts begin to count when all parts are acquired.
+	 * @param request the request of the part
+	 * @return the request to submit
 	 */
 	private LeaseRequest oneOfSeveral(LeaseRequest request) {
 		this.timeoutsPending |= isJoint();
@@ -179,7 +180,7 @@ final class Acquisition {
 			unavailable(unavailable);
 		}
 		else if (failure instanceof LeaseBusyException busy) {
-			// It may know only the rest of the wait time that was left for its part.
+			// The exception may contain only the wait time that was left for this part.
 			LeaseRequest request = this.missing.element().request();
 			fail(busy.of(request.within(null, this.guard.first().waitTime())));
 		}
@@ -234,7 +235,7 @@ final class Acquisition {
 			}
 		}
 		if (this.joined.isEmpty() && this.acquired.size() == 1) {
-			// It was granted just now, and waited for no other.
+			// This lease was granted just now. It did not wait for another one.
 			complete(this.acquired.get(0).lease());
 			return;
 		}
@@ -242,7 +243,7 @@ final class Acquisition {
 		this.acquired.forEach((won) -> all.add(won.lease()));
 		for (HeldLease lease : all) {
 			if (lease.isLost()) {
-				// While it waited for another one.
+				// The lease was lost while the call waited for another one.
 				fail(new LeaseLostException(lease.request(), lease.lossReason()));
 				return;
 			}
@@ -275,17 +276,17 @@ final class Acquisition {
 	/**
 	 * One lease that is needed.
 	 *
-	 * @param manager who is asked for it
-	 * @param request what is asked for
+	 * @param manager the manager of the lease
+	 * @param request the request for the lease
 	 */
 	private record Part(LeaseManager manager, LeaseRequest request) {
 
 	}
 
 	/**
-	 * One lease that is there.
+	 * One lease that was acquired.
 	 *
-	 * @param part what was asked for
+	 * @param part the part that needs the lease
 	 * @param lease the lease
 	 */
 	private record Won(Part part, HeldLease lease) {

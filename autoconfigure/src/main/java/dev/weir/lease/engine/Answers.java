@@ -61,7 +61,7 @@ record Answers(EngineContext engine, WaiterQueue waiters) {
 	/**
 	 * Fails the callers that do not wait (any longer) and for which no place is free.
 	 * @param limit no place is free for this limit and each lower one
-	 * @param busy returns the present holder of a place
+	 * @param busy returns the current holder of a place
 	 * @param effects the effects of the event
 	 */
 	void busy(int limit, Supplier<LeaseStore.@Nullable Busy> busy, Effects effects) {

@@ -73,9 +73,10 @@ record EngineContext(LeaseStore store, LeaseSettings settings, LongSupplier cloc
 	}
 
 	/**
-	 * Runs a task at a time that is soon. Most leases are released, and most waiters
-	 * served, long before anything is due: a timer for each would wake a thread each time
-	 * it is set. The sweep finds in time what is due later.
+	 * Sets a timer for a task, if the task is due soon. Most leases are released, and
+	 * most waiters are served, long before their tasks are due. A timer for each of them
+	 * would wake a thread each time the timer is set. Therefore the sweep finds the later
+	 * tasks in time.
 	 * @param nanos the time from now
 	 * @param task the task
 	 * @return the timer, {@code null} if a sweep comes before

@@ -263,7 +263,7 @@ final class Gate {
 	}
 
 	/**
-	 * Decides what happens next. Called at the end of each event.
+	 * Decides on the next step. Called at the end of each event.
 	 * @param effects the effects of the event
 	 * @param now returns the time before a claim is sent: the deadline here must never be
 	 * later than the store's

@@ -14,8 +14,8 @@ import dev.weir.lease.LossReason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lease of one holder: a {@link StorePlace} for as long as that holder has it. State
- * changes are guarded by the mutex of the {@link Gate}.
+ * The lease of one holder, which has a {@link StorePlace} for as long as it holds the
+ * lease. State changes are guarded by the mutex of the {@link Gate}.
  */
 final class HeldLease implements OwnedLease {
 
@@ -27,12 +27,15 @@ final class HeldLease implements OwnedLease {
 
 	private final long grantedAt;
 
-	/** When the holder's own timeout passes, by the engine's clock. */
+	/** When the timeout of the holder passes, by the clock of the engine. */
 	private volatile long timeoutAt;
 
 	private final List<Runnable> lossCallbacks = new ArrayList<>(0);
 
-	/** How many need the lease. Once it is zero it stays zero. */
+	/**
+	 * The number of holds. Each {@link #join()} adds one. Once the number is zero, it
+	 * stays zero.
+	 */
 	private final AtomicInteger holds = new AtomicInteger(1);
 
 	private volatile State state = State.HELD;
@@ -48,10 +51,10 @@ final class HeldLease implements OwnedLease {
 	}
 
 	/**
-	 * Lets the timeout count from a later time on.
-	 * @param timeout the longest that the holder may hold the lease, {@code null} for as
-	 * long as it likes
-	 * @param from when that begins, by the engine's clock
+	 * Starts the timeout, or starts it again from a later time.
+	 * @param timeout the longest time that the holder may hold the lease, {@code null}
+	 * for no limit
+	 * @param from the time from which the timeout counts, by the clock of the engine
 	 */
 	void startTimeout(@Nullable Duration timeout, long from) {
 		this.timeoutAt = from + ((timeout != null) ? Nanos.of(timeout) : Nanos.FOREVER);
@@ -68,9 +71,10 @@ final class HeldLease implements OwnedLease {
 	}
 
 	/**
-	 * For how long its holder has it.
+	 * Returns for how long the holder has had the lease.
 	 * @param now the time
-	 * @return the time since it was granted, as the timeout counts it
+	 * @return the time since the lease was granted, counted in the same way as the
+	 * timeout
 	 */
 	Duration heldUntil(long now) {
 		return Duration.ofNanos(now - this.grantedAt);
@@ -85,8 +89,9 @@ final class HeldLease implements OwnedLease {
 	}
 
 	/**
-	 * When the lease ends unless it is renewed.
-	 * @return the earlier of the store's deadline and the holder's timeout
+	 * Returns when the lease ends unless it is renewed.
+	 * @return the deadline of the store or the timeout of the holder, the earlier of the
+	 * two
 	 */
 	long deadline() {
 		long placeDeadline = this.place.deadline();
@@ -152,8 +157,8 @@ final class HeldLease implements OwnedLease {
 	}
 
 	/**
-	 * Whether other instances see the lease.
-	 * @return whether it lives in a store that they share
+	 * Returns whether other instances see the lease.
+	 * @return whether the instances share the store of the lease
 	 */
 	boolean isShared() {
 		return this.place.gate().engine().store().isShared();
@@ -178,7 +183,7 @@ final class HeldLease implements OwnedLease {
 
 	@Override
 	public boolean isLost() {
-		// Whoever was paused may look before the timer does.
+		// A thread that was paused may check the lease before the timer runs.
 		return this.state == State.LOST || (this.state == State.HELD && !isValid());
 	}
 
@@ -189,7 +194,7 @@ final class HeldLease implements OwnedLease {
 	}
 
 	/**
-	 * Why the lease ends when its deadline passes.
+	 * Returns the reason for which the lease ends when its deadline passes.
 	 * @return the reason
 	 */
 	LossReason expiry() {
@@ -203,7 +208,7 @@ final class HeldLease implements OwnedLease {
 
 	/**
 	 * Marks the lease as lost.
-	 * @param reason why
+	 * @param reason the reason
 	 * @return the callbacks to run
 	 */
 	List<Runnable> lost(LossReason reason) {

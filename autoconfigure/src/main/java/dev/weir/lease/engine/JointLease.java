@@ -16,7 +16,8 @@ import dev.weir.lease.LeaseStore;
 import dev.weir.lease.LossReason;
 
 /**
- * Several leases that are held together, and lost together as soon as one of them is.
+ * Several leases that are held together. The joint lease is lost as soon as one of them
+ * is lost.
  *
  * @param members the leases, in the order of their keys
  */
@@ -49,11 +50,12 @@ record JointLease(List<HeldLease> members) implements OwnedLease {
 	@Override
 	public long fencingToken() {
 		if (this.members.stream().map(Lease::key).distinct().count() == 1) {
-			// One key, within this JVM and across instances: the latter came last.
+			// There are two leases for one key, within this JVM and across instances. The
+			// lease across instances was acquired last.
 			return this.members.get(this.members.size() - 1).fencingToken();
 		}
-		throw new IllegalStateException(
-				"The lock '" + name() + "' has no fencing token: tokens grow for one key, and this lock holds several");
+		throw new IllegalStateException("The lock '" + name()
+				+ "' has several keys and no fencing token: each key has its own sequence " + "of tokens");
 	}
 
 	@Override
@@ -107,17 +109,17 @@ record JointLease(List<HeldLease> members) implements OwnedLease {
 	}
 
 	/**
-	 * Waits for all answers. That one of the leases was lost is certain even if no answer
-	 * came for another.
+	 * Waits for all answers. If one answer is that the lease is not held, the joint lease
+	 * was lost, even if another answer did not arrive.
 	 * @param answers the answers
-	 * @return what they say together
+	 * @return the combined answer
 	 */
 	private static CompletionStage<LeaseStore.Release> together(List<CompletionStage<LeaseStore.Release>> answers) {
 		List<CompletableFuture<LeaseStore.Release>> all = answers.stream()
 			.map(CompletionStage::toCompletableFuture)
 			.toList();
 		return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)).handle((done, failure) -> {
-			if (all.stream().anyMatch(JointLease::saysNotHeld)) {
+			if (all.stream().anyMatch(JointLease::isNotHeld)) {
 				return LeaseStore.Release.NOT_HELD;
 			}
 			if (failure != null) {
@@ -127,7 +129,7 @@ record JointLease(List<HeldLease> members) implements OwnedLease {
 		});
 	}
 
-	private static boolean saysNotHeld(CompletableFuture<LeaseStore.Release> answer) {
+	private static boolean isNotHeld(CompletableFuture<LeaseStore.Release> answer) {
 		return !answer.isCompletedExceptionally() && answer.join() == LeaseStore.Release.NOT_HELD;
 	}
 

@@ -9,13 +9,12 @@ import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.OnLost;
 
 /**
- * What a call needs before it may run, and what happens if it cannot have that or loses
- * it.
+ * The leases that a call needs before it runs, and how the call goes on without them.
  *
- * @param requests the leases, at least one; several are taken all or none, in the order
- * of their keys, so that two calls never wait for each other
- * @param onUnavailable what happens when the store does not answer
- * @param onLost what happens when a lease was lost and the call returned normally
+ * @param requests the leases, at least one; a call acquires all of them or none, in the
+ * order of their keys, so that two calls never wait for each other
+ * @param onUnavailable how the call continues if the store does not answer
+ * @param onLost how the call ends if a lease was lost and the call returned normally
  */
 public record LeaseGuard(List<LeaseRequest> requests, OnUnavailable onUnavailable, OnLost onLost) {
 
@@ -32,8 +31,9 @@ public record LeaseGuard(List<LeaseRequest> requests, OnUnavailable onUnavailabl
 	/**
 	 * Creates a guard of one lease.
 	 * @param request the lease
-	 * @param onUnavailable what happens when the store does not answer
-	 * @param onLost what happens when the lease was lost and the call returned normally
+	 * @param onUnavailable how the call continues if the store does not answer
+	 * @param onLost how the call ends if the lease was lost and the call returned
+	 * normally
 	 */
 	public LeaseGuard(LeaseRequest request, OnUnavailable onUnavailable, OnLost onLost) {
 		this(List.of(request), onUnavailable, onLost);
@@ -46,7 +46,7 @@ public record LeaseGuard(List<LeaseRequest> requests, OnUnavailable onUnavailabl
 	}
 
 	/**
-	 * Returns this guard without waiting.
+	 * Returns a copy of this guard that does not wait.
 	 * @return a guard with a wait time of zero
 	 */
 	public LeaseGuard withoutWaiting() {
@@ -56,7 +56,7 @@ public record LeaseGuard(List<LeaseRequest> requests, OnUnavailable onUnavailabl
 	}
 
 	/**
-	 * Returns the request that speaks for all of them in messages.
+	 * Returns the request that messages name on behalf of all requests.
 	 * @return the first request
 	 */
 	LeaseRequest first() {

@@ -10,16 +10,16 @@ import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LossReason;
 
 /**
- * Makes one listener, which never throws, of several.
+ * Combines several listeners into one that never throws an exception.
  *
  * @param listeners the listeners
  */
 record LeaseListeners(Listeners<LeaseListener> listeners) implements LeaseListener {
 
 	/**
-	 * Makes one of several.
+	 * Combines several listeners.
 	 * @param listeners the listeners
-	 * @return a listener that never throws
+	 * @return a listener that never throws an exception
 	 */
 	static LeaseListener of(List<LeaseListener> listeners) {
 		return listeners.isEmpty() ? NONE : new LeaseListeners(new Listeners<>(listeners));
@@ -51,9 +51,9 @@ record LeaseListeners(Listeners<LeaseListener> listeners) implements LeaseListen
 	}
 
 	/**
-	 * What the listeners hear of one call.
+	 * Passes the events of one call on to the listeners.
 	 *
-	 * @param calls one for each listener
+	 * @param calls the receivers, one for each listener
 	 */
 	private record Calls(Listeners<Call> calls) implements Call {
 

@@ -34,12 +34,13 @@ import dev.weir.lease.LeaseUnavailableException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Acquires, renews, hands on and releases leases: the one engine for locks and
+ * Acquires, renews, hands on and releases leases. This is the engine of both locks and
  * semaphores.
  * <p>
- * Thread-safe. Callers of this JVM queue for a key in the order in which they came; only
- * the first in the queue talks to the store. A caller that runs under a lease already
- * must not ask for the same key again here ({@link LeaseTemplate} joins nested calls).
+ * Thread-safe. Callers of this JVM queue for a key in the order of their arrival. Only
+ * the first caller in the queue sends claims to the store. A caller that already runs
+ * under a lease must not request the same key again here ({@link LeaseTemplate} joins
+ * nested calls).
  */
 public final class LeaseManager implements AutoCloseable {
 
@@ -57,7 +58,7 @@ public final class LeaseManager implements AutoCloseable {
 
 	/**
 	 * Creates a manager with the clock of this JVM.
-	 * @param store where leases live
+	 * @param store the store of the leases
 	 * @param settings the settings
 	 * @param callbacks runs code of users, such as callbacks for lost leases
 	 */
@@ -67,23 +68,23 @@ public final class LeaseManager implements AutoCloseable {
 
 	/**
 	 * Creates a manager with the clock of this JVM.
-	 * @param store where leases live
+	 * @param store the store of the leases
 	 * @param settings the settings
 	 * @param callbacks runs code of users, such as callbacks for lost leases
-	 * @param listeners hear what becomes of leases
+	 * @param listeners receive the events of leases
 	 */
 	public LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, List<LeaseListener> listeners) {
 		this(store, settings, callbacks, listeners, System::nanoTime);
 	}
 
 	/**
-	 * Creates a manager with a clock that is not that of this JVM, for tests.
-	 * @param store where leases live
+	 * Creates a manager with a clock other than the clock of this JVM, for tests.
+	 * @param store the store of the leases
 	 * @param settings the settings
 	 * @param callbacks runs code of users, such as callbacks for lost leases
-	 * @param listeners hear what becomes of leases
-	 * @param clock a monotonic clock, in nanoseconds. That it jumped is noticed within
-	 * half a second
+	 * @param listeners receive the events of leases
+	 * @param clock a monotonic clock, in nanoseconds; the manager detects a jump of the
+	 * clock within half a second
 	 */
 	public LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, List<LeaseListener> listeners,
 			LongSupplier clock) {
@@ -92,12 +93,12 @@ public final class LeaseManager implements AutoCloseable {
 
 	/**
 	 * Creates a manager.
-	 * @param store where leases live
+	 * @param store the store of the leases
 	 * @param settings the settings
 	 * @param callbacks runs code of users
 	 * @param clock a monotonic clock, in nanoseconds
 	 * @param timer runs short tasks that never block; shut down with this manager
-	 * @param listeners hear what becomes of leases
+	 * @param listeners receive the events of leases
 	 */
 	LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, LongSupplier clock,
 			ScheduledExecutorService timer, List<LeaseListener> listeners) {
@@ -112,8 +113,8 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	/**
-	 * Not before the first gate, so that an application without leases has no thread for
-	 * it.
+	 * Starts to sweep with the first gate, so that an application without leases has no
+	 * thread for the timer.
 	 */
 	private void startToSweep() {
 		if (!this.sweeps.get() && this.sweeps.compareAndSet(false, true)) {
@@ -133,9 +134,9 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	/**
-	 * Runs code of users, whose callers rely on it. An executor that takes no more tasks
-	 * is no excuse.
-	 * @param executor where it should run
+	 * Runs code of users. Callers rely on this code, so the current thread runs it if the
+	 * executor rejects the task.
+	 * @param executor the executor of the code
 	 * @param task the code
 	 */
 	private static void execute(Executor executor, Runnable task) {
@@ -148,8 +149,8 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	/**
-	 * Renews all leases now, in place of when they are due: whoever has lost its lease
-	 * without knowing learns so as soon as the store answers.
+	 * Renews all leases now, before they are due. A holder that has lost its lease
+	 * without notice is notified as soon as the store answers.
 	 */
 	public void renewNow() {
 		forEachGate(Gate::renewNow);
@@ -162,9 +163,10 @@ public final class LeaseManager implements AutoCloseable {
 	/**
 	 * Acquires a lease and waits for it, at most for the wait time of the request plus
 	 * one time-out of the store.
-	 * @param request what is asked for
+	 * @param request the request
 	 * @return the lease
-	 * @throws LeaseBusyException if somebody else kept it for longer than the wait time
+	 * @throws LeaseBusyException if another holder kept the lease for longer than the
+	 * wait time
 	 * @throws LeaseUnavailableException if the store did not answer
 	 * @throws LeaseInterruptedException if the thread was interrupted; its interrupt
 	 * status is set, and no lease is left behind
@@ -175,9 +177,9 @@ public final class LeaseManager implements AutoCloseable {
 
 	/**
 	 * Acquires a lease without blocking.
-	 * @param request what is asked for
+	 * @param request the request
 	 * @return completes with the lease, or with the exception that {@link #acquire} would
-	 * throw, on a thread for callbacks. Cancelling it gives the lease up.
+	 * throw, on a thread for callbacks; cancelling this future gives the lease up
 	 */
 	public CompletionStage<Lease> acquireAsync(LeaseRequest request) {
 		return delivered(submit(request, now()), request, this.engine.callbacks());
@@ -186,9 +188,9 @@ public final class LeaseManager implements AutoCloseable {
 	/**
 	 * Passes an answer of the engine on to code of users.
 	 * @param answer the answer
-	 * @param request what was asked for
-	 * @param callbacks where that code runs
-	 * @return completes with the lease; cancelling it gives the lease up
+	 * @param request the request
+	 * @param callbacks runs that code
+	 * @return completes with the lease; cancelling this future gives the lease up
 	 */
 	static CompletableFuture<Lease> delivered(CompletableFuture<? extends @Nullable OwnedLease> answer,
 			LeaseRequest request, Executor callbacks) {
@@ -212,7 +214,7 @@ public final class LeaseManager implements AutoCloseable {
 	 * Waits for an answer of the engine, interruptibly.
 	 * @param <H> the type of the lease
 	 * @param answer the answer
-	 * @param request what was asked for
+	 * @param request the request
 	 * @return the lease
 	 */
 	static <H extends @Nullable OwnedLease> H await(CompletableFuture<H> answer, LeaseRequest request) {
@@ -227,7 +229,8 @@ public final class LeaseManager implements AutoCloseable {
 		catch (ExecutionException ex) {
 			Throwable failure = Stages.unwrap(ex);
 			if (failure instanceof LeaseException leaseException) {
-				// It was made on a thread of the engine. Callers want to see their own.
+				// The exception was created on a thread of the engine. Callers need the
+				// stack trace of their own thread.
 				leaseException.fillInStackTrace();
 				throw leaseException;
 			}
@@ -236,7 +239,7 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	/**
-	 * Gives up an answer that may come in the same moment.
+	 * Gives up an answer that may arrive at the same moment.
 	 * @param answer the answer
 	 */
 	static void giveUp(CompletableFuture<? extends @Nullable OwnedLease> answer) {
@@ -262,9 +265,10 @@ public final class LeaseManager implements AutoCloseable {
 
 	/**
 	 * Lets a caller queue.
-	 * @param request what is asked for
+	 * @param request the request of the caller
 	 * @param now the time
-	 * @return completes with the lease, on any thread; cancelling it gives the lease up
+	 * @return completes with the lease, on any thread; cancelling this future gives the
+	 * lease up
 	 */
 	CompletableFuture<HeldLease> submit(LeaseRequest request, long now) {
 		Waiter waiter = new Waiter(request, this.engine.listener().asked(request), now);
@@ -275,10 +279,10 @@ public final class LeaseManager implements AutoCloseable {
 		}
 		Gate entered = enter(waiter);
 		if (this.closed) {
-			// It came between: whoever closes has not seen it.
+			// close() ran in the meantime and may not have seen this waiter.
 			entered.failAll(shutDown());
 		}
-		// What is answered already can no longer be given up.
+		// An answer that is complete can no longer be given up.
 		if (!waiter.answer().isDone()) {
 			waiter.answer().whenComplete((lease, failure) -> {
 				if (waiter.answer().isCancelled()) {
@@ -307,9 +311,9 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	/**
-	 * Whether somebody of this JVM holds or waits for a lease.
+	 * Returns whether a caller of this JVM holds or waits for a lease.
 	 * @param key the key of the lease
-	 * @return whether somebody does
+	 * @return {@code false} if no caller holds or waits for the lease
 	 */
 	boolean isInUse(LeaseKey key) {
 		return gates(key.kind()).containsKey(key.value());
@@ -334,13 +338,14 @@ public final class LeaseManager implements AutoCloseable {
 			gate.wakeUp();
 		}
 		else {
-			// Whoever waited here has gone. Somebody elsewhere may wait.
+			// No caller waits here any longer. A caller of another instance may wait.
 			this.engine.store().leave(key);
 		}
 	}
 
 	/**
-	 * Returns for how many keys somebody of this JVM holds or waits for a lease.
+	 * Returns the number of keys for which a caller of this JVM holds or waits for a
+	 * lease.
 	 * @return the number of gates
 	 */
 	int gates() {
@@ -352,9 +357,9 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	/**
-	 * Ends the engine: whoever waits gets {@link LeaseUnavailableException}, and so does
-	 * whoever asks from now on. Leases that are still held are no longer renewed; they
-	 * end with their deadline unless they are closed before.
+	 * Ends the engine. All callers that wait receive a {@link LeaseUnavailableException},
+	 * and so do all callers that request a lease from now on. Leases that are still held
+	 * are no longer renewed. They end at their deadline unless they are closed before.
 	 */
 	@Override
 	public void close() {
@@ -364,7 +369,7 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	private static StoreUnavailableException shutDown() {
-		return new StoreUnavailableException("This application shuts down");
+		return new StoreUnavailableException("This application is shutting down");
 	}
 
 }

@@ -3,17 +3,18 @@ package dev.weir.lease.engine;
 import java.time.Duration;
 
 /**
- * What all leases of one {@link LeaseManager} have in common.
+ * The settings that all leases of one {@link LeaseManager} share.
  *
- * @param ttl how long a place lives in the store without being renewed; a crashed holder
- * blocks others for at most this long
- * @param application the name of this application, told to others who wait
- * @param instance the name of this instance, told to others who wait
+ * @param ttl the time that a place lives in the store without being renewed; a crashed
+ * holder blocks other callers for at most this time
+ * @param application the name of this application, shown to other callers that wait
+ * @param instance the name of this instance, shown to other callers that wait
  */
 public record LeaseSettings(Duration ttl, String application, String instance) {
 
 	/**
-	 * The shortest time to live: below it a lease could not be renewed in time.
+	 * The shortest time to live. With a shorter one, a lease could not be renewed in
+	 * time.
 	 */
 	public static final Duration MIN_TTL = Duration.ofMillis(100);
 

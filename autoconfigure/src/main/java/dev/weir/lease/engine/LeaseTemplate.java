@@ -20,13 +20,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs code under a lease: joins outer leases or acquires new ones, runs the code,
- * releases, and applies the policies for a store that does not answer and for a lease
- * that was lost. Thread-safe.
+ * Runs code under a lease. The template joins outer leases or acquires new ones, runs the
+ * code and releases the leases. It applies the policies for a store that does not answer
+ * and for a lease that was lost. Thread-safe.
  * <p>
- * A nested call for the same key on the same thread joins the outer lease; the lease is
- * released when both have ended. If a transaction is running already when the lease is
- * acquired, it is released after that has ended, and the commit fails if it was lost.
+ * A nested call for the same key on the same thread joins the outer lease. The lease is
+ * released when both calls have ended. If a transaction is already running when the lease
+ * is acquired, the lease is released after the transaction has ended, and the commit
+ * fails if the lease was lost.
  */
 public final class LeaseTemplate implements AutoCloseable {
 
@@ -41,8 +42,9 @@ public final class LeaseTemplate implements AutoCloseable {
 	/**
 	 * Creates a template.
 	 * @param shared the manager for leases that hold across instances
-	 * @param local the manager that stands in when the store of the other does not answer
-	 * and the policy is {@link OnUnavailable#LOCAL}; closed together with this template
+	 * @param local the manager for leases within this JVM, used if the store of the other
+	 * manager does not answer and the policy is {@link OnUnavailable#LOCAL}; closed
+	 * together with this template
 	 * @param enclosing the transactions that calls may be part of
 	 */
 	public LeaseTemplate(LeaseManager shared, LeaseManager local, EnclosingWork enclosing) {
@@ -52,9 +54,10 @@ public final class LeaseTemplate implements AutoCloseable {
 	}
 
 	/**
-	 * Returns a template that releases a lease when its call has ended, whatever
-	 * transaction is running: for what others may see before that commits.
-	 * @return a template with the same managers, which needs no closing of its own
+	 * Returns a template that releases a lease when its call has ended, even if a
+	 * transaction is running. This template is for changes that others may see before the
+	 * transaction commits.
+	 * @return a template with the same managers, which need not be closed
 	 */
 	public LeaseTemplate withoutEnclosingWork() {
 		return new LeaseTemplate(this.shared, this.local, EnclosingWork.NONE);
@@ -63,12 +66,12 @@ public final class LeaseTemplate implements AutoCloseable {
 	/**
 	 * Runs a body under a lease and releases the lease when the body has returned.
 	 * @param <T> the type of the result
-	 * @param <X> the type of what the body throws
-	 * @param guard the lease to run under
-	 * @param body what to run
+	 * @param <X> the type of the exceptions of the body
+	 * @param guard the guard with the lease
+	 * @param body the body
 	 * @return the result of the body
 	 * @throws LeaseException if the body could not run under the lease, or lost it
-	 * @throws X what the body throws
+	 * @throws X if the body throws it
 	 */
 	public <T extends @Nullable Object, X extends Throwable> T call(LeaseGuard guard,
 			LeaseOperations.Callback<T, X> body) throws X {
@@ -78,12 +81,12 @@ public final class LeaseTemplate implements AutoCloseable {
 	/**
 	 * Runs a body under a lease and releases the lease when the body has returned.
 	 * @param <T> the type of the result
-	 * @param <X> the type of what the body throws
-	 * @param guard the lease to run under
-	 * @param body what to run
-	 * @param fallback what to do if the body could not run under the lease, or lost it
+	 * @param <X> the type of the exceptions of the body
+	 * @param guard the guard with the lease
+	 * @param body the body
+	 * @param fallback runs if the body could not run under the lease, or lost it
 	 * @return the result of the body or of the fallback
-	 * @throws X what the body or the fallback throws
+	 * @throws X if the body or the fallback throws it
 	 */
 	public <T extends @Nullable Object, X extends Throwable> T call(LeaseGuard guard,
 			LeaseOperations.Callback<T, X> body, Fallback<T, X> fallback) throws X {
@@ -111,17 +114,18 @@ public final class LeaseTemplate implements AutoCloseable {
 
 	/**
 	 * Runs a body under a lease and releases the lease when the stage that the body
-	 * returned has completed, in whatever way. Acquiring blocks the calling thread, on
-	 * which the body is then run.
+	 * returned has completed, normally or not. The calling thread blocks while it
+	 * acquires the lease, and then runs the body.
 	 * @param <T> the type of the result
-	 * @param <X> the type of what the body throws
-	 * @param guard the lease to run under
-	 * @param body what to run
-	 * @param fallback what to do if the body could not run under the lease, or lost it
-	 * @return completes as the stage of the body or of the fallback does, after the lease
-	 * was released, or with what the fallback throws; cancelling it cancels the stage of
-	 * the body. {@code null} if the body returned {@code null}
-	 * @throws X what the body throws
+	 * @param <X> the type of the exceptions of the body
+	 * @param guard the guard with the lease
+	 * @param body the body
+	 * @param fallback runs if the body could not run under the lease, or lost it
+	 * @return completes with the outcome of the stage of the body or of the fallback,
+	 * after the lease was released, or with the exception that the fallback throws;
+	 * cancelling this future cancels the stage of the body; {@code null} if the body
+	 * returned {@code null}
+	 * @throws X if the body throws it
 	 */
 	public <T extends @Nullable Object, X extends Throwable> @Nullable CompletableFuture<T> callAsync(LeaseGuard guard,
 			LeaseOperations.Callback<? extends @Nullable CompletionStage<T>, X> body,
@@ -151,7 +155,8 @@ public final class LeaseTemplate implements AutoCloseable {
 	private <T extends @Nullable Object> CompletableFuture<T> released(CompletionStage<T> stage, OwnedLease lease,
 			LeaseGuard guard, Fallback<? extends @Nullable CompletionStage<T>, ?> fallback) {
 		CompletableFuture<T> result = new CompletableFuture<>();
-		// What follows is code of users: not on a thread of the store.
+		// The stages that depend on the result are code of users, which must not run on a
+		// thread of the store.
 		stage.whenComplete((value, failure) -> lease.letGo().whenCompleteAsync((release, unanswered) -> {
 			LeaseLostException loss = (failure != null) ? null : loss(lease, release, guard);
 			if (failure != null) {
@@ -172,7 +177,8 @@ public final class LeaseTemplate implements AutoCloseable {
 		return result;
 	}
 
-	@SuppressWarnings("NullAway") // a fallback may have nothing to say, as a stage may
+	@SuppressWarnings("NullAway") // a fallback may return null, and a stage may complete
+									// with null
 	private static <T extends @Nullable Object> CompletableFuture<T> follow(CompletableFuture<T> result,
 			LeaseException failure, Fallback<? extends @Nullable CompletionStage<T>, ?> fallback) {
 		try {
@@ -197,17 +203,17 @@ public final class LeaseTemplate implements AutoCloseable {
 	}
 
 	/**
-	 * Runs a body under a lease and releases the lease when something else has ended that
-	 * the body started, or when the body throws.
+	 * Runs a body under a lease and releases the lease when the work that the body
+	 * started has ended, or when the body throws an exception.
 	 * @param <T> the type of the result
-	 * @param <X> the type of what the body throws
-	 * @param guard the lease to run under
-	 * @param end completes, in whatever way, when the lease is no longer needed
-	 * @param body what to run
-	 * @param fallback what to do if the body could not run under the lease, or had lost
-	 * it when it returned; a later loss is reported only
+	 * @param <X> the type of the exceptions of the body
+	 * @param guard the guard with the lease
+	 * @param end completes, normally or not, when the lease is no longer needed
+	 * @param body the body
+	 * @param fallback runs if the body could not run under the lease, or had lost it when
+	 * the body returned; a later loss is only reported
 	 * @return the result of the body or of the fallback
-	 * @throws X what the body or the fallback throws
+	 * @throws X if the body or the fallback throws it
 	 */
 	public <T extends @Nullable Object, X extends Throwable> T callUntil(LeaseGuard guard, CompletionStage<?> end,
 			LeaseOperations.Callback<T, X> body, Fallback<T, X> fallback) throws X {
@@ -240,11 +246,13 @@ public final class LeaseTemplate implements AutoCloseable {
 	}
 
 	/**
-	 * Acquires what a guard asks for and leaves it to the caller to release it. Joins no
-	 * outer lease, is joined by no nested call, and does not wait for a transaction.
-	 * @param guard what is needed
-	 * @return the lease; one that guards nothing if the policy says to go on without
-	 * @throws LeaseException if it could not be acquired
+	 * Acquires the leases of a guard. The caller releases them. Such a lease joins no
+	 * outer lease, nested calls do not join it, and its release does not wait for a
+	 * transaction.
+	 * @param guard the guard
+	 * @return the lease; a lease that guards nothing if the policy lets the call run
+	 * without a lease
+	 * @throws LeaseException if the lease could not be acquired
 	 */
 	public Lease acquire(LeaseGuard guard) {
 		OwnedLease lease = LeaseManager.await(begin(guard), guard.first());
@@ -252,18 +260,18 @@ public final class LeaseTemplate implements AutoCloseable {
 	}
 
 	/**
-	 * Acquires what a guard asks for without blocking.
-	 * @param guard what is needed, as for {@link #acquire}
+	 * Acquires the leases of a guard without blocking.
+	 * @param guard the guard, as for {@link #acquire}
 	 * @return completes with the lease, or with a {@link LeaseException}, on a thread for
-	 * callbacks; cancelling it gives the lease up
+	 * callbacks; cancelling this future gives the lease up
 	 */
 	public CompletableFuture<Lease> acquireAsync(LeaseGuard guard) {
 		return LeaseManager.delivered(begin(guard), guard.first(), callbacks());
 	}
 
 	/**
-	 * Gives a lease that guards nothing, for a policy that is switched off.
-	 * @param guard what would be needed
+	 * Returns a lease that guards nothing, for a policy that is switched off.
+	 * @param guard the guard that would be needed
 	 * @return the lease, valid until it is closed
 	 */
 	public static Lease unguarded(LeaseGuard guard) {
@@ -275,8 +283,8 @@ public final class LeaseTemplate implements AutoCloseable {
 	}
 
 	/**
-	 * Starts to acquire.
-	 * @param guard what is needed
+	 * Starts to acquire the leases of a guard.
+	 * @param guard the guard
 	 * @param scope the leases under which the caller runs
 	 * @return completes with the lease, {@code null} to run without one
 	 */
@@ -337,9 +345,10 @@ public final class LeaseTemplate implements AutoCloseable {
 	/**
 	 * Returns the exception for a lease that was lost.
 	 * @param lease the lease
-	 * @param release what the store said when it was released, {@code null} if nothing
-	 * @param guard says whether a loss is to be reported only
-	 * @return the exception, {@code null} if the lease was not lost or the loss was
+	 * @param release the answer of the store to the release, {@code null} if there is
+	 * none
+	 * @param guard determines whether a loss is only reported
+	 * @return the exception, {@code null} if the lease was not lost or the loss was only
 	 * reported
 	 */
 	static @Nullable LeaseLostException loss(OwnedLease lease, LeaseStore.@Nullable Release release, LeaseGuard guard) {
@@ -362,26 +371,26 @@ public final class LeaseTemplate implements AutoCloseable {
 	}
 
 	/**
-	 * What happens in place of a body that could not run under its lease, or lost it.
+	 * Replaces a body that could not run under its lease, or lost it.
 	 *
 	 * @param <T> the type of the result
-	 * @param <X> the type of what it throws
+	 * @param <X> the type of the exceptions of the fallback
 	 */
 	@FunctionalInterface
 	public interface Fallback<T extends @Nullable Object, X extends Throwable> {
 
 		/**
-		 * Gives another result, or throws.
-		 * @param failure why
+		 * Returns another result, or throws an exception.
+		 * @param failure the failure of the body
 		 * @return the result
-		 * @throws X what the fallback throws
+		 * @throws X if the fallback fails
 		 */
 		T instead(LeaseException failure) throws X;
 
 		/**
-		 * Returns the fallback that only throws what went wrong.
+		 * Returns the fallback that only throws the failure.
 		 * @param <T> the type of the result
-		 * @param <X> the type of what the body throws
+		 * @param <X> the type of the exceptions of the body
 		 * @return the fallback
 		 */
 		static <T extends @Nullable Object, X extends Throwable> Fallback<T, X> none() {

@@ -3,12 +3,13 @@ package dev.weir.lease.engine;
 import java.time.Duration;
 
 /**
- * Durations as nanoseconds for monotonic arithmetic.
+ * Converts durations to nanoseconds, for arithmetic with the times of a monotonic clock.
  */
 final class Nanos {
 
 	/**
-	 * Longer than any JVM runs, and short enough to be added to a time stamp.
+	 * A time that is longer than any JVM runs, and short enough to be added to a time
+	 * stamp.
 	 */
 	static final long FOREVER = Long.MAX_VALUE / 4;
 

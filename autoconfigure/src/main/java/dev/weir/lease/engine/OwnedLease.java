@@ -14,9 +14,10 @@ import dev.weir.lease.LossReason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A lease as the engine sees it: one, or several that are held together. Counts who needs
- * it: the call that acquired it, nested calls that joined it, a transaction around them.
- * It is released when the last of them lets go.
+ * A lease from the view of the engine: one lease, or several that are held together. The
+ * lease counts its holds: one for the call that acquired it, one for each nested call
+ * that joined it, and one for a transaction around them. The lease is released when the
+ * last hold ends.
  */
 sealed interface OwnedLease extends Lease, LeaseProof.Provable permits HeldLease, JointLease {
 
@@ -33,20 +34,21 @@ sealed interface OwnedLease extends Lease, LeaseProof.Provable permits HeldLease
 	LossReason lossReason();
 
 	/**
-	 * Keeps the lease from being released until {@link #letGo()} is called once more.
-	 * @return {@code false} if it is too late for that
+	 * Adds a hold: the lease is not released until {@link #letGo()} is called once more.
+	 * @return {@code false} if the last hold has already ended
 	 */
 	boolean join();
 
 	/**
-	 * Says that one of those who need the lease does so no longer.
-	 * @return what the store said if that was the last one; {@code RELEASED} if not
+	 * Ends a hold, and releases the lease if this is the last hold.
+	 * @return completes with the answer of the store if this is the last hold, with
+	 * {@code RELEASED} otherwise
 	 */
 	CompletionStage<LeaseStore.Release> letGo();
 
 	/**
-	 * Releases the lease, whoever else may need it.
-	 * @return what the store said
+	 * Releases the lease, even if other holds remain.
+	 * @return completes with the answer of the store
 	 */
 	CompletionStage<LeaseStore.Release> closeAsync();
 
@@ -61,9 +63,10 @@ sealed interface OwnedLease extends Lease, LeaseProof.Provable permits HeldLease
 	}
 
 	/**
-	 * Lets go and waits for the store's answer, uninterruptibly: whoever sees the call
-	 * return may rely on the lease being free, also an interrupted thread.
-	 * @return what the store said, {@code null} if it did not answer
+	 * Ends a hold and waits for the answer of the store, even if the thread is
+	 * interrupted. After the guarded call has returned, its caller may rely on the lease
+	 * being free.
+	 * @return the answer of the store, {@code null} if the store did not answer
 	 */
 	default LeaseStore.@Nullable Release letGoAndWait() {
 		return await(letGo());
@@ -93,9 +96,9 @@ sealed interface OwnedLease extends Lease, LeaseProof.Provable permits HeldLease
 	}
 
 	/**
-	 * Holds several leases as one.
+	 * Combines several leases into one.
 	 * @param members the leases, at least one
-	 * @return the only one of them, or all together
+	 * @return the only lease, or a lease of all of them
 	 */
 	static OwnedLease of(List<HeldLease> members) {
 		return (members.size() == 1) ? members.get(0) : new JointLease(members);

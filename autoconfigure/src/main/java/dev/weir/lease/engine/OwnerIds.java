@@ -6,11 +6,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import dev.weir.lease.Holder;
 
 /**
- * Makes the owners of places in the store, each of which stands for one acquisition: an
- * id that no other acquisition of any instance has, a random number of this engine (RFC
- * 9562, version 4) and a counter, and who that is. Never a thread or process id: a lease
- * may be released from any thread, and a late answer to an earlier acquisition must not
- * be taken for this one. Thread-safe; needs no random bits for each owner.
+ * Creates the owners of places in the store. Each owner represents one acquisition, and
+ * consists of an id and a description of the holder. The id is a random number of this
+ * engine (RFC 9562, version 4) and a counter, so no other acquisition of any instance has
+ * the same id. An owner never is a thread or process id: any thread may release a lease,
+ * and a late answer to an earlier acquisition must not be taken for the answer to this
+ * one. Thread-safe. A new owner needs no random bits.
  */
 final class OwnerIds {
 
@@ -21,8 +22,8 @@ final class OwnerIds {
 	private final String place;
 
 	/**
-	 * Creates owners.
-	 * @param settings say which application and instance this is
+	 * Creates a source of owners.
+	 * @param settings name this application and instance
 	 */
 	OwnerIds(LeaseSettings settings) {
 		this.place = Holder.SEPARATOR + plain(settings.application()) + Holder.SEPARATOR + plain(settings.instance())
@@ -30,9 +31,9 @@ final class OwnerIds {
 	}
 
 	/**
-	 * Makes an owner.
-	 * @param purpose what the lease is for
-	 * @return the text that stands in the store
+	 * Creates an owner.
+	 * @param purpose the purpose of the lease
+	 * @return the text for the store
 	 */
 	String next(String purpose) {
 		return this.prefix + this.last.incrementAndGet() + Holder.SEPARATOR + System.currentTimeMillis() + this.place

@@ -18,13 +18,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Guards reactive results: each subscription acquires its own lease, without blocking,
- * and keeps it until the result ends, whether it completes, fails or is cancelled. Needs
- * Reactor. Thread-safe.
+ * Guards reactive results. Each subscription acquires its own lease, without blocking,
+ * and keeps the lease until the result completes, fails or is cancelled. Needs Reactor.
+ * Thread-safe.
  * <p>
- * Inside, the Reactor context holds the lease under the key {@code Lease.class}. A nested
- * subscription for the same key, found through that context or the thread, joins the
- * outer lease.
+ * Within a guarded result, the Reactor context contains the lease under the key
+ * {@code Lease.class}. A nested subscription for the same key finds the outer lease
+ * through that context or the thread, and joins it.
  */
 public final class ReactiveLeases {
 
@@ -41,13 +41,13 @@ public final class ReactiveLeases {
 	/**
 	 * Guards a result.
 	 * @param <T> the type of its elements
-	 * @param guard says for each subscription what it needs, {@code null} for nothing
-	 * @param single whether the result has one element at most, which is then passed on
-	 * when the lease has been released
-	 * @param body makes the result, for each subscription anew
-	 * @param fallback what to do if the body could not run under the lease, or lost it
-	 * @return the guarded result. If the lease was lost, what the fallback says follows
-	 * in place of the only element, or of the completion after several
+	 * @param guard returns the guard of each subscription, {@code null} for none
+	 * @param single whether the result has at most one element, which is then passed on
+	 * after the lease was released
+	 * @param body creates a new result for each subscription
+	 * @param fallback replaces a body that could not run under the lease, or lost it
+	 * @return the guarded result. If the lease was lost, the elements of the fallback
+	 * replace the only element, or replace the completion after several elements
 	 */
 	public <T> Flux<T> guard(Supplier<@Nullable LeaseGuard> guard, boolean single,
 			Supplier<? extends Publisher<T>> body, Function<LeaseException, ? extends Publisher<T>> fallback) {
@@ -57,7 +57,8 @@ public final class ReactiveLeases {
 				return body.get();
 			}
 			LeaseScope outer = context.hasKey(LeaseScope.class) ? context.get(LeaseScope.class) : LeaseScope.current();
-			// The subscription is there, and can be cancelled, before the lease is.
+			// The subscription exists, and can be cancelled, before the lease is
+			// acquired.
 			return Flux.usingWhen(Mono.fromCallable(() -> new Subscription(needed, outer)),
 					(subscription) -> subscription.run(single, body, fallback), Subscription::end,
 					(subscription, failure) -> subscription.end(), Subscription::end);
@@ -65,7 +66,7 @@ public final class ReactiveLeases {
 	}
 
 	/**
-	 * One subscription's way through acquiring, running and releasing.
+	 * One subscription: acquires the lease, runs the body and releases the lease.
 	 */
 	private final class Subscription {
 
@@ -105,7 +106,8 @@ public final class ReactiveLeases {
 		}
 
 		private CompletableFuture<Arrival> arrival() {
-			// What follows is code of users: not on a thread of the engine.
+			// The next step runs code of users, which must not run on a thread of the
+			// engine.
 			return this.answer.isDone() ? this.answer.handle(Arrival::new)
 					: this.answer.handleAsync(Arrival::new, ReactiveLeases.this.template.callbacks());
 		}
@@ -153,7 +155,7 @@ public final class ReactiveLeases {
 		}
 
 		/**
-		 * Releases the lease if that was not done yet, or gives up acquiring it.
+		 * Releases the lease unless it is released already, or gives up acquiring it.
 		 * @return completes when the store has answered
 		 */
 		private Mono<Void> end() {
@@ -167,7 +169,7 @@ public final class ReactiveLeases {
 				}
 				CompletableFuture<LeaseStore.Release> release = release(lease).toCompletableFuture();
 				return release.isDone() ? Mono.empty() : Mono.fromFuture(
-						release.<Void>handleAsync((said, failure) -> null, ReactiveLeases.this.template.callbacks()),
+						release.<Void>handleAsync((reply, failure) -> null, ReactiveLeases.this.template.callbacks()),
 						true);
 			});
 		}
@@ -175,19 +177,19 @@ public final class ReactiveLeases {
 	}
 
 	/**
-	 * What came of an acquisition.
+	 * The outcome of an acquisition.
 	 *
 	 * @param lease the lease, {@code null} to run without one
-	 * @param failure why there is none
+	 * @param failure the reason if the acquisition failed
 	 */
 	private record Arrival(@Nullable OwnedLease lease, @Nullable Throwable failure) {
 
 	}
 
 	/**
-	 * What came of a release.
+	 * The outcome of a release.
 	 *
-	 * @param loss whether the lease had been lost
+	 * @param loss the exception if the lease was lost
 	 */
 	private record Checked(@Nullable LeaseLostException loss) {
 

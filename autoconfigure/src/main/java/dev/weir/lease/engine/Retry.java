@@ -102,8 +102,8 @@ final class Retry {
 	}
 
 	/**
-	 * Sets the timer for an instance that queues behind another one and will be woken:
-	 * asking before makes no sense, whatever the limit.
+	 * Sets the timer for an instance that queues behind another one and will be woken: an
+	 * earlier claim makes no sense, for any limit.
 	 */
 	void startBehindAnother() {
 		this.attempts = 0;

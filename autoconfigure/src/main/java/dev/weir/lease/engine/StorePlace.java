@@ -8,9 +8,9 @@ import dev.weir.lease.LeaseStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One place that this JVM has in the store, under one owner id. Its lease changes hands
- * when a local waiter takes over. Everything but the deadline is guarded by the mutex of
- * its {@link Gate}.
+ * One place that this JVM has in the store, under one owner id. When a local waiter takes
+ * the place over, the place gets a new lease. Everything except the deadline is guarded
+ * by the mutex of its {@link Gate}.
  */
 final class StorePlace {
 
@@ -22,14 +22,17 @@ final class StorePlace {
 
 	private final boolean fenced;
 
-	/** How many holders the key could have when the slot was taken. */
+	/** How many holders the key could have when the place was taken. */
 	private final int limit;
 
 	private final long takenAt;
 
 	private final long firstTtl;
 
-	/** When the place expires in the store at the earliest, by the engine's clock. */
+	/**
+	 * The earliest time at which the place expires in the store, by the clock of the
+	 * engine.
+	 */
 	private volatile long deadline;
 
 	private long lastToken;
@@ -42,7 +45,7 @@ final class StorePlace {
 
 	private boolean renewing;
 
-	/** Whether the store was told to let the place expire earlier than before. */
+	/** Whether the store was asked to let the place expire earlier than before. */
 	private boolean shortened;
 
 	/** Whether other code depends on the owner that the store has for this place. */
@@ -84,7 +87,7 @@ final class StorePlace {
 	}
 
 	/**
-	 * Gives the slot to its first holder, or hands it on to the next one.
+	 * Grants the place to its first holder, or hands it on to the next one.
 	 * @param request the request of the holder
 	 * @param now the time from which the holder's timeout counts
 	 * @return the lease
@@ -100,23 +103,26 @@ final class StorePlace {
 	}
 
 	/**
-	 * Whether the slot can be handed to another local holder without asking the store:
-	 * not to one who wants a token that the slot lacks, or for whom a lower limit holds.
-	 * @param request what the next holder asks for
+	 * Returns whether the place can be handed to another local holder without asking the
+	 * store. A holder cannot take the place over if it needs a fencing token that the
+	 * place does not have, or if its limit is lower.
+	 * @param request the request of the next holder
 	 * @param now the time
-	 * @return whether it can
+	 * @return {@code false} also if the place has expired
 	 */
 	boolean canServe(LeaseRequest request, long now) {
 		return (this.fenced || !request.fenced()) && request.limit() >= this.limit && this.deadline - now > 0;
 	}
 
 	/**
-	 * Whether other instances have waited long enough for their turn, or too little time
-	 * is left to hand the slot on. One that was shortened is never handed on: the store
-	 * may do that late, after a renewal for the next holder. Neither is one that was
-	 * shown: what depends on its owner must not take the next holder for this one.
+	 * Returns whether the place must go back to the store, because other instances have
+	 * waited long enough for their turn, or because too little time is left to hand the
+	 * place on. A place that was shortened is never handed on: the store may shorten it
+	 * late, after a renewal for the next holder. A place that was pinned is never handed
+	 * on either: code that depends on its owner must not take the next holder for this
+	 * one.
 	 * @param now the time
-	 * @return whether the slot must go back to the store
+	 * @return whether the place must go back to the store
 	 */
 	boolean isSpent(long now) {
 		return this.shortened || this.pinned || this.handOffs >= Gate.MAX_HAND_OFFS
@@ -137,27 +143,29 @@ final class StorePlace {
 	}
 
 	/**
-	 * Whether the store can be asked for more time, which it grants in milliseconds.
+	 * Returns whether the store can be asked for more time, which the store grants in
+	 * milliseconds.
 	 * @param holder the lease
-	 * @return whether the timeout of the holder leaves room
+	 * @return whether the timeout of the holder allows more time
 	 */
 	boolean isRenewable(HeldLease holder) {
 		return holder.timeoutAt() - this.deadline >= TimeUnit.MILLISECONDS.toNanos(1);
 	}
 
 	/**
-	 * Whether the place would stay in the store for longer than its holder may have it.
+	 * Returns whether the place would stay in the store for longer than its holder may
+	 * have it.
 	 * @param holder the lease
-	 * @return whether to shorten it
+	 * @return whether to shorten the place
 	 */
 	boolean outlives(HeldLease holder) {
 		return !this.renewing && this.deadline - holder.timeoutAt() > 0;
 	}
 
 	/**
-	 * The place may expire earlier from now on, whether or not the store's answer to that
-	 * comes.
-	 * @param latest when it expires at the earliest
+	 * Notes that the place may expire earlier from now on, even if the store does not
+	 * answer the request to shorten it.
+	 * @param latest the new earliest time at which the place expires
 	 */
 	void shortened(long latest) {
 		this.deadline = latest;
@@ -187,16 +195,17 @@ final class StorePlace {
 
 	void renewalFailed(long now) {
 		this.renewing = false;
-		// Soon enough to try more than once before a place expires that lives for a short
-		// time.
+		// Soon enough for more than one attempt before a place with a short time to live
+		// expires.
 		long pause = Math.min(this.gate.engine().settings().ttl().toNanos() / 12, (this.deadline - now) / 4);
 		this.renewAt = now + Math.max(SHORTEST_PAUSE, pause);
 	}
 
 	/**
-	 * Looks again when the lease can next expire or needs to be renewed.
+	 * Starts the timer for the next moment in which the lease can expire or must be
+	 * renewed.
 	 * @param now the time
-	 * @param check what to run then
+	 * @param check runs at that moment
 	 */
 	void startTimer(long now, Runnable check) {
 		stopTimer();

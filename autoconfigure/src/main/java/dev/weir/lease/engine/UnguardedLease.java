@@ -7,8 +7,8 @@ import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseRequest;
 
 /**
- * What stands for a lease when the policy says to go on without one. Guards nothing, is
- * never lost, and is valid until it is closed.
+ * Represents a lease for a call that runs without one, as its policy allows. An unguarded
+ * lease guards nothing, is never lost, and is valid until it is closed.
  */
 final class UnguardedLease implements Lease {
 
@@ -48,7 +48,7 @@ final class UnguardedLease implements Lease {
 
 	@Override
 	public void onLost(Runnable callback) {
-		// What was never held cannot be lost.
+		// A lease that was never held cannot be lost.
 	}
 
 	@Override

@@ -9,8 +9,8 @@ import dev.weir.lease.LeaseRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One caller that asked for a lease and has no answer yet. Everything but the answer is
- * guarded by the mutex of its {@link Gate}.
+ * One caller that has requested a lease and has no answer yet. Everything except the
+ * answer is guarded by the mutex of its {@link Gate}.
  */
 final class Waiter {
 
@@ -48,9 +48,9 @@ final class Waiter {
 	}
 
 	/**
-	 * Whether the wait time is over. An overdue waiter still takes a lease that is free
-	 * at once, but waits no longer.
-	 * @return whether it is over
+	 * Returns whether the wait time is over. An overdue waiter still takes a lease that
+	 * is free at once, but does not wait any longer.
+	 * @return whether the wait time is over
 	 */
 	boolean isOverdue() {
 		return this.overdue;
@@ -58,7 +58,7 @@ final class Waiter {
 
 	/**
 	 * Notes that the lease is not free.
-	 * @return whether the waiter waits for it from now on
+	 * @return whether the waiter starts to wait for the lease now
 	 */
 	boolean startsToWait() {
 		boolean starts = !this.waiting && !this.overdue;
@@ -83,9 +83,10 @@ final class Waiter {
 	}
 
 	/**
-	 * Sets the timer for the end of the wait time, if that is soon and not done yet.
+	 * Sets the timer for the end of the wait time, if that end is soon and the timer is
+	 * not set yet.
 	 * @param engine the engine
-	 * @param over what to run when the time is over
+	 * @param over runs when the wait time is over
 	 */
 	void startTimer(EngineContext engine, Runnable over) {
 		if (this.timer == null && !this.overdue) {

@@ -8,8 +8,8 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The functions that key expressions can call. The result is lower-case hexadecimal, as
- * Python's {@code hashlib.….hexdigest()} writes it.
+ * The functions that key expressions can call. The result is lower-case hexadecimal, like
+ * the result of Python's {@code hashlib.….hexdigest()}.
  */
 public final class Digests {
 
@@ -17,8 +17,8 @@ public final class Digests {
 	}
 
 	/**
-	 * Returns the MD5 of a text (RFC 1321). Short and fast; no protection against
-	 * somebody who wants two texts to have the same key.
+	 * Returns the MD5 of a text (RFC 1321). MD5 is short and fast, but does not protect
+	 * against an attacker who creates two texts with the same key.
 	 * @param value an object with a text of its own
 	 * @return 32 hexadecimal digits
 	 */

@@ -55,20 +55,21 @@ public final class Expressions {
 
 	/**
 	 * Creates expressions.
-	 * @param beanFactory finds the beans in expressions, {@code null} for none
+	 * @param beanFactory the factory of the beans that expressions can use, {@code null}
+	 * for none
 	 */
 	public Expressions(@Nullable BeanFactory beanFactory) {
 		this.beans = (beanFactory != null) ? new BeanFactoryResolver(beanFactory) : null;
 	}
 
 	/**
-	 * Parses an expression and checks that it knows all of its variables and functions.
-	 * @param method the method it belongs to
+	 * Parses an expression and checks that all of its variables and functions exist.
+	 * @param method the method with the expression
 	 * @param location the class and method, for messages
 	 * @param attribute the attribute
 	 * @param text the expression
 	 * @return the parsed expression
-	 * @throws InvalidExpressionException if there is a mistake in it
+	 * @throws InvalidExpressionException if the expression has a mistake
 	 */
 	public PolicyExpression parse(Method method, String location, String attribute, String text) {
 		try {
@@ -77,8 +78,8 @@ public final class Expressions {
 			return new PolicyExpression(attribute, location, expression, this);
 		}
 		catch (ParseException | IllegalStateException ex) {
-			throw new InvalidExpressionException("this is no SpEL expression: " + ex.getMessage(),
-					"Correct the expression; a literal text needs quotes of its own, such as \"'all'\"");
+			throw new InvalidExpressionException("this is not a SpEL expression: " + ex.getMessage(),
+					"Correct the expression. A literal text needs quotes of its own, such as \"'all'\"");
 		}
 	}
 
@@ -93,9 +94,9 @@ public final class Expressions {
 	}
 
 	/**
-	 * Whether an expression looks at the arguments of the call.
+	 * Returns whether an expression reads the arguments of the call.
 	 * @param expression the expression
-	 * @return whether it does, or may
+	 * @return {@code true} if the expression reads the arguments or may read them
 	 */
 	static boolean needsArguments(Expression expression) {
 		return !(expression instanceof SpelExpression spel) || needsArguments(spel.getAST());
@@ -145,9 +146,10 @@ public final class Expressions {
 	}
 
 	/**
-	 * Checks a name without {@code #}: a property of the root object, which is the call.
+	 * Checks a name without {@code #}. Such a name is a property of the root object,
+	 * which is the call.
 	 * @param name the name
-	 * @param method the method the expression belongs to
+	 * @param method the method with the expression
 	 * @param subject the location and the attribute, for the log
 	 */
 	private void checkRootProperty(String name, Method method, String subject) {
@@ -156,18 +158,18 @@ public final class Expressions {
 		}
 		@Nullable String @Nullable [] parameters = this.parameterNames.getParameterNames(method);
 		boolean forgotten = parameters != null && Arrays.asList(parameters).contains(name);
-		throw new InvalidExpressionException("'" + name + "' is no property of the call",
+		throw new InvalidExpressionException("'" + name + "' is not a property of the call",
 				forgotten ? "Did you mean '#" + name + "'? Parameters begin with #"
-						: "Write #name for a parameter, and a literal text in quotes of its own");
+						: "Write #name for a parameter. Write a literal text in quotes of its own");
 	}
 
 	/**
-	 * Checks properties such as in {@code #order.customer.id}, as far as the declared
-	 * types tell. An object may have more properties than its declared type, so one that
-	 * is unknown is a mistake only if the type is final. Else a similar name is worth a
-	 * warning.
+	 * Checks properties such as in {@code #order.customer.id} against the declared types.
+	 * An object may have more properties than its declared type, so an unknown property
+	 * is a mistake only if the type is final. For other types the check logs a warning if
+	 * a known property has a similar name.
 	 * @param chain the object and its properties
-	 * @param method the method the expression belongs to
+	 * @param method the method with the expression
 	 * @param subject the location and the attribute, for the log
 	 */
 	private void checkProperties(SpelNode chain, Method method, String subject) {
@@ -196,7 +198,7 @@ public final class Expressions {
 			throw new InvalidExpressionException(problem, cure);
 		}
 		if (closest != null) {
-			logger.warn("{}: {}, so a call fails unless its argument has one. {}", subject, problem, cure);
+			logger.warn("{}: {}. A call fails unless its argument has such a property. {}", subject, problem, cure);
 		}
 	}
 
@@ -220,7 +222,7 @@ public final class Expressions {
 					"Compile with the option -parameters, or write #p0 for the first parameter");
 		}
 		if (!Arrays.asList(parameters).contains(name)) {
-			throw new InvalidExpressionException("#" + name + " is no parameter of the method",
+			throw new InvalidExpressionException("#" + name + " is not a parameter of the method",
 					(parameters.length == 0) ? "Remove it: the method has no parameters"
 							: "Use one of: " + Arrays.stream(parameters)
 								.map((parameter) -> "#" + parameter)

@@ -1,7 +1,7 @@
 package dev.weir.policy.expression;
 
 /**
- * Thrown for an expression with a mistake.
+ * Thrown if an expression has a mistake.
  */
 public final class InvalidExpressionException extends RuntimeException {
 
@@ -21,7 +21,7 @@ public final class InvalidExpressionException extends RuntimeException {
 	}
 
 	/**
-	 * Returns how to correct it.
+	 * Returns the cure of the mistake.
 	 * @return the cure, in the imperative
 	 */
 	public String getCure() {

@@ -10,12 +10,13 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.ObjectUtils;
 
 /**
- * The part of a key that depends on the call. Its value usually comes from a user, so it
- * is made safe: it can neither choose the slot in a Redis cluster nor grow without bound.
+ * The part of a key that depends on the call. The value usually comes from a user, so
+ * this class makes the value safe: the value can neither choose the slot in a Redis
+ * cluster nor make the key arbitrarily long.
  */
 public final class KeyExpression {
 
-	/** The longest value, in characters, that stands in Redis as it is. */
+	/** The maximum length of a value in characters. Longer values are hashed. */
 	static final int MAX_LENGTH = 200;
 
 	private final PolicyExpression expression;
@@ -25,7 +26,7 @@ public final class KeyExpression {
 	/**
 	 * Creates an expression.
 	 * @param expression the expression
-	 * @param plural whether a collection stands for several keys
+	 * @param plural whether each element of a collection is a separate key
 	 */
 	public KeyExpression(PolicyExpression expression, boolean plural) {
 		this.expression = expression;
@@ -41,8 +42,8 @@ public final class KeyExpression {
 	}
 
 	/**
-	 * Whether a collection stands for several keys, one for each of its elements.
-	 * @return whether it does
+	 * Returns whether each element of a collection is a separate key.
+	 * @return {@code false} if a collection is the value of one key
 	 */
 	public boolean isPlural() {
 		return this.plural;
@@ -89,11 +90,12 @@ public final class KeyExpression {
 		String text = (value != null) ? value.toString() : null;
 		if (value == null || text == null || text.isBlank()) {
 			throw new IllegalStateException(this.expression.describe() + " is " + ((text != null) ? "blank" : "null")
-					+ ". Pass a value, or give the calls without one another key");
+					+ ". Pass a value, or use another key for the calls without a value");
 		}
 		if (value.getClass().isArray() || isIdentity(value, text)) {
-			throw new IllegalStateException(this.expression.describe() + " has no text of its own: it is a "
-					+ value.getClass().getTypeName() + ", which differs in each instance. Use a property of it");
+			throw new IllegalStateException(
+					this.expression.describe() + " has no text of its own: it is a " + value.getClass().getTypeName()
+							+ ", whose text differs in each instance. Use a property of the object");
 		}
 		return safe(text);
 	}
@@ -104,10 +106,11 @@ public final class KeyExpression {
 	}
 
 	/**
-	 * Escapes what has a meaning in a key, and bounds the length. Different values stay
-	 * different: {@code %} is escaped as well, so no value can look like a hashed one.
+	 * Escapes the characters that have a meaning in a key, and bounds the length.
+	 * Different values stay different: {@code %} is escaped as well, so no value can look
+	 * like a hashed value.
 	 * @param text the value
-	 * @return what stands in Redis
+	 * @return the value as part of a key
 	 */
 	public static String safe(String text) {
 		if (text.length() > MAX_LENGTH) {

@@ -11,7 +11,7 @@ import org.springframework.expression.Expression;
  * @param attribute the attribute
  * @param location the class and method, for messages
  * @param expression the expression
- * @param expressions evaluates it
+ * @param expressions the evaluator of the expression
  */
 public record PolicyExpression(String attribute, String location, Expression expression, Expressions expressions) {
 
@@ -21,7 +21,7 @@ public record PolicyExpression(String attribute, String location, Expression exp
 	 * @param invocation the call
 	 * @param type the type of the value
 	 * @return the value
-	 * @throws IllegalStateException if the expression cannot be evaluated for that call
+	 * @throws IllegalStateException if the expression cannot be evaluated for this call
 	 */
 	public <T> @Nullable T evaluate(Invocation invocation, Class<T> type) {
 		try {
@@ -36,9 +36,9 @@ public record PolicyExpression(String attribute, String location, Expression exp
 	/**
 	 * Evaluates a condition for one call.
 	 * @param invocation the call
-	 * @return whether it holds
-	 * @throws IllegalStateException if the expression cannot be evaluated for that call,
-	 * or its value is null
+	 * @return whether the condition is true
+	 * @throws IllegalStateException if the expression cannot be evaluated for this call,
+	 * or if its value is null
 	 */
 	public boolean holds(Invocation invocation) {
 		Boolean value = evaluate(invocation, Boolean.class);
@@ -51,10 +51,10 @@ public record PolicyExpression(String attribute, String location, Expression exp
 	/**
 	 * Evaluates a number for one call.
 	 * @param invocation the call
-	 * @param least the lowest number that is valid
+	 * @param least the lowest valid number
 	 * @return the number
-	 * @throws IllegalStateException if the expression cannot be evaluated for that call,
-	 * or its value is null or too low
+	 * @throws IllegalStateException if the expression cannot be evaluated for this call,
+	 * or if its value is null or too low
 	 */
 	public long number(Invocation invocation, long least) {
 		Long value = evaluate(invocation, Long.class);
@@ -66,7 +66,7 @@ public record PolicyExpression(String attribute, String location, Expression exp
 
 	/**
 	 * Returns whether the value depends on the arguments of the call.
-	 * @return whether it does, or may
+	 * @return {@code true} if the value depends on the arguments or may depend on them
 	 */
 	public boolean needsArguments() {
 		return Expressions.needsArguments(this.expression);
@@ -81,7 +81,7 @@ public record PolicyExpression(String attribute, String location, Expression exp
 	}
 
 	/**
-	 * Names the value of the expression in messages.
+	 * Describes the value of the expression for messages.
 	 * @return the attribute, the expression and the location
 	 */
 	public String describe() {

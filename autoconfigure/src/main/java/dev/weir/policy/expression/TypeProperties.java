@@ -47,7 +47,7 @@ record TypeProperties(ResolvableType type, Map<String, ResolvableType> byName) {
 	private static void addGetter(Map<String, ResolvableType> byName, String method, ResolvableType result) {
 		for (String prefix : new String[] { "get", "is" }) {
 			if (method.length() > prefix.length() && method.startsWith(prefix)) {
-				// As SpEL does: getEMail is the property eMail, and EMail as well.
+				// In SpEL getEMail() is the property eMail, and also the property EMail.
 				byName.put(StringUtils.uncapitalize(method.substring(prefix.length())), result);
 			}
 		}
@@ -64,8 +64,8 @@ record TypeProperties(ResolvableType type, Map<String, ResolvableType> byName) {
 	}
 
 	/**
-	 * Returns the properties for messages.
-	 * @return their names, without those that every object has
+	 * Returns the names of the properties for messages.
+	 * @return the names, without the properties that every object has
 	 */
 	Set<String> names() {
 		Set<String> names = new TreeSet<>(this.byName.keySet());
@@ -74,10 +74,10 @@ record TypeProperties(ResolvableType type, Map<String, ResolvableType> byName) {
 	}
 
 	/**
-	 * Whether all objects of the type have these properties and no others. Not so for
-	 * types of the JDK, of which SpEL treats some in ways of their own, such as
-	 * {@code Optional}.
-	 * @return whether they do
+	 * Returns whether all objects of the type have these properties and no others. This
+	 * does not apply to types of the JDK, because SpEL handles some of them in a special
+	 * way, such as {@code Optional}.
+	 * @return whether the properties are complete
 	 */
 	boolean isComplete() {
 		Class<?> raw = this.type.toClass();
@@ -85,8 +85,8 @@ record TypeProperties(ResolvableType type, Map<String, ResolvableType> byName) {
 	}
 
 	/**
-	 * Whether the type is one of the JDK.
-	 * @return whether it is
+	 * Returns whether the type is a type of the JDK.
+	 * @return whether the type is a type of the JDK
 	 */
 	boolean isOfJdk() {
 		Class<?> raw = this.type.toClass();

@@ -8,12 +8,12 @@ import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 
 /**
- * A client that Weir makes and closes. It connects by a script, so that the code on the
- * way of all later calls is loaded before their time-outs begin.
+ * Provides a client that Weir creates and closes. It connects by running a script, which
+ * loads the code that all later calls use before their time-outs begin.
  * <p>
- * A client that could not connect is used again, since each new one starts threads and
- * logs its version. The exception is Sentinel: there a client whose first attempt failed
- * during a failover would ask for the old master for ever (Redisson 4.7.0,
+ * A client that could not connect is used again, because each new client starts threads
+ * and logs its version. Sentinel is the exception: a client whose first attempt failed
+ * during a failover would use the old master forever (Redisson 4.7.0,
  * {@code SentinelConnectionManager.currentMaster}).
  */
 final class OwnRedisson implements RedissonSource {
@@ -77,13 +77,13 @@ final class OwnRedisson implements RedissonSource {
 
 	@Override
 	public void close() {
-		RedissonClient made;
+		RedissonClient created;
 		synchronized (this) {
 			this.closed = true;
-			made = this.client;
+			created = this.client;
 		}
-		if (made != null) {
-			made.shutdown();
+		if (created != null) {
+			created.shutdown();
 		}
 	}
 

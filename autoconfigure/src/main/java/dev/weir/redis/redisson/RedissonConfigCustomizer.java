@@ -3,14 +3,15 @@ package dev.weir.redis.redisson;
 import org.redisson.config.Config;
 
 /**
- * Changes the configuration of the Redisson client that Weir makes from
- * {@code spring.data.redis.*}. Beans of this type are called in their order, last of all.
+ * Customizes the configuration of the Redisson client that Weir creates from
+ * {@code spring.data.redis.*}. Weir calls the beans of this type in their order, after
+ * all other configuration.
  */
 @FunctionalInterface
 public interface RedissonConfigCustomizer {
 
 	/**
-	 * Changes the configuration.
+	 * Customizes the configuration.
 	 * @param config the configuration
 	 */
 	void customize(Config config);

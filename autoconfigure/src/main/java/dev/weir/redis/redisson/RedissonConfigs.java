@@ -23,23 +23,23 @@ import org.springframework.boot.ssl.SslOptions;
 import org.springframework.util.StringUtils;
 
 /**
- * Turns what Spring Boot knows about the application's Redis into the configuration of a
- * Redisson client.
+ * Creates the configuration of a Redisson client from the connection details and
+ * properties of Spring Boot.
  */
 public final class RedissonConfigs {
 
 	private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
 
 	/**
-	 * How soon a broken connection is made again: a restarted Redis is back within this
-	 * time.
+	 * Longest delay before a broken connection is opened again. A restarted Redis is back
+	 * within this time.
 	 */
 	private static final Duration SLOWEST_RECONNECT = Duration.ofSeconds(1);
 
 	/**
-	 * How many connections are kept open, and how many there are at the most. Commands
-	 * share them; with Redisson's own 24 and 64, and 32 threads, the machine is busier
-	 * with waking threads than with scripts.
+	 * Number of connections that stay open; {@link #CONNECTIONS} is the largest number.
+	 * Commands share them. With Redisson's defaults of 24 and 64 connections and 32
+	 * threads, the machine spends more time on waking threads than on scripts.
 	 */
 	private static final int IDLE_CONNECTIONS = 4;
 
@@ -51,10 +51,10 @@ public final class RedissonConfigs {
 	}
 
 	/**
-	 * Makes a configuration.
-	 * @param details where Redis is
-	 * @param properties what is not part of the details: time-outs, the client name, the
-	 * URL
+	 * Creates a configuration.
+	 * @param details the connection details of Redis
+	 * @param properties the settings that are not part of the details: time-outs, the
+	 * client name, the URL
 	 * @return the configuration
 	 */
 	public static Config from(DataRedisConnectionDetails details, DataRedisProperties properties) {
@@ -65,14 +65,14 @@ public final class RedissonConfigs {
 		config.setUsername(details.getUsername());
 		config.setPassword(details.getPassword());
 		SslBundle bundle = details.getSslBundle();
-		// For a "rediss" URL the details hold no bundle (Boot's own clients look at the
-		// URL, too).
+		// For a "rediss" URL the details hold no bundle. Spring Boot's own clients check
+		// the URL, too.
 		boolean ssl = bundle != null || isSslUrl(properties.getUrl());
 		if (bundle != null) {
 			configureSsl(config, bundle);
 		}
 		configureServers(config, details, ssl, (servers) -> {
-			// What a lost answer means is known to the stores: nothing is sent twice.
+			// Only the stores know how to handle a lost answer: nothing is sent twice.
 			servers.setRetryAttempts(0);
 			servers.setReconnectionDelay(new EqualJitterDelay(Duration.ofMillis(100), SLOWEST_RECONNECT));
 			servers.setConnectTimeout(millis(properties.getConnectTimeout(), CONNECT_TIMEOUT));
@@ -85,9 +85,9 @@ public final class RedissonConfigs {
 	}
 
 	/**
-	 * Describes where Redis is looked for, without users and passwords.
-	 * @param details where Redis is
-	 * @return the addresses, and the properties that set them
+	 * Returns the addresses of Redis, without users and passwords.
+	 * @param details the connection details of Redis
+	 * @return the addresses, and the properties that configure them
 	 */
 	public static String location(DataRedisConnectionDetails details) {
 		Sentinel sentinel = details.getSentinel();
@@ -154,7 +154,8 @@ public final class RedissonConfigs {
 	}
 
 	/**
-	 * Reads from the master only: a replica that lags would give wrong answers.
+	 * Configures reads from the master only. A replica that lags would give wrong
+	 * answers.
 	 * @param servers the servers
 	 */
 	private static void useMaster(BaseMasterSlaveServersConfig<?> servers) {

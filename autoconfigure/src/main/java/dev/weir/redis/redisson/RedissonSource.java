@@ -5,24 +5,25 @@ import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 
 /**
- * Where the Redisson client comes from. Thread-safe.
+ * Provides the Redisson client. Thread-safe.
  */
 public interface RedissonSource extends AutoCloseable {
 
 	/**
-	 * Whether the keys are spread over several masters.
-	 * @return whether this is a cluster
+	 * Returns whether the keys are spread over several masters.
+	 * @return whether this is a Redis Cluster
 	 */
 	boolean isCluster();
 
 	/**
-	 * Returns where Redis is looked for, for log lines: never with a password.
-	 * @return the addresses and where they are configured
+	 * Returns the addresses of Redis and where they are configured, for log lines.
+	 * @return the location, never with a password
 	 */
 	String location();
 
 	/**
-	 * Returns a client that is connected. Blocks; if it throws, it may be asked again.
+	 * Returns a client that is connected. Blocks. After an exception, the caller may try
+	 * again.
 	 * @return the client
 	 */
 	RedissonClient connect();
@@ -31,8 +32,8 @@ public interface RedissonSource extends AutoCloseable {
 	void close();
 
 	/**
-	 * Uses a client that belongs to somebody else.
-	 * @param redisson the client; not closed here
+	 * Creates a source for a client that does not belong to Weir.
+	 * @param redisson the client; never closed by the source
 	 * @return the source
 	 */
 	static RedissonSource of(RedissonClient redisson) {
@@ -50,24 +51,25 @@ public interface RedissonSource extends AutoCloseable {
 
 			@Override
 			public RedissonClient connect() {
-				// It may be lazy: then it connects on the thread of its first call, and
-				// lets all others block until it has.
+				// A lazy client connects on the thread of its first call. All other
+				// calls block until it is connected.
 				redisson.getScript().evalAsync(RScript.Mode.READ_WRITE, "return 1", RScript.ReturnType.LONG);
 				return redisson;
 			}
 
 			@Override
 			public void close() {
-				// It belongs to somebody else.
+				// The client does not belong to Weir.
 			}
 
 		};
 	}
 
 	/**
-	 * Makes a client from a configuration, when it is first needed.
-	 * @param config the configuration
-	 * @param location where Redis is looked for, without a password
+	 * Creates a source that creates a client when it is first needed.
+	 * @param config the configuration of the client
+	 * @param location the addresses of Redis and where they are configured, without a
+	 * password
 	 * @return the source
 	 */
 	static RedissonSource making(Config config, String location) {

@@ -1,6 +1,6 @@
 /**
- * Redisson as the client of the stores: the only package that imports it, besides the
- * auto-configuration.
+ * Redisson as the client of the stores. Besides the auto-configuration, this is the only
+ * package that imports Redisson.
  */
 @NullMarked
 package dev.weir.redis.redisson;

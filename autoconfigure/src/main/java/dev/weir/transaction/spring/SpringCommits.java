@@ -14,14 +14,14 @@ import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * Ties transactions on Redis to the transaction that Spring manages for the current
- * thread. Thread-safe.
+ * Applies transactions on Redis after the commit of the transaction that Spring manages
+ * for the current thread. Thread-safe.
  */
 public final class SpringCommits implements SurroundingTransaction {
 
 	/**
-	 * {@inheritDoc} While Spring's transaction is suspended, the one that suspends it is
-	 * the current one.
+	 * {@inheritDoc} While a transaction of Spring is suspended, the transaction that
+	 * suspends it is the current one.
 	 */
 	@Override
 	public @Nullable TransactionBuffer current(Supplier<TransactionBuffer> starter, Consumer<TransactionBuffer> apply) {
@@ -40,9 +40,9 @@ public final class SpringCommits implements SurroundingTransaction {
 	}
 
 	/**
-	 * Applies a transaction after the commit, before others hear of that, and tells what
-	 * went wrong after they did: whoever throws after a commit keeps those behind it from
-	 * hearing of it.
+	 * Applies a transaction after the commit, before other callbacks are notified of the
+	 * commit. It throws a failure only after they were notified, because a callback that
+	 * throws after a commit keeps Spring from notifying the later ones.
 	 */
 	private final class AtCommit implements TransactionSynchronization {
 
@@ -50,7 +50,7 @@ public final class SpringCommits implements SurroundingTransaction {
 
 		private final Consumer<TransactionBuffer> apply;
 
-		private final Runnable takeAllOut;
+		private final Runnable removeAll;
 
 		private final Map<Object, Runnable> savepoints = new IdentityHashMap<>();
 
@@ -61,7 +61,7 @@ public final class SpringCommits implements SurroundingTransaction {
 		AtCommit(TransactionBuffer transaction, Consumer<TransactionBuffer> apply) {
 			this.transaction = transaction;
 			this.apply = apply;
-			this.takeAllOut = transaction.savepoint();
+			this.removeAll = transaction.savepoint();
 		}
 
 		SpringCommits owner() {
@@ -80,19 +80,19 @@ public final class SpringCommits implements SurroundingTransaction {
 
 		@Override
 		public void savepointRollback(Object savepoint) {
-			// One that is not known is older than the transaction.
-			this.savepoints.getOrDefault(savepoint, this.takeAllOut).run();
+			// An unknown savepoint is older than the transaction.
+			this.savepoints.getOrDefault(savepoint, this.removeAll).run();
 		}
 
 		@Override
 		public void beforeCompletion() {
 			if (TransactionSynchronizationManager.isSynchronizationActive()) {
-				// As late as that, it comes after everybody else.
+				// Registered this late, it runs after all other callbacks.
 				TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
 
 					@Override
 					public void afterCommit() {
-						tell();
+						throwFailure();
 					}
 
 				});
@@ -107,12 +107,12 @@ public final class SpringCommits implements SurroundingTransaction {
 		@Override
 		public void afterCompletion(int status) {
 			if (status == STATUS_COMMITTED && !this.isApplied) {
-				// It began in a callback after the commit.
+				// The transaction began in a callback after the commit.
 				apply();
 			}
 			this.transaction.end();
-			// Spring logs what nobody was told.
-			tell();
+			// Spring logs a failure that no caller has received.
+			throwFailure();
 		}
 
 		private void apply() {
@@ -125,11 +125,11 @@ public final class SpringCommits implements SurroundingTransaction {
 			}
 		}
 
-		private void tell() {
-			RuntimeException untold = this.failure;
+		private void throwFailure() {
+			RuntimeException pending = this.failure;
 			this.failure = null;
-			if (untold != null) {
-				throw untold;
+			if (pending != null) {
+				throw pending;
 			}
 		}
 

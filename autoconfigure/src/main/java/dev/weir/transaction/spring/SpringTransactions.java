@@ -9,8 +9,8 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 /**
  * The transactions that Spring manages for the current thread. Thread-safe.
  * <p>
- * Reactive transactions belong to no thread and are not seen: put the guard outside of
- * them.
+ * Reactive transactions belong to no thread, so this class does not detect them: put the
+ * guard outside of them.
  */
 public final class SpringTransactions implements EnclosingWork {
 
@@ -26,7 +26,8 @@ public final class SpringTransactions implements EnclosingWork {
 
 			@Override
 			public int getOrder() {
-				// Last: what others do before the commit takes time, and is part of it.
+				// Last: the work of other callbacks before the commit takes time and is
+				// part of the transaction.
 				return Ordered.LOWEST_PRECEDENCE;
 			}
 

@@ -5,9 +5,9 @@ import dev.weir.transaction.ValueSerializer;
 import org.springframework.data.redis.serializer.RedisSerializer;
 
 /**
- * Values as a {@code RedisTemplate} writes and reads them, for keys that both use:
- * {@code new SpringValueSerializer(RedisSerializer.string())} as the
- * {@code StringRedisTemplate}, for instance.
+ * Writes and reads values as a {@code RedisTemplate} does, for keys that both use. For
+ * instance, {@code new SpringValueSerializer(RedisSerializer.string())} does this as the
+ * {@code StringRedisTemplate}.
  */
 public final class SpringValueSerializer implements ValueSerializer {
 
@@ -26,12 +26,12 @@ public final class SpringValueSerializer implements ValueSerializer {
 	public byte[] serialize(Object value) {
 		if (!this.serializer.canSerialize(value.getClass())) {
 			throw new IllegalArgumentException(
-					this.serializer.getClass().getName() + " cannot write a " + value.getClass().getName());
+					this.serializer.getClass().getName() + " cannot serialize a " + value.getClass().getName());
 		}
 		byte[] bytes = this.serializer.serialize(value);
 		if (bytes == null) {
 			throw new IllegalArgumentException(
-					this.serializer.getClass().getName() + " writes nothing for a " + value.getClass().getName());
+					this.serializer.getClass().getName() + " returned null for a " + value.getClass().getName());
 		}
 		return bytes;
 	}
@@ -41,7 +41,7 @@ public final class SpringValueSerializer implements ValueSerializer {
 		Object value = this.serializer.deserialize(bytes, type);
 		if (value == null) {
 			throw new IllegalArgumentException(
-					this.serializer.getClass().getName() + " reads nothing where a " + type.getName() + " is expected");
+					this.serializer.getClass().getName() + " returned null in place of a " + type.getName());
 		}
 		return type.cast(value);
 	}

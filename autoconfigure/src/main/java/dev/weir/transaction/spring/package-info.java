@@ -1,5 +1,5 @@
 /**
- * How leases and transactions on Redis fit the transactions that Spring manages.
+ * Connects leases and transactions on Redis with the transactions that Spring manages.
  */
 @NullMarked
 package dev.weir.transaction.spring;

@@ -7,8 +7,8 @@ import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
 
 /**
- * The request that the current thread handles. A thread may have inherited it and go on
- * after its end: then it handles none.
+ * Provides the request that the current thread handles. A thread may inherit a request
+ * and continue after its end. Such a thread handles no request.
  */
 final class CurrentRequest {
 
@@ -30,7 +30,7 @@ final class CurrentRequest {
 			return true;
 		}
 		catch (IllegalStateException ex) {
-			// As Tomcat says that a request has ended.
+			// Tomcat reports this for a request that has ended.
 			return false;
 		}
 	}

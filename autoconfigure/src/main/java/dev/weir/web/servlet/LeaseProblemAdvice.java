@@ -5,7 +5,6 @@ import java.time.Duration;
 
 import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseException;
-import dev.weir.lease.LeaseKind;
 import dev.weir.web.RetryAfter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -21,12 +20,12 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
 /**
- * Answers requests whose guarded call failed with problem details (RFC 9457). It comes
- * before advice of the application that has no order, so that a handler for all
- * exceptions does not turn these answers into errors of the server.
+ * Sends problem details (RFC 9457) in response to requests whose guarded call failed. The
+ * advice precedes any advice of the application that has no order. Otherwise a handler
+ * for all exceptions would turn these responses into server errors.
  * <p>
- * The answer names the policy, but neither the key nor the holder, nor why the store did
- * not answer: that is for the log.
+ * The response contains the name of the policy. It contains neither the key, nor the
+ * holder, nor the reason why the store did not answer: these belong in the log.
  */
 @RestControllerAdvice
 public final class LeaseProblemAdvice implements Ordered {
@@ -41,7 +40,7 @@ public final class LeaseProblemAdvice implements Ordered {
 	 * Creates an advice.
 	 * @param lockBusyStatus the status when a lock is busy
 	 * @param semaphoreBusyStatus the status when a semaphore has no free permit
-	 * @param order the order among the advice of controllers
+	 * @param order the order among the controller advice
 	 */
 	public LeaseProblemAdvice(HttpStatusCode lockBusyStatus, HttpStatusCode semaphoreBusyStatus, int order) {
 		this.lockBusyStatus = lockBusyStatus;
@@ -72,13 +71,18 @@ public final class LeaseProblemAdvice implements Ordered {
 		if (!(ex instanceof LeaseBusyException)) {
 			return HttpStatus.SERVICE_UNAVAILABLE;
 		}
-		return (ex.getKind() == LeaseKind.LOCK) ? this.lockBusyStatus : this.semaphoreBusyStatus;
+		return switch (ex.getKind()) {
+			case LOCK -> this.lockBusyStatus;
+			case SEMAPHORE -> this.semaphoreBusyStatus;
+		};
 	}
 
 	private static String detail(LeaseException ex) {
 		if (ex instanceof LeaseBusyException) {
-			return ((ex.getKind() == LeaseKind.LOCK) ? "Another request holds the lock '"
-					: "Other requests hold all permits of the semaphore '") + ex.getName() + "'. Try again later.";
+			return switch (ex.getKind()) {
+				case LOCK -> "Another request holds the lock '";
+				case SEMAPHORE -> "Other requests hold all permits of the semaphore '";
+			} + ex.getName() + "'. Try again later.";
 		}
 		return "The request could not run under the " + ex.getKind() + " '" + ex.getName() + "'. Try again later.";
 	}

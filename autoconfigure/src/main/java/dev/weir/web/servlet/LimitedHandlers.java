@@ -31,9 +31,9 @@ import org.springframework.web.util.pattern.PathPattern;
 /**
  * Finds the rate limits of the controller method that will handle a request. Thread-safe.
  * <p>
- * To ask Spring MVC for the handler costs as much as to dispatch the request. So it is
- * asked only if the path matches a pattern of a method that has limits; most others are
- * told apart by the first segment of their path alone.
+ * To ask Spring MVC for the handler costs as much as to dispatch the request. So this
+ * class asks only if the path matches a pattern of a limited method. For most other
+ * requests, the first segment of the path is enough to exclude a match.
  */
 final class LimitedHandlers {
 
@@ -44,17 +44,17 @@ final class LimitedHandlers {
 	/** The patterns of limited methods, by their first segment. */
 	private final Map<String, List<PathPattern>> byFirstSegment = new HashMap<>();
 
-	/** Those that do not begin with a fixed segment. */
+	/** The patterns of limited methods that do not begin with a fixed segment. */
 	private final List<PathPattern> others = new ArrayList<>();
 
-	/** Whether some mapping of a limited method cannot be told by its path here. */
+	/** Whether a limited method has a mapping that this class cannot match by path. */
 	private boolean alwaysAsk;
 
 	private final RateLimitPolicies policies;
 
 	/**
 	 * Creates an index.
-	 * @param mappings the handler mappings, in the order in which they are asked
+	 * @param mappings the handler mappings, in the order in which Spring MVC asks them
 	 * @param policies the policies
 	 */
 	LimitedHandlers(List<HandlerMapping> mappings, RateLimitPolicies policies) {
@@ -100,8 +100,8 @@ final class LimitedHandlers {
 	/**
 	 * Finds the limited method that will handle a request.
 	 * @param request the request, which is not changed
-	 * @return the method with its bean, {@code null} if no limit that can be charged now
-	 * concerns the request
+	 * @return the method with its bean, {@code null} if the request has no limit that can
+	 * be charged now
 	 */
 	@Nullable Limited find(HttpServletRequest request) {
 		if (!mayConcern(request)) {
@@ -120,7 +120,7 @@ final class LimitedHandlers {
 			return false;
 		}
 		String uri = request.getRequestURI();
-		// What is encoded, or has parameters, is told by Spring's parser only.
+		// Only Spring's parser can match a path that is encoded or has parameters.
 		boolean plain = uri.indexOf('%') < 0 && uri.indexOf(';') < 0
 				&& request.getHttpServletMapping().getMappingMatch() != MappingMatch.PATH;
 		List<PathPattern> candidates = plain ? this.byFirstSegment
@@ -143,9 +143,9 @@ final class LimitedHandlers {
 	}
 
 	/**
-	 * Returns the path that patterns are matched with.
+	 * Returns the path that is matched against the patterns.
 	 * @param request the request
-	 * @return its path within the application, or within the servlet
+	 * @return the path within the application, or within the servlet
 	 */
 	static PathContainer path(HttpServletRequest request) {
 		return ServletRequestPathUtils.parse(request).pathWithinApplication();
@@ -169,8 +169,8 @@ final class LimitedHandlers {
 				}
 			}
 			catch (Exception ex) {
-				// Nothing handles it: the wrong method or media type. The dispatcher
-				// servlet says so.
+				// No handler matches, because the method or the media type is wrong. The
+				// dispatcher servlet reports this.
 				logger.debug("No handler for {} {}", request.getMethod(), request.getRequestURI(), ex);
 				return null;
 			}
@@ -179,18 +179,18 @@ final class LimitedHandlers {
 	}
 
 	/**
-	 * A method that has limits.
+	 * A limited method.
 	 *
 	 * @param handler the method with its bean
-	 * @param policies its policies
+	 * @param policies the policies of the method
 	 */
 	record Limited(HandlerMethod handler, List<RateLimitPolicy> policies) {
 
 	}
 
 	/**
-	 * Keeps what a handler mapping remembers with a request apart from the request: the
-	 * mapping will be asked again.
+	 * Keeps the attributes that a handler mapping sets apart from the request, because
+	 * Spring MVC will ask the mapping again.
 	 */
 	private static final class AttributesAside extends HttpServletRequestWrapper {
 

@@ -16,8 +16,8 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.util.MimeTypeUtils;
 
 /**
- * Answers a request with problem details (RFC 9457), or, where the client prefers HTML as
- * browsers do, with the error page of the application for that status.
+ * Answers a request with problem details (RFC 9457). A client that prefers HTML, such as
+ * a browser, gets the error page of the application for that status.
  */
 final class ProblemAnswer {
 
@@ -27,10 +27,10 @@ final class ProblemAnswer {
 	/**
 	 * Answers a request.
 	 * @param problem the problem, with its status
-	 * @param headers the headers of either answer
+	 * @param headers the headers of the response
 	 * @param request the request
 	 * @param response its response
-	 * @return the problem details, {@code null} if the error page answers
+	 * @return the problem details, {@code null} if the error page is sent
 	 * @throws IOException if the client is gone
 	 */
 	static @Nullable ResponseEntity<ProblemDetail> send(ProblemDetail problem, HttpHeaders headers,
@@ -45,8 +45,8 @@ final class ProblemAnswer {
 	}
 
 	/**
-	 * Whether {@code Accept} names {@code text/html} before anything that problem details
-	 * satisfy.
+	 * Returns whether {@code Accept} names {@code text/html} before each type that
+	 * problem details satisfy.
 	 * @param request the request
 	 * @return whether the client prefers HTML
 	 */

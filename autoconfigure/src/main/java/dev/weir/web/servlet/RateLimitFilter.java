@@ -32,11 +32,12 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.HandlerMapping;
 
 /**
- * Charges the rate limits of requests before anything of them is read: those of the
- * controller method that will handle them, and those of rules, all or none. Each request
- * is charged once, whatever it is dispatched to later.
+ * Charges the rate limits of a request before the request is read. The limits are those
+ * of the controller method that will handle the request, and those of the rules. The
+ * filter charges all of them or none. Each request is charged once, even if it is
+ * dispatched again later.
  * <p>
- * Comes after Spring Security, which says who the user is.
+ * The filter runs after Spring Security, which determines the user.
  */
 public final class RateLimitFilter extends OncePerRequestFilter {
 
@@ -54,18 +55,21 @@ public final class RateLimitFilter extends OncePerRequestFilter {
 
 	private volatile RateLimitRules rules;
 
-	/** Made by the first request: the mappings must not be made while filters are. */
+	/**
+	 * Created by the first request: the mappings must not be created while the filters
+	 * are.
+	 */
 	private volatile @Nullable LimitedHandlers handlers;
 
 	/**
 	 * Creates a filter.
-	 * @param limiter decides
+	 * @param limiter the rate limiter
 	 * @param policies the policies of controller methods
 	 * @param rules the limits by path
-	 * @param requestCharges remembers what requests were charged
-	 * @param mappings the handler mappings of Spring MVC, in order; asked by the first
+	 * @param requestCharges the charges of requests
+	 * @param mappings the handler mappings of Spring MVC, in order; called by the first
 	 * request
-	 * @param exceptionResolver answers requests that are denied
+	 * @param exceptionResolver the resolver that answers denied requests
 	 */
 	public RateLimitFilter(RateLimiter limiter, RateLimitPolicies policies, RateLimitRules rules,
 			RequestCharges requestCharges, Supplier<List<HandlerMapping>> mappings,
@@ -79,7 +83,7 @@ public final class RateLimitFilter extends OncePerRequestFilter {
 	}
 
 	/**
-	 * Changes the limits by path. Holds from the next request on.
+	 * Changes the limits by path, from the next request on.
 	 * @param rules the limits
 	 */
 	public void setRules(RateLimitRules rules) {
@@ -122,7 +126,7 @@ public final class RateLimitFilter extends OncePerRequestFilter {
 
 	private List<Charge> charges(HttpServletRequest request, @Nullable Limited limited) {
 		RequestAttributes outer = RequestContextHolder.getRequestAttributes();
-		// Whoever asks for the user gets the request as Spring Security has wrapped it.
+		// A resolver of the user gets the request that Spring Security has wrapped.
 		RequestContextHolder.setRequestAttributes(new ServletRequestAttributes(request));
 		try {
 			List<Charge> byRules = this.rules.charges(request);

@@ -23,12 +23,13 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
 /**
- * Answers requests that a rate limit denied with problem details (RFC 9457) of the types
- * that the draft for rate limit headers registers. It comes before advice of the
- * application that has no order, so that a handler for all exceptions does not turn these
- * answers into errors of the server.
+ * Sends problem details (RFC 9457) in response to requests that a rate limit denied. The
+ * types are those that the draft for rate limit headers registers. The advice precedes
+ * any advice of the application that has no order. Otherwise a handler for all exceptions
+ * would turn these responses into server errors.
  * <p>
- * The answer names the policies, but not the key, which may hold data of a user.
+ * The response contains the names of the policies. It does not contain the key, which may
+ * contain data of a user.
  */
 @RestControllerAdvice
 public final class RateLimitProblemAdvice implements Ordered {
@@ -41,8 +42,8 @@ public final class RateLimitProblemAdvice implements Ordered {
 
 	/**
 	 * Creates an advice.
-	 * @param charges tell clients of limits
-	 * @param order the order among the advice of controllers
+	 * @param charges the charges, which write the headers
+	 * @param order the order among the controller advice
 	 */
 	public RateLimitProblemAdvice(RequestCharges charges, int order) {
 		this.charges = charges;
@@ -79,7 +80,7 @@ public final class RateLimitProblemAdvice implements Ordered {
 		headers.set(HttpHeaders.RETRY_AFTER, "1");
 		return answer(HttpStatus.SERVICE_UNAVAILABLE, "temporary-reduced-capacity",
 				"Request cannot be satisfied due to temporary reduced capacity",
-				"The service cannot tell right now whether this request is within its limits. Try again later.",
+				"The service cannot check the rate limit of this request at the moment. Try again later.",
 				List.of(ex.getPolicy()), headers, request, response);
 	}
 

@@ -21,7 +21,7 @@ import org.springframework.web.util.pattern.PathPatternParser;
 import org.springframework.web.util.pattern.PatternParseException;
 
 /**
- * The limits for requests by their path. Thread-safe.
+ * The rate limits for requests by their path. Thread-safe.
  */
 public final class RateLimitRules {
 
@@ -31,9 +31,9 @@ public final class RateLimitRules {
 
 	/**
 	 * Creates the limits.
-	 * @param rules what properties say
-	 * @param policies makes the keys
-	 * @throws IllegalArgumentException if a rule makes no sense
+	 * @param rules the rules from the properties
+	 * @param policies the policies, which create the keys
+	 * @throws IllegalArgumentException if a rule is invalid
 	 */
 	public RateLimitRules(List<RateLimitRule> rules, RateLimitPolicies policies) {
 		Set<String> names = new HashSet<>();
@@ -45,7 +45,7 @@ public final class RateLimitRules {
 		});
 		this.rules = rules.stream().map(Parsed::of).toList();
 		this.policies = policies;
-		// A name that cannot be is found now and not by the first request.
+		// Reject an invalid name now, not at the first request.
 		rules.forEach((rule) -> policies.charge(rule.name(), null, false, rule));
 	}
 
@@ -54,9 +54,9 @@ public final class RateLimitRules {
 	}
 
 	/**
-	 * Says what a request takes.
+	 * Returns the charges of a request.
 	 * @param request the request
-	 * @return the charges, none if no rule concerns it
+	 * @return the charges, empty if no rule applies to the request
 	 */
 	List<Charge> charges(HttpServletRequest request) {
 		if (isEmpty()) {
@@ -75,11 +75,11 @@ public final class RateLimitRules {
 	}
 
 	/**
-	 * A rule that is ready to be used.
+	 * A rule with its parsed pattern and expression.
 	 *
 	 * @param rule the rule
-	 * @param pattern its pattern
-	 * @param expression its expression
+	 * @param pattern the pattern of the rule
+	 * @param expression the expression of the rule
 	 */
 	private record Parsed(RateLimitRule rule, PathPattern pattern, @Nullable Expression expression) {
 
@@ -92,11 +92,11 @@ public final class RateLimitRules {
 			}
 			catch (PatternParseException ex) {
 				throw new IllegalArgumentException("weir.rate-limit.rules: the path '" + rule.path() + "' of the rule '"
-						+ rule.name() + "' is no pattern: " + ex.getMessage(), ex);
+						+ rule.name() + "' is not a valid pattern: " + ex.getMessage(), ex);
 			}
 			catch (ParseException ex) {
 				throw new IllegalArgumentException("weir.rate-limit.rules: the expression of the rule '" + rule.name()
-						+ "' is no SpEL expression: " + ex.getMessage(), ex);
+						+ "' is not a valid SpEL expression: " + ex.getMessage(), ex);
 			}
 		}
 

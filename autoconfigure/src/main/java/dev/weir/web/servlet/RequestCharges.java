@@ -19,8 +19,11 @@ import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerMapping;
 
 /**
- * Remembers with a request which methods it was charged for, so that it is charged once,
- * and what all its buckets answered, so that its client is told of all. Thread-safe.
+ * Remembers the charges of each request, in an attribute of the request. Thread-safe.
+ * <p>
+ * The charged methods are remembered so that each method is charged once per request. The
+ * decisions of all buckets are remembered so that the headers report all of them to the
+ * client.
  */
 public final class RequestCharges implements ChargedCalls {
 
@@ -30,14 +33,14 @@ public final class RequestCharges implements ChargedCalls {
 
 	/**
 	 * Creates charges.
-	 * @param headers the headers that tell clients of limits
+	 * @param headers the headers that report limits to clients
 	 */
 	public RequestCharges(RateLimitHeaders headers) {
 		this.headers = headers;
 	}
 
 	/**
-	 * The request was charged for a method.
+	 * Remembers that a request was charged for a method.
 	 * @param request the request
 	 * @param method the method
 	 */
@@ -46,11 +49,11 @@ public final class RequestCharges implements ChargedCalls {
 	}
 
 	/**
-	 * Tells a client what the buckets of its request answered, beside those of which it
-	 * was told before.
+	 * Writes the headers for the decisions of a request, including the decisions that
+	 * were written before.
 	 * @param request the request
 	 * @param response the response, which must not be committed yet
-	 * @param decisions what they answered
+	 * @param decisions the new decisions
 	 */
 	void writeHeaders(HttpServletRequest request, HttpServletResponse response, Decisions decisions) {
 		if (!decisions.all().isEmpty()) {
@@ -89,7 +92,7 @@ public final class RequestCharges implements ChargedCalls {
 	}
 
 	/**
-	 * What a request was charged for.
+	 * The charges of one request.
 	 */
 	private static final class Charged {
 

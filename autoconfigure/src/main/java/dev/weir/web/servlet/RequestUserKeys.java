@@ -16,13 +16,15 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.web.context.request.ServletRequestAttributes;
 
 /**
- * Tells users apart by the principal of the current request (that of Spring Security, or
- * of the container), and who is anonymous by the address of the client: IPv4 as it is,
- * IPv6 by the first 64 bits, which one client usually has to itself. An IPv4 address in
- * the form of an IPv6 one is an IPv4 address.
+ * Identifies users by the principal of the current request, which Spring Security or the
+ * container sets. Anonymous users are identified by the address of the client.
  * <p>
- * Headers such as {@code X-Forwarded-For} are not looked at, since anybody can send them:
- * behind a proxy, set {@code server.forward-headers-strategy}.
+ * IPv4 addresses are used as they are. Of an IPv6 address, only the first 64 bits are
+ * used, which usually belong to one client. An IPv4-mapped IPv6 address counts as an IPv4
+ * address.
+ * <p>
+ * Headers such as {@code X-Forwarded-For} are ignored, because any client can send them.
+ * Behind a proxy, set {@code server.forward-headers-strategy}.
  */
 public final class RequestUserKeys implements UserKeyResolver {
 
@@ -30,7 +32,10 @@ public final class RequestUserKeys implements UserKeyResolver {
 
 	private static final String OCTET = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
 
-	/** Never a name, which would be looked up: a forwarded address may be anything. */
+	/**
+	 * Matches no host name, which would be looked up: a forwarded address may be any
+	 * text.
+	 */
 	private static final Pattern ADDRESS = Pattern
 		.compile(OCTET + "(\\." + OCTET + "){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%.*)?");
 
@@ -43,8 +48,8 @@ public final class RequestUserKeys implements UserKeyResolver {
 	/**
 	 * Returns the user of a request.
 	 * @param request the request
-	 * @return the name of the principal or the address of the client, marked as what it
-	 * is
+	 * @return the name of the principal or the address of the client, with a prefix for
+	 * its kind
 	 */
 	static String user(HttpServletRequest request) {
 		Principal principal = request.getUserPrincipal();
@@ -54,7 +59,7 @@ public final class RequestUserKeys implements UserKeyResolver {
 	/**
 	 * Returns the client of a request.
 	 * @param request the request
-	 * @return the address of the client, marked as such
+	 * @return the address of the client, with a prefix for its kind
 	 */
 	static String address(HttpServletRequest request) {
 		return "ip:" + group(String.valueOf(request.getRemoteAddr()));
@@ -78,7 +83,7 @@ public final class RequestUserKeys implements UserKeyResolver {
 		}
 		try {
 			int zone = address.indexOf('%');
-			// Also makes an IPv4 address of one in the form of IPv6.
+			// Also converts an IPv4-mapped IPv6 address to an IPv4 address.
 			return InetAddress.getByName((zone >= 0) ? address.substring(0, zone) : address);
 		}
 		catch (UnknownHostException ex) {

@@ -6,9 +6,9 @@ import java.util.concurrent.Callable;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /**
- * Measures how long something takes on a machine that may stall at any time. A stall
- * spoils one measurement, while code that is too slow spoils all of them: so an upper
- * bound holds for the best of a few.
+ * Measures how long an action takes on a machine that may stall at any time. A stall
+ * spoils one measurement, while code that is too slow spoils all of them. Therefore tests
+ * compare an upper bound with the best of a few measurements.
  */
 public final class Durations {
 
@@ -18,9 +18,9 @@ public final class Durations {
 	}
 
 	/**
-	 * Measures once.
-	 * @param action what to measure
-	 * @return how long it took
+	 * Measures an action once.
+	 * @param action the action
+	 * @return how long the action took
 	 */
 	public static Duration of(ThrowingCallable action) throws Exception {
 		long start = System.nanoTime();
@@ -37,8 +37,8 @@ public final class Durations {
 	}
 
 	/**
-	 * Measures until a time is good enough, a few times at the most.
-	 * @param goodEnough what is short enough to stop
+	 * Repeats a measurement until its time is good enough, a few times at most.
+	 * @param goodEnough the time below which no further measurement is needed
 	 * @param measurement measures once
 	 * @return the shortest time
 	 */

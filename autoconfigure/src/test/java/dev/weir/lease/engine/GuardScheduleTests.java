@@ -36,9 +36,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Schedules of guarded calls that must not go wrong, played by hand: several keys,
- * stand-in leases, nested calls and transactions, with stores that answer when the test
- * says so, and no time that passes by itself.
+ * Tests for schedules of guarded calls that must not go wrong: several keys, stand-in
+ * leases, nested calls and transactions. The test gives the answers of the stores, and no
+ * time passes unless the test lets it pass.
  */
 @Timeout(60)
 class GuardScheduleTests {
@@ -82,7 +82,8 @@ class GuardScheduleTests {
 		CompletableFuture<Lease> next = this.manager.acquireAsync(lock("a", null, 10_000)).toCompletableFuture();
 		((OwnedLease) both.get(20, TimeUnit.SECONDS)).closeAsync();
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
-		// Not done yet, or done and the answer lost: nobody builds on the old deadline.
+		// The store may have shortened the place although the answer was lost. No holder
+		// may rely on the old deadline.
 		shortened.fails();
 		assertThat(next).isNotDone();
 		this.store.next("release");
@@ -91,7 +92,7 @@ class GuardScheduleTests {
 	}
 
 	@Test
-	void aHolderOfAShortenedPlaceDoesNotTrustTheOldDeadlineWhileTheAnswerIsOnItsWay() {
+	void aShortenedPlaceHasTheNewDeadlineBeforeTheStoreAnswers() {
 		CompletableFuture<Lease> both = this.template
 			.acquireAsync(guard(lock("a", Duration.ofMillis(100), 10_000), lock("b", Duration.ofMillis(100), 10_000)));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
@@ -104,13 +105,13 @@ class GuardScheduleTests {
 	}
 
 	@Test
-	void severalKeysThatAreLostAreToldOnce() {
+	void theLossOfSeveralKeysIsReportedOnce() {
 		CompletableFuture<Lease> both = this.template
 			.acquireAsync(guard(lock("a", null, 10_000), lock("b", null, 10_000)));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		AtomicInteger told = new AtomicInteger();
-		assertThat(both).succeedsWithin(SOON).satisfies((lease) -> lease.onLost(told::incrementAndGet));
+		AtomicInteger losses = new AtomicInteger();
+		assertThat(both).succeedsWithin(SOON).satisfies((lease) -> lease.onLost(losses::incrementAndGet));
 		pass(10_001);
 		ScriptedLeaseStore.Call<Boolean> first = this.store.next("renew");
 		ScriptedLeaseStore.Call<Boolean> second = this.store.next("renew");
@@ -118,19 +119,19 @@ class GuardScheduleTests {
 		second.answers(false);
 		this.store.next("release");
 		this.store.next("release");
-		await().untilAtomic(told, Matchers.is(1));
-		await().during(Duration.ofMillis(100)).untilAtomic(told, Matchers.is(1));
+		await().untilAtomic(losses, Matchers.is(1));
+		await().during(Duration.ofMillis(100)).untilAtomic(losses, Matchers.is(1));
 		assertThat(both.join().isValid()).isFalse();
 	}
 
 	@Test
-	void whoGivesUpInTheMomentInWhichTheLastKeyIsGrantedGivesAllOfThemBack() {
+	void aCallerThatGivesUpWhenTheLastKeyIsGrantedReleasesAllKeys() {
 		CompletableFuture<@Nullable OwnedLease> both = this.template
 			.begin(guard(lock("a", null, 10_000), lock("b", null, 10_000)), null);
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> first = this.store.next("acquire");
 		first.answers(ACQUIRED);
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> second = this.store.next("acquire");
-		// Granted first, then given up, before the one who asked has heard of it.
+		// The key is granted first. Then the caller gives up, before it has the answer.
 		second.answer().thenRun(() -> both.cancel(false));
 		second.answers(ACQUIRED);
 		assertThat(List.of(this.store.next("release").owner(), this.store.next("release").owner()))
@@ -138,7 +139,7 @@ class GuardScheduleTests {
 	}
 
 	@Test
-	void aBodyDoesNotStartUnderAKeyThatWasLostWhileItWaitedForAnother() {
+	void aBodyDoesNotRunIfAKeyWasLostDuringTheWaitForAnother() {
 		AtomicBoolean ran = new AtomicBoolean();
 		Future<?> call = this.threads.submit(() -> this.template
 			.call(guard(lock("a", null, 60_000), lock("b", null, 60_000)), () -> ran.getAndSet(true)));
@@ -158,7 +159,7 @@ class GuardScheduleTests {
 	}
 
 	@Test
-	void aLossThatTheReleaseOfOneKeyFindsOutIsToldAlthoughAnotherReleaseIsNotAnswered() {
+	void aLossOfOneKeyFailsTheCallAlthoughAnotherReleaseHasNoAnswer() {
 		this.threads.submit(() -> {
 			this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 			this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
@@ -170,7 +171,7 @@ class GuardScheduleTests {
 	}
 
 	@Test
-	void whoComesAfterTheStoreHasAnsweredAgainExcludesWhoIsGuardedByTheStandIn() throws Exception {
+	void aCallerAfterAnOutageAndTheHolderOfAStandInExcludeEachOther() throws Exception {
 		LeaseGuard guard = new LeaseGuard(lock("key", Duration.ofSeconds(5), 0), OnUnavailable.LOCAL, OnLost.FAIL);
 		CompletableFuture<Lease> first = this.template.acquireAsync(guard);
 		this.store.<LeaseStore.Attempt>next("acquire").fails();
@@ -184,7 +185,7 @@ class GuardScheduleTests {
 		CompletableFuture<Lease> patient = this.template
 			.acquireAsync(new LeaseGuard(lock("key", Duration.ofSeconds(5), 10_000), OnUnavailable.LOCAL, OnLost.FAIL));
 		((OwnedLease) local).closeAsync();
-		// Both, so that other instances are excluded again, too.
+		// The caller acquires both leases, so that other instances are excluded again.
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		assertThat(patient).succeedsWithin(SOON).satisfies((lease) -> {
 			assertThat(lease.isValid()).isTrue();
@@ -197,7 +198,7 @@ class GuardScheduleTests {
 	void theStandInHasOnlyTheRestOfTheWaitTime() throws Exception {
 		Lease blocker = blockStandIn();
 		LeaseGuard guard = new LeaseGuard(lock("key", null, 1000), OnUnavailable.LOCAL, OnLost.FAIL);
-		pause(1); // so that the calls below can be told from the blocker's
+		pause(1); // distinguishes the calls below from the call of the blocker
 		CompletableFuture<Lease> asked = this.template.acquireAsync(guard);
 		pass(1000);
 		assertThat(asked).failsWithin(SOON)
@@ -232,7 +233,7 @@ class GuardScheduleTests {
 	}
 
 	@Test
-	void aTransactionThatTakesNoRegistrationLeavesNoLeaseBehind() {
+	void aTransactionThatRejectsTheRegistrationLeavesNoLeaseBehind() {
 		this.transactions.begin();
 		this.transactions.failing = true;
 		this.threads.submit(() -> {
@@ -246,7 +247,7 @@ class GuardScheduleTests {
 	}
 
 	@Test
-	void aNestedCallUnderALeaseThatTheBodyHasClosedAcquiresItsOwn() {
+	void aNestedCallUnderAClosedLeaseAcquiresItsOwnLease() {
 		this.threads.submit(() -> {
 			for (int i = 0; i < 2; i++) {
 				this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
@@ -262,7 +263,7 @@ class GuardScheduleTests {
 	}
 
 	@Test
-	void whatFollowsAStageDoesNotRunOnTheThreadOfTheStore() {
+	void dependentStagesDoNotRunOnTheThreadOfTheStore() {
 		this.threads.submit(() -> this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED));
 		CompletableFuture<String> stage = new CompletableFuture<>();
 		CompletableFuture<Thread> follower = this.template
@@ -298,7 +299,7 @@ class GuardScheduleTests {
 	}
 
 	/**
-	 * Transactions inside of each other.
+	 * Nested transactions.
 	 */
 	private static final class Transactions implements EnclosingWork {
 

@@ -43,7 +43,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What the engine must do on every store.
+ * Tests that the engine must pass with every store.
  */
 @Timeout(90)
 public abstract class LeaseEngineContract {
@@ -60,13 +60,13 @@ public abstract class LeaseEngineContract {
 
 	/**
 	 * Returns the store of one instance. Stores of several instances share their leases.
-	 * @param instance which instance
-	 * @return its store
+	 * @param instance the number of the instance
+	 * @return the store of the instance
 	 */
 	protected abstract LeaseStore store(int instance);
 
 	/**
-	 * Returns how many keys of leases are in the store.
+	 * Returns the number of keys of leases in the store.
 	 * @return the number
 	 */
 	protected abstract long keys();
@@ -94,7 +94,7 @@ public abstract class LeaseEngineContract {
 	}
 
 	@Test
-	void whoDoesNotWaitIsToldThatTheLockIsBusyAndByWhom() {
+	void aBusyLockFailsACallerThatDoesNotWaitAndNamesTheHolder() {
 		LeaseManager here = manager(0);
 		try (Lease lease = here.acquire(lock().build())) {
 			for (LeaseManager manager : List.of(here, manager(1))) {
@@ -113,7 +113,7 @@ public abstract class LeaseEngineContract {
 	}
 
 	@Test
-	void aWaiterGivesUpWhenItsTimeIsOver() throws Exception {
+	void aWaiterFailsWhenItsWaitTimeIsOver() throws Exception {
 		try (Lease lease = manager(0).acquire(lock().build())) {
 			for (LeaseManager manager : List.of(this.managers.get(0), manager(1))) {
 				Duration waitTime = Duration.ofMillis(300);
@@ -152,7 +152,7 @@ public abstract class LeaseEngineContract {
 	}
 
 	@Test
-	void waitersAreServedInTheOrderInWhichTheyCame() throws Exception {
+	void waitersAreServedInTheOrderOfTheirArrival() throws Exception {
 		LeaseManager manager = manager(0);
 		Lease first = manager.acquire(lock().build());
 		List<Integer> order = Collections.synchronizedList(new ArrayList<>());
@@ -170,13 +170,13 @@ public abstract class LeaseEngineContract {
 	}
 
 	@RepeatedTest(5)
-	void neverTwoHoldersOfALock() throws Exception {
+	void aLockNeverHasTwoHolders() throws Exception {
 		assertThat(maxInside(1, 4)).isEqualTo(1);
 		await().untilAsserted(() -> assertThat(keys()).isZero());
 	}
 
 	@RepeatedTest(5)
-	void neverMoreHoldersThanTheSemaphoreHasPermits() throws Exception {
+	void aSemaphoreNeverHasMoreHoldersThanPermits() throws Exception {
 		assertThat(maxInside(3, 4)).isBetween(1, 3);
 		await().untilAsserted(() -> assertThat(keys()).isZero());
 	}
@@ -231,7 +231,7 @@ public abstract class LeaseEngineContract {
 	}
 
 	@RepeatedTest(3)
-	void instancesThatDisagreeGoUpToTheLargerLimit() throws Exception {
+	void instancesWithDifferentLimitsReachAtMostTheLargerLimit() throws Exception {
 		AtomicInteger inside = new AtomicInteger();
 		AtomicInteger most = new AtomicInteger();
 		List<CompletableFuture<?>> all = new ArrayList<>();
@@ -256,7 +256,7 @@ public abstract class LeaseEngineContract {
 	}
 
 	@RepeatedTest(3)
-	void severalKeysAreHeldTogetherAndNobodyWaitsForEver() throws Exception {
+	void severalKeysAreHeldTogetherWithoutADeadlock() throws Exception {
 		AtomicInteger[] inside = { new AtomicInteger(), new AtomicInteger(), new AtomicInteger(), new AtomicInteger() };
 		AtomicInteger overlaps = new AtomicInteger();
 		List<CompletableFuture<?>> all = new ArrayList<>();
@@ -267,7 +267,7 @@ public abstract class LeaseEngineContract {
 				Random random = new Random(8 * i + thread);
 				all.add(CompletableFuture.runAsync(() -> {
 					for (int round = 0; round < 40; round++) {
-						// Each asks in an order of its own.
+						// Each round requests the keys in another order.
 						List<Integer> keys = new ArrayList<>(List.of(0, 1, 2, 3));
 						Collections.shuffle(keys, random);
 						keys = keys.subList(0, 2 + random.nextInt(2));
@@ -306,7 +306,7 @@ public abstract class LeaseEngineContract {
 	}
 
 	@Test
-	void whoCannotHaveAllKeysKeepsNone() {
+	void aCallerThatCannotAcquireAllKeysKeepsNone() {
 		LeaseManager manager = manager(1);
 		LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);
 		try (Lease last = manager(0).acquire(guard(List.of(3)).requests().get(0))) {
@@ -356,8 +356,8 @@ public abstract class LeaseEngineContract {
 	}
 
 	@Test
-	void aLeaseIsRenewedForAsLongAsItIsHeld() {
-		// A machine may stall for two thirds of it.
+	void aLeaseIsRenewedWhileItIsHeld() {
+		// Long enough for a machine that stalls for two thirds of this time.
 		Duration ttl = Duration.ofSeconds(3);
 		LeaseManager manager = manager(0, ttl);
 		try (Lease lease = manager.acquire(lock().build())) {
@@ -370,7 +370,7 @@ public abstract class LeaseEngineContract {
 	}
 
 	@Test
-	void aLeaseIsLostWhenItsTimeoutPassesAndOthersCanHaveIt() throws Exception {
+	void aLeaseIsLostAndFreeWhenItsTimeoutPasses() throws Exception {
 		LeaseManager manager = manager(0);
 		Lease first = manager.acquire(lock().timeout(Duration.ofMillis(300)).build());
 		CountDownLatch lost = new CountDownLatch(1);
@@ -520,9 +520,9 @@ public abstract class LeaseEngineContract {
 	}
 
 	/**
-	 * Asks for a lease in the background and returns when the request waits.
-	 * @param manager whom to ask
-	 * @param request what for
+	 * Requests a lease in the background and returns when the request waits.
+	 * @param manager the manager
+	 * @param request the request
 	 * @return the lease
 	 */
 	private static CompletableFuture<Lease> waiting(LeaseManager manager, LeaseRequest request) {

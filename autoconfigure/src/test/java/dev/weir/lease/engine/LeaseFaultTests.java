@@ -27,9 +27,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Callers that are interrupted before, while and after they acquire, that give up
- * waiting, that cancel, and answers of Redis that never come: ten thousand rounds, after
- * which no lease may be left behind and no permit be missing.
+ * Runs ten thousand rounds with faults, after which no lease may be left behind and no
+ * permit may be missing. Callers are interrupted before, while and after they acquire a
+ * lease, give up waiting, or cancel, and some answers of Redis never arrive.
  */
 class LeaseFaultTests {
 
@@ -37,7 +37,7 @@ class LeaseFaultTests {
 
 	private static final int ROUNDS = 10_000;
 
-	/** So long that a lease that is left behind is found and not waited for. */
+	/** Long enough to find a lease that is left behind, before it expires. */
 	private static final Duration TTL = Duration.ofMinutes(5);
 
 	private final AtomicInteger acquired = new AtomicInteger();
@@ -65,7 +65,8 @@ class LeaseFaultTests {
 				workers.add(threads.submit(() -> work(manager)));
 			}
 			while (!workers.stream().allMatch(Future::isDone)) {
-				// A rhythm of faults, not a wait for something to become true.
+				// This sleep sets the rhythm of the faults. It does not wait for a
+				// condition.
 				Thread.sleep(60);
 				proxy.swallowAnswers();
 				Thread.sleep(20);
@@ -83,7 +84,7 @@ class LeaseFaultTests {
 		finally {
 			threads.shutdownNow();
 		}
-		// Each kind of fault was there.
+		// Each kind of outcome occurred.
 		assertThat(List.of(this.acquired, this.busy, this.unavailable, this.interrupted, this.cancelled))
 			.allSatisfy((count) -> assertThat(count.get()).isGreaterThan(20));
 	}

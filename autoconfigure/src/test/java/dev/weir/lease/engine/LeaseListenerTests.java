@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Timeout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What listeners hear, played by hand: the store answers when the test says so, and no
- * time passes unless the test lets it.
+ * Tests for the events that listeners receive. The test gives the answers of the store,
+ * and no time passes unless the test lets it pass.
  */
 @Timeout(60)
 class LeaseListenerTests {
@@ -42,10 +42,10 @@ class LeaseListenerTests {
 
 	private final ManualTimer timer = new ManualTimer();
 
-	private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+	private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
 
 	private final LeaseManager manager = new LeaseManager(this.store, new LeaseSettings(TTL, "shop", "1"),
-			Runnable::run, this.timer.clock(), this.timer, List.of(new Recording(this.heard)));
+			Runnable::run, this.timer.clock(), this.timer, List.of(new Recording(this.events)));
 
 	@AfterEach
 	void end() {
@@ -55,111 +55,111 @@ class LeaseListenerTests {
 	@Test
 	void aFreeLeaseIsAcquiredWithoutWaitingAndReleased() {
 		Lease lease = acquire();
-		assertHeard("asked", "acquired after 0 s");
+		assertReported("asked", "acquired after 0 s");
 		this.timer.pass(Duration.ofSeconds(3));
 		close(lease, LeaseStore.Release.RELEASED);
-		assertHeard("released after 3 s");
+		assertReported("released after 3 s");
 	}
 
 	@Test
-	void timeOnTheWayToTheStoreCounts() {
+	void theTimeOfTheClaimCounts() {
 		ask(10);
 		this.timer.pass(Duration.ofSeconds(2));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		assertHeard("asked", "acquired after 2 s");
+		assertReported("asked", "acquired after 2 s");
 	}
 
 	@Test
-	void whoStandsBehindAnotherCallerWaitsAndIsHandedTheLease() {
+	void aCallerBehindAnotherOneWaitsAndIsHandedTheLease() {
 		Lease lease = acquire();
 		ask(10);
-		assertHeard("asked", "acquired after 0 s", "asked", "waits");
+		assertReported("asked", "acquired after 0 s", "asked", "waits");
 		lease.close();
-		assertHeard("released after 0 s", "acquired after 0 s, handed on");
+		assertReported("released after 0 s", "acquired after 0 s, handed on");
 	}
 
 	@Test
-	void whoFindsTheLeaseBusyElsewhereWaits() {
+	void aCallerWaitsIfAnotherInstanceHasTheLease() {
 		ask(10);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
-		assertHeard("asked", "waits");
+		assertReported("asked", "waits");
 	}
 
 	@Test
-	void whoDoesNotWaitDoesNotWait() {
+	void aCallerWithoutWaitTimeIsNotReportedAsWaiting() {
 		ask(0);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
-		assertHeard("asked", "BUSY after 0 s");
+		assertReported("asked", "BUSY after 0 s");
 	}
 
 	@Test
-	void whoGivesUpIsHeard() {
+	void aCallerThatGivesUpIsReported() {
 		CompletableFuture<Lease> asked = ask(10);
 		asked.cancel(true);
-		assertHeard("asked", "GIVEN_UP after 0 s");
+		assertReported("asked", "GIVEN_UP after 0 s");
 	}
 
 	@Test
-	void aLeaseThatCameTooLateForWhoGaveUpIsNotHeardAsHeld() {
+	void theLeaseOfACallerThatGaveUpIsNotReportedAsHeld() {
 		CompletableFuture<Lease> asked = ask(10);
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
 		asked.cancel(true);
 		acquire.answers(ACQUIRED);
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
-		assertHeard("asked", "GIVEN_UP after 0 s");
+		assertReported("asked", "GIVEN_UP after 0 s");
 	}
 
 	@Test
-	void aStoreThatDoesNotAnswerIsNoMistakeInItsUse() {
+	void aStoreThatDoesNotAnswerIsNotReportedAsAnError() {
 		ask(10);
 		this.store.<LeaseStore.Attempt>next("acquire").fails();
-		assertHeard("asked", "UNAVAILABLE after 0 s");
+		assertReported("asked", "UNAVAILABLE after 0 s");
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.NOT_HELD);
 		ask(10);
 		this.store.<LeaseStore.Attempt>next("acquire")
 			.answer()
 			.completeExceptionally(new IllegalStateException("type"));
-		assertHeard("asked", "ERROR after 0 s");
+		assertReported("asked", "ERROR after 0 s");
 	}
 
 	@Test
-	void renewalsAndTheirLagAreHeard() {
+	void renewalsAndTheirLagAreReported() {
 		acquire();
 		this.timer.pass(TTL.dividedBy(3));
 		ScriptedLeaseStore.Call<Boolean> renewal = this.store.next("renew");
 		this.timer.pause(Duration.ofSeconds(2));
 		renewal.answers(true);
-		assertHeard("asked", "acquired after 0 s", "renewed 2 s late");
+		assertReported("asked", "acquired after 0 s", "renewed 2 s late");
 	}
 
 	@Test
-	void aRenewalWithoutAnswerIsHeardAndTheLossAfterTheLast() {
+	void aRenewalWithoutAnAnswerIsReportedAndSoIsTheLoss() {
 		acquire();
 		this.timer.pass(TTL.dividedBy(3));
 		this.store.<Boolean>next("renew").fails();
-		assertHeard("asked", "acquired after 0 s", "not renewed 0 s late");
+		assertReported("asked", "acquired after 0 s", "not renewed 0 s late");
 		this.timer.pause(TTL);
 		this.timer.pass(Duration.ZERO);
-		assertHeard("lost after 40 s: EXPIRED");
+		assertReported("lost after 40 s: EXPIRED");
 	}
 
 	@Test
-	void aLossThatIsFoundAtTheReleaseIsNoRelease() {
+	void aLossThatTheReleaseDetectsIsNotReportedAsARelease() {
 		Lease lease = acquire();
 		close(lease, LeaseStore.Release.NOT_HELD);
-		assertHeard("asked", "acquired after 0 s", "lost after 0 s: TAKEN");
+		assertReported("asked", "acquired after 0 s", "lost after 0 s: TAKEN");
 	}
 
 	@Test
-	void askedToRenewAtOnceALossIsFoundAtOnce() {
+	void renewingNowDetectsALossAtOnce() {
 		acquire();
 		this.manager.renewNow();
 		this.store.<Boolean>next("renew").answers(false);
-		assertHeard("asked", "acquired after 0 s", "lost after 0 s: TAKEN");
+		assertReported("asked", "acquired after 0 s", "lost after 0 s: TAKEN");
 	}
 
 	@Test
-	void askedToRenewAtOnceTheTimeoutOfTheHolderStays() {
+	void renewingNowDoesNotExtendTheTimeoutOfTheHolder() {
 		this.manager
 			.acquireAsync(new LeaseRequest("name", KEY, 1, Duration.ofSeconds(5), Duration.ZERO, false, "test"));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
@@ -169,27 +169,27 @@ class LeaseListenerTests {
 		assertThat(renewal.ttl()).isEqualTo(Duration.ofSeconds(2));
 		renewal.answers(true);
 		this.timer.pass(Duration.ofSeconds(2));
-		assertHeard("asked", "acquired after 0 s", "renewed 0 s late", "lost after 5 s: TIMEOUT");
+		assertReported("asked", "acquired after 0 s", "renewed 0 s late", "lost after 5 s: TIMEOUT");
 	}
 
 	@Test
-	void theTimeoutOfTheHolderIsAReasonOfItsOwn() {
+	void theTimeoutOfTheHolderIsReportedAsTheReasonOfTheLoss() {
 		this.manager
 			.acquireAsync(new LeaseRequest("name", KEY, 1, Duration.ofSeconds(5), Duration.ZERO, false, "test"));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		this.timer.pass(Duration.ofSeconds(5));
-		assertHeard("asked", "acquired after 0 s", "lost after 5 s: TIMEOUT");
+		assertReported("asked", "acquired after 0 s", "lost after 5 s: TIMEOUT");
 	}
 
 	@Test
-	void whoAsksAfterTheEndIsHeardAsWell() {
+	void aCallAfterTheEndOfTheManagerIsReported() {
 		this.manager.close();
 		assertThat(ask(10)).isCompletedExceptionally();
-		assertHeard("asked", "UNAVAILABLE after 0 s");
+		assertReported("asked", "UNAVAILABLE after 0 s");
 	}
 
 	@Test
-	void thePolicyForAStoreThatDoesNotAnswerIsHeard() {
+	void thePolicyForAStoreThatDoesNotAnswerIsReported() {
 		try (LeaseTemplate template = new LeaseTemplate(this.manager,
 				new LeaseManager(new ScriptedLeaseStore(), new LeaseSettings(TTL, "shop", "1"), Runnable::run),
 				EnclosingWork.NONE)) {
@@ -197,18 +197,18 @@ class LeaseListenerTests {
 				.acquireAsync(new LeaseGuard(request(10), OnUnavailable.PROCEED, OnLost.FAIL));
 			this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
 			assertThat(unguarded).isCompleted();
-			assertHeard("asked", "UNAVAILABLE after 0 s", "policy PROCEED");
+			assertReported("asked", "UNAVAILABLE after 0 s", "policy PROCEED");
 		}
 	}
 
 	@Test
 	void aListenerThatThrowsIsHarmless() {
-		try (LeaseManager listenedTo = new LeaseManager(this.store, new LeaseSettings(TTL, "shop", "1"), Runnable::run,
-				List.of(new Failing(), new Recording(this.heard)))) {
-			CompletableFuture<Lease> asked = listenedTo.acquireAsync(request(10)).toCompletableFuture();
+		try (LeaseManager observed = new LeaseManager(this.store, new LeaseSettings(TTL, "shop", "1"), Runnable::run,
+				List.of(new Failing(), new Recording(this.events)))) {
+			CompletableFuture<Lease> asked = observed.acquireAsync(request(10)).toCompletableFuture();
 			this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 			close(asked.join(), LeaseStore.Release.RELEASED);
-			assertHeard("asked", "acquired after 0 s", "released after 0 s");
+			assertReported("asked", "acquired after 0 s", "released after 0 s");
 		}
 	}
 
@@ -232,16 +232,16 @@ class LeaseListenerTests {
 		closing.orTimeout(20, TimeUnit.SECONDS).exceptionally((failure) -> null).join();
 	}
 
-	private void assertHeard(String... events) {
-		for (String event : events) {
+	private void assertReported(String... expected) {
+		for (String event : expected) {
 			assertThat(poll()).isEqualTo(event);
 		}
-		assertThat(this.heard).isEmpty();
+		assertThat(this.events).isEmpty();
 	}
 
 	private String poll() {
 		try {
-			return this.heard.poll(20, TimeUnit.SECONDS);
+			return this.events.poll(20, TimeUnit.SECONDS);
 		}
 		catch (InterruptedException ex) {
 			throw new AssertionError(ex);
@@ -253,30 +253,30 @@ class LeaseListenerTests {
 	}
 
 	/**
-	 * Writes down what it hears.
+	 * Records the events that it receives.
 	 *
-	 * @param heard where
+	 * @param events the recorded events
 	 */
-	private record Recording(BlockingQueue<String> heard) implements LeaseListener {
+	private record Recording(BlockingQueue<String> events) implements LeaseListener {
 
 		@Override
 		public Call asked(LeaseRequest request) {
-			this.heard.add("asked");
+			this.events.add("asked");
 			return new Call() {
 
 				@Override
 				public void waits() {
-					Recording.this.heard.add("waits");
+					Recording.this.events.add("waits");
 				}
 
 				@Override
 				public void acquired(Duration took, boolean handedOn) {
-					Recording.this.heard.add("acquired" + after(took) + (handedOn ? ", handed on" : ""));
+					Recording.this.events.add("acquired" + after(took) + (handedOn ? ", handed on" : ""));
 				}
 
 				@Override
 				public void failed(Duration took, Failure failure) {
-					Recording.this.heard.add(failure + after(took));
+					Recording.this.events.add(failure + after(took));
 				}
 
 			};
@@ -284,22 +284,22 @@ class LeaseListenerTests {
 
 		@Override
 		public void released(LeaseRequest request, Duration held) {
-			this.heard.add("released" + after(held));
+			this.events.add("released" + after(held));
 		}
 
 		@Override
 		public void lost(LeaseRequest request, LossReason reason, Duration held) {
-			this.heard.add("lost" + after(held) + ": " + reason);
+			this.events.add("lost" + after(held) + ": " + reason);
 		}
 
 		@Override
 		public void renewed(LeaseRequest request, Duration lag, boolean renewed) {
-			this.heard.add((renewed ? "renewed " : "not renewed ") + lag.toSeconds() + " s late");
+			this.events.add((renewed ? "renewed " : "not renewed ") + lag.toSeconds() + " s late");
 		}
 
 		@Override
 		public void unavailable(LeaseRequest request, OnUnavailable policy) {
-			this.heard.add("policy " + policy);
+			this.events.add("policy " + policy);
 		}
 
 	}

@@ -26,8 +26,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
- * Schedules of leases that are shown to somebody who makes something depend on them, such
- * as a script that is on its way: nobody else may ever stand in the same place.
+ * Tests for schedules of leases on which other code depends through a proof, such as a
+ * script that is on its way. No other holder may ever get the same place.
  */
 @Timeout(60)
 class LeaseProofTests {
@@ -56,30 +56,30 @@ class LeaseProofTests {
 	}
 
 	@Test
-	void aPlaceThatWasShownGoesBackToTheStoreThoughTheLeaseIsClosedByHand() throws Exception {
+	void aPinnedPlaceGoesBackToTheStoreIfTheLeaseIsClosedByHand() throws Exception {
 		HeldLease lease = acquired();
 		CompletableFuture<Lease> next = ask();
 		try (LeaseProof proof = LeaseProof.of(lease)) {
 			assertThat(proof.keep()).isTrue();
 			lease.closeAsync();
-			comesAfterTheStoreSaidSo(next, lease);
+			isGrantedOnlyAfterTheRelease(next, lease);
 		}
 	}
 
 	@Test
-	void aPlaceThatWasShownGoesBackToTheStoreThoughNobodyWaitsForTheAnswerAnyLonger() throws Exception {
+	void aPinnedPlaceGoesBackToTheStoreAfterTheProofIsClosed() throws Exception {
 		HeldLease lease = acquired();
 		CompletableFuture<Lease> next = ask();
 		LeaseProof proof = LeaseProof.of(lease);
 		assertThat(proof.keep()).isTrue();
-		// The answer did not come in time: what was sent may still be on its way.
+		// The answer did not arrive in time: the write may still be on its way.
 		proof.close();
 		lease.closeAsync();
-		comesAfterTheStoreSaidSo(next, lease);
+		isGrantedOnlyAfterTheRelease(next, lease);
 	}
 
 	@Test
-	void aLeaseThatIsClosedInTheSameMomentIsEitherKeptOrHandedOnAndNeverBoth() throws Exception {
+	void aLeaseThatIsClosedAtTheSameMomentIsEitherKeptOrHandedOn() throws Exception {
 		for (int i = 0; i < 200; i++) {
 			HeldLease lease = acquired();
 			CompletableFuture<Lease> asked = ask();
@@ -93,7 +93,7 @@ class LeaseProofTests {
 			boolean kept = proof.keep();
 			closed.get(20, TimeUnit.SECONDS);
 			if (kept) {
-				comesAfterTheStoreSaidSo(asked, lease);
+				isGrantedOnlyAfterTheRelease(asked, lease);
 			}
 			HeldLease next = (HeldLease) asked.get(20, TimeUnit.SECONDS);
 			assertThat(next.place() == lease.place()).isNotEqualTo(kept);
@@ -113,7 +113,7 @@ class LeaseProofTests {
 	}
 
 	@Test
-	void aLeaseThatHoldsWithinThisJvmOnlyProvesNothing() throws Exception {
+	void aLeaseThatHoldsWithinThisJvmOnlyHasNoProof() throws Exception {
 		CompletableFuture<Lease> asked = this.template.acquireAsync(guard("key"));
 		this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
 		this.standInStore.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
@@ -124,7 +124,7 @@ class LeaseProofTests {
 	}
 
 	@Test
-	void ofALeaseThatHoldsHereAndAcrossInstancesOnlyTheLatterIsShown() throws Exception {
+	void aProofContainsOnlyThePlacesThatAllInstancesShare() throws Exception {
 		CompletableFuture<Lease> blocker = this.standIn.acquireAsync(lock("key")).toCompletableFuture();
 		this.standInStore.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		CompletableFuture<Lease> asked = this.template.acquireAsync(guard("key"));
@@ -138,7 +138,7 @@ class LeaseProofTests {
 	}
 
 	@Test
-	void aLeaseOfSeveralKeysProvesNothingIfOneOfThemHoldsWithinThisJvmOnly() {
+	void aLeaseOfSeveralKeysHasNoProofIfOneKeyHoldsWithinThisJvmOnly() {
 		this.threads.submit(() -> {
 			this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 			this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
@@ -156,7 +156,7 @@ class LeaseProofTests {
 		});
 	}
 
-	private void comesAfterTheStoreSaidSo(CompletableFuture<Lease> next, HeldLease lease) throws Exception {
+	private void isGrantedOnlyAfterTheRelease(CompletableFuture<Lease> next, HeldLease lease) throws Exception {
 		ScriptedLeaseStore.Call<LeaseStore.Release> release = this.store.next("release");
 		assertThat(release.owner()).isEqualTo(lease.place().owner());
 		assertThat(next).isNotDone();

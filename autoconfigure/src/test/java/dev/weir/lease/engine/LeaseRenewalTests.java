@@ -21,8 +21,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * When leases are renewed, to the millisecond: no time passes unless a test lets it, and
- * the store answers when the test says so.
+ * Tests for the times at which leases are renewed, to the millisecond. No time passes
+ * unless the test lets it pass, and the test gives the answers of the store.
  */
 @Timeout(60)
 class LeaseRenewalTests {
@@ -76,7 +76,7 @@ class LeaseRenewalTests {
 	}
 
 	@Test
-	void aRenewalThatFailsIsTriedAgainUntilTheDeadline() throws Exception {
+	void aFailedRenewalIsRepeatedUntilTheDeadline() throws Exception {
 		HeldLease lease = acquired(null);
 		this.timer.pass(THIRD);
 		this.store.<Boolean>next("renew").fails();
@@ -102,7 +102,7 @@ class LeaseRenewalTests {
 		this.timer.pass(MILLISECOND);
 		assertThat(lost.await(20, TimeUnit.SECONDS)).isTrue();
 		assertThat(lease.lossReason()).isEqualTo(LossReason.EXPIRED);
-		renewal.answers(true); // once lost, always lost
+		renewal.answers(true); // a lost lease stays lost
 		assertThat(lease.isValid()).isFalse();
 	}
 
@@ -167,11 +167,11 @@ class LeaseRenewalTests {
 	}
 
 	@Test
-	void aRenewalThatIsAnsweredAfterTheDeadlineDoesNotReviveALeaseThatSomebodyMayHaveSeenInvalid() throws Exception {
+	void aRenewalThatIsAnsweredAfterTheDeadlineDoesNotReviveTheLease() throws Exception {
 		HeldLease lease = acquired(null);
 		this.timer.pass(THIRD);
 		ScriptedLeaseStore.Call<Boolean> renewal = this.store.next("renew");
-		// The old deadline passes, the one that the answer brings does not.
+		// The old deadline passes. The new deadline of the answer does not.
 		this.timer.pause(TTL.multipliedBy(3).dividedBy(4));
 		assertThat(lease.isValid()).isFalse();
 		renewal.answers(true);

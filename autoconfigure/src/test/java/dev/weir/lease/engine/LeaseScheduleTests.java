@@ -25,8 +25,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Schedules that must not go wrong, played by hand: the store answers when the test says
- * so, and no time passes unless the test lets it.
+ * Tests for schedules that must not go wrong. The test controls them: it gives the
+ * answers of the store, and no time passes unless the test lets it pass.
  */
 @Timeout(60)
 class LeaseScheduleTests {
@@ -57,7 +57,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void aWaiterThatGaveUpWhileTheStoreWasAskedGivesTheLeaseBack() {
+	void aWaiterThatGivesUpDuringItsClaimReleasesTheLease() {
 		CompletableFuture<Lease> waiter = ask(10_000);
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
 		waiter.cancel(true);
@@ -70,7 +70,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void aLeaseThatCameForAWaiterThatGaveUpGoesToTheNext() throws Exception {
+	void theLeaseOfAWaiterThatGaveUpGoesToTheNextWaiter() throws Exception {
 		CompletableFuture<Lease> first = ask(10_000);
 		CompletableFuture<Lease> second = ask(10_000);
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
@@ -81,7 +81,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void theDeadlineCountsFromBeforeTheRequestWasSent() throws Exception {
+	void theDeadlineCountsFromBeforeTheClaimWasSent() throws Exception {
 		CompletableFuture<Lease> asked = ask(10_000);
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
 		pause(Duration.ofSeconds(10));
@@ -90,7 +90,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void anAnswerThatComesAfterTheDeadlineGrantsNothing() {
+	void anAnswerAfterTheDeadlineGrantsNothing() {
 		CompletableFuture<Lease> asked = ask(10_000);
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> late = this.store.next("acquire");
 		pause(TTL);
@@ -106,7 +106,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void aHolderThatWasPausedKnowsThatItsLeaseIsGoneWithoutAskingAnyone() throws Exception {
+	void aPausedHolderDetectsTheLossOfItsLeaseWithoutAskingTheStore() throws Exception {
 		Lease lease = acquired();
 		pause(TTL);
 		assertThat(lease.isValid()).isFalse();
@@ -117,16 +117,16 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void aHolderThatClosesAfterTheDeadlineReportsTheLossAndHarmsNobody() throws Exception {
+	void closingAfterTheDeadlineReportsTheLossAndReleasesOnlyTheOwnPlace() throws Exception {
 		HeldLease lease = (HeldLease) acquired();
 		pause(TTL);
 		assertThat(lease.closeAsync()).succeedsWithin(SOON).isEqualTo(LeaseStore.Release.NOT_HELD);
-		// What is released is the place of this owner, if it is still there.
+		// Only the place of this owner is released, if that place still exists.
 		assertThat(this.store.next("release").owner()).isEqualTo(lease.place().owner());
 	}
 
 	@Test
-	void whenTheStoreDoesNotAnswerAllWaitersAreToldAtOnceAndTheClaimIsReleasedUntilThatIsCertain() {
+	void aClaimWithoutAnAnswerFailsAllWaitersAndIsReleasedUntilConfirmed() {
 		CompletableFuture<Lease> first = ask(10_000);
 		CompletableFuture<Lease> second = ask(10_000);
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
@@ -139,7 +139,7 @@ class LeaseScheduleTests {
 		this.store.<LeaseStore.Release>next("release").fails();
 		pass(Duration.ofMillis(100));
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.NOT_HELD);
-		// The claim may still be on its way: "not held" must be said twice.
+		// The claim may still be on its way: the store must answer "not held" twice.
 		assertThat(this.manager.abandoned()).isEqualTo(1);
 		pass(Duration.ofMillis(200));
 		ScriptedLeaseStore.Call<LeaseStore.Release> last = this.store.next("release");
@@ -174,7 +174,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void aWakeUpThatArrivesWhileTheStoreIsAskedIsNotForgotten() {
+	void aWakeUpDuringAClaimIsNotForgotten() {
 		CompletableFuture<Lease> asked = ask(10_000);
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> first = this.store.next("acquire");
 		this.store.wakeUp(KEY);
@@ -193,7 +193,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void aWakeUpThatIsLostIsMadeUpForByTheWaitersOwnRetries() {
+	void aWaiterRetriesByItselfIfAWakeUpIsLost() {
 		CompletableFuture<Lease> asked = ask(10_000);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
 		pass(Duration.ofMillis(250));
@@ -204,13 +204,13 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void aWakeUpForNobodyIsPassedOn() {
+	void aWakeUpWithoutAWaiterIsPassedOn() {
 		this.store.wakeUp(KEY);
 		this.store.next("leave");
 	}
 
 	@Test
-	void aWakeUpIsPassedOnWhereSomebodyHoldsAndNobodyWaits() {
+	void aWakeUpIsPassedOnIfThisInstanceHasAHolderButNoWaiter() {
 		LeaseRequest request = semaphore(2);
 		taken(request);
 		this.store.wakeUp(request.key());
@@ -218,7 +218,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void whoGivesUpWaitingLeavesTheQueue() {
+	void aWaiterThatGivesUpLeavesTheQueue() {
 		CompletableFuture<Lease> asked = ask(10_000);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
 		asked.cancel(true);
@@ -227,7 +227,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void whoDoesNotWaitIsNotPutIntoTheQueueAndIsToldBusyWhenTheStoreSaysSo() {
+	void aCallerThatDoesNotWaitNeverQueuesAndFailsWhenTheStoreIsBusy() {
 		CompletableFuture<Lease> asked = ask(0);
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
 		assertThat(acquire.queue()).isFalse();
@@ -241,7 +241,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void whoWaitsBehindOneWhoDoesNotStandsInTheQueueAtOnce() {
+	void aWaiterBehindACallerThatDoesNotWaitJoinsTheQueueAtOnce() {
 		CompletableFuture<Lease> impatient = ask(0);
 		CompletableFuture<Lease> patient = ask(10_000);
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> first = this.store.next("acquire");
@@ -255,7 +255,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void whenAnotherInstanceIsWokenItHasItsTurnFirst() throws Exception {
+	void anotherInstanceThatIsWokenHasItsTurnFirst() throws Exception {
 		HeldLease lease = (HeldLease) acquired();
 		CompletableFuture<Lease> next = ask(10_000);
 		pause(Duration.ofMillis(60)); // longer than a lease is handed on locally
@@ -276,18 +276,18 @@ class LeaseScheduleTests {
 		pause(Duration.ofMillis(60));
 		lease.closeAsync();
 		ScriptedLeaseStore.Call<LeaseStore.Release> release = this.store.next("release");
-		// The other instance has had its turn already, and woke us on another
-		// connection.
+		// The other instance has had its turn already, and has woken this instance on
+		// another connection.
 		this.store.wakeUp(KEY);
 		release.answers(LeaseStore.Release.HANDED_ON_AND_QUEUED);
-		// Not after the 188 ms and more of the first retry.
+		// The claim does not wait for the first retry, after at least 188 ms.
 		assertThat(this.store.isQuiet()).isFalse();
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		assertThat(next).succeedsWithin(SOON);
 	}
 
 	@Test
-	void whoCouldNotBePutIntoTheQueueByItsReleaseAsksAtOnce() throws Exception {
+	void aWaiterClaimsAtOnceIfTheReleaseDidNotQueueTheInstance() throws Exception {
 		HeldLease lease = (HeldLease) acquired();
 		CompletableFuture<Lease> next = ask(10_000);
 		pause(Duration.ofMillis(60));
@@ -301,7 +301,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void whenNobodyElsewhereWaitsTheNextOneHereAsksAtOnce() throws Exception {
+	void theNextWaiterClaimsAtOnceIfNoOtherInstanceWaits() throws Exception {
 		HeldLease lease = (HeldLease) acquired();
 		CompletableFuture<Lease> next = ask(10_000);
 		pause(Duration.ofMillis(60));
@@ -312,7 +312,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void aLeaseIsHandedOnAtMostSoManyTimesInARow() throws Exception {
+	void aLeaseIsHandedOnALimitedNumberOfTimesInARow() throws Exception {
 		Lease lease = acquired();
 		for (int i = 0; i < Gate.MAX_HAND_OFFS; i++) {
 			CompletableFuture<Lease> next = ask(10_000);
@@ -326,7 +326,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void aPermitThatWasTakenUnderAHigherLimitIsNotHandedToOneForWhomALowerLimitHolds() throws Exception {
+	void aPermitIsNotHandedOnToAWaiterWithALowerLimit() throws Exception {
 		CompletableFuture<Lease> first = taken(semaphore(5));
 		CompletableFuture<Lease> second = taken(semaphore(5));
 		CompletableFuture<Lease> lower = ask(semaphore(2));
@@ -339,7 +339,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void aPermitIsNotHandedOnWhereMoreAreTakenThanTheNextOneMayShareWith() throws Exception {
+	void aPermitIsNotHandedOnIfMorePermitsAreTakenThanTheWaiterAllows() throws Exception {
 		CompletableFuture<Lease> lower = taken(semaphore(2));
 		CompletableFuture<Lease> higher = taken(semaphore(5));
 		taken(semaphore(5));
@@ -356,7 +356,7 @@ class LeaseScheduleTests {
 
 	@ParameterizedTest
 	@EnumSource
-	void whoDoesNotWaitIsToldThatTheStoreIsTooSlowForTheLease(LeaseKind kind) {
+	void aCallerThatDoesNotWaitFailsIfTheStoreIsTooSlowForTheLease(LeaseKind kind) {
 		CompletableFuture<Lease> asked = ask(new LeaseRequest("policy", new LeaseKey(kind, "key"),
 				(kind == LeaseKind.LOCK) ? 1 : 2, Duration.ofMillis(100), Duration.ZERO, false, "test"));
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
@@ -371,7 +371,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void whoDoesNotWaitGetsAFreePermitAlthoughSomebodyWithALowerLimitWaits() {
+	void aCallerThatDoesNotWaitOvertakesAWaiterWithALowerLimit() {
 		for (int i = 0; i < 2; i++) {
 			taken(semaphore(5));
 		}
@@ -384,7 +384,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void aHigherLimitIsAskedForAlthoughALowerOneWaitsForItsNextRetry() {
+	void aHigherLimitIsClaimedWhileALowerLimitWaitsForItsRetry() {
 		CompletableFuture<Lease> lower = ask(semaphore(2));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
 		CompletableFuture<Lease> higher = taken(semaphore(8));
@@ -393,7 +393,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void aPlaceThatBecameFreeHereIsAskedForAtOnceAndNotAtTheNextRetry() throws Exception {
+	void aPlaceThatBecomesFreeHereIsClaimedBeforeTheNextRetry() throws Exception {
 		CompletableFuture<Lease> first = taken(semaphore(2));
 		CompletableFuture<Lease> waiter = ask(semaphore(2));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(new LeaseStore.Busy(null, null, false));
@@ -406,7 +406,7 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void aFailedRenewalOfAPlaceThatLivesShortlyIsTriedAgainBeforeItExpires() throws Exception {
+	void aFailedRenewalOfAShortPlaceIsRepeatedBeforeThePlaceExpires() throws Exception {
 		CompletableFuture<Lease> shortOne = ask(10_000, Duration.ofSeconds(2));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		CompletableFuture<Lease> next = ask(10_000);
@@ -435,15 +435,15 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void anEffectThatThrowsKeepsNoOtherFromHappening() throws Exception {
+	void anEffectThatThrowsDoesNotPreventTheOtherEffects() throws Exception {
 		CompletableFuture<Lease> held = ask(10_000);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		held.get(20, TimeUnit.SECONDS).onLost(() -> {
 			throw new IllegalStateException("from the callback");
 		});
 		CompletableFuture<Lease> waiter = ask(60_000);
-		this.threads.shutdown(); // from now on each callback is rejected and runs
-									// elsewhere
+		// From now on each callback is rejected and runs on the thread that submits it.
+		this.threads.shutdown();
 		pass(Duration.ofSeconds(10).plusMillis(1));
 		this.store.<Boolean>next("renew").answers(false);
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.NOT_HELD);

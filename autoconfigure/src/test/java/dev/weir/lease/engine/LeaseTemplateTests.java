@@ -35,7 +35,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Tests for {@link LeaseTemplate}. No time passes unless a test lets it.
+ * Tests for {@link LeaseTemplate}. No time passes unless the test lets it pass.
  */
 @Timeout(60)
 class LeaseTemplateTests {
@@ -66,7 +66,7 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void theBodySeesItsLeaseOnlyWhileItRuns() throws Exception {
+	void theBodyFindsItsLeaseOnlyWhileItRuns() throws Exception {
 		answer(this.store, Answers.GRANT);
 		String name = this.template.call(new LeaseGuard(request(), OnUnavailable.FAIL, OnLost.FAIL),
 				() -> Lease.current().orElseThrow().name());
@@ -124,7 +124,7 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void aLossThatOnlyTheReleaseFindsOutFailsTheCall() {
+	void aLossThatOnlyTheReleaseDetectsFailsTheCall() {
 		answer(this.store, Answers.GRANT_AND_FORGET);
 		assertThatExceptionOfType(LeaseLostException.class).isThrownBy(
 				() -> this.template.call(new LeaseGuard(request(), OnUnavailable.FAIL, OnLost.FAIL), () -> "result"))
@@ -132,7 +132,7 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void aLossIsOnlyReportedIfThePolicySaysSo() throws Exception {
+	void aLossIsOnlyLoggedIfThePolicyIsReport() throws Exception {
 		answer(this.store, Answers.GRANT_AND_FORGET);
 		String result = this.template.call(new LeaseGuard(request(), OnUnavailable.FAIL, OnLost.REPORT),
 				() -> "result");
@@ -147,7 +147,7 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void withoutTheStoreTheCallFails() {
+	void theCallFailsIfTheStoreIsUnavailable() {
 		answer(this.store, Answers.FAIL);
 		List<String> ran = new ArrayList<>();
 		assertThatExceptionOfType(LeaseUnavailableException.class).isThrownBy(() -> this.template
@@ -156,7 +156,7 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void withoutTheStoreTheCallProceedsIfThePolicySaysSo() throws Exception {
+	void theCallRunsWithoutALeaseIfThePolicyIsProceed() throws Exception {
 		answer(this.store, Answers.FAIL);
 		boolean underLease = this.template.call(new LeaseGuard(request(), OnUnavailable.PROCEED, OnLost.FAIL),
 				() -> Lease.current().isPresent());
@@ -164,7 +164,7 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void withoutTheStoreTheCallIsGuardedWithinThisJvmIfThePolicySaysSo() throws Exception {
+	void theCallIsGuardedWithinThisJvmIfThePolicyIsLocal() throws Exception {
 		answer(this.store, Answers.FAIL);
 		answer(this.standInStore, Answers.GRANT);
 		boolean valid = this.template.call(new LeaseGuard(request(), OnUnavailable.LOCAL, OnLost.FAIL),
@@ -174,7 +174,7 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void aBusyLeaseIsNoOutage() {
+	void aBusyLeaseIsNotHandledAsAnOutage() {
 		answer(this.store, Answers.BUSY);
 		LeaseRequest impatient = new LeaseRequest("policy", new LeaseKey(LeaseKind.LOCK, "key"), 1, null, Duration.ZERO,
 				false, "test");
@@ -244,7 +244,7 @@ class LeaseTemplateTests {
 
 	@ParameterizedTest
 	@CsvSource({ "BUSY,LeaseBusyException", "FAIL,LeaseUnavailableException", "GRANT_AND_FORGET,LeaseLostException" })
-	void aFallbackStandsInForABusyAnUnavailableAndALostLease(Answers answers, String failure) {
+	void aFallbackReplacesACallWithABusyUnavailableOrLostLease(Answers answers, String failure) {
 		answer(this.store, answers);
 		LeaseRequest request = (answers == Answers.BUSY) ? impatient() : request();
 		assertThat(this.template.<String, RuntimeException>call(guard(request, OnLost.FAIL), () -> "result",
@@ -291,7 +291,7 @@ class LeaseTemplateTests {
 		CompletableFuture<String> result = this.template.call(guard(request(), OnLost.FAIL),
 				() -> this.template.<String, RuntimeException>callAsync(guard(request(), OnLost.FAIL), () -> stage,
 						LeaseTemplate.Fallback.none()));
-		// The outer call has returned, and the work that it started goes on.
+		// The outer call has returned. The work that it started goes on.
 		assertThat(this.shared.gates()).isEqualTo(1);
 		assertThat(released).isNotDone();
 		stage.complete("result");
@@ -300,7 +300,7 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void aLeaseIsKeptUntilSomethingElseEnds() throws Exception {
+	void aLeaseIsKeptUntilTheGivenStageEnds() throws Exception {
 		CompletableFuture<Void> end = new CompletableFuture<>();
 		answer(this.store, Answers.GRANT);
 		assertThat(this.template.<String, RuntimeException>callUntil(guard(request(), OnLost.FAIL), end, () -> "result",
@@ -312,7 +312,7 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void aBodyThatThrowsDoesNotKeepItsLeaseUntilSomethingElseEnds() {
+	void aBodyThatThrowsReleasesItsLeaseBeforeTheGivenStageEnds() {
 		answer(this.store, Answers.GRANT);
 		assertThatExceptionOfType(IOException.class).isThrownBy(() -> this.template
 			.<String, IOException>callUntil(guard(request(), OnLost.FAIL), new CompletableFuture<>(), () -> {
@@ -322,7 +322,7 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void aLeaseThatIsAcquiredInATransactionIsReleasedWhenThatHasEnded() {
+	void aLeaseOfATransactionIsReleasedWhenTheTransactionHasEnded() {
 		for (Runnable end : List.<Runnable>of(this.work::commit, this.work::rollback)) {
 			this.work.begin();
 			answer(this.store, Answers.GRANT);
@@ -348,7 +348,7 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void aTransactionDoesNotCommitIfTheLeaseWasLostBeforeUnlessALossIsOnlyReported() {
+	void aLostLeasePreventsTheCommitUnlessALossIsOnlyReported() {
 		for (OnLost onLost : OnLost.values()) {
 			this.work.begin();
 			answer(this.store, Answers.GRANT);
@@ -367,10 +367,10 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void severalKeysAreAskedForInTheirOrderAndTheTimeoutCountsFromTheLast() {
+	void severalKeysAreClaimedInOrderAndTheTimeoutCountsFromTheLast() {
 		CompletableFuture<Lease> lease = this.template.acquireAsync(keys("b", "c", "a"));
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> first = this.store.next("acquire");
-		// Not yet shorter: it may be a while until the last one is there.
+		// The time to live is not shorter yet, because the last key may take a while.
 		assertThat(first.ttl()).isEqualTo(Duration.ofSeconds(30));
 		first.answers(new LeaseStore.Acquired(0));
 		this.store.<LeaseStore.Attempt>next("acquire").answers(new LeaseStore.Acquired(0));
@@ -388,7 +388,7 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void whoGivesUpBetweenTwoKeysGivesTheFirstOneBack() {
+	void aCallerThatGivesUpBetweenTwoKeysReleasesTheFirstKey() {
 		CompletableFuture<Lease> lease = this.template.acquireAsync(keys("a", "b"));
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> first = this.store.next("acquire");
 		first.answers(new LeaseStore.Acquired(0));
@@ -405,7 +405,7 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void whenTheStoreFallsSilentBetweenTwoKeysAllOfThemAreGuardedWithinThisJvm() {
+	void allKeysAreGuardedWithinThisJvmIfTheStoreFailsBetweenTwoKeys() {
 		LeaseGuard guard = keys("a", "b");
 		CompletableFuture<Lease> lease = this.template
 			.acquireAsync(new LeaseGuard(guard.requests(), OnUnavailable.LOCAL, OnLost.FAIL));
@@ -421,7 +421,7 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void aCallThatHoldsSomeOfTheKeysJoinsThemAndAsksForTheOthers() {
+	void aCallJoinsTheKeysThatItHoldsAndAcquiresTheOthers() {
 		this.threads.submit(() -> {
 			for (int i = 0; i < 3; i++) {
 				this.store.<LeaseStore.Attempt>next("acquire").answers(new LeaseStore.Acquired(0));
@@ -443,7 +443,7 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void whoGoesOnWithoutALeaseGetsOneThatGuardsNothing() {
+	void aCallerThatProceedsGetsALeaseThatGuardsNothing() {
 		answer(this.store, Answers.FAIL);
 		Lease lease = this.template.acquire(new LeaseGuard(request(), OnUnavailable.PROCEED, OnLost.FAIL));
 		assertThat(lease.isValid()).isTrue();
@@ -486,14 +486,13 @@ class LeaseTemplateTests {
 	}
 
 	private void answer(ScriptedLeaseStore scripted, Answers answers) {
-		// Submitted: the end of a test interrupts what still waits, and that must not
-		// look
-		// like a failure of the next test.
+		// A task, because the end of a test interrupts the tasks that still wait. Such an
+		// interrupt must not look like a failure of the next test.
 		this.threads.submit(() -> answers.play(scripted));
 	}
 
 	/**
-	 * What the store says in the course of one call.
+	 * The answers of the store to one call.
 	 */
 	private enum Answers {
 

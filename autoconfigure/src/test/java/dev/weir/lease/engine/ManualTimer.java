@@ -17,9 +17,10 @@ import java.util.function.LongSupplier;
 import dev.weir.lease.LeaseStore;
 
 /**
- * Clock and timer of an engine whose time passes when the test says so: what is due runs
- * on the thread of the test, and nothing runs because a machine is slow. Public, so that
- * tests of the stores can have an engine that does nothing by itself.
+ * Clock and timer of an engine whose time passes only when the test lets it pass. Due
+ * tasks run on the thread of the test, and no task runs because a machine is slow. This
+ * class is public, so that tests of the stores can use an engine that does nothing by
+ * itself.
  */
 public final class ManualTimer extends ScheduledThreadPoolExecutor {
 
@@ -39,9 +40,9 @@ public final class ManualTimer extends ScheduledThreadPoolExecutor {
 	}
 
 	/**
-	 * Makes a manager that lives by this timer.
-	 * @param store its store
-	 * @param settings its settings
+	 * Creates a manager that uses this timer.
+	 * @param store the store of the manager
+	 * @param settings the settings of the manager
 	 * @param callbacks runs code of users
 	 * @return the manager
 	 */
@@ -54,16 +55,16 @@ public final class ManualTimer extends ScheduledThreadPoolExecutor {
 	}
 
 	/**
-	 * Lets the time jump, as in a JVM that was paused: the timer has not run yet.
-	 * @param time for how long it was paused
+	 * Lets the time pass without running the timer, as in a JVM that was paused.
+	 * @param time the length of the pause
 	 */
 	void pause(Duration time) {
 		this.now.addAndGet(time.toNanos());
 	}
 
 	/**
-	 * Lets the time pass, and runs what is due then.
-	 * @param time how much time
+	 * Lets the time pass, and runs the tasks that are due then.
+	 * @param time the time that passes
 	 */
 	void pass(Duration time) {
 		pause(time);
@@ -101,7 +102,7 @@ public final class ManualTimer extends ScheduledThreadPoolExecutor {
 	}
 
 	/**
-	 * Something to do at a time.
+	 * A task that is due at a time.
 	 */
 	private final class Task extends FutureTask<Void> implements ScheduledFuture<Void> {
 

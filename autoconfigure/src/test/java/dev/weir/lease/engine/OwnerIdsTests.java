@@ -10,14 +10,14 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link OwnerIds} and for how a {@link Holder} is read from what they write.
+ * Tests for {@link OwnerIds}, and for the {@link Holder} that is parsed from an owner.
  */
 class OwnerIdsTests {
 
 	private final OwnerIds owners = new OwnerIds(new LeaseSettings(Duration.ofSeconds(30), "shop", "7@host"));
 
 	@Test
-	void anOwnerSaysWhoItIsAndSinceWhen() {
+	void anOwnerDescribesItsHolderAndTheTimeOfItsCreation() {
 		Instant before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 		Holder holder = Holder.parse(this.owners.next("Orders.place"));
 		assertThat(holder).isNotNull();
@@ -43,7 +43,7 @@ class OwnerIdsTests {
 	}
 
 	@Test
-	void whatOthersHaveWrittenIsNoHolder() {
+	void aTextThatWeirDidNotWriteIsNoHolder() {
 		assertThat(Holder.parse("b6f2")).isNull();
 		assertThat(Holder.parse("a|yesterday|b|c|d")).isNull();
 		assertThat(Holder.parse("a|1|b|c|d|e")).isNull();

@@ -3,7 +3,7 @@ package dev.weir.lease.engine;
 import dev.weir.lease.EnclosingWork;
 
 /**
- * Work around a call that begins and ends when the test says so.
+ * Work around a call that the test begins and ends.
  */
 final class RecordedWork implements EnclosingWork {
 

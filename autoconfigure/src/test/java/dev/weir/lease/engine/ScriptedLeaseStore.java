@@ -15,7 +15,7 @@ import dev.weir.lease.LeaseStore;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A store whose answers come when the test gives them.
+ * A store whose answers are given by the test.
  */
 final class ScriptedLeaseStore implements LeaseStore {
 
@@ -77,7 +77,7 @@ final class ScriptedLeaseStore implements LeaseStore {
 	/**
 	 * Waits for the next call.
 	 * @param <T> the type of its answer
-	 * @param verb what must have been called
+	 * @param verb the expected kind of the call
 	 * @return the call
 	 */
 	@SuppressWarnings("unchecked")
@@ -102,11 +102,11 @@ final class ScriptedLeaseStore implements LeaseStore {
 	 * One call of the store.
 	 *
 	 * @param <T> the type of its answer
-	 * @param verb what was called
+	 * @param verb the kind of the call
 	 * @param owner the owner, if any
-	 * @param queue whether the instance wants to stand in the queue
+	 * @param queue whether the instance wants to be in the queue
 	 * @param ttl the time to live, if any
-	 * @param answer what the store will say
+	 * @param answer the answer of the store
 	 */
 	record Call<T>(String verb, String owner, boolean queue, Duration ttl, CompletableFuture<T> answer) {
 
@@ -126,9 +126,9 @@ final class ScriptedLeaseStore implements LeaseStore {
 		}
 
 		/**
-		 * Waits until somebody listens, so that what follows from the answer is done when
-		 * it is given, and on the thread of the test. Another thread that has asked may
-		 * not have come as far.
+		 * Waits until the engine listens for the answer, so that the engine handles the
+		 * answer at once and on the thread of the test. Another thread that made the call
+		 * may not listen yet.
 		 */
 		private void awaitListener() {
 			if (this.answer.getNumberOfDependents() == 0) {

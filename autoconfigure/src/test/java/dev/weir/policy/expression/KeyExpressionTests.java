@@ -5,12 +5,12 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link KeyExpression}: what a user passes must be safe as part of a key.
+ * Tests for {@link KeyExpression}: a value from a user must be safe as part of a key.
  */
 class KeyExpressionTests {
 
 	@Test
-	void plainTextStandsAsItIs() {
+	void keepsPlainText() {
 		assertThat(KeyExpression.safe("user:42/größe ü")).isEqualTo("user:42/größe ü");
 	}
 
@@ -21,7 +21,7 @@ class KeyExpressionTests {
 	}
 
 	@Test
-	void controlCharactersAreEscaped() {
+	void escapesControlCharacters() {
 		assertThat(KeyExpression.safe("a\r\nb\u0000")).isEqualTo("a%0D%0Ab%00");
 	}
 
@@ -31,7 +31,7 @@ class KeyExpressionTests {
 	}
 
 	@Test
-	void aLongValueIsHashedAndCannotBeImitated() {
+	void hashesALongValueThatNoOtherValueCanImitate() {
 		String longest = "x".repeat(KeyExpression.MAX_LENGTH);
 		assertThat(KeyExpression.safe(longest)).isEqualTo(longest);
 		String hashed = KeyExpression.safe(longest + "x");
@@ -41,7 +41,7 @@ class KeyExpressionTests {
 	}
 
 	@Test
-	void digestsAreThoseOfPython() {
+	void digestsEqualTheDigestsOfPython() {
 		// hashlib.md5("größe:model".encode()).hexdigest()
 		assertThat(Digests.md5("größe:model")).isEqualTo("aecb987228d81f5234b5394685162066");
 		assertThat(Digests.md5("")).isEqualTo("d41d8cd98f00b204e9800998ecf8427e");

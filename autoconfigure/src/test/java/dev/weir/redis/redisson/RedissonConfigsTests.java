@@ -22,7 +22,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class RedissonConfigsTests {
 
 	@Test
-	void byDefaultItIsTheLocalServer() {
+	void defaultsToTheLocalServer() {
 		Config config = config();
 		SingleServerConfig server = config.useSingleServer();
 		assertThat(server.getAddress()).isEqualTo("redis://localhost:6379");
@@ -31,7 +31,7 @@ class RedissonConfigsTests {
 	}
 
 	@Test
-	void standaloneProperties() {
+	void readsTheStandaloneProperties() {
 		Config config = config("spring.data.redis.host=redis.example", "spring.data.redis.port=7000",
 				"spring.data.redis.username=app", "spring.data.redis.password=s3cret", "spring.data.redis.database=3",
 				"spring.data.redis.timeout=700ms", "spring.data.redis.connect-timeout=900ms",
@@ -47,7 +47,7 @@ class RedissonConfigsTests {
 	}
 
 	@Test
-	void aUrlComesBeforeHostAndPort() {
+	void aUrlTakesPrecedenceOverHostAndPort() {
 		Config config = config("spring.data.redis.url=redis://app:s3cret@redis.example:7001/5",
 				"spring.data.redis.host=other");
 		assertThat(config.useSingleServer().getAddress()).isEqualTo("redis://redis.example:7001");
@@ -71,7 +71,7 @@ class RedissonConfigsTests {
 	}
 
 	@Test
-	void anSslBundleBringsItsTrustAndOptions() {
+	void anSslBundleProvidesTrustAndOptions() {
 		Config config = config("spring.data.redis.host=redis.example", "spring.data.redis.ssl.bundle=redis",
 				"spring.ssl.bundle.pem.redis.options.enabled-protocols=TLSv1.3",
 				"spring.ssl.bundle.pem.redis.options.ciphers=TLS_AES_256_GCM_SHA384");
@@ -87,7 +87,7 @@ class RedissonConfigsTests {
 	}
 
 	@Test
-	void sentinel() {
+	void readsTheSentinelProperties() {
 		Config config = config("spring.data.redis.sentinel.master=mymaster",
 				"spring.data.redis.sentinel.nodes=one:26379,two:26380", "spring.data.redis.sentinel.username=guard",
 				"spring.data.redis.sentinel.password=watch", "spring.data.redis.database=2",
@@ -104,7 +104,7 @@ class RedissonConfigsTests {
 	}
 
 	@Test
-	void cluster() {
+	void readsTheClusterProperties() {
 		Config config = config("spring.data.redis.cluster.nodes=one:7000,two:7001",
 				"spring.data.redis.ssl.enabled=true");
 		assertThat(config.isClusterConfig()).isTrue();
@@ -114,7 +114,7 @@ class RedissonConfigsTests {
 	}
 
 	@Test
-	void masterAndReplica() {
+	void readsTheMasterReplicaProperties() {
 		Config config = config("spring.data.redis.masterreplica.nodes=one:7000,two:7001",
 				"spring.data.redis.database=1");
 		assertThat(config.useReplicatedServers().getNodeAddresses()).containsExactly("redis://one:7000",
@@ -124,7 +124,7 @@ class RedissonConfigsTests {
 	}
 
 	@Test
-	void aBrokenConnectionIsMadeAgainWithinASecond() {
+	void aBrokenConnectionIsOpenedAgainWithinASecond() {
 		var delay = config().useSingleServer().getReconnectionDelay();
 		for (int attempt = 0; attempt < 40; attempt++) {
 			assertThat(delay.calcDelay(attempt)).isLessThanOrEqualTo(Duration.ofSeconds(1));

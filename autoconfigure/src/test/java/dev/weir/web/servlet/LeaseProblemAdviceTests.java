@@ -43,7 +43,7 @@ class LeaseProblemAdviceTests {
 			new LeaseProblemAdvice(HttpStatus.CONFLICT, HttpStatus.SERVICE_UNAVAILABLE, ORDER));
 
 	@Test
-	void aBusyLockIsAConflictWithTheTimeAfterWhichItExpires() {
+	void aBusyLockIsAConflictWithRetryAfter() {
 		assertThat(this.mvc.get().uri("/busy-lock")).hasStatus(HttpStatus.CONFLICT)
 			.hasContentType("application/problem+json")
 			.hasHeader("Retry-After", "30")
@@ -54,12 +54,12 @@ class LeaseProblemAdviceTests {
 	}
 
 	@Test
-	void theAnswerTellsNeitherKeyNorHolder() {
+	void theResponseContainsNeitherKeyNorHolder() {
 		assertThat(this.mvc.get().uri("/busy-lock")).bodyText().doesNotContain("secret").doesNotContain("pod-7");
 	}
 
 	@Test
-	void aBusySemaphoreIsUnavailable() {
+	void aBusySemaphoreIsServiceUnavailable() {
 		assertThat(this.mvc.get().uri("/busy-semaphore")).hasStatus(HttpStatus.SERVICE_UNAVAILABLE)
 			.bodyJson()
 			.isLenientlyEqualTo(
@@ -67,7 +67,7 @@ class LeaseProblemAdviceTests {
 	}
 
 	@Test
-	void aStoreThatDoesNotAnswerIsUnavailable() {
+	void aStoreThatDoesNotAnswerIsServiceUnavailable() {
 		assertThat(this.mvc.get().uri("/unavailable")).hasStatus(HttpStatus.SERVICE_UNAVAILABLE)
 			.hasContentType("application/problem+json")
 			.hasHeader("Retry-After", "1")

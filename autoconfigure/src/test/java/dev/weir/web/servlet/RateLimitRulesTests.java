@@ -31,7 +31,7 @@ class RateLimitRulesTests {
 	private String user = "alice";
 
 	@Test
-	void aRuleForGetConcernsHeadAsWell() {
+	void aRuleForGetAppliesToHeadAsWell() {
 		RateLimitRules rules = rules(Map.of(), true, PAGES);
 		assertThat(rules.charges(request("GET"))).hasSize(1);
 		assertThat(rules.charges(request("HEAD"))).isEqualTo(rules.charges(request("GET")));
@@ -39,13 +39,13 @@ class RateLimitRulesTests {
 	}
 
 	@Test
-	void aRuleForPostDoesNotConcernHead() {
+	void aRuleForPostDoesNotApplyToHead() {
 		RateLimitRules rules = rules(Map.of(), true, rule("posts", Set.of("post"), By.ALL, null));
 		assertThat(rules.charges(request("HEAD"))).isEmpty();
 	}
 
 	@Test
-	void anExpressionSeesTheUserOfTheResolver() {
+	void anExpressionCanUseTheUserOfTheResolver() {
 		RateLimitRules rules = rules(Map.of(), true, rule("own", Set.of(), By.EXPRESSION, "#user + '/' + method"));
 		assertThat(key(rules)).isEqualTo("weir:own%:value:alice/GET");
 		this.user = "bob";
@@ -53,21 +53,21 @@ class RateLimitRulesTests {
 	}
 
 	@Test
-	void anExpressionWithoutAValueIsAMistake() {
+	void rejectsAnExpressionWithoutAValue() {
 		RateLimitRules rules = rules(Map.of(), true, rule("own", Set.of(), By.EXPRESSION, "getParameter('tenant')"));
 		assertThatIllegalStateException().isThrownBy(() -> key(rules))
 			.withMessageContaining("The expression of the rule 'own'");
 	}
 
 	@Test
-	void aRuleIsSwitchedOffByItsPolicyOrWithAllOthers() {
+	void aRuleIsSwitchedOffByItsPolicyOrByTheDefaults() {
 		assertThat(rules(Map.of("pages", settings(false, null)), true, PAGES).charges(request("GET"))).isEmpty();
 		assertThat(rules(Map.of(), false, PAGES).charges(request("GET"))).isEmpty();
 		assertThat(rules(Map.of("pages", settings(true, null)), false, PAGES).charges(request("GET"))).hasSize(1);
 	}
 
 	@Test
-	void propertiesOfThePolicyComeFirst() {
+	void propertiesOfThePolicyTakePrecedence() {
 		Charge charge = rules(Map.of("pages", settings(null, new Rate(7, Duration.ofSeconds(1)))), true, PAGES)
 			.charges(request("GET"))
 			.get(0);
@@ -75,13 +75,13 @@ class RateLimitRulesTests {
 	}
 
 	@Test
-	void twoRulesOfOneNameAreAMistake() {
+	void rejectsTwoRulesWithTheSameName() {
 		assertThatIllegalArgumentException().isThrownBy(() -> rules(Map.of(), true, PAGES, PAGES))
 			.withMessageContaining("two rules have the name 'pages'");
 	}
 
 	@Test
-	void aNameThatCouldBePartOfAnotherKeyIsAMistake() {
+	void rejectsANameThatCouldBePartOfAnotherKey() {
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> rules(Map.of(), true, rule("a%:b", Set.of(), By.ALL, null)))
 			.withMessageContaining("'a%:b' cannot be the name of a rate limit");

@@ -29,7 +29,7 @@ class RequestUserKeysTests {
 	@CsvSource({ "192.0.2.7, ip:192.0.2.7", "::ffff:192.0.2.7, ip:192.0.2.7",
 			"2001:db8:1:2:3:4:5:6, ip:20010db800010002/64", "2001:db8:1:2::9%eth0, ip:20010db800010002/64",
 			"::1, ip:0000000000000000/64", "999.1.1.1, ip:999.1.1.1", "unknown, ip:unknown", "1:2, ip:1:2" })
-	void anAnonymousClientIsKnownByItsAddress(String address, String key) {
+	void anAnonymousClientIsIdentifiedByItsAddress(String address, String key) {
 		MockHttpServletRequest request = new MockHttpServletRequest();
 		request.setRemoteAddr(address);
 		assertThat(RequestUserKeys.user(request)).isEqualTo(key);
@@ -37,18 +37,18 @@ class RequestUserKeysTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "999.1.1.1", "256.0.0.1", "1.2.3", "1.2.3.4.5", "example.org", "cafe", "" })
-	void whatIsNoAddressIsNeverLookedUp(String text) {
+	void textOtherThanAnAddressIsNeverLookedUp(String text) {
 		assertThat(RequestUserKeys.isAddress(text)).isFalse();
 	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "0.0.0.0", "255.255.255.255", "10.20.199.249", "::", "fe80::1%lo" })
-	void addressesAreRead(String text) {
+	void recognizesAddresses(String text) {
 		assertThat(RequestUserKeys.isAddress(text)).isTrue();
 	}
 
 	@Test
-	void aThreadThatOutlivesItsRequestWorksForNobody() {
+	void aThreadThatOutlivesItsRequestHasNoUser() {
 		RequestContextHolder.setRequestAttributes(new ServletRequestAttributes(new Finished()));
 		assertThat(new RequestUserKeys().resolve()).isNull();
 		RequestCharges charges = new RequestCharges(RateLimitHeaders.STANDARD);
@@ -61,7 +61,7 @@ class RequestUserKeysTests {
 		assertThat(new RequestUserKeys().resolve()).isNull();
 	}
 
-	/** As Tomcat's requests are once they are recycled. */
+	/** A request that Tomcat has recycled. */
 	private static final class Finished extends MockHttpServletRequest {
 
 		@Override

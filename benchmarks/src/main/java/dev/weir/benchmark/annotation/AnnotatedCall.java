@@ -22,7 +22,8 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * The call that JMH measures. Before that, each contender must show that it guards.
+ * Measures one call of an annotated method with JMH. Before the measurement, this class
+ * checks that the contender guards the method.
  */
 @State(Scope.Benchmark)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -44,7 +45,7 @@ public class AnnotatedCall {
 
 	/**
 	 * Starts the context of the contender.
-	 * @throws Exception if it does not guard
+	 * @throws Exception if the contender does not guard the method
 	 */
 	@Setup
 	public void start() throws Exception {
@@ -56,7 +57,7 @@ public class AnnotatedCall {
 	}
 
 	/**
-	 * Ends the context.
+	 * Closes the context.
 	 */
 	@TearDown
 	public void stop() {
@@ -65,7 +66,7 @@ public class AnnotatedCall {
 
 	/**
 	 * Calls the guarded method.
-	 * @return what it returned
+	 * @return the return value of the method
 	 */
 	@Benchmark
 	public int call() {
@@ -73,10 +74,10 @@ public class AnnotatedCall {
 	}
 
 	private void check() throws Exception {
-		// The second call gets what the first has cached.
+		// The second call returns the value that the first call has cached.
 		for (int i = 0; i < 2; i++) {
 			if (call() != this.value + 1) {
-				throw new IllegalStateException(this.contender + " returns something else");
+				throw new IllegalStateException(this.contender + " returns a wrong value");
 			}
 		}
 		switch (this.contender) {
@@ -111,7 +112,7 @@ public class AnnotatedCall {
 		}
 		if (most.get() != limit) {
 			throw new IllegalStateException(
-					this.contender + ": " + most + " callers were inside at the same time where " + limit + " may be");
+					this.contender + ": " + most + " callers were inside at the same time, expected " + limit);
 		}
 	}
 
@@ -122,12 +123,12 @@ public class AnnotatedCall {
 				this.service.tight(admitted::incrementAndGet);
 			}
 			catch (RuntimeException ex) {
-				// Denied.
+				// The call was denied.
 			}
 		}
 		if (admitted.get() != limit) {
 			throw new IllegalStateException(
-					this.contender + ": " + admitted + " callers were admitted where " + limit + " must be");
+					this.contender + ": " + admitted + " callers were admitted, expected " + limit);
 		}
 	}
 

@@ -10,7 +10,7 @@ import dev.weir.benchmark.run.Result;
 import dev.weir.benchmark.run.Suite;
 
 /**
- * Compares annotations, by JMH.
+ * Compares annotations with JMH.
  */
 public final class AnnotationSuite implements Suite {
 
@@ -25,8 +25,8 @@ public final class AnnotationSuite implements Suite {
 
 	/**
 	 * Creates a suite with some of the contenders.
-	 * @param forks how many JVMs each has; 0 for this one
-	 * @param contenders their names
+	 * @param forks the number of JVMs of each contender; 0 for this JVM
+	 * @param contenders the names of the contenders
 	 */
 	AnnotationSuite(int forks, List<String> contenders) {
 		this.forks = forks;

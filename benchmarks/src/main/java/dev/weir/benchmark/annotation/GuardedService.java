@@ -1,23 +1,24 @@
 package dev.weir.benchmark.annotation;
 
 /**
- * A service whose methods are annotated by each contender in its own way.
+ * A service whose methods each contender annotates in its own way.
  */
 interface GuardedService {
 
-	/** How many callers the limit of {@link #tight} lets through. */
+	/** Number of callers that the limit of {@link #tight} lets through. */
 	int TIGHT = 3;
 
 	/**
-	 * Guarded so that nobody ever waits or is denied.
+	 * Adds one to a value. The guard never makes a caller wait and never denies a call.
 	 * @param value the argument
 	 * @return the argument plus one
 	 */
 	int call(int value);
 
 	/**
-	 * Guarded so that only {@link #TIGHT} callers come through, at a time or in all.
-	 * @param work what the caller does inside
+	 * Runs the work of a caller. The guard lets only {@link #TIGHT} callers through, at
+	 * the same time or in total.
+	 * @param work the work of the caller
 	 */
 	void tight(Runnable work);
 

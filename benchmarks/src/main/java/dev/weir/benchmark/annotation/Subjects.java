@@ -42,7 +42,8 @@ import org.springframework.resilience.annotation.ConcurrencyLimit;
 import org.springframework.resilience.annotation.EnableResilientMethods;
 
 /**
- * One application context for each contender, with a bean that it guards.
+ * Configures one application context for each contender, with a bean that the contender
+ * guards.
  */
 final class Subjects {
 
@@ -77,7 +78,7 @@ final class Subjects {
 	}
 
 	/**
-	 * What each bean does.
+	 * The methods of each bean, without a guard.
 	 */
 	abstract static class Unguarded implements GuardedService {
 
@@ -170,7 +171,8 @@ final class Subjects {
 	}
 
 	/**
-	 * Resilience4j's aspect, made by hand: its auto-configurations are for Spring Boot 3.
+	 * Resilience4j's aspect. It is created by hand, because Resilience4j's
+	 * auto-configurations are for Spring Boot 3.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@EnableAspectJAutoProxy(proxyTargetClass = true)
@@ -212,7 +214,7 @@ final class Subjects {
 	}
 
 	/**
-	 * Resilience4j's aspect, made by hand.
+	 * Resilience4j's aspect, created by hand.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@EnableAspectJAutoProxy(proxyTargetClass = true)
@@ -260,7 +262,7 @@ final class Subjects {
 	}
 
 	/**
-	 * What every contender of Weir has.
+	 * The auto-configurations of every contender of Weir.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration({ AopAutoConfiguration.class, WeirAutoConfiguration.class,
@@ -300,7 +302,7 @@ final class Subjects {
 	}
 
 	/**
-	 * Weir's lock, which lets in fewer than the others: one.
+	 * Weir's lock. It lets in one caller at a time, fewer than the other contenders.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@Import(WeirConfiguration.class)

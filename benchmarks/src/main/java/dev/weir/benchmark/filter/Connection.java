@@ -10,7 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * A connection that stays open: a client that costs little beside what it measures.
+ * An HTTP client on one open connection. The client costs little compared with the
+ * requests that it measures.
  */
 final class Connection implements AutoCloseable {
 
@@ -78,10 +79,10 @@ final class Connection implements AutoCloseable {
 	}
 
 	/**
-	 * What the server said.
+	 * The answer of the server.
 	 *
 	 * @param status the status
-	 * @param limited whether it tells of a limit
+	 * @param limited whether the answer has a {@code RateLimit} header
 	 * @param body the body
 	 */
 	record Answer(int status, boolean limited, String body) {

@@ -14,9 +14,9 @@ import dev.weir.benchmark.run.Suite;
 import dev.weir.benchmark.run.TurnsSuite;
 
 /**
- * Requests over HTTP to an MVC application without Weir, with Weir where no limit
- * concerns the request, and with a limit, which a bucket of the same JVM decides. Beside
- * that, by JMH, the filter alone where no limit concerns the request.
+ * Compares HTTP requests to an MVC application without Weir, with Weir and no limit for
+ * the request, and with Weir and a limit. The bucket of this limit is in the same JVM.
+ * JMH also measures the filter alone, with no limit for the request.
  */
 public final class FilterSuite implements Suite {
 
@@ -36,7 +36,7 @@ public final class FilterSuite implements Suite {
 	}
 
 	/**
-	 * The suite for applications of one size.
+	 * The suite for an application with a given number of mappings.
 	 *
 	 * @param number the number of mappings
 	 */

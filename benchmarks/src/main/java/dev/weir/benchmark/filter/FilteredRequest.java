@@ -25,9 +25,10 @@ import org.springframework.mock.web.MockHttpServletResponse;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * A request that no limit concerns, on its way through one filter, which JMH measures.
- * Its path begins as that of methods with limits does: the least that the filter can tell
- * apart cheaply. Before, the filter must show that it limits.
+ * Measures with JMH how long one filter takes for a request that has no limit. The path
+ * of the request has the same first segment as the paths of methods with limits, so the
+ * filter cannot decide by this segment alone. Before the measurement, this class checks
+ * that the filter applies limits.
  */
 @State(Scope.Benchmark)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -59,7 +60,7 @@ public class FilteredRequest {
 
 	/**
 	 * Starts the application of the contender.
-	 * @throws Exception if its filter does not limit
+	 * @throws Exception if the filter does not apply limits
 	 */
 	@Setup
 	public void start() throws Exception {
@@ -89,12 +90,12 @@ public class FilteredRequest {
 		int expected = this.contender.equals(WEIR) ? MvcApplication.TIGHT : asked;
 		if (this.passed.get() != expected) {
 			throw new IllegalStateException(
-					this.contender + " let " + this.passed + " requests pass where " + expected + " must");
+					this.contender + " let " + this.passed + " requests pass, expected " + expected);
 		}
 	}
 
 	/**
-	 * Ends the application.
+	 * Closes the application.
 	 */
 	@TearDown
 	public void stop() {
@@ -103,7 +104,7 @@ public class FilteredRequest {
 
 	/**
 	 * Sends the request through the filter.
-	 * @return how many have passed
+	 * @return the number of requests that have passed
 	 * @throws Exception never
 	 */
 	@Benchmark
@@ -113,7 +114,7 @@ public class FilteredRequest {
 	}
 
 	/**
-	 * What every filter of Spring costs that does nothing.
+	 * A filter of Spring that does nothing. It shows the cost that every filter has.
 	 */
 	private static final class Empty extends OncePerRequestFilter {
 

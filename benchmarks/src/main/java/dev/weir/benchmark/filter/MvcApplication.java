@@ -29,7 +29,7 @@ import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 
 /**
- * An application with many mappings, all below one path, two of which have a limit.
+ * An application with many mappings below one path. Two of the mappings have a limit.
  */
 @Configuration(proxyBeanMethods = false)
 @ImportAutoConfiguration({ TomcatServletWebServerAutoConfiguration.class, DispatcherServletAutoConfiguration.class,
@@ -45,9 +45,9 @@ class MvcApplication {
 
 	/**
 	 * Starts the application on a free port.
-	 * @param weir whether it has Weir
-	 * @param mappings how many mappings it has beside those with limits
-	 * @return its context
+	 * @param weir whether Weir is enabled
+	 * @param mappings the number of mappings without a limit
+	 * @return the context of the application
 	 */
 	static ConfigurableApplicationContext start(boolean weir, int mappings) {
 		return new SpringApplicationBuilder(MvcApplication.class)
@@ -75,7 +75,7 @@ class MvcApplication {
 	}
 
 	/**
-	 * Answers always the same.
+	 * A controller that always returns the same text.
 	 */
 	@RestController
 	static class Things {

@@ -11,8 +11,8 @@ import dev.weir.benchmark.run.Environment;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * Sends one request after the other to an application of its own. In checks, it asks for
- * what only few may have, if Weir is there to say so.
+ * Sends one request after the other to its own application. In checks, if the application
+ * has Weir, the requests go to a path with a low limit.
  */
 final class RequestContender implements Contender {
 
@@ -39,10 +39,10 @@ final class RequestContender implements Contender {
 	 * @param name the name under which results are shown
 	 * @param number the number of the contender in its suite
 	 * @param weir whether the application has Weir
-	 * @param mappings how many mappings it has beside those with limits
-	 * @param path what is asked for
-	 * @param limited whether that has a limit
-	 * @param environment where admissions are counted
+	 * @param mappings the number of mappings without a limit
+	 * @param path the path of the requests
+	 * @param limited whether the path has a limit
+	 * @param environment the environment, which counts the admissions
 	 */
 	RequestContender(String name, int number, boolean weir, int mappings, String path, boolean limited,
 			Environment environment) {
@@ -74,14 +74,14 @@ final class RequestContender implements Contender {
 		if (this.weir && this.environment.isChecking()) {
 			Answer answer = this.connection.get("/api/tight/1");
 			if (answer.status() != 200 && answer.status() != 429) {
-				throw new IllegalStateException("The server answered " + answer);
+				throw new IllegalStateException("Unexpected answer of the server: " + answer);
 			}
 			this.admissions.count(this.number, 0, answer.status() == 200, MvcApplication.TIGHT);
 			return;
 		}
 		Answer answer = this.connection.get(this.path);
 		if (!answer.equals(new Answer(200, this.weir && this.limited, MvcApplication.ANSWER))) {
-			throw new IllegalStateException("The server answered " + answer);
+			throw new IllegalStateException("Unexpected answer of the server: " + answer);
 		}
 	}
 
@@ -91,7 +91,7 @@ final class RequestContender implements Contender {
 			this.connection.close();
 		}
 		catch (IOException ex) {
-			// It is over either way.
+			// The connection is no longer needed.
 		}
 		this.context.close();
 	}

@@ -1,5 +1,5 @@
 /**
- * What Weir costs an MVC application.
+ * Measures the cost of Weir in an MVC application.
  */
 @NullMarked
 package dev.weir.benchmark.filter;

@@ -6,8 +6,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A fair {@link ReentrantLock} for each key: no peer, since it holds within one JVM, but
- * the limit for all that let callers in one after the other.
+ * Uses a fair {@link ReentrantLock} for each key. This lock is no peer of Weir, because
+ * it works within one JVM only. It shows the upper limit for all locks that let callers
+ * in one after the other.
  */
 public final class FairLockGuard implements Guard {
 
@@ -22,7 +23,7 @@ public final class FairLockGuard implements Guard {
 	public Held acquire(String key) throws InterruptedException {
 		ReentrantLock lock = this.locks.computeIfAbsent(key, (added) -> new ReentrantLock(true));
 		if (!lock.tryLock(WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
-			throw new IllegalStateException("Not acquired");
+			throw new IllegalStateException("The lock was not acquired");
 		}
 		return lock::unlock;
 	}

@@ -3,16 +3,16 @@ package dev.weir.benchmark.guard;
 import java.time.Duration;
 
 /**
- * A lock or a semaphore of some library. Thread-safe.
+ * A lock or a semaphore of one library. Thread-safe.
  */
 public interface Guard extends AutoCloseable {
 
-	/** What every library is told, if it can be told: how long a holder may hold. */
+	/** Lease time of a holder, configured in every library that supports one. */
 	Duration LEASE = Duration.ofSeconds(30);
 
 	/**
-	 * What every library is told: how long to wait. A caller that waits for this long
-	 * fails the run.
+	 * Wait time, configured in every library. A caller that waits for this long fails the
+	 * run.
 	 */
 	Duration WAIT = Duration.ofSeconds(30);
 
@@ -23,17 +23,17 @@ public interface Guard extends AutoCloseable {
 	String name();
 
 	/**
-	 * Does what the library wants done once for each key.
+	 * Prepares a key, if the library requires that. Called once for each key.
 	 * @param key the key
 	 */
 	default void prepare(String key) {
 	}
 
 	/**
-	 * Waits until the caller may go on.
+	 * Waits until the caller has acquired a key.
 	 * @param key the key
-	 * @return gives back what was acquired, on the same thread
-	 * @throws Exception if it was not acquired
+	 * @return the lock or permit, which the same thread must release
+	 * @throws Exception if the caller has not acquired the key
 	 */
 	Held acquire(String key) throws Exception;
 
@@ -42,13 +42,13 @@ public interface Guard extends AutoCloseable {
 	}
 
 	/**
-	 * What a caller holds.
+	 * A lock or permit that a caller holds.
 	 */
 	interface Held {
 
 		/**
-		 * Gives it back.
-		 * @throws Exception if it was no longer held
+		 * Releases the lock or permit.
+		 * @throws Exception if the caller no longer held it
 		 */
 		void release() throws Exception;
 

@@ -9,12 +9,12 @@ import dev.weir.benchmark.run.Environment;
 import dev.weir.benchmark.run.Occupancy;
 
 /**
- * Acquires, visits the guarded place to see that nobody is there who may not be, and
- * releases.
+ * Acquires a key, visits the guarded place to check that not too many callers are inside,
+ * and releases the key.
  */
 public final class GuardContender implements Contender {
 
-	/** So many keys that each thread has its own. */
+	/** Number of keys with which each thread has its own key. */
 	public static final int OWN_KEYS = 16;
 
 	private final Guard guard;
@@ -29,10 +29,10 @@ public final class GuardContender implements Contender {
 
 	/**
 	 * Creates a contender.
-	 * @param guard what guards
-	 * @param keys how many keys there are: the threads are spread over them
-	 * @param limit how many callers a key may have at a time
-	 * @param environment where the visits are counted
+	 * @param guard the lock or semaphore
+	 * @param keys the number of keys; the threads are spread over them
+	 * @param limit the number of callers that may hold a key at the same time
+	 * @param environment the environment, which counts the visits
 	 */
 	public GuardContender(Guard guard, int keys, int limit, Environment environment) {
 		this(guard, keys, limit, (thread) -> thread % keys, environment);
@@ -40,11 +40,11 @@ public final class GuardContender implements Contender {
 
 	/**
 	 * Creates a contender.
-	 * @param guard what guards
-	 * @param keys how many keys there are
-	 * @param limit how many callers a key may have at a time
-	 * @param place says, for the number of a thread, which key it uses
-	 * @param environment where the visits are counted
+	 * @param guard the lock or semaphore
+	 * @param keys the number of keys
+	 * @param limit the number of callers that may hold a key at the same time
+	 * @param place the function that maps the number of a thread to the number of its key
+	 * @param environment the environment, which counts the visits
 	 */
 	public GuardContender(Guard guard, int keys, int limit, IntUnaryOperator place, Environment environment) {
 		this.guard = guard;
@@ -57,7 +57,7 @@ public final class GuardContender implements Contender {
 
 	/**
 	 * Returns a key.
-	 * @param place its number
+	 * @param place the number of the key
 	 * @return the key
 	 */
 	public String key(int place) {

@@ -9,8 +9,8 @@ import com.baomidou.lock.spring.boot.autoconfigure.Lock4jProperties;
 import org.redisson.api.RedissonClient;
 
 /**
- * The {@link LockTemplate} of lock4j on Redisson, made by hand: its auto-configuration is
- * for Spring Boot 2 and 3.
+ * Uses the {@link LockTemplate} of lock4j on Redisson. The template is created by hand,
+ * because its auto-configuration is for Spring Boot 2 and 3.
  */
 public final class Lock4jGuard implements Guard {
 
@@ -40,11 +40,11 @@ public final class Lock4jGuard implements Guard {
 	public Held acquire(String key) {
 		LockInfo lock = this.template.lock(key, LEASE.toMillis(), WAIT.toMillis());
 		if (lock == null) {
-			throw new IllegalStateException("Not acquired");
+			throw new IllegalStateException("The lock was not acquired");
 		}
 		return () -> {
 			if (!this.template.releaseLock(lock)) {
-				throw new IllegalStateException("Not released");
+				throw new IllegalStateException("The lock was not released");
 			}
 		};
 	}

@@ -6,7 +6,7 @@ import org.redisson.api.RLock;
 import org.redisson.api.RedissonClient;
 
 /**
- * Redisson's {@link RLock} with a lease time.
+ * Uses Redisson's {@link RLock} with a lease time.
  */
 public final class RedissonLockGuard implements Guard {
 
@@ -25,7 +25,7 @@ public final class RedissonLockGuard implements Guard {
 	public Held acquire(String key) throws InterruptedException {
 		RLock lock = this.redisson.getLock(key);
 		if (!lock.tryLock(WAIT.toMillis(), LEASE.toMillis(), TimeUnit.MILLISECONDS)) {
-			throw new IllegalStateException("Not acquired");
+			throw new IllegalStateException("The lock was not acquired");
 		}
 		return lock::unlock;
 	}

@@ -6,8 +6,8 @@ import org.redisson.api.RPermitExpirableSemaphore;
 import org.redisson.api.RedissonClient;
 
 /**
- * Redisson's {@link RPermitExpirableSemaphore}: like Weir's, its permits have an owner
- * and end by themselves.
+ * Uses Redisson's {@link RPermitExpirableSemaphore}. Like the permits of Weir, its
+ * permits have an owner and expire.
  */
 public final class RedissonPermitGuard implements Guard {
 
@@ -35,7 +35,7 @@ public final class RedissonPermitGuard implements Guard {
 		RPermitExpirableSemaphore semaphore = this.redisson.getPermitExpirableSemaphore(key);
 		String permit = semaphore.tryAcquire(WAIT.toMillis(), LEASE.toMillis(), TimeUnit.MILLISECONDS);
 		if (permit == null) {
-			throw new IllegalStateException("Not acquired");
+			throw new IllegalStateException("The permit was not acquired");
 		}
 		return () -> semaphore.release(permit);
 	}

@@ -4,8 +4,8 @@ import org.redisson.api.RSemaphore;
 import org.redisson.api.RedissonClient;
 
 /**
- * Redisson's {@link RSemaphore}: a counter without owners, which does less than Weir
- * does.
+ * Uses Redisson's {@link RSemaphore}, a counter without owners. This semaphore does less
+ * than that of Weir.
  */
 public final class RedissonSemaphoreGuard implements Guard {
 
@@ -32,7 +32,7 @@ public final class RedissonSemaphoreGuard implements Guard {
 	public Held acquire(String key) throws InterruptedException {
 		RSemaphore semaphore = this.redisson.getSemaphore(key);
 		if (!semaphore.tryAcquire(WAIT)) {
-			throw new IllegalStateException("Not acquired");
+			throw new IllegalStateException("The permit was not acquired");
 		}
 		return semaphore::release;
 	}

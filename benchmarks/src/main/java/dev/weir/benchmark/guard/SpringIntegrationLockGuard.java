@@ -6,7 +6,8 @@ import org.springframework.integration.redis.util.RedisLockRegistry.RedisLockTyp
 import org.springframework.integration.support.locks.DistributedLock;
 
 /**
- * Spring Integration's {@link RedisLockRegistry}, which waits by publish and subscribe.
+ * Uses Spring Integration's {@link RedisLockRegistry}, which waits by publish and
+ * subscribe.
  */
 public final class SpringIntegrationLockGuard implements Guard {
 
@@ -26,7 +27,7 @@ public final class SpringIntegrationLockGuard implements Guard {
 	public Held acquire(String key) throws InterruptedException {
 		DistributedLock lock = this.registry.obtain(key);
 		if (!lock.tryLock(WAIT, LEASE)) {
-			throw new IllegalStateException("Not acquired");
+			throw new IllegalStateException("The lock was not acquired");
 		}
 		return lock::unlock;
 	}

@@ -18,8 +18,8 @@ import dev.weir.redis.redisson.RedissonTransport;
 import org.redisson.api.RedissonClient;
 
 /**
- * Locks and semaphores of Weir's engine, without the aspect around it. The only class of
- * the benchmarks that knows the API of Weir.
+ * Uses the locks and semaphores of Weir's engine, without the aspect around it. No other
+ * class of the benchmarks uses the API of this engine.
  */
 public final class WeirGuard implements Guard {
 
@@ -37,9 +37,8 @@ public final class WeirGuard implements Guard {
 		this.name = name;
 		this.kind = kind;
 		this.limit = limit;
-		// About as long as the peers go on trying: a stall of the machine slows all of
-		// them
-		// and fails none.
+		// The peers retry for about the same time. A stall of the machine slows all
+		// contenders down and fails none of them.
 		RedisScripts scripts = new RedisScripts(new RedissonTransport(RedissonSource.of(redisson), WAIT, this.executor),
 				WAIT, WAIT, List.of());
 		this.manager = new LeaseManager(new RedisLeaseStore(scripts, "benchmark:"),
@@ -55,8 +54,8 @@ public final class WeirGuard implements Guard {
 	}
 
 	/**
-	 * Names this one after what is special about it.
-	 * @param suffix what is special
+	 * Creates a lock whose name has a suffix.
+	 * @param suffix the suffix
 	 * @param redisson the client
 	 * @return a lock
 	 */
@@ -65,9 +64,9 @@ public final class WeirGuard implements Guard {
 	}
 
 	/**
-	 * Names this one after what is special about it.
-	 * @param suffix what is special
-	 * @param limit how many callers a key may have at a time
+	 * Creates a semaphore whose name has a suffix.
+	 * @param suffix the suffix
+	 * @param limit the number of callers that may hold a key at the same time
 	 * @param redisson the client
 	 * @return a semaphore
 	 */

@@ -23,12 +23,12 @@ import org.redisson.api.RedissonClient;
 import org.redisson.command.CommandAsyncExecutor;
 
 /**
- * Bucket4j on one of its own stores. Its proxies are kept, as its documentation advises:
- * batching works among the callers of one proxy.
+ * Uses Bucket4j on one of its own stores. The proxies are kept, as the documentation of
+ * Bucket4j advises, because batching works among the callers of one proxy.
  *
  * @param name the name under which results are shown
- * @param optimization how callers of one proxy share requests
- * @param proxies makes a proxy
+ * @param optimization the way in which the callers of one proxy share requests
+ * @param proxies the factory of the proxies
  */
 record Bucket4jLimiter(String name, Optimization optimization,
 		Function<Request, BucketProxy> proxies) implements Limiter {
@@ -71,11 +71,11 @@ record Bucket4jLimiter(String name, Optimization optimization,
 	}
 
 	/**
-	 * What a proxy is made for.
+	 * The values from which a proxy is created.
 	 *
 	 * @param key the key
 	 * @param configuration the limit
-	 * @param optimization how its callers share requests
+	 * @param optimization the way in which the callers of the proxy share requests
 	 */
 	record Request(String key, BucketConfiguration configuration, Optimization optimization) {
 

@@ -10,9 +10,9 @@ import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.script.RedisScript;
 
 /**
- * The script of Spring Cloud Gateway, out of its jar and called as its
- * {@code RedisRateLimiter} does. It knows rates per second only: a longer window is told
- * by the cost of a call.
+ * Uses the script of Spring Cloud Gateway, from its jar, with the arguments of its
+ * {@code RedisRateLimiter}. The script supports rates per second only, so a longer window
+ * is expressed by the cost of a call.
  */
 final class GatewayLimiter implements Limiter {
 
@@ -40,7 +40,7 @@ final class GatewayLimiter implements Limiter {
 		return () -> {
 			List<?> answer = this.redis.execute(SCRIPT, keys, arguments).blockFirst();
 			if (answer == null) {
-				throw new IllegalStateException("The script answered nothing");
+				throw new IllegalStateException("The script returned no result");
 			}
 			return answer.get(0).equals(1L);
 		};

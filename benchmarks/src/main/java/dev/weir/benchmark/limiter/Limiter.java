@@ -5,7 +5,7 @@ import java.util.List;
 import dev.weir.ratelimit.RateLimit;
 
 /**
- * Rate limits of some library. Thread-safe.
+ * A rate limiter of one library. Thread-safe.
  */
 public interface Limiter extends AutoCloseable {
 
@@ -16,19 +16,20 @@ public interface Limiter extends AutoCloseable {
 	String name();
 
 	/**
-	 * Makes a bucket that starts full.
-	 * @param key its key
-	 * @param limit its limit
+	 * Creates a bucket that starts full.
+	 * @param key the key of the bucket
+	 * @param limit the limit of the bucket
 	 * @return the bucket
 	 */
 	Bucket bucket(String key, RateLimit limit);
 
 	/**
-	 * Puts two limits on one call. Unless the library can do better, they are asked one
-	 * after the other, and a denial by the second leaves the first charged.
+	 * Creates a bucket with two limits for one call. By default, the limits are asked one
+	 * after the other, and a denial by the second limit leaves the first one charged.
+	 * Libraries that can do better override this method.
 	 * @param keys the keys
-	 * @param limit the limit of each
-	 * @return lets through what all of them let through
+	 * @param limit the limit of each key
+	 * @return the bucket, which lets a call through only if all limits do
 	 */
 	default Bucket both(List<String> keys, RateLimit limit) {
 		List<Bucket> buckets = keys.stream().map((key) -> bucket(key, limit)).toList();
@@ -47,14 +48,14 @@ public interface Limiter extends AutoCloseable {
 	}
 
 	/**
-	 * What a caller asks.
+	 * A bucket of tokens that callers take.
 	 */
 	interface Bucket {
 
 		/**
 		 * Takes a token if there is one.
-		 * @return whether there was one
-		 * @throws Exception if nobody knows
+		 * @return whether there was a token
+		 * @throws Exception if the library gave no answer
 		 */
 		boolean tryConsume() throws Exception;
 

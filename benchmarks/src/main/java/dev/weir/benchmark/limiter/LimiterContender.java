@@ -11,18 +11,18 @@ import dev.weir.benchmark.run.Environment;
 import dev.weir.ratelimit.RateLimit;
 
 /**
- * Asks a bucket that has enough for all callers. In checks, and always if callers are to
- * be denied, the bucket has few tokens for all JVMs together: exactly so many callers
- * must be let through.
+ * Takes tokens from a bucket that has enough for all callers. In checks, and always if
+ * callers are to be denied, the bucket has few tokens for all JVMs together. Then exactly
+ * that number of callers must be let through.
  */
 final class LimiterContender implements Contender {
 
-	/** More than anybody asks for. */
+	/** Limit with more tokens than all callers take. */
 	private static final RateLimit ENOUGH = RateLimit.of(10_000_000, Duration.ofSeconds(1));
 
 	private static final int FEW = 20;
 
-	/** Within a run, none of these comes back. */
+	/** Limit whose tokens do not come back within a run. */
 	private static final RateLimit SCARCE = RateLimit.of(FEW, Duration.ofDays(1));
 
 	private final Limiter limiter;
@@ -41,12 +41,12 @@ final class LimiterContender implements Contender {
 
 	/**
 	 * Creates a contender.
-	 * @param limiter what limits
+	 * @param limiter the rate limiter
 	 * @param number the number of the contender in its suite
-	 * @param buckets how many buckets there are: the threads are spread over them
-	 * @param limits how many limits each call has
+	 * @param buckets the number of buckets; the threads are spread over them
+	 * @param limits the number of limits of each call
 	 * @param denied whether callers are to be denied
-	 * @param environment where admissions are counted
+	 * @param environment the environment, which counts the admissions
 	 */
 	LimiterContender(Limiter limiter, int number, int buckets, int limits, boolean denied, Environment environment) {
 		this.limiter = limiter;
@@ -78,7 +78,7 @@ final class LimiterContender implements Contender {
 			this.admissions.count(this.number, place, this.scarce.get(place).tryConsume(), FEW);
 		}
 		else if (!this.enough.get(place).tryConsume()) {
-			throw new IllegalStateException("Denied where there is enough");
+			throw new IllegalStateException("A call was denied although the bucket has enough tokens");
 		}
 	}
 

@@ -5,7 +5,8 @@ import java.util.List;
 import dev.weir.benchmark.run.Load;
 
 /**
- * All threads of two JVMs have one bucket. A class of its own, which child JVMs can make.
+ * A suite in which all threads of two JVMs share one bucket. It has its own class, so
+ * that child JVMs can create it.
  */
 public final class RateHotTwoJvms extends RateSuite {
 

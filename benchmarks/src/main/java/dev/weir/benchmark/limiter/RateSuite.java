@@ -32,7 +32,7 @@ public class RateSuite implements TurnsSuite {
 	}
 
 	/**
-	 * Each thread has its own bucket.
+	 * Creates the suite in which each thread has its own bucket.
 	 * @return the suite
 	 */
 	public static RateSuite own() {
@@ -40,7 +40,7 @@ public class RateSuite implements TurnsSuite {
 	}
 
 	/**
-	 * All threads of a JVM have one bucket.
+	 * Creates the suite in which all threads of a JVM share one bucket.
 	 * @return the suite
 	 */
 	public static RateSuite hot() {
@@ -48,7 +48,7 @@ public class RateSuite implements TurnsSuite {
 	}
 
 	/**
-	 * All callers but the first few are denied.
+	 * Creates the suite in which all callers except the first few are denied.
 	 * @return the suite
 	 */
 	public static RateSuite denied() {
@@ -56,7 +56,7 @@ public class RateSuite implements TurnsSuite {
 	}
 
 	/**
-	 * Each call has two limits.
+	 * Creates the suite in which each call has two limits.
 	 * @return the suite
 	 */
 	public static RateSuite twoLimits() {

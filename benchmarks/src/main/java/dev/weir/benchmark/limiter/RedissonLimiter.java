@@ -6,7 +6,8 @@ import org.redisson.api.RateType;
 import org.redisson.api.RedissonClient;
 
 /**
- * Redisson's {@link RRateLimiter}: remembers each permit until its interval is over.
+ * Uses Redisson's {@link RRateLimiter}, which remembers each permit until its interval is
+ * over.
  *
  * @param redisson the client
  */

@@ -19,7 +19,7 @@ import dev.weir.redis.redisson.RedissonTransport;
 import org.redisson.api.RedissonClient;
 
 /**
- * Weir's rate limiter, without the aspect around it.
+ * Uses Weir's rate limiter, without the aspect around it.
  */
 final class WeirLimiter implements Limiter {
 
@@ -48,7 +48,7 @@ final class WeirLimiter implements Limiter {
 
 	@Override
 	public Bucket both(List<String> keys, RateLimit limit) {
-		// The aspect, too, makes its charges anew for each call.
+		// The aspect also creates its charges for each call.
 		return () -> Stages.await(this.limiter.tryConsume(
 				keys.stream().map((key) -> new Charge("benchmark", key, limit, 1, OnUnavailable.FAIL, false)).toList()))
 			.isAllowed();

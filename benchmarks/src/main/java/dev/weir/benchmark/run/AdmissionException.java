@@ -1,14 +1,14 @@
 package dev.weir.benchmark.run;
 
 /**
- * Thrown when a contender lets through more or fewer callers than it must.
+ * Thrown when a contender lets through more or fewer callers than expected.
  */
 public final class AdmissionException extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 
 	AdmissionException(int admitted, int limit) {
-		super(admitted + " callers were admitted where " + limit + " must be");
+		super(admitted + " callers were admitted, expected " + limit);
 	}
 
 }

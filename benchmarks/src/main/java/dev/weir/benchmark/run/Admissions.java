@@ -4,14 +4,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Counts who was let through, over all JVMs of a run. Thread-safe.
+ * Counts the callers that were let through, over all JVMs of a run. Thread-safe.
  */
 public final class Admissions {
 
-	/** How many counters a contender has. */
+	/** Number of counters of each contender. */
 	public static final int KEYS = 64;
 
-	/** How long a caller that was admitted may take until it has counted itself. */
+	/** Longest time until a caller that was admitted has counted itself. */
 	private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
 	private static final int FIRST = Occupancy.PLACES;
@@ -26,10 +26,10 @@ public final class Admissions {
 	 * Counts a caller.
 	 * @param contender the number of the contender in its suite
 	 * @param key the number of the key, below {@link #KEYS}
-	 * @param allowed whether it was let through
-	 * @param limit how many must be let through in all
-	 * @throws AdmissionException if more were let through, or if this one was not though
-	 * fewer were
+	 * @param allowed whether the caller was let through
+	 * @param limit the number of callers that must be let through in total
+	 * @throws AdmissionException if more callers were let through, or if this caller was
+	 * denied although fewer callers were let through
 	 */
 	public void count(int contender, int key, boolean allowed, int limit) {
 		int counter = FIRST + contender * KEYS + key;
@@ -43,7 +43,7 @@ public final class Admissions {
 			}
 			return;
 		}
-		// Whoever has the last token may not have counted itself yet.
+		// The caller that took the last token may not have counted itself yet.
 		long begin = System.nanoTime();
 		while (this.counters.get(counter) < limit) {
 			if (System.nanoTime() - begin > PATIENCE_NANOS) {

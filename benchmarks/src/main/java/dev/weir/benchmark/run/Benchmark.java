@@ -10,7 +10,8 @@ import java.util.List;
 import dev.weir.embeddedredis.RedisServer;
 
 /**
- * Measures suites on one Redis, which it starts and ends. Used by one thread.
+ * Measures suites on one Redis, which the benchmark starts and stops. For use by one
+ * thread.
  */
 public final class Benchmark implements AutoCloseable {
 
@@ -26,7 +27,7 @@ public final class Benchmark implements AutoCloseable {
 
 	/**
 	 * Starts Redis.
-	 * @param schedule how long to measure
+	 * @param schedule the schedule of the measurements
 	 */
 	public Benchmark(Schedule schedule) {
 		this.schedule = schedule;
@@ -42,7 +43,7 @@ public final class Benchmark implements AutoCloseable {
 	}
 
 	/**
-	 * Returns for how long things are measured.
+	 * Returns the schedule of the measurements.
 	 * @return the schedule
 	 */
 	public Schedule schedule() {
@@ -50,7 +51,7 @@ public final class Benchmark implements AutoCloseable {
 	}
 
 	/**
-	 * Returns what contenders of this JVM run on.
+	 * Returns the environment of the contenders of this JVM.
 	 * @return the environment
 	 */
 	public Environment environment() {
@@ -67,11 +68,12 @@ public final class Benchmark implements AutoCloseable {
 	}
 
 	/**
-	 * Lets the contenders of a suite take turns under one of its loads: all have one
-	 * round, then all have the next. What disturbs the machine disturbs all of them.
+	 * Measures the contenders of a suite under one of its loads. The contenders take
+	 * turns: each has one round, then each has the next round. So a disturbance of the
+	 * machine affects all of them.
 	 * @param suite the suite
 	 * @param load the load
-	 * @return what was measured
+	 * @return the measurements
 	 * @throws Exception if an operation failed or let in too many callers
 	 */
 	public Result measure(TurnsSuite suite, Load load) throws Exception {

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * What runs in a child JVM: obeys {@link ChildWorker}, line by line, until its standard
- * input ends.
+ * Main class of a child JVM. It executes the orders of {@link ChildWorker}, line by line,
+ * until its standard input ends.
  */
 public final class ChildMain {
 
@@ -20,10 +20,10 @@ public final class ChildMain {
 	}
 
 	/**
-	 * Runs.
+	 * Runs the child JVM.
 	 * @param args the class of the suite, the address of Redis, the file of the
 	 * {@link SharedCounters}
-	 * @throws Exception if the worker cannot be made
+	 * @throws Exception if the worker cannot be created
 	 */
 	public static void main(String[] args) throws Exception {
 		TurnsSuite suite = (TurnsSuite) Class.forName(args[0]).getConstructor().newInstance();
@@ -38,7 +38,7 @@ public final class ChildMain {
 				System.out.println(answer(worker));
 			}
 		}
-		// Not every client ends all of its threads when it is closed.
+		// Some clients leave threads running after they are closed.
 		System.exit(0);
 	}
 

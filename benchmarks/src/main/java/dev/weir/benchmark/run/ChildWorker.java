@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Another JVM as a worker, a child process that runs {@link ChildMain}. It ends with this
- * JVM, however that ends: its standard input is closed then.
+ * A worker in another JVM, a child process that runs {@link ChildMain}. The child process
+ * ends with this JVM, even after a crash, because its standard input is closed then.
  */
 final class ChildWorker implements Worker {
 
@@ -30,10 +30,10 @@ final class ChildWorker implements Worker {
 
 	/**
 	 * Starts a JVM.
-	 * @param bound what its command begins with
-	 * @param suite the suite that it has contenders of
-	 * @param redisUri where Redis is
-	 * @param countersFile where all JVMs count
+	 * @param bound the beginning of the command, which binds the JVM to processors
+	 * @param suite the suite of the contenders
+	 * @param redisUri the address of Redis
+	 * @param countersFile the file of the {@link SharedCounters}
 	 * @return the worker
 	 */
 	static ChildWorker start(List<String> bound, TurnsSuite suite, String redisUri, Path countersFile) {
@@ -69,7 +69,7 @@ final class ChildWorker implements Worker {
 		try {
 			String line = this.answers.readLine();
 			if (line == null || !line.startsWith(expected)) {
-				throw new IllegalStateException((line != null) ? line : "A child JVM has ended");
+				throw new IllegalStateException((line != null) ? line : "The child JVM has ended");
 			}
 			return line.substring(expected.length());
 		}

@@ -1,10 +1,10 @@
 package dev.weir.benchmark.run;
 
 /**
- * How many commands Redis has run, also those that scripts called.
+ * The numbers of commands that Redis has run, including those that scripts called.
  *
  * @param all the number of commands
- * @param scripts how many of them ran a script
+ * @param scripts the number of commands that ran a script
  */
 record CommandCounts(long all, long scripts) {
 
@@ -14,7 +14,7 @@ record CommandCounts(long all, long scripts) {
 
 	/**
 	 * Reads the counts.
-	 * @param commandStats what {@code INFO commandstats} answered
+	 * @param commandStats the output of {@code INFO commandstats}
 	 * @return the counts, without {@code INFO} itself
 	 */
 	static CommandCounts parse(String commandStats) {

@@ -1,7 +1,7 @@
 package dev.weir.benchmark.run;
 
 /**
- * A way to do what a suite measures. Thread-safe.
+ * One of the implementations that a suite compares. Thread-safe.
  */
 public interface Contender extends AutoCloseable {
 
@@ -12,9 +12,9 @@ public interface Contender extends AutoCloseable {
 	String name();
 
 	/**
-	 * Does one operation and checks that it did what it promises.
+	 * Does one operation and checks its result.
 	 * @param thread the number of the calling thread in this JVM, from 0
-	 * @throws OverlapException if more callers were let in than are allowed
+	 * @throws OverlapException if the contender let in too many callers
 	 * @throws Exception if the operation failed
 	 */
 	void operate(int thread) throws Exception;

@@ -5,18 +5,19 @@ import java.util.List;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 
 /**
- * What was measured of one contender under one load.
+ * The measurements of one contender under one load.
  *
  * @param name the contender
  * @param opsPerSec operations per second of all JVMs, the median of the rounds
- * @param p50us half of the operations took at most this long, in microseconds
- * @param p99us 99 % of the operations took at most this long
- * @param p999us 99.9 % of the operations took at most this long
- * @param maxus the longest operation
- * @param commandsPerOp commands that Redis ran per operation, also inside of scripts
+ * @param p50us the median duration of an operation, in microseconds
+ * @param p99us the 99th percentile of the durations, in microseconds
+ * @param p999us the 99.9th percentile of the durations, in microseconds
+ * @param maxus the duration of the longest operation, in microseconds
+ * @param commandsPerOp commands that Redis ran per operation, including those inside of
+ * scripts
  * @param scriptCallsPerOp scripts that Redis ran per operation
- * @param minOpsPerSec the slowest round
- * @param maxOpsPerSec the fastest round
+ * @param minOpsPerSec operations per second in the slowest round
+ * @param maxOpsPerSec operations per second in the fastest round
  * @param shares the share of each JVM in the operations
  */
 public record ContenderResult(String name, double opsPerSec, double p50us, double p99us, double p999us, double maxus,
@@ -28,9 +29,9 @@ public record ContenderResult(String name, double opsPerSec, double p50us, doubl
 	}
 
 	/**
-	 * Rounds for people.
+	 * Rounds a value for people.
 	 * @param value the value
-	 * @param digits how many digits to keep after the point
+	 * @param digits the number of digits after the decimal point
 	 * @return the rounded value
 	 */
 	public static double rounded(double value, int digits) {

@@ -14,9 +14,9 @@ import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /**
- * What the contenders of one JVM run on. There is one client of each kind, made when it
- * is first asked for: whoever uses Redisson uses it with the same options. Not
- * thread-safe.
+ * The clients and counters of the contenders in one JVM. There is one client of each
+ * kind, created on its first use, so all contenders on Redisson have the same options.
+ * Not thread-safe.
  */
 public final class Environment implements AutoCloseable {
 
@@ -40,9 +40,9 @@ public final class Environment implements AutoCloseable {
 	}
 
 	/**
-	 * Whether this round only shows that a contender is right and does not count, so that
-	 * operations may take longer.
-	 * @return whether this is a check
+	 * Returns whether this round only checks that a contender works correctly. Such a
+	 * round does not count, so operations may take longer.
+	 * @return whether this round is a check
 	 */
 	public boolean isChecking() {
 		return this.counters.isChecking();
@@ -57,16 +57,16 @@ public final class Environment implements AutoCloseable {
 	}
 
 	/**
-	 * Returns the Redisson client, with the options that it has by itself but for the
-	 * number of subscriptions.
+	 * Returns the Redisson client, with its default options except the number of
+	 * subscriptions.
 	 * @return the client
 	 */
 	public RedissonClient redisson() {
 		RedissonClient client = this.redisson;
 		if (client == null) {
 			Config config = new Config();
-			// A channel for each of 1,000 instances that share the client is more than it
-			// takes by itself.
+			// With its default options, the client does not have enough channels for
+			// 1,000 instances that share it.
 			config.useSingleServer().setAddress(this.redis.toString()).setSubscriptionsPerConnection(50);
 			client = Redisson.create(config);
 			this.redisson = client;
@@ -75,7 +75,7 @@ public final class Environment implements AutoCloseable {
 	}
 
 	/**
-	 * Returns the Lettuce connections, with the options that they have by themselves.
+	 * Returns the Lettuce connections, with their default options.
 	 * @return the connections
 	 */
 	public LettuceConnectionFactory lettuce() {
@@ -91,7 +91,7 @@ public final class Environment implements AutoCloseable {
 	}
 
 	/**
-	 * Returns the Lettuce client itself, with the options that it has by itself.
+	 * Returns the Lettuce client itself, with its default options.
 	 * @return the client
 	 */
 	public RedisClient lettuceClient() {

@@ -15,25 +15,25 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 import org.openjdk.jmh.util.Statistics;
 
 /**
- * Contenders whose operation is too short to be timed by a loop of ours. Each has a JVM
- * of its own; calls are timed one by one, and each time includes that of asking for the
- * time.
+ * Measures contenders with JMH, for operations that are too short for the loop of
+ * {@link Round}. Each contender has its own JVM. Each call is timed separately, and each
+ * time includes the cost of reading the clock.
  *
  * @param state the class that JMH measures, with a method {@code call} and a parameter
  * {@code contender}
  * @param contenders the names of the contenders
- * @param parameters values of further parameters
- * @param forks how many JVMs each contender has; 0 for this one
+ * @param parameters the values of further parameters
+ * @param forks the number of JVMs of each contender; 0 for this JVM
  */
 public record JmhRun(Class<?> state, List<String> contenders, Map<String, String> parameters, int forks) {
 
 	private static final String CONTENDER = "contender";
 
 	/**
-	 * Measures.
+	 * Measures the contenders.
 	 * @param suite the name of the suite
-	 * @param schedule how often and how long
-	 * @return what was measured
+	 * @param schedule the number and the duration of the rounds
+	 * @return the measurements
 	 * @throws RunnerException if a contender failed
 	 */
 	public Result run(String suite, Schedule schedule) throws RunnerException {

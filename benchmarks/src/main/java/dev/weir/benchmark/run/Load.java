@@ -1,7 +1,7 @@
 package dev.weir.benchmark.run;
 
 /**
- * How many callers there are.
+ * The number of concurrent callers.
  *
  * @param threads the number of threads in each JVM
  * @param jvms the number of JVMs
@@ -12,7 +12,7 @@ public record Load(int threads, int jvms) {
 
 	public Load {
 		if (threads < 1 || threads > MAX_THREADS || jvms < 1) {
-			throw new IllegalArgumentException("No such load: " + threads + " threads, " + jvms + " JVMs");
+			throw new IllegalArgumentException("Invalid load: " + threads + " threads, " + jvms + " JVMs");
 		}
 	}
 

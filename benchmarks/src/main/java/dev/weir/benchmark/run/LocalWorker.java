@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This JVM as a worker.
+ * A worker in this JVM.
  */
 final class LocalWorker implements Worker {
 

@@ -4,22 +4,23 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Counts who is inside a guarded place, over all JVMs of a run. Thread-safe.
+ * Counts the callers inside each guarded place, over all JVMs of a run. Thread-safe.
  */
 public final class Occupancy {
 
-	/** How many places there are. */
+	/** Number of places. */
 	public static final int PLACES = SharedCounters.SIZE / 2;
 
 	/**
-	 * How long a visit takes. Long enough for a second visitor to be seen, which an empty
-	 * visit is not; short beside a round trip.
+	 * Duration of a visit. It is long enough to detect a second visitor, which an empty
+	 * visit is not, and short compared with a round trip.
 	 */
 	private static final long VISIT_NANOS = TimeUnit.MICROSECONDS.toNanos(5);
 
 	/**
-	 * How long a visit takes when all that matters is who else comes. The visitor sleeps:
-	 * on few processors, visitors that work are rarely there at the same time.
+	 * Duration of a visit in a check, which only has to detect other visitors. The
+	 * visitor sleeps, because on few processors busy visitors are rarely inside at the
+	 * same time.
 	 */
 	private static final long LONG_VISIT_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -30,10 +31,10 @@ public final class Occupancy {
 	}
 
 	/**
-	 * Goes into a place, stays there for a moment, and leaves it.
+	 * Enters a place, stays there for a moment, and leaves it.
 	 * @param place the number of the place, below {@link #PLACES}
-	 * @param limit how many visitors may be in that place
-	 * @throws OverlapException if there were more
+	 * @param limit the number of visitors that may be in the place
+	 * @throws OverlapException if there are more visitors
 	 */
 	public void visit(int place, int limit) {
 		int inside = this.counters.add(place, 1);

@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 /**
  * The processors that this JVM may use.
  *
- * @param ids their numbers, none if they are not known or no process can be bound to them
+ * @param ids the numbers of the processors, empty if they are unknown or no process can
+ * be bound to them
  */
 record Processors(List<Integer> ids) {
 
@@ -29,14 +30,14 @@ record Processors(List<Integer> ids) {
 			}
 		}
 		catch (IOException ex) {
-			// Then children run where they like.
+			// In this case, child JVMs run on any processor.
 		}
 		return new Processors(List.of());
 	}
 
 	/**
 	 * Reads the processors of a process.
-	 * @param status what Linux says of it (see proc(5))
+	 * @param status the status file of the process (see proc(5))
 	 * @return the processors
 	 */
 	static Processors of(String status) {
@@ -53,10 +54,11 @@ record Processors(List<Integer> ids) {
 	}
 
 	/**
-	 * Binds one of several children to processors that it does not share with the others.
+	 * Returns the prefix of a command that binds one of several children to its own
+	 * processors.
 	 * @param child the number of the child, from 0 on
-	 * @param children how many there are
-	 * @return what its command begins with, nothing if there are too few processors
+	 * @param children the number of children
+	 * @return the prefix, empty if there are too few processors
 	 */
 	List<String> bind(int child, int children) {
 		List<String> own = new ArrayList<>();

@@ -5,26 +5,26 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What was measured under one load.
+ * The measurements of one suite under one load.
  *
  * @param suite the suite
  * @param threads the number of threads in each JVM
  * @param jvms the number of JVMs
- * @param contenders what was measured of each contender
+ * @param contenders the measurements of each contender
  * @param ratios operations per second of Weir, as a multiple of those of each peer, by
  * {@code weir/peer}; empty if Weir is not among the contenders
  */
 public record Result(String suite, int threads, int jvms, List<ContenderResult> contenders,
 		Map<String, Double> ratios) {
 
-	/** How the names of the contenders begin that the others are compared with. */
+	/** Beginning of the names of Weir's contenders, with which the peers are compared. */
 	public static final String WEIR = "weir";
 
 	/**
-	 * Puts together what was measured.
+	 * Creates a result and computes the ratios.
 	 * @param suite the name of the suite
 	 * @param load the load
-	 * @param contenders what was measured of each contender
+	 * @param contenders the measurements of each contender
 	 * @return the result, with the ratios
 	 */
 	public static Result of(String suite, Load load, List<ContenderResult> contenders) {

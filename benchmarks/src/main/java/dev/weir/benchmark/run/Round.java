@@ -12,11 +12,14 @@ import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The turn of one contender in this JVM: several threads operate until the time is over.
+ * The turn of one contender in this JVM. Several threads operate until the time is over.
  */
 final class Round {
 
-	/** Longer than any contender waits before it gives up by itself. */
+	/**
+	 * Time to wait for the last operations, longer than any contender waits before it
+	 * gives up.
+	 */
 	private static final Duration PATIENCE = Duration.ofSeconds(60);
 
 	private final Contender contender;
@@ -44,10 +47,10 @@ final class Round {
 
 	/**
 	 * Starts a round.
-	 * @param contender whose turn it is
+	 * @param contender the contender
 	 * @param threads the number of threads
-	 * @param duration the time of the round
-	 * @return the round, which must be finished
+	 * @param duration the duration of the round
+	 * @return the round, which the caller must finish
 	 */
 	static Round start(Contender contender, int threads, Duration duration) {
 		Round round = new Round(contender, threads, duration);
@@ -57,15 +60,15 @@ final class Round {
 
 	/**
 	 * Waits until the last operation has ended.
-	 * @return what was done
-	 * @throws Exception what an operation threw
+	 * @return the operations of this JVM
+	 * @throws Exception if an operation failed
 	 */
 	Sample finish() throws Exception {
 		long givesUpAt = System.nanoTime() + this.duration.plus(PATIENCE).toNanos();
 		for (Caller caller : this.callers) {
 			caller.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(givesUpAt - System.nanoTime())));
 			if (caller.isAlive()) {
-				throw new TimeoutException(this.contender.name() + " has not ended an operation for " + PATIENCE);
+				throw new TimeoutException(this.contender.name() + ": an operation did not end within " + PATIENCE);
 			}
 		}
 		Throwable thrown = this.failure.get();
@@ -120,7 +123,7 @@ final class Round {
 		}
 
 		/**
-		 * Waits for the others: time runs from when the last thread is there.
+		 * Waits until all threads are ready. Then the time of the round begins.
 		 */
 		private void begin() throws InterruptedException {
 			Round.this.ready.countDown();

@@ -8,16 +8,16 @@ import java.util.zip.DataFormatException;
 import org.HdrHistogram.Histogram;
 
 /**
- * What one JVM did in one round.
+ * The operations of one JVM in one round.
  *
- * @param inTime how many operations ended before the time of the round was over
- * @param nanos how long each operation took, also those that ended later: leaving out the
- * ones that wait for long would flatter
+ * @param inTime the number of operations that ended before the time of the round was over
+ * @param nanos the duration of each operation, including operations that ended later; the
+ * results would be too good without them
  */
 record Sample(long inTime, Histogram nanos) {
 
 	/**
-	 * Writes this sample on one line.
+	 * Writes this sample to one line.
 	 * @return the line
 	 */
 	String encoded() {

@@ -3,32 +3,32 @@ package dev.weir.benchmark.run;
 import java.time.Duration;
 
 /**
- * How often and for how long each contender has its turn.
+ * The number and the duration of the rounds of each contender.
  *
- * @param checks the number of rounds in which callers stay inside for long, to see who is
- * let in; they do not count
- * @param warmUps the number of rounds that do not count, where there is one JVM
+ * @param checks the number of rounds in which callers stay inside for longer, to detect
+ * wrong admissions; these rounds do not count
+ * @param warmUps the number of warm-up rounds with one JVM; these rounds do not count
  * @param rounds the number of rounds that count
- * @param round the time of one round
+ * @param round the duration of one round
  */
 public record Schedule(int checks, int warmUps, int rounds, Duration round) {
 
 	private static final int WARM_UPS_OF_CHILDREN = 4;
 
 	/**
-	 * Returns for how many rounds contenders warm up. JVMs of their own have all of their
-	 * code to compile, and callers that keep the processors from that.
+	 * Returns the number of warm-up rounds. Child JVMs need more of them: all of their
+	 * code has to be compiled, while callers use the processors.
 	 * @param load the load
-	 * @return the number of rounds that do not count
+	 * @return the number of rounds
 	 */
 	int warmUps(Load load) {
 		return (load.jvms() > 1) ? WARM_UPS_OF_CHILDREN * this.warmUps : this.warmUps;
 	}
 
 	/**
-	 * Makes a schedule of short rounds. Contenders warm up for as long as they are
-	 * measured: until their code is compiled, what is measured is the compiler.
-	 * @param measured how long each contender is measured in all
+	 * Creates a schedule of short rounds. Contenders warm up for as long as they are
+	 * measured, because the compiler distorts measurements until the code is compiled.
+	 * @param measured the time for which each contender is measured in total
 	 * @return the schedule
 	 */
 	public static Schedule of(Duration measured) {

@@ -11,22 +11,25 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Counters that all JVMs of a run share. They lie in a file that every JVM maps into its
- * memory: counting costs each contender the same few nanoseconds and sends nothing to
+ * Counters that all JVMs of a run share. They are in a file that every JVM maps into its
+ * memory, so counting costs each contender the same few nanoseconds and sends nothing to
  * Redis. Thread-safe.
  */
 final class SharedCounters {
 
-	/** How many counters there are. */
+	/** Number of counters. */
 	static final int SIZE = 2048;
 
 	private static final VarHandle COUNTER = MethodHandles.byteBufferViewVarHandle(int[].class,
 			ByteOrder.nativeOrder());
 
-	/** Counters on one cache line would slow each other down. */
+	/**
+	 * Distance of two counters in bytes. Counters on one cache line would slow each other
+	 * down.
+	 */
 	private static final int SPACING = 128;
 
-	/** Where it stands whether this is a check, behind the counters. */
+	/** Position of the flag for checks, behind the counters. */
 	private static final int CHECKING = SIZE * SPACING;
 
 	private final ByteBuffer counters;

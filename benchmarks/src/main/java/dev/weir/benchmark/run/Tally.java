@@ -7,7 +7,7 @@ import java.util.List;
 import org.HdrHistogram.Histogram;
 
 /**
- * What one contender did in all its rounds.
+ * The operations of one contender in all its rounds.
  */
 final class Tally {
 
@@ -28,9 +28,9 @@ final class Tally {
 
 	/**
 	 * Adds a round.
-	 * @param samples what each JVM did
-	 * @param ran what Redis ran for it
-	 * @param duration the time of the round
+	 * @param samples the operations of each JVM
+	 * @param ran the commands that Redis ran in the round
+	 * @param duration the duration of the round
 	 */
 	void add(List<Sample> samples, CommandCounts ran, Duration duration) {
 		long inTime = 0;

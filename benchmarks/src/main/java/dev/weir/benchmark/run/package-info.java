@@ -1,6 +1,6 @@
 /**
- * Runs contenders in turns, checks them while they run, and counts. Knows nothing of what
- * the contenders do.
+ * Runs contenders in turns, checks them while they run, and counts their operations. This
+ * package does not depend on any contender.
  */
 @NullMarked
 package dev.weir.benchmark.run;

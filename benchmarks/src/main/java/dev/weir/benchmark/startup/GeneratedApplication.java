@@ -13,16 +13,16 @@ import java.util.stream.Collectors;
 import javax.tools.ToolProvider;
 
 /**
- * A web application whose beans are generated: each is a class of its own, as in a real
- * application, since Spring remembers what it knows of a class.
+ * A web application with generated beans. Each bean has its own class, as in a real
+ * application, because Spring caches metadata by class.
  *
- * @param classPath its class path
+ * @param classPath the class path of the application
  */
 record GeneratedApplication(String classPath) {
 
 	private static final Pattern READY = Pattern.compile("process running for ([0-9.]+)\\)");
 
-	/** Four kinds of guarded methods, in turn. */
+	/** Annotations of the guarded methods, used in turn. */
 	private static final List<String> GUARDS = List.of(
 			"@dev.weir.annotation.DistributedLock(name = \"lock%1$d\", key = \"#id\", timeout = \"10s\")",
 			"@dev.weir.annotation.Semaphore(name = \"permit%1$d\", limit = 3)",
@@ -31,12 +31,12 @@ record GeneratedApplication(String classPath) {
 
 	/**
 	 * Generates and compiles an application.
-	 * @param directory where
-	 * @param libraries its libraries
-	 * @param beans how many beans it has, each with four methods
-	 * @param guarded how many of their methods are guarded
+	 * @param directory the directory for its files
+	 * @param libraries the libraries of the application
+	 * @param beans the number of beans, each with four methods
+	 * @param guarded the number of guarded methods
 	 * @return the application
-	 * @throws IOException if it cannot be written
+	 * @throws IOException if the files cannot be written
 	 */
 	static GeneratedApplication make(Path directory, List<Path> libraries, int beans, int guarded) throws IOException {
 		Path sources = Files.createDirectories(directory.resolve("app"));
@@ -86,9 +86,9 @@ record GeneratedApplication(String classPath) {
 	}
 
 	/**
-	 * Starts the application and ends it.
+	 * Starts the application, which closes itself when it is ready.
 	 * @return the seconds from the start of the JVM until the application was ready
-	 * @throws IOException if it cannot be started
+	 * @throws IOException if the application cannot be started
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	double start() throws IOException, InterruptedException {

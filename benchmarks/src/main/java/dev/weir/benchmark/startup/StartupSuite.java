@@ -20,9 +20,10 @@ import dev.weir.benchmark.run.Suite;
 import org.springframework.util.FileSystemUtils;
 
 /**
- * The time from the start of a JVM until a web application is ready: without Redis, with
- * {@code spring-boot-starter-data-redis}, and with Weir; without beans of its own, and
- * with 300 beans, of which Weir guards 500 methods. No application connects to Redis.
+ * Measures the time from the start of a JVM until a web application is ready. The suite
+ * compares applications without Redis, with {@code spring-boot-starter-data-redis}, and
+ * with Weir. Each application is measured without beans of its own, and with 300 beans,
+ * of which Weir guards 500 methods. No application connects to Redis.
  */
 public final class StartupSuite implements Suite {
 

@@ -1,5 +1,5 @@
 /**
- * How long applications take to start, with Weir and without.
+ * Measures the start-up time of applications, with and without Weir.
  */
 @NullMarked
 package dev.weir.benchmark.startup;

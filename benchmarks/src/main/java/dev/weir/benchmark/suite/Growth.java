@@ -16,17 +16,18 @@ import dev.weir.benchmark.run.TurnsSuite;
 import org.redisson.api.RedissonClient;
 
 /**
- * How the cost of Weir grows with the number of something.
+ * Measures how the cost of Weir grows with a number, such as that of keys or of waiters.
  *
  * @param name the name of the suite
  * @param loads the loads
- * @param maker makes the contenders
+ * @param maker the factory of the contenders
  */
 public record Growth(String name, List<Load> loads,
 		Function<Environment, List<Contender>> maker) implements TurnsSuite {
 
 	/**
-	 * One caller takes one of many free locks, each time another.
+	 * Creates the suite in which one caller acquires one of many free locks, chosen at
+	 * random for each call.
 	 * @return the suite
 	 */
 	public static Growth keys() {
@@ -37,7 +38,7 @@ public record Growth(String name, List<Load> loads,
 	}
 
 	/**
-	 * More and more callers want one lock.
+	 * Creates the suite in which more and more callers compete for one lock.
 	 * @return the suite
 	 */
 	public static Growth waiters() {
@@ -49,8 +50,9 @@ public record Growth(String name, List<Load> loads,
 	}
 
 	/**
-	 * The same callers want one lock, spread over more and more instances. These share a
-	 * JVM and its client: each has its own engine, queues and channel.
+	 * Creates the suite in which the same callers compete for one lock, spread over more
+	 * and more instances. The instances share a JVM and its client. Each instance has its
+	 * own engine, queues and channel.
 	 * @return the suite
 	 */
 	public static Growth instances() {
@@ -60,7 +62,8 @@ public record Growth(String name, List<Load> loads,
 	}
 
 	/**
-	 * One caller takes the last permit of a semaphore whose other permits are held.
+	 * Creates the suite in which one caller acquires the last permit of a semaphore whose
+	 * other permits are held.
 	 * @return the suite
 	 */
 	public static Growth limits() {
@@ -87,7 +90,7 @@ public record Growth(String name, List<Load> loads,
 	}
 
 	/**
-	 * Engines of one JVM among which callers choose by chance.
+	 * Engines of one JVM, from which each call uses one at random.
 	 *
 	 * @param name the name under which results are shown
 	 * @param all the engines

@@ -10,7 +10,8 @@ import org.redisson.api.RScript;
 import org.redisson.client.codec.StringCodec;
 
 /**
- * What Redis and the client can do at most: no lock that asks Redis can be faster.
+ * Measures the highest speed of Redis and the client. No lock that asks Redis can be
+ * faster.
  */
 public final class Limit implements TurnsSuite {
 
@@ -34,10 +35,10 @@ public final class Limit implements TurnsSuite {
 	}
 
 	/**
-	 * Scripts, one after the other, each of which must return 1.
+	 * Runs scripts, one after the other. Each script must return 1.
 	 *
 	 * @param name the name under which results are shown
-	 * @param scripts runs them
+	 * @param scripts the client that runs the scripts
 	 * @param sources the scripts
 	 */
 	private record Scripts(String name, RScript scripts, List<String> sources) implements Contender {
@@ -46,11 +47,11 @@ public final class Limit implements TurnsSuite {
 		public void operate(int thread) {
 			List<Object> keys = List.of("benchmark:limit:" + thread);
 			for (String source : this.sources) {
-				// Goes out as EVALSHA.
+				// Redisson sends EVALSHA.
 				Long answer = this.scripts.eval(RScript.Mode.READ_WRITE, source, RScript.ReturnType.LONG, keys, "owner",
 						30_000);
 				if (answer != 1) {
-					throw new IllegalStateException("The script answered " + answer);
+					throw new IllegalStateException("The script returned " + answer + ", expected 1");
 				}
 			}
 		}

@@ -9,7 +9,7 @@ import dev.weir.benchmark.run.Load;
 import dev.weir.benchmark.run.TurnsSuite;
 
 /**
- * Locks that nobody else wants: each thread has its own.
+ * Compares locks without competition. Each thread has its own lock.
  */
 public final class LockFree implements TurnsSuite {
 

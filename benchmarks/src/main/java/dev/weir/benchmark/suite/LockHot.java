@@ -11,8 +11,8 @@ import dev.weir.benchmark.run.Load;
 import dev.weir.benchmark.run.TurnsSuite;
 
 /**
- * One lock that all threads of a JVM want. A fair lock of the JVM shows what is to be had
- * where callers take turns, even with no Redis.
+ * Compares locks for which all threads of a JVM compete. A fair lock of the JVM shows the
+ * upper limit for callers that take turns, even without Redis.
  */
 public final class LockHot implements TurnsSuite {
 

@@ -8,7 +8,7 @@ import dev.weir.benchmark.run.Load;
 import dev.weir.benchmark.run.TurnsSuite;
 
 /**
- * One lock that all threads of two JVMs want.
+ * Compares locks for which all threads of two JVMs compete.
  */
 public final class LockHotTwoJvms implements TurnsSuite {
 

@@ -9,7 +9,7 @@ import dev.weir.benchmark.run.Load;
 import dev.weir.benchmark.run.TurnsSuite;
 
 /**
- * A semaphore that nobody else wants.
+ * Compares semaphores without competition.
  */
 public final class SemaphoreFree implements TurnsSuite {
 

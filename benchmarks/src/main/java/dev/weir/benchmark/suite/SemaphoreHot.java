@@ -8,7 +8,7 @@ import dev.weir.benchmark.run.Load;
 import dev.weir.benchmark.run.TurnsSuite;
 
 /**
- * One semaphore that all threads of a JVM want.
+ * Compares semaphores for which all threads of a JVM compete.
  */
 public final class SemaphoreHot implements TurnsSuite {
 

@@ -1,5 +1,5 @@
 /**
- * What is compared with what, one class for each suite.
+ * The suites for locks and semaphores, one class for each suite.
  */
 @NullMarked
 package dev.weir.benchmark.suite;

@@ -28,7 +28,7 @@ import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 
 /**
- * Compares ways to write three values, all or none, where no two callers write the same.
+ * Compares ways to write three values, all or none. No two callers write the same values.
  */
 public final class TransactionSuite implements TurnsSuite {
 
@@ -56,7 +56,8 @@ public final class TransactionSuite implements TurnsSuite {
 		RedisScripts scripts = new RedisScripts(
 				new RedissonTransport(RedissonSource.of(redisson), TIMEOUT, ForkJoinPool.commonPool()), TIMEOUT,
 				TIMEOUT, List.of());
-		// Values are bytes already, as the peers' are text: nobody makes JSON of them.
+		// The values are bytes, as those of the peers are text. No contender converts
+		// them to JSON.
 		RedisTransactionOperations transactions = new RedisTransactions(
 				new RedisTransactionStore(scripts, "benchmark:", TIMEOUT), new BytesOnly(),
 				TransactionOptions.defaults().retries(0).timeout(TIMEOUT), 1024, ForkJoinPool.commonPool(),
@@ -90,7 +91,7 @@ public final class TransactionSuite implements TurnsSuite {
 	}
 
 	/**
-	 * Is never asked.
+	 * A serializer that is never called, because all values are bytes.
 	 */
 	private static final class BytesOnly implements ValueSerializer {
 

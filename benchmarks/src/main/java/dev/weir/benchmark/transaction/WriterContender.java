@@ -12,8 +12,9 @@ import org.redisson.api.RBuckets;
 import org.redisson.client.codec.StringCodec;
 
 /**
- * Writes three values of its thread. In checks, all threads write the same three, and
- * look after each write whether these are those of one writer.
+ * Writes three values of its own for each thread. In checks, all threads write the same
+ * three values. After each write, the thread checks that all three values come from the
+ * same write.
  */
 final class WriterContender implements Contender {
 
@@ -60,7 +61,7 @@ final class WriterContender implements Contender {
 		this.writer.write().write(this.shared, value);
 		Map<String, String> written = this.buckets.get(this.shared.toArray(String[]::new));
 		if (written.size() != VALUES || new HashSet<>(written.values()).size() != 1) {
-			throw new IllegalStateException("Half of a transaction was seen: " + written);
+			throw new IllegalStateException("A part of a transaction is visible: " + written);
 		}
 	}
 

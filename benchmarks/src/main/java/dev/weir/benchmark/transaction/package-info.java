@@ -1,5 +1,5 @@
 /**
- * Ways to write all or nothing.
+ * Compares ways to write several values, all or none.
  */
 @NullMarked
 package dev.weir.benchmark.transaction;

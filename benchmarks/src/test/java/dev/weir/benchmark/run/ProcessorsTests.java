@@ -12,7 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ProcessorsTests {
 
 	@Test
-	void theProcessorsOfAProcessAreListsAndRanges() {
+	void readsListsAndRangesOfProcessors() {
 		assertThat(Processors.of("Name:\tjava\nCpus_allowed_list:\t0-2,5,7-8\nMems_allowed_list:\t0\n").ids())
 			.containsExactly(0, 1, 2, 5, 7, 8);
 	}
@@ -25,7 +25,7 @@ class ProcessorsTests {
 	}
 
 	@Test
-	void withTooFewProcessorsChildrenRunWhereTheyLike() {
+	void doesNotBindChildrenToTooFewProcessors() {
 		assertThat(new Processors(List.of(0)).bind(0, 2)).isEmpty();
 		assertThat(new Processors(List.of()).bind(0, 1)).isEmpty();
 	}

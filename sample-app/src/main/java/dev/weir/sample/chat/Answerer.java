@@ -11,7 +11,7 @@ import reactor.core.publisher.Flux;
 interface Answerer {
 
 	/**
-	 * Says what answers, for people to read.
+	 * Returns a description of this answerer, for users.
 	 * @return the description
 	 */
 	String description();
@@ -19,8 +19,9 @@ interface Answerer {
 	/**
 	 * Answers a question.
 	 * @param question the question
-	 * @param notes the notes that may be used, with how close they are to the question
-	 * @return the answer, piece by piece; cancelling it ends the work on it
+	 * @param notes the notes that the answer may use, with their similarity to the
+	 * question
+	 * @return the answer, piece by piece; a cancellation ends the work on the answer
 	 */
 	Flux<String> answer(String question, List<Hit> notes);
 

@@ -6,7 +6,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.util.Assert;
 
 /**
- * Chooses who answers.
+ * Creates the configured {@link Answerer}.
  */
 @Configuration(proxyBeanMethods = false)
 class ChatConfiguration {
@@ -21,7 +21,8 @@ class ChatConfiguration {
 	@ConditionalOnProperty(name = "sample.chat.provider", havingValue = "openai")
 	OpenAiAnswerer openAiAnswerer(ChatProperties properties) {
 		ChatProperties.OpenAi openai = properties.openai();
-		Assert.state(openai != null, "Set 'sample.chat.openai.base-url' and 'sample.chat.openai.model'");
+		Assert.state(openai != null, "The property 'sample.chat.provider' is 'openai', but no server is configured. "
+				+ "Set 'sample.chat.openai.base-url' and 'sample.chat.openai.model'");
 		return new OpenAiAnswerer(openai);
 	}
 

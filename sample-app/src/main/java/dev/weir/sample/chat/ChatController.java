@@ -22,8 +22,8 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Chat over HTTP, as a stream of events: {@code notes} (what the answer is made from),
- * {@code text} for each piece of the answer, and {@code end} or {@code failure}.
+ * Answers questions over HTTP, as a stream of events: {@code notes} (the sources of the
+ * answer), {@code text} for each piece of the answer, and {@code end} or {@code failure}.
  */
 @RestController
 class ChatController {
@@ -46,7 +46,8 @@ class ChatController {
 	@RateLimited(name = "chat:stream", limit = 60, window = "1m")
 	@RateLimited(name = "chat:user", limit = 30, window = "1m", perUser = true)
 	Flux<ServerSentEvent<Object>> streamChat(@Valid @RequestBody Question question) {
-		// Before the stream begins, so that a failure still is an answer with a status.
+		// Search before the stream begins, so that a failure of the search still has a
+		// status.
 		List<Hit> notes = this.search.search(question.question(), this.properties.notes(), SearchFilter.ALL)
 			.hits()
 			.stream()
@@ -57,14 +58,14 @@ class ChatController {
 					this.answerer.answer(question.question(), notes).map((text) -> event("text", new Piece(text))),
 					Flux.just(event("end", Map.of())))
 			.onErrorResume((failure) -> {
-				logger.warn("An answer failed", failure);
+				logger.warn("An answer of the chat failed", failure);
 				return Flux.just(event("failure", new Piece("The answer could not be finished.")));
 			});
 		return withHeartbeat(answer);
 	}
 
 	private Flux<ServerSentEvent<Object>> withHeartbeat(Flux<ServerSentEvent<Object>> answer) {
-		// That a client has gone is noticed when something is sent.
+		// The server detects a closed connection only when it sends data.
 		Flux<ServerSentEvent<Object>> beats = Flux.interval(this.properties.heartbeat())
 			.onBackpressureDrop()
 			.map((beat) -> ServerSentEvent.builder().comment("").build());
@@ -77,7 +78,7 @@ class ChatController {
 	}
 
 	/**
-	 * What is asked.
+	 * A question.
 	 *
 	 * @param question the question
 	 */
@@ -87,7 +88,8 @@ class ChatController {
 	}
 
 	/**
-	 * A piece of an answer. Not the bare text: readers of events drop a blank in front.
+	 * A piece of an answer. The text is inside of an object, because clients drop a
+	 * leading blank of a bare text.
 	 *
 	 * @param text the text
 	 */
@@ -96,9 +98,9 @@ class ChatController {
 	}
 
 	/**
-	 * What an answer is made from.
+	 * The sources of an answer.
 	 *
-	 * @param answeredBy what makes it
+	 * @param answeredBy the description of the answerer
 	 * @param notes the notes
 	 */
 	record Sources(String answeredBy, List<Source> notes) {
@@ -119,7 +121,7 @@ class ChatController {
 	 * @param ticker the symbol of the company
 	 * @param company the name of the company
 	 * @param title the title
-	 * @param score how close it is to the question
+	 * @param score the similarity to the question
 	 */
 	record Source(String ticker, String company, String title, double score) {
 

@@ -18,13 +18,13 @@ import org.springframework.validation.annotation.Validated;
 /**
  * The properties of the chat.
  *
- * @param provider Who answers.
- * @param notes How many notes an answer may use.
- * @param minScore How close a note must be to the question to be used, at most 1.
+ * @param provider Provider of the answers.
+ * @param notes Number of notes that an answer may use.
+ * @param minScore Lowest similarity to the question of a note that an answer uses, at
+ * most 1.
  * @param wordDelay Time between two words of an extractive answer.
- * @param heartbeat Time after which a stream on which nothing happens shows that it
- * lives.
- * @param openai OpenAI-compatible server, if that is the provider.
+ * @param heartbeat Interval between heartbeats, which show that a stream is alive.
+ * @param openai OpenAI-compatible server, if the provider is 'openai'.
  */
 @Validated
 @ConfigurationProperties("sample.chat")
@@ -34,15 +34,15 @@ public record ChatProperties(@DefaultValue("extractive") Provider provider,
 		@DefaultValue("5s") @NotNull @DurationMin(millis = 1) Duration heartbeat, @Valid @Nullable OpenAi openai) {
 
 	/**
-	 * Who answers.
+	 * Provider of the answers.
 	 */
 	public enum Provider {
 
-		/** Sentences of the notes. No model. */
+		/** Sentences of the notes, without a model. */
 		EXTRACTIVE,
 
 		/**
-		 * A server that speaks the protocol of OpenAI (Ollama, vLLM, OpenAI itself …).
+		 * A server that supports the protocol of OpenAI (Ollama, vLLM, OpenAI itself …).
 		 */
 		OPENAI
 

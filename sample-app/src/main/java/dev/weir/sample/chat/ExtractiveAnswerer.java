@@ -13,17 +13,23 @@ import dev.weir.sample.search.Hit;
 import reactor.core.publisher.Flux;
 
 /**
- * Answers with sentences of the notes, word for word, and says of which company each of
- * them is. There is no language model in it.
+ * Answers with sentences of the notes, word for word, and names the company of each
+ * sentence. This class uses no language model.
  */
 class ExtractiveAnswerer implements Answerer {
 
-	private static final String NOTHING = "The notes do not say.";
+	private static final String NOTHING = "The notes do not contain an answer.";
 
-	/** Notes that are much further away than the best one are beside the point. */
+	/**
+	 * Lowest score of a note that is used, as a share of the best score. Notes with a
+	 * lower score are not relevant.
+	 */
 	private static final double CLOSE_TO_BEST = 0.75;
 
-	/** Short words say little about what a sentence is about. */
+	/**
+	 * Length up to which words are ignored, because short words do not show the topic of
+	 * a sentence.
+	 */
 	private static final int SHORT_WORD = 3;
 
 	private static final Pattern SENTENCE_END = Pattern.compile("(?<=[.!?])\\s+");
@@ -40,7 +46,7 @@ class ExtractiveAnswerer implements Answerer {
 
 	@Override
 	public String description() {
-		return "Extractive: sentences of the notes, word for word. No language model.";
+		return "Sentences of the notes, word for word. No language model.";
 	}
 
 	@Override
@@ -65,7 +71,8 @@ class ExtractiveAnswerer implements Answerer {
 	private static String bestSentence(Document document, Set<String> wanted) {
 		List<String> sentences = List.of(SENTENCE_END.split(document.text().strip()));
 		long most = sentences.stream().mapToLong((sentence) -> commonWords(sentence, wanted)).max().orElse(0);
-		// The first one of several, since a note begins with what matters most.
+		// If several sentences are equal, use the first one, because a note begins with
+		// the most important facts.
 		return sentences.stream().filter((sentence) -> commonWords(sentence, wanted) == most).findFirst().orElseThrow();
 	}
 

@@ -12,8 +12,9 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * Counts what the model computes: in this instance as a meter, in all instances as a
- * number in Redis, which {@code /actuator/info} and {@code redis-cli} show.
+ * Counts the embeddings that the models compute. A meter counts those of this instance. A
+ * number in Redis counts those of all instances; {@code /actuator/info} and
+ * {@code redis-cli} show it.
  */
 @Component
 public class ComputationCounter implements InfoContributor {
@@ -37,7 +38,7 @@ public class ComputationCounter implements InfoContributor {
 	}
 
 	/**
-	 * Returns how many embeddings the models of all instances have computed.
+	 * Returns the number of embeddings that the models of all instances have computed.
 	 * @return the number
 	 */
 	public long everywhere() {

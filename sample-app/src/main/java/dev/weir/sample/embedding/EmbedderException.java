@@ -1,7 +1,7 @@
 package dev.weir.sample.embedding;
 
 /**
- * The model gave no answer.
+ * Thrown when the model gives no answer.
  */
 public class EmbedderException extends RuntimeException {
 

@@ -1,11 +1,11 @@
 package dev.weir.sample.embedding;
 
 /**
- * A text as a point in the space of its meaning.
+ * The embedding of a text: a vector that represents the meaning of the text.
  *
- * @param model the model that made it
- * @param vector the point
- * @param cached whether it was made before and found in the cache
+ * @param model the model that computed the vector
+ * @param vector the vector
+ * @param cached whether the vector was found in the cache
  */
 public record Embedding(String model, float[] vector, boolean cached) {
 

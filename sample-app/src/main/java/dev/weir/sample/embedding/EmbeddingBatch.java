@@ -4,12 +4,12 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * The embeddings of many texts, and when somebody worked on them: without the time that
- * was spent waiting for a permit.
+ * The embeddings of many texts, and the time of the work on them. This time does not
+ * include the wait for a permit.
  *
  * @param embeddings the embeddings, in the order of the texts
- * @param startedAt when the work began
- * @param finishedAt when it ended
+ * @param startedAt the time when the work began
+ * @param finishedAt the time when the work ended
  */
 public record EmbeddingBatch(List<Embedding> embeddings, Instant startedAt, Instant finishedAt) {
 

@@ -11,7 +11,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.util.DigestUtils;
 
 /**
- * The embeddings that were computed before, in Redis, for all instances.
+ * Caches embeddings in Redis, for all instances.
  */
 @Component
 public class EmbeddingCache {
@@ -30,10 +30,10 @@ public class EmbeddingCache {
 	}
 
 	/**
-	 * Whether an embedding is there, without fetching it.
+	 * Returns whether an embedding is in the cache, without fetching it.
 	 * @param text the text
 	 * @param model the model
-	 * @return whether it is there
+	 * @return whether the embedding is in the cache
 	 */
 	public boolean contains(String text, String model) {
 		return redis().hasKey(key(text, model));

@@ -9,7 +9,7 @@ import org.springframework.data.redis.serializer.RedisSerializer;
 import org.springframework.util.Assert;
 
 /**
- * The beans of the embeddings that need a choice.
+ * Creates the configured {@link Embedder} and the Redis template for vectors.
  */
 @Configuration(proxyBeanMethods = false)
 class EmbeddingConfiguration {
@@ -24,7 +24,8 @@ class EmbeddingConfiguration {
 	@ConditionalOnProperty(name = "sample.embeddings.provider", havingValue = "openai")
 	OpenAiEmbedder openAiEmbedder(EmbeddingProperties properties) {
 		EmbeddingProperties.OpenAi openai = properties.openai();
-		Assert.state(openai != null, "Set 'sample.embeddings.openai.base-url' and 'sample.embeddings.openai.model'");
+		Assert.state(openai != null, "The property 'sample.embeddings.provider' is 'openai', but no server is "
+				+ "configured. Set 'sample.embeddings.openai.base-url' and 'sample.embeddings.openai.model'");
 		return new OpenAiEmbedder(openai);
 	}
 

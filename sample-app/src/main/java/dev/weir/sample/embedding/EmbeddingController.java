@@ -16,7 +16,7 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Embeddings over HTTP.
+ * Creates embeddings over HTTP.
  */
 @RestController
 @RequestMapping("/api/embeddings")
@@ -42,10 +42,10 @@ class EmbeddingController {
 	}
 
 	/**
-	 * What is asked.
+	 * A request for the embedding of a text.
 	 *
 	 * @param text the text
-	 * @param model the name of the model, the one that is there by default
+	 * @param model the name of the model, by default that of the configured model
 	 */
 	record Question(
 			@NotBlank(message = "'text' must not be blank") @Size(max = 8000,
@@ -55,11 +55,11 @@ class EmbeddingController {
 	}
 
 	/**
-	 * What is answered.
+	 * The embedding of a text.
 	 *
 	 * @param model the name of the model
 	 * @param dimensions the length of the vector
-	 * @param cached whether it had been computed before
+	 * @param cached whether the vector was found in the cache
 	 * @param embedding the vector
 	 */
 	record Answer(String model, int dimensions, boolean cached, float[] embedding) {
@@ -71,23 +71,23 @@ class EmbeddingController {
 	}
 
 	/**
-	 * What is asked for many texts.
+	 * A request for the embeddings of many texts.
 	 *
 	 * @param texts the texts
 	 */
 	record BatchQuestion(@NotEmpty(message = "'texts' must not be empty") @Size(max = 200,
 			message = "'texts' must have at most {max} elements") List<@NotBlank(
-					message = "no text must be blank") @Size(max = 8000,
+					message = "a text must not be blank") @Size(max = 8000,
 							message = "each text must have at most {max} characters") String> texts) {
 
 	}
 
 	/**
-	 * What is answered for many texts.
+	 * The embeddings of many texts.
 	 *
-	 * @param embeddings the answer for each text
-	 * @param startedAt when the work began, after waiting for a permit
-	 * @param finishedAt when it ended
+	 * @param embeddings the embedding of each text
+	 * @param startedAt the time when the work began, after the wait for a permit
+	 * @param finishedAt the time when the work ended
 	 */
 	record BatchAnswer(List<Answer> embeddings, @JsonProperty("started_at") Instant startedAt,
 			@JsonProperty("finished_at") Instant finishedAt) {

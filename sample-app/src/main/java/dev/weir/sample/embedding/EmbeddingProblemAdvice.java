@@ -9,7 +9,7 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
 /**
- * Answers requests for which an embedding was needed and could not be made.
+ * Answers requests whose embedding could not be computed.
  */
 @RestControllerAdvice
 class EmbeddingProblemAdvice {

@@ -17,12 +17,13 @@ import org.springframework.validation.annotation.Validated;
 /**
  * The properties of the embeddings.
  *
- * @param provider Who computes embeddings.
+ * @param provider Provider of the embeddings.
  * @param cacheTtl Time for which an embedding is kept in Redis.
- * @param extraLatency Time that each computation takes longer, to watch the lock at work.
- * @param stampedeLatency Time that the computation takes longer that the page's button
- * "Stampede" asks for.
- * @param openai OpenAI-compatible server, if that is the provider.
+ * @param extraLatency Additional time of each computation, to make the effect of the lock
+ * visible.
+ * @param stampedeLatency Additional time of the computation that the button "Start a
+ * stampede" on the page requests.
+ * @param openai OpenAI-compatible server, if the provider is 'openai'.
  */
 @Validated
 @ConfigurationProperties("sample.embeddings")
@@ -31,11 +32,11 @@ public record EmbeddingProperties(@DefaultValue("minilm") Provider provider,
 		@DefaultValue("0") @NotNull @DurationMin Duration extraLatency,
 		@DefaultValue("1500ms") @NotNull @DurationMin Duration stampedeLatency, @Valid @Nullable OpenAi openai) {
 
-	/** What the texts begin with that the button "Stampede" asks for. */
+	/** Beginning of the texts that the button "Start a stampede" on the page requests. */
 	public static final String STAMPEDE = "Stampede ";
 
 	/**
-	 * Returns how much longer the computation of a text takes.
+	 * Returns the additional time of the computation for a text.
 	 * @param text the text
 	 * @return the time
 	 */
@@ -44,7 +45,7 @@ public record EmbeddingProperties(@DefaultValue("minilm") Provider provider,
 	}
 
 	/**
-	 * Who computes embeddings.
+	 * Provider of the embeddings.
 	 */
 	public enum Provider {
 
@@ -52,7 +53,7 @@ public record EmbeddingProperties(@DefaultValue("minilm") Provider provider,
 		MINILM,
 
 		/**
-		 * A server that speaks the protocol of OpenAI (Ollama, vLLM, OpenAI itself …).
+		 * A server that supports the protocol of OpenAI (Ollama, vLLM, OpenAI itself …).
 		 */
 		OPENAI
 
@@ -64,8 +65,8 @@ public record EmbeddingProperties(@DefaultValue("minilm") Provider provider,
 	 * @param baseUrl Address of the server, up to and including the version.
 	 * @param apiKey Key for the server.
 	 * @param model Name of the model.
-	 * @param timeout Longest time that one computation may take. Shorter than the timeout
-	 * of the lock.
+	 * @param timeout Longest time that one computation may take. It is shorter than the
+	 * timeout of the lock.
 	 */
 	public record OpenAi(@NotNull URI baseUrl, @DefaultValue("none") String apiKey, @NotBlank String model,
 			@DefaultValue("30s") @DurationMin(millis = 1) @DurationMax(seconds = 50) Duration timeout) {

@@ -11,8 +11,9 @@ import org.springframework.context.annotation.Lazy;
 import org.springframework.stereotype.Service;
 
 /**
- * Makes embeddings, each of them once: whoever asks for a text that another caller, in
- * whatever instance, is computing right now waits and gets that result.
+ * Creates embeddings and computes each of them only once. While a caller computes the
+ * embedding of a text, callers of all instances that request the same text wait and get
+ * that result.
  */
 @Service
 public class EmbeddingService {
@@ -25,7 +26,7 @@ public class EmbeddingService {
 
 	private final EmbeddingProperties properties;
 
-	/** Guards only work on calls from outside: this is the way out and in again. */
+	/** The proxy of this service. Guards work only for calls through the proxy. */
 	private final EmbeddingService self;
 
 	EmbeddingService(Embedder embedder, EmbeddingCache cache, ComputationCounter computations,
@@ -46,14 +47,14 @@ public class EmbeddingService {
 	}
 
 	/**
-	 * Returns the embedding of a text. Without the lock if it is cached; should the entry
-	 * expire between that look and the next, it is computed without the lock: at worst
-	 * twice.
+	 * Returns the embedding of a text. If the embedding is cached, the method runs
+	 * without the lock. If the cache entry expires after the condition was evaluated, the
+	 * embedding is computed without the lock, at worst twice.
 	 * @param text the text
 	 * @param model the name of the model
 	 * @return the embedding
-	 * @throws UnknownModelException if there is no such model here
-	 * @throws UnreadableTextException if the model finds nothing in the text
+	 * @throws UnknownModelException if this service does not have the model
+	 * @throws UnreadableTextException if the model can read nothing in the text
 	 * @throws EmbedderException if the model gives no answer
 	 */
 	@DistributedLock(name = "embedding_lock", key = "#md5(#text + ':' + #model)", timeout = "60s",
@@ -62,19 +63,20 @@ public class EmbeddingService {
 		if (!model.equals(this.embedder.model())) {
 			throw new UnknownModelException(model, this.embedder.model());
 		}
-		// Once more, now that the lock is won: whoever had it before may have computed
-		// it.
+		// Read the cache again: the previous holder of the lock may have computed the
+		// embedding.
 		return this.cache.find(text, model)
 			.map((vector) -> new Embedding(model, vector, true))
 			.orElseGet(() -> compute(text, model));
 	}
 
 	/**
-	 * Returns the embeddings of many texts, a load that only a few callers at a time may
-	 * put on the models. Each text is still computed once, whoever else asks for it.
+	 * Returns the embeddings of many texts. Only a few callers may do this at the same
+	 * time, to limit the load on the models. Each embedding is still computed only once,
+	 * even if other callers request the same text.
 	 * @param texts the texts
 	 * @return their embeddings, in the same order
-	 * @throws UnreadableTextException if the model finds nothing in one of the texts
+	 * @throws UnreadableTextException if the model can read nothing in one of the texts
 	 * @throws EmbedderException if the model gives no answer
 	 */
 	@Semaphore(name = "embedding_batch", limit = 3, timeout = "300s")
@@ -98,7 +100,7 @@ public class EmbeddingService {
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			throw new IllegalStateException("Interrupted while computing", ex);
+			throw new IllegalStateException("Interrupted while computing an embedding", ex);
 		}
 	}
 

@@ -8,12 +8,15 @@ import dev.langchain4j.model.embedding.onnx.allminilml6v2q.AllMiniLmL6V2Quantize
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
- * The model all-MiniLM-L6-v2 (384 dimensions, quantized), run inside of this process. The
- * model is part of the class path: no network is needed.
+ * Computes embeddings with the model all-MiniLM-L6-v2 (384 dimensions, quantized), inside
+ * of this process. The model is on the class path, so no network is needed.
  */
 class MiniLmEmbedder implements Embedder, SmartInitializingSingleton {
 
-	/** Takes seconds, in which the rest of the application starts. */
+	/**
+	 * The model. It takes seconds to load, so the rest of the application starts at the
+	 * same time.
+	 */
 	private final CompletableFuture<EmbeddingModel> model = CompletableFuture.supplyAsync(MiniLmEmbedder::load,
 			(loading) -> new Thread(loading, "minilm").start());
 
@@ -43,7 +46,7 @@ class MiniLmEmbedder implements Embedder, SmartInitializingSingleton {
 			return this.model.join().embed(text).content().vector();
 		}
 		catch (IllegalArgumentException ex) {
-			// The tokenizer drops what it does not know. Sometimes nothing is left.
+			// The tokenizer drops unknown characters. Sometimes no text is left.
 			throw new UnreadableTextException(ex);
 		}
 	}

@@ -8,7 +8,7 @@ import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.openai.OpenAiEmbeddingModel;
 
 /**
- * A model on a server that speaks the protocol of OpenAI.
+ * Computes embeddings with a model on a server that supports the protocol of OpenAI.
  */
 class OpenAiEmbedder implements Embedder {
 
@@ -25,15 +25,15 @@ class OpenAiEmbedder implements Embedder {
 			.apiKey(properties.apiKey())
 			.modelName(properties.model())
 			.httpClientBuilder(httpClient(properties))
-			// The caller holds a lock: better to fail in time than to try for longer than
-			// that.
+			// No retries, because the caller holds a lock: they could take longer than
+			// the lock may be held.
 			.maxRetries(0)
 			.build();
 	}
 
 	private static JdkHttpClientBuilder httpClient(EmbeddingProperties.OpenAi properties) {
-		// Not the JDK's default: servers for models stumble over its offer to go on with
-		// HTTP/2.
+		// By default, the JDK's client offers an upgrade to HTTP/2. Some model servers
+		// fail then.
 		return new JdkHttpClientBuilder()
 			.httpClientBuilder(HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1))
 			.connectTimeout(CONNECT_TIMEOUT)
@@ -51,7 +51,7 @@ class OpenAiEmbedder implements Embedder {
 			return this.model.embed(text).content().vector();
 		}
 		catch (RuntimeException ex) {
-			// Not all failures of the client have a type of their own.
+			// Not all failures of the client have a specific type.
 			throw new EmbedderException(this.name, ex);
 		}
 	}

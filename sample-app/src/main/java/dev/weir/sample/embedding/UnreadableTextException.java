@@ -1,7 +1,8 @@
 package dev.weir.sample.embedding;
 
 /**
- * There is nothing in a text that the model can read: invisible characters, for instance.
+ * Thrown when the model can read nothing in a text, for example because all characters
+ * are invisible.
  */
 public class UnreadableTextException extends RuntimeException {
 

@@ -9,8 +9,9 @@ import org.springframework.data.redis.serializer.RedisSerializer;
 import org.springframework.data.redis.serializer.SerializationException;
 
 /**
- * Vectors as IEEE 754 single-precision numbers, little-endian, one after the other: what
- * numpy writes for the type {@code float32}, a quarter of the size of JSON.
+ * Serializes vectors as IEEE 754 single-precision numbers, little-endian, one after the
+ * other. This is the format of the numpy type {@code float32}, and a quarter of the size
+ * of JSON.
  */
 public class VectorSerializer implements RedisSerializer<float[]> {
 
@@ -30,7 +31,7 @@ public class VectorSerializer implements RedisSerializer<float[]> {
 			return null;
 		}
 		if (bytes.length % Float.BYTES != 0) {
-			throw new SerializationException("A vector of " + bytes.length + " bytes is no sequence of floats");
+			throw new SerializationException("A vector of " + bytes.length + " bytes is not a sequence of floats");
 		}
 		float[] vector = new float[bytes.length / Float.BYTES];
 		ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(vector);

@@ -11,8 +11,8 @@ import org.springframework.boot.actuate.autoconfigure.endpoint.condition.Conditi
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 
 /**
- * Matches unless the live view is switched off. It looks at policies and leases as the
- * actuator endpoint does, and needs it.
+ * Matches unless the live view is disabled. The live view reads policies and leases as
+ * the actuator endpoint does, so this endpoint must be available.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

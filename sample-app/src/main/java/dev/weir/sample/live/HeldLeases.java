@@ -14,8 +14,8 @@ import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.stereotype.Component;
 
 /**
- * The leases that stand in Redis, whoever holds them: also those of instances that have
- * crashed, until they expire.
+ * Counts the leases of all holders in Redis. Leases of crashed instances count until they
+ * expire.
  */
 @Component
 @ConditionalOnLiveView
@@ -33,12 +33,12 @@ class HeldLeases {
 	}
 
 	/**
-	 * Counts the locks of a policy that are held, for all keys.
+	 * Counts the locks of a policy that are held, over all keys.
 	 * @param name the name of the policy
-	 * @return how many
+	 * @return the number of locks
 	 */
 	int locks(String name) {
-		// A key can stand on two pages.
+		// A key can be on two pages.
 		Set<LeaseKey> found = new HashSet<>();
 		String cursor = null;
 		do {
@@ -51,9 +51,9 @@ class HeldLeases {
 	}
 
 	/**
-	 * Counts the permits of a semaphore that are taken.
+	 * Counts the permits of a semaphore that are held.
 	 * @param name the name of the policy
-	 * @return how many
+	 * @return the number of permits
 	 */
 	int permits(String name) {
 		return await(this.leases.look(new LeaseKey(LeaseKind.SEMAPHORE, this.prefix + name))).size();
@@ -64,7 +64,7 @@ class HeldLeases {
 			return stage.toCompletableFuture().join();
 		}
 		catch (CompletionException ex) {
-			throw new DataAccessResourceFailureException("The leases cannot be seen", ex.getCause());
+			throw new DataAccessResourceFailureException("The leases cannot be read", ex.getCause());
 		}
 	}
 

@@ -3,11 +3,12 @@ package dev.weir.sample.live;
 import java.util.Map;
 
 /**
- * What one instance says of itself.
+ * The report of one instance on its state.
  *
- * @param name its process id and port
- * @param waiting how many of its calls wait for a lease, by policy
- * @param denied how many calls it has denied since its start, by policy
+ * @param name the process id and port of the instance
+ * @param waiting the number of calls that wait for a lease, by policy
+ * @param denied the number of calls that were denied since the start of the instance, by
+ * policy
  */
 record Instance(String name, Map<String, Integer> waiting, Map<String, Long> denied) {
 

@@ -26,8 +26,8 @@ import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
 /**
- * The instances that run: each of them says twice a second how it is, in a key that soon
- * disappears when it does not.
+ * The running instances. Each instance writes a report on its state twice a second. The
+ * report expires soon after the instance has stopped.
  */
 @Component
 @ConditionalOnLiveView
@@ -76,7 +76,7 @@ class Instances {
 			this.redis.opsForSet().add(NAMES, this.name);
 		}
 		catch (DataAccessException ex) {
-			logger.debug("Nobody was told how this instance is", ex);
+			logger.debug("The report of this instance could not be written", ex);
 		}
 	}
 
@@ -87,7 +87,7 @@ class Instances {
 		}
 		Map<String, Long> denied = new TreeMap<>();
 		for (Counter denials : this.meters.find("weir.rate.limit.decisions").tag("outcome", "denied").counters()) {
-			// Each where a decision can come from has a counter.
+			// Each source of decisions has its own counter.
 			denied.merge(policy(denials), (long) denials.count(), Long::sum);
 		}
 		return new Instance(this.name, waiting, denied);
@@ -98,16 +98,16 @@ class Instances {
 	}
 
 	/**
-	 * Returns what the instances said last.
-	 * @return those that run
+	 * Returns the last reports of the instances.
+	 * @return the reports of the running instances
 	 */
 	List<Instance> all() {
 		Set<String> names = this.redis.opsForSet().members(NAMES);
 		List<Instance> instances = new ArrayList<>();
 		for (String known : (names != null) ? names : Set.<String>of()) {
-			String said = this.redis.opsForValue().get(INSTANCE + known);
-			if (said != null) {
-				instances.add(this.json.readValue(said, Instance.class));
+			String report = this.redis.opsForValue().get(INSTANCE + known);
+			if (report != null) {
+				instances.add(this.json.readValue(report, Instance.class));
 			}
 			else {
 				this.redis.opsForSet().remove(NAMES, known);

@@ -4,7 +4,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.scheduling.annotation.EnableScheduling;
 
 /**
- * Lets instances say how they are, again and again.
+ * Enables the scheduled reports of {@link Instances}.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableScheduling

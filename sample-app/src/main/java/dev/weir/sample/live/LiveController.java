@@ -19,7 +19,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * What the page shows of all instances.
+ * Returns the state of all instances for the page.
  */
 @RestController
 @ConditionalOnLiveView
@@ -55,7 +55,7 @@ class LiveController {
 		List<Bucket> buckets = new ArrayList<>();
 		for (PolicyDescription policy : this.policies.all()) {
 			if (policy.methods().isEmpty()) {
-				// Only a property has it.
+				// The policy exists only in properties.
 				continue;
 			}
 			String name = policy.name();
@@ -81,22 +81,22 @@ class LiveController {
 	}
 
 	private Bucket bucket(List<Instance> all, String name) {
-		// Where each user has a bucket, that of who asks.
+		// If each user has a bucket, this is the bucket of the current user.
 		Decision decision = this.rateLimits.peek(RateLimitSpec.of(name));
 		long denied = all.stream().mapToLong((instance) -> instance.denied().getOrDefault(name, 0L)).sum();
 		return new Bucket(name, decision.remaining(), decision.limit().burst(), denied);
 	}
 
 	/**
-	 * What the guards of all instances are doing.
+	 * The current state of the guards of all instances.
 	 *
-	 * @param instances the instances that run
+	 * @param instances the running instances
 	 * @param locks the locks
 	 * @param semaphores the semaphores
 	 * @param buckets the buckets
-	 * @param computed how many embeddings were computed
-	 * @param embeddedRedis where a second instance finds the Redis that this instance has
-	 * started, {@code null} if it has started none
+	 * @param computed the number of embeddings that were computed
+	 * @param embeddedRedis the address of the Redis that this instance has started, for a
+	 * second instance; {@code null} if this instance has started none
 	 */
 	record Live(List<String> instances, List<Guard> locks, List<Guard> semaphores, List<Bucket> buckets, long computed,
 			@Nullable String embeddedRedis) {
@@ -107,9 +107,10 @@ class LiveController {
 	 * All leases of a policy.
 	 *
 	 * @param name the name of the policy
-	 * @param held how many are held, those of crashed holders included
-	 * @param limit how many may be held, of a lock for each key
-	 * @param waiting how many calls wait for one
+	 * @param held the number of leases that are held, including those of crashed holders
+	 * @param limit the number of leases that may be held; for a lock, the number for each
+	 * key
+	 * @param waiting the number of calls that wait for a lease
 	 */
 	record Guard(String name, int held, int limit, int waiting) {
 
@@ -119,10 +120,10 @@ class LiveController {
 	 * A bucket.
 	 *
 	 * @param name the name of the policy
-	 * @param remaining how many tokens are left
-	 * @param burst how many tokens it holds when it is full
-	 * @param denied how many calls the instances have denied since they were started,
-	 * whoever made them
+	 * @param remaining the number of tokens that are left
+	 * @param burst the number of tokens in the full bucket
+	 * @param denied the number of calls of all users that the instances have denied since
+	 * their start
 	 */
 	record Bucket(String name, long remaining, @JsonProperty("limit") long burst, long denied) {
 

@@ -21,8 +21,9 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Many callers that ask for the same new embedding at the same time. A browser cannot do
- * that by itself: it makes six requests at a time and keeps the others waiting.
+ * Runs many callers that request the same new embedding at the same time. A browser
+ * cannot do this itself, because it sends only six requests at a time and lets the others
+ * wait.
  */
 @RestController
 class StampedeController implements DisposableBean {
@@ -69,11 +70,11 @@ class StampedeController implements DisposableBean {
 	}
 
 	/**
-	 * What is asked.
+	 * A request for a stampede.
 	 *
-	 * @param name what makes the text a new one; instances that are asked for the same
-	 * name at the same time take part in the same stampede
-	 * @param callers how many callers there are
+	 * @param name the part of the text that makes the text new; requests with the same
+	 * name to several instances at the same time are one stampede
+	 * @param callers the number of callers
 	 */
 	record Stampede(
 			@NotBlank(message = "'name' must not be blank") @Size(max = 100,
@@ -84,11 +85,11 @@ class StampedeController implements DisposableBean {
 	}
 
 	/**
-	 * What happened.
+	 * The result of a stampede.
 	 *
-	 * @param computed how many of the callers computed the embedding
-	 * @param waited how many of them waited for another one to compute it
-	 * @param calls when each of them came and went
+	 * @param computed the number of callers that computed the embedding
+	 * @param waited the number of callers that waited for the result of another caller
+	 * @param calls the start and end of each call
 	 */
 	record Result(long computed, long waited, List<Call> calls) {
 
@@ -100,11 +101,14 @@ class StampedeController implements DisposableBean {
 	}
 
 	/**
-	 * One caller.
+	 * The call of one caller.
 	 *
-	 * @param fromMillis when it came
-	 * @param toMillis when it had the embedding
-	 * @param computed whether it computed it, and did not wait for another one
+	 * @param fromMillis the start of the call, in milliseconds since the start of the
+	 * stampede
+	 * @param toMillis the end of the call, in milliseconds since the start of the
+	 * stampede
+	 * @param computed whether the caller computed the embedding and did not wait for
+	 * another caller
 	 */
 	record Call(@JsonProperty("from_ms") long fromMillis, @JsonProperty("to_ms") long toMillis, boolean computed) {
 

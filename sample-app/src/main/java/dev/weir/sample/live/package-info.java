@@ -1,6 +1,6 @@
 /**
- * The live view: what the guards of all instances are doing right now, and a button to
- * give them something to do.
+ * The live view: the current state of the guards of all instances, and a stampede that
+ * gives them work.
  */
 @NullMarked
 package dev.weir.sample.live;

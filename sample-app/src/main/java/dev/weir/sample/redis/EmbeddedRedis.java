@@ -3,8 +3,8 @@ package dev.weir.sample.redis;
 import dev.weir.embeddedredis.RedisServer;
 
 /**
- * The embedded Redis on its own, for instances that come and go: says where it is, and
- * ends with its process.
+ * Runs the embedded Redis in a separate process, for instances that start and stop. The
+ * process prints the address of Redis. When the process ends, Redis ends.
  */
 public final class EmbeddedRedis {
 

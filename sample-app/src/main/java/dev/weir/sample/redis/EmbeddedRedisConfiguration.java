@@ -10,8 +10,8 @@ import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Starts a Redis if none is configured, and tells Spring Boot where it is. Everything
- * else, Weir included, finds it as it would find any other.
+ * Starts an embedded Redis if none is configured, and passes its address to Spring Boot.
+ * All other code, including Weir, finds this Redis like any other Redis.
  */
 @Configuration(proxyBeanMethods = false)
 @Conditional(OnNoRedisCondition.class)
@@ -23,8 +23,8 @@ class EmbeddedRedisConfiguration {
 	RedisServer redisServer() {
 		RedisServer server = RedisServer.start();
 		logger.info(
-				"No Redis is configured: started an embedded one on {}. Its data is gone when this process ends. "
-						+ "For a second instance on it: --server.port=8081 --spring.data.redis.url={}",
+				"No Redis is configured, so an embedded Redis was started on {}. Its data is lost when this process "
+						+ "ends. Options for a second instance: --server.port=8081 --spring.data.redis.url={}",
 				server.uri(), server.uri());
 		return server;
 	}

@@ -13,12 +13,13 @@ import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Makes the application's first connection to Redis: in the background, and again until
- * there is one. From then on Lettuce restores it by itself.
+ * Opens the application's first connection to Redis, in the background. The attempts
+ * continue until there is a connection. From then on, Lettuce restores the connection
+ * itself.
  * <p>
- * Without this the first request would make it, and all others would queue for it. While
- * Redis accepts connections and does not answer, each of them would then wait for as long
- * as all before it together.
+ * Without this class, the first request would open the connection, and all other requests
+ * would queue for it. If Redis accepts connections but does not answer, each request
+ * would wait for as long as all requests before it together.
  */
 @Component
 public class FirstConnection implements InitializingBean, DisposableBean {
@@ -52,18 +53,18 @@ public class FirstConnection implements InitializingBean, DisposableBean {
 	}
 
 	/**
-	 * Waits a moment for the connection, if it was not made yet.
-	 * @throws RedisConnectionFailureException if there is none by then
+	 * Waits briefly for the connection, unless it is open already.
+	 * @throws RedisConnectionFailureException if there is still no connection
 	 */
 	public void await() {
 		try {
 			if (!this.made.await(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
-				throw new RedisConnectionFailureException("There is no connection yet");
+				throw new RedisConnectionFailureException("There is no connection to Redis yet");
 			}
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			throw new RedisConnectionFailureException("Interrupted while there was no connection yet", ex);
+			throw new RedisConnectionFailureException("Interrupted while waiting for Redis", ex);
 		}
 	}
 
@@ -75,7 +76,7 @@ public class FirstConnection implements InitializingBean, DisposableBean {
 			this.made.countDown();
 		}
 		catch (InterruptedException ex) {
-			logger.debug("The application ends before there was a connection");
+			logger.debug("The application ended before it was connected to Redis");
 		}
 	}
 
@@ -86,7 +87,8 @@ public class FirstConnection implements InitializingBean, DisposableBean {
 		}
 		catch (RuntimeException ex) {
 			if (first) {
-				logger.warn("Redis does not answer: {}. Trying again until it does", ex.getMessage());
+				logger.warn("Redis does not answer: {}. The application tries again until Redis answers",
+						ex.getMessage());
 			}
 			return false;
 		}

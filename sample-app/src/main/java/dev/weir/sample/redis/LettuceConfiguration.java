@@ -12,9 +12,9 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Makes the cache's client fail fast while Redis is away and come back quickly. By
- * default Lettuce keeps commands until it is connected again, and waits for up to 30
- * seconds before it tries.
+ * Makes Lettuce, the client of the cache, fail fast while Redis is away and reconnect
+ * quickly. By default, Lettuce keeps commands until it is connected again, and waits up
+ * to 30 seconds before each attempt.
  */
 @Configuration(proxyBeanMethods = false)
 class LettuceConfiguration {

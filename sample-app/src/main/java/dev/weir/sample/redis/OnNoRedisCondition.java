@@ -10,7 +10,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
- * Matches when nothing says where Redis is.
+ * Matches if no Redis is configured.
  */
 class OnNoRedisCondition extends SpringBootCondition {
 
@@ -19,14 +19,14 @@ class OnNoRedisCondition extends SpringBootCondition {
 		Environment environment = context.getEnvironment();
 		DataRedisProperties redis = Binder.get(environment)
 			.bindOrCreate("spring.data.redis", DataRedisProperties.class);
-		// Host and port have defaults, so only the environment knows whether somebody
-		// set them.
+		// Host and port have defaults, so only the environment shows whether they are
+		// configured.
 		boolean configured = environment.containsProperty("spring.data.redis.host")
 				|| environment.containsProperty("spring.data.redis.port") || redis.getUrl() != null
 				|| redis.getSentinel() != null || redis.getCluster() != null || redis.getMasterreplica() != null;
 		ConditionMessage.Builder message = ConditionMessage.forCondition("Redis");
-		return configured ? ConditionOutcome.noMatch(message.because("spring.data.redis.* says where it is"))
-				: ConditionOutcome.match(message.because("nothing says where it is"));
+		return configured ? ConditionOutcome.noMatch(message.because("an address is configured by spring.data.redis.*"))
+				: ConditionOutcome.match(message.because("no address is configured"));
 	}
 
 }

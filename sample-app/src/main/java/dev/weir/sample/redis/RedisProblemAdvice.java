@@ -15,8 +15,8 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
 /**
- * Answers requests for which Redis was needed and did not answer, other than for a lock:
- * Weir answers those by itself.
+ * Handles requests that fail because Redis does not answer. Requests that fail at a lock
+ * are handled by Weir itself.
  */
 @RestControllerAdvice
 class RedisProblemAdvice {

@@ -1,6 +1,6 @@
 /**
- * The sample's Redis: an embedded one unless it is given one, and what happens when it is
- * away.
+ * The sample's Redis: an embedded one unless another one is configured, and the handling
+ * of its outages.
  */
 @NullMarked
 package dev.weir.sample.redis;

@@ -1,12 +1,14 @@
 package dev.weir.sample.search;
 
 /**
- * A batch could not be stored since searches kept on storing their results meanwhile.
+ * Thrown when a batch could not be stored, because searches stored results at the same
+ * time again and again.
  */
 public class BatchNotStoredException extends RuntimeException {
 
 	BatchNotStoredException(String batchId) {
-		super("The batch '" + batchId + "' could not be stored, too much changed meanwhile. Send it again");
+		super("The batch '" + batchId + "' could not be stored, because the data changed too often at the same time. "
+				+ "Send the batch again");
 	}
 
 }

@@ -21,9 +21,9 @@ import org.springframework.core.io.Resource;
 import org.springframework.stereotype.Component;
 
 /**
- * Uploads the company notes of the sample as any client would: every instance sends the
- * same batch when it has started, and the first one stores it. Tries again until Redis
- * answers.
+ * Uploads the company notes of the sample like any client. Every instance sends the same
+ * batch after its start, and the first instance stores it. The attempts continue until
+ * Redis answers.
  */
 @Component
 @ConditionalOnBooleanProperty(name = "sample.search.corpus", matchIfMissing = true)
@@ -72,7 +72,7 @@ public class Corpus implements DisposableBean {
 	}
 
 	/**
-	 * Returns what is open when the notes are there.
+	 * Returns a latch that opens when the notes are stored.
 	 * @return the latch
 	 */
 	public CountDownLatch loaded() {
@@ -87,7 +87,7 @@ public class Corpus implements DisposableBean {
 			this.loaded.countDown();
 		}
 		catch (InterruptedException ex) {
-			logger.debug("The application ends before the notes were loaded");
+			logger.debug("The application ended before the notes were stored");
 		}
 	}
 

@@ -8,12 +8,12 @@ import jakarta.validation.constraints.Size;
 /**
  * A note on a company.
  *
- * @param id what identifies it; a note with the same one replaces it
+ * @param id the id; a note with the same id replaces this one
  * @param ticker the symbol of the company
  * @param company the name of the company
  * @param sector the sector of the company
  * @param title the title
- * @param text the text, which is what is searched
+ * @param text the text that is searched
  */
 public record Document(
 		@NotNull(message = "'id' is missing") @Pattern(regexp = "[\\w.-]{1,100}",

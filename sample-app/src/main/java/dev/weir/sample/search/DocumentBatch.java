@@ -9,9 +9,9 @@ import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.Size;
 
 /**
- * Documents that are stored together or not at all.
+ * A batch of documents that are stored together or not at all.
  *
- * @param batchId what identifies the batch: it is stored once, however often it is sent
+ * @param batchId the id of the batch; a batch with this id is stored only once
  * @param documents the documents
  */
 public record DocumentBatch(

@@ -11,7 +11,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Uploads over HTTP.
+ * Stores documents that are uploaded over HTTP.
  */
 @RestController
 class DocumentController {

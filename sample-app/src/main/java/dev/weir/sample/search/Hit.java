@@ -3,7 +3,7 @@ package dev.weir.sample.search;
 /**
  * A document that was found.
  *
- * @param score how close it is to the query: the cosine, at most 1
+ * @param score the similarity to the query: the cosine, at most 1
  * @param document the document
  */
 public record Hit(double score, Document document) {

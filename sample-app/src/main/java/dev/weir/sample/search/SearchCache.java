@@ -17,10 +17,10 @@ import org.springframework.stereotype.Component;
 import org.springframework.util.DigestUtils;
 
 /**
- * The results of searches, in Redis, for all instances. None of them is older than the
- * last upload: that removes all which stand in the list of results. So a result is
- * written together with its entry in that list, and only if nothing was uploaded since
- * the search began.
+ * Caches the results of searches in Redis, for all instances. No result is older than the
+ * last upload, because an upload removes all results that are in the list of results. So
+ * a result is written together with its entry in that list, and only if there was no
+ * upload since the search began.
  */
 @Component
 public class SearchCache {
@@ -44,7 +44,7 @@ public class SearchCache {
 			VectorKeys keys, JsonMapper json, SearchProperties properties) {
 		this.redis = redis;
 		this.firstConnection = firstConnection;
-		// Texts as the template reads them.
+		// Writes texts in the format that the template reads.
 		this.transactions = transactions.with(new SpringValueSerializer(RedisSerializer.string()));
 		this.keys = keys;
 		this.json = json;
@@ -52,11 +52,11 @@ public class SearchCache {
 	}
 
 	/**
-	 * Whether a result is there, without fetching it.
+	 * Returns whether a result is in the cache, without fetching it.
 	 * @param query the query
-	 * @param topK how many documents at most
-	 * @param filter which documents
-	 * @return whether it is there
+	 * @param topK the largest number of documents
+	 * @param filter the filter for the documents
+	 * @return whether the result is in the cache
 	 */
 	public boolean contains(String query, int topK, SearchFilter filter) {
 		this.firstConnection.await();
@@ -69,10 +69,10 @@ public class SearchCache {
 	}
 
 	/**
-	 * Keeps a result, unless documents were stored since.
+	 * Stores a result, unless documents were stored since the search began.
 	 * @param query the query
-	 * @param topK how many documents at most
-	 * @param filter which documents
+	 * @param topK the largest number of documents
+	 * @param filter the filter for the documents
 	 * @param hits the result
 	 * @param version the version of the documents before the search
 	 */
@@ -94,7 +94,8 @@ public class SearchCache {
 	}
 
 	private String key(String query, int topK, SearchFilter filter) {
-		// No filter has a colon in its text, so each digest stands for one search.
+		// The text of a filter has no colon, so different searches have different
+		// digests.
 		String search = query + ":" + topK + ":" + filter;
 		return this.keys.result(DigestUtils.md5DigestAsHex(search.getBytes(StandardCharsets.UTF_8)));
 	}

@@ -14,7 +14,7 @@ import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Vector search over HTTP.
+ * Searches documents over HTTP.
  */
 @RestController
 class SearchController {
@@ -35,11 +35,11 @@ class SearchController {
 	}
 
 	/**
-	 * What is searched.
+	 * A request for a search.
 	 *
-	 * @param query what the documents should be about
-	 * @param topK how many documents at most, 5 by default
-	 * @param filter which documents, all by default
+	 * @param query the topic of the documents
+	 * @param topK the largest number of documents, 5 by default
+	 * @param filter the filter for the documents, all documents by default
 	 */
 	record Search(
 			@NotBlank(message = "'query' must not be blank") @Size(max = 2000,

@@ -4,10 +4,10 @@ import jakarta.validation.constraints.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which documents are searched.
+ * A filter for the documents of a search.
  *
- * @param ticker only those on this company, if given
- * @param sector only those on companies of this sector, if given
+ * @param ticker the symbol of the company, {@code null} for all companies
+ * @param sector the sector of the company, {@code null} for all sectors
  */
 public record SearchFilter(
 		@Nullable @Pattern(regexp = TICKER, message = "'ticker' must be the symbol of a company") String ticker,

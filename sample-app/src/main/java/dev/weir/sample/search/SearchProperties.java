@@ -13,10 +13,9 @@ import org.springframework.validation.annotation.Validated;
  * The properties of the vector search.
  *
  * @param corpus Whether the company notes of the sample are loaded at the first start.
- * @param resultTtl Time for which a result is kept in Redis, unless an upload makes it
- * stale.
- * @param batchTtl Time for which an uploaded batch is remembered, so that it is not
- * stored again.
+ * @param resultTtl Time for which a result is kept in Redis, unless an upload removes it.
+ * @param batchTtl Time for which the id of an uploaded batch is kept, so that the batch
+ * is not stored again.
  */
 @Validated
 @ConfigurationProperties("sample.search")

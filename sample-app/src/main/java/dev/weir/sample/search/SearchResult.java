@@ -3,10 +3,10 @@ package dev.weir.sample.search;
 import java.util.List;
 
 /**
- * What a search found.
+ * The result of a search.
  *
  * @param hits the documents, the closest one first
- * @param cached whether the same was found before
+ * @param cached whether the result was found in the cache
  */
 public record SearchResult(List<Hit> hits, boolean cached) {
 

@@ -5,13 +5,15 @@ import java.time.Instant;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
- * What became of a batch.
+ * The result of the upload of a batch.
  *
- * @param batchId what identifies the batch
- * @param stored whether this call has stored it; {@code false} if it was stored before
- * @param documents how many documents it has
- * @param startedAt when the work began, after waiting for the batch and for a permit
- * @param finishedAt when it ended
+ * @param batchId the id of the batch
+ * @param stored whether this call has stored the batch; {@code false} if it was stored
+ * before
+ * @param documents the number of documents in the batch
+ * @param startedAt the time when the work began, after the wait for the batch and for a
+ * permit
+ * @param finishedAt the time when the work ended
  */
 public record UpsertResult(@JsonProperty("batch_id") String batchId, boolean stored, int documents,
 		@JsonProperty("started_at") Instant startedAt, @JsonProperty("finished_at") Instant finishedAt) {

@@ -5,8 +5,8 @@ import dev.weir.sample.embedding.EmbeddingService;
 import org.springframework.stereotype.Component;
 
 /**
- * Where the documents of one model stand in Redis. All keys have the same hash tag, so
- * that they can be changed in one transaction.
+ * The keys in Redis of the documents of one model. All keys have the same hash tag, so
+ * that one transaction can change them.
  */
 @Component
 class VectorKeys {
@@ -18,7 +18,7 @@ class VectorKeys {
 	}
 
 	/**
-	 * Returns the hash of the documents and their vectors, by id.
+	 * Returns the key of the hash with the documents and their vectors, by id.
 	 * @return the key
 	 */
 	String documents() {
@@ -26,7 +26,8 @@ class VectorKeys {
 	}
 
 	/**
-	 * Returns the stream of the last changes: which documents were stored together.
+	 * Returns the key of the stream of the last changes. A change lists the documents
+	 * that were stored together.
 	 * @return the key
 	 */
 	String changes() {
@@ -34,7 +35,7 @@ class VectorKeys {
 	}
 
 	/**
-	 * Returns the number of uploads.
+	 * Returns the key of the number of uploads.
 	 * @return the key
 	 */
 	String uploads() {
@@ -42,7 +43,7 @@ class VectorKeys {
 	}
 
 	/**
-	 * Returns the number of search results that were kept.
+	 * Returns the key of the number of search results that were stored.
 	 * @return the key
 	 */
 	String kept() {
@@ -50,8 +51,8 @@ class VectorKeys {
 	}
 
 	/**
-	 * Returns the mark of a batch that was stored.
-	 * @param digest the digest of its id
+	 * Returns the key that marks a batch as stored.
+	 * @param digest the digest of the id of the batch
 	 * @return the key
 	 */
 	String batch(String digest) {
@@ -59,7 +60,7 @@ class VectorKeys {
 	}
 
 	/**
-	 * Returns a search result.
+	 * Returns the key of a search result.
 	 * @param digest the digest of the search
 	 * @return the key
 	 */
@@ -68,7 +69,8 @@ class VectorKeys {
 	}
 
 	/**
-	 * Returns the sorted set of the keys of all search results, by when they expire.
+	 * Returns the key of the sorted set with the keys of all search results, by expiry
+	 * time.
 	 * @return the key
 	 */
 	String results() {

@@ -11,7 +11,7 @@ import dev.weir.sample.embedding.EmbeddingService;
 import org.springframework.stereotype.Service;
 
 /**
- * Searches documents by what they mean, and stores them.
+ * Searches documents by their meaning, and stores documents.
  */
 @Service
 public class VectorSearchService {
@@ -29,12 +29,13 @@ public class VectorSearchService {
 	}
 
 	/**
-	 * Finds the documents that are closest to a query. Without the lock if the result is
-	 * cached; who waited for the lock finds it in the cache.
+	 * Finds the documents that are closest to a query. If the result is cached, the
+	 * method runs without the lock. A caller that waited for the lock finds the result in
+	 * the cache.
 	 * @param query the query
-	 * @param topK how many documents at most
-	 * @param filter which documents
-	 * @return what was found
+	 * @param topK the largest number of documents
+	 * @param filter the filter for the documents
+	 * @return the result
 	 */
 	@DistributedLock(name = "search_lock", key = "#md5(#query + ':' + #topK + ':' + #filter)", timeout = "30s",
 			condition = "!@searchCache.contains(#query, #topK, #filter)")
@@ -45,7 +46,8 @@ public class VectorSearchService {
 	}
 
 	private List<Hit> compute(String query, int topK, SearchFilter filter) {
-		// First the version: should documents come in between, the result is not kept.
+		// Read the version first: if documents are stored during the search, the result
+		// is not cached.
 		String version = this.store.uploads();
 		float[] vector = this.embeddings.createEmbedding(query, this.embeddings.model()).vector();
 		List<Hit> hits = this.store.nearest(vector, topK, filter);
@@ -54,11 +56,11 @@ public class VectorSearchService {
 	}
 
 	/**
-	 * Stores a batch of documents, once: whoever sends the same batch again, at the same
-	 * time or later, is told so. Different batches are stored at the same time, but only
-	 * two of them.
+	 * Stores a batch of documents only once. If the same batch is sent again, at the same
+	 * time or later, the result reports this. At most two different batches are stored at
+	 * the same time.
 	 * @param batch the batch
-	 * @return what became of it
+	 * @return the result
 	 */
 	@DistributedLock(name = "upsert_batch", key = "#md5(#batch.batchId)", timeout = "300s")
 	@Semaphore(name = "vector_upsert", limit = 2, timeout = "600s")

@@ -27,12 +27,12 @@ import org.springframework.stereotype.Component;
 import org.springframework.util.DigestUtils;
 
 /**
- * The documents and their vectors: in Redis for all instances, and a copy in each
- * instance that is searched from end to end. That is exact, and quick enough for about
- * 100,000 documents.
+ * Stores the documents and their vectors in Redis, for all instances. Each instance has a
+ * copy, and a search goes through the whole copy. This is exact, and fast enough for
+ * about 100,000 documents.
  * <p>
- * Before each search the copy catches up with the stream of changes, so a search sees
- * every upload that ended before it began, on whatever instance.
+ * Before each search, the instance updates its copy from the stream of changes. So a
+ * search finds every upload that ended before the search began, on any instance.
  */
 @Component
 class VectorStore {
@@ -59,13 +59,13 @@ class VectorStore {
 
 	private volatile Map<String, Entry> copy = Map.of();
 
-	/** The change that the copy has last caught up with. */
+	/** The id of the last change in the copy. */
 	private String seen = "";
 
 	VectorStore(StringRedisTemplate redis, RedisTransactionOperations transactions, VectorKeys keys, JsonMapper json,
 			SearchProperties properties) {
 		this.redis = redis;
-		// Texts as the template reads them.
+		// Writes texts in the format that the template reads.
 		this.transactions = transactions.with(new SpringValueSerializer(RedisSerializer.string()))
 			.with(TransactionOptions.defaults().retries(MAX_RETRIES));
 		this.keys = keys;
@@ -74,8 +74,8 @@ class VectorStore {
 	}
 
 	/**
-	 * Counts the uploads.
-	 * @return their number, empty if there was none
+	 * Returns the number of uploads.
+	 * @return the number, empty if there was no upload
 	 */
 	String uploads() {
 		String uploads = this.redis.opsForValue().get(this.keys.uploads());
@@ -84,7 +84,7 @@ class VectorStore {
 
 	/**
 	 * Returns the version of the documents in Redis.
-	 * @return the id of the last change, empty if there was none
+	 * @return the id of the last change, empty if there was no change
 	 */
 	private String version() {
 		List<MapRecord<String, String, String>> last = this.redis.<String, String>opsForStream()
@@ -93,16 +93,17 @@ class VectorStore {
 	}
 
 	/**
-	 * Whether a batch was stored.
-	 * @param batchId what identifies it
-	 * @return whether it was
+	 * Returns whether a batch was stored.
+	 * @param batchId the id of the batch
+	 * @return whether the batch was stored
 	 */
 	boolean contains(String batchId) {
 		return this.redis.hasKey(batchKey(batchId));
 	}
 
 	/**
-	 * Stores a batch, and removes the results of searches that did not know it.
+	 * Stores a batch, and removes the cached results of searches, which do not contain
+	 * the batch.
 	 * @param batch the batch
 	 * @param vectors the vectors of its documents
 	 */
@@ -114,7 +115,8 @@ class VectorStore {
 		}
 		try {
 			this.transactions.executeWithoutResult((tx) -> {
-				// Should a search keep its result meanwhile, this is said again.
+				// If a search stores its result at the same time, this transaction runs
+				// again.
 				tx.get(this.keys.kept(), String.class);
 				Set<String> results = this.redis.opsForZSet().range(this.keys.results(), 0, -1);
 				tx.hashPutAll(this.keys.documents(), entries);
@@ -133,8 +135,8 @@ class VectorStore {
 	/**
 	 * Finds the documents that are closest to a vector.
 	 * @param vector the vector, of length 1
-	 * @param count how many documents at most
-	 * @param filter which documents
+	 * @param count the largest number of documents
+	 * @param filter the filter for the documents
 	 * @return the documents, the closest one first
 	 */
 	List<Hit> nearest(float[] vector, int count, SearchFilter filter) {
@@ -152,8 +154,8 @@ class VectorStore {
 		List<MapRecord<String, String, String>> changes = this.redis.<String, String>opsForStream()
 			.range(this.keys.changes(), Range
 				.rightUnbounded(this.seen.isEmpty() ? Range.Bound.unbounded() : Range.Bound.inclusive(this.seen)));
-		// What was seen last is still the first one, or else changes may be missing
-		// between: the stream remembers only some, and none after FLUSHALL.
+		// If the last change in the copy is not the first one here, changes may be
+		// missing: the stream keeps only the latest changes, and none after FLUSHALL.
 		if (changes == null || changes.isEmpty() || !changes.get(0).getId().getValue().equals(this.seen)) {
 			reload();
 			return;
@@ -169,7 +171,8 @@ class VectorStore {
 	}
 
 	private void reload() {
-		// First the version: what comes in between is caught up with next time.
+		// Read the version first: the next update reads the changes that happen during
+		// the reload.
 		String version = version();
 		Map<String, Entry> next = new HashMap<>();
 		try (Cursor<Map.Entry<String, String>> cursor = documents().scan(this.keys.documents(),
@@ -217,7 +220,7 @@ class VectorStore {
 	}
 
 	/**
-	 * A document as it stands in Redis: JSON, the vector in Base64.
+	 * A document in Redis: JSON, with the vector in Base64.
 	 *
 	 * @param document the document
 	 * @param vector the bytes of its vector
@@ -227,7 +230,7 @@ class VectorStore {
 	}
 
 	/**
-	 * A document as it is searched.
+	 * A document in the copy of an instance.
 	 *
 	 * @param document the document
 	 * @param vector its vector

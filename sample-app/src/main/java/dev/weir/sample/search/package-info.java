@@ -1,5 +1,6 @@
 /**
- * Vector search: company notes, stored once in Redis, and searched by what they mean.
+ * Vector search: company notes that are stored once in Redis and searched by their
+ * meaning.
  */
 @NullMarked
 package dev.weir.sample.search;

@@ -21,8 +21,9 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.header.HeaderWriterFilter;
 
 /**
- * Everybody may use the service; who says who they are has rate limits of their own. What
- * holds and who has what, and changing it, is for operators.
+ * Configures the access to the service. All users may use the service, also without a
+ * login. A user that logs in has separate rate limits. Only operators may see and change
+ * policies and leases.
  */
 @Configuration(proxyBeanMethods = false)
 class SecurityConfiguration {
@@ -39,7 +40,7 @@ class SecurityConfiguration {
 			.httpBasic(Customizer.withDefaults())
 			.sessionManagement((sessions) -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
 			.headers((headers) -> headers.withObjectPostProcessor(new EagerHeaders()))
-			// Needs a cookie to protect, and there is none.
+			// CSRF protection is for cookies, and this application has none.
 			.csrf(AbstractHttpConfigurer::disable)
 			.build();
 	}
@@ -58,8 +59,9 @@ class SecurityConfiguration {
 	}
 
 	/**
-	 * Compares passwords as they are. Not for real users! Those want a slow hash, such as
-	 * bcrypt, and then a token: with HTTP Basic each request is a login.
+	 * Returns an encoder that compares passwords in plain text. Do not use this for real
+	 * users! They need a slow hash, such as bcrypt, and then a token, because with HTTP
+	 * Basic each request is a login.
 	 * @return the encoder
 	 */
 	@Bean
@@ -69,10 +71,10 @@ class SecurityConfiguration {
 	}
 
 	/**
-	 * Writes headers before the request is handled. By itself Spring Security does that
-	 * when the response is sent or the filter returns, whichever is first: for the stream
-	 * of an answer these are two threads at the same time, and the headers of the
-	 * response are not made for that (spring-security issues 9175 and 15510).
+	 * Writes headers before the request is handled. By default, Spring Security writes
+	 * them when the response is sent or when the filter returns, whichever is first. For
+	 * a streamed answer, these are two threads at the same time, and the headers of the
+	 * response are not thread-safe (spring-security issues 9175 and 15510).
 	 */
 	static final class EagerHeaders implements ObjectPostProcessor<HeaderWriterFilter> {
 
@@ -88,7 +90,7 @@ class SecurityConfiguration {
 	 * The users of the demonstration.
 	 *
 	 * @param users Passwords of the users, by name.
-	 * @param operators Names of those who may see and change what holds.
+	 * @param operators Names of the users that may see and change policies and leases.
 	 */
 	@ConfigurationProperties("sample.security")
 	record DemoUsers(@DefaultValue Map<String, String> users, @DefaultValue Set<String> operators) {

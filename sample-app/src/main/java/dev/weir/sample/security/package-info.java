@@ -1,5 +1,5 @@
 /**
- * Who the user is.
+ * The users of the sample and their permissions.
  */
 @NullMarked
 package dev.weir.sample.security;

@@ -6,15 +6,15 @@ import java.util.Map;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What became of one request.
+ * The answer to one request.
  *
- * @param kind what kind of request it was
- * @param user who made it, {@code anonymous} for nobody
- * @param texts the texts whose embeddings it needs, and whether it was told that the
- * model had computed them for it
+ * @param kind the kind of the request
+ * @param user the user, {@code anonymous} for a request without a user
+ * @param texts the texts whose embeddings the request needs, and whether the answer
+ * reports that the model computed them for this request
  * @param status the status of the answer
- * @param time how long it took
- * @param work what was done for it under a permit, {@code null} if that is not known
+ * @param time the duration of the request
+ * @param work the work for the request under a permit, {@code null} if it is not known
  */
 record Answer(Kind kind, String user, Map<String, Boolean> texts, int status, Duration time, Work work) {
 

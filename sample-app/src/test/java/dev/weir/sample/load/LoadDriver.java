@@ -25,15 +25,18 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Users who ask the instances of the sample for mixed work, for a bounded time, and a
- * verdict on what they saw. The instances must be on this machine, where all have the
- * same clock, and have no other users meanwhile.
+ * Sends mixed requests of several users to the instances of the sample for a limited
+ * time, and judges the answers. The instances must be on this machine, where all have the
+ * same clock, and must not have other users at the same time.
  */
 public final class LoadDriver {
 
 	private static final List<String> USERS = List.of("anonymous", "alice", "bob");
 
-	/** Few texts, so that users ask for the same ones at the same time. */
+	/**
+	 * Number of texts. It is small, so that users request the same texts at the same
+	 * time.
+	 */
 	private static final int TEXTS = 300;
 
 	private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -46,7 +49,7 @@ public final class LoadDriver {
 		this.instances = instances;
 		for (URI instance : instances) {
 			if (!"127.0.0.1".equals(instance.getHost())) {
-				throw new IllegalArgumentException("Only for instances on 127.0.0.1, but there is " + instance);
+				throw new IllegalArgumentException("All instances must be on 127.0.0.1, not " + instance);
 			}
 		}
 	}
@@ -75,9 +78,9 @@ public final class LoadDriver {
 	}
 
 	/**
-	 * Puts the load on.
-	 * @param users how many users there are
-	 * @param time for how long they ask
+	 * Runs the load.
+	 * @param users the number of users
+	 * @param time the duration of the load
 	 * @return the verdict
 	 */
 	Verdict run(int users, Duration time) throws IOException, InterruptedException, ExecutionException {
@@ -165,7 +168,7 @@ public final class LoadDriver {
 	}
 
 	private static Map<String, Boolean> computed(List<String> texts, Kind kind, JsonNode answer) {
-		// Only the answers of embeddings say whether they were computed for them.
+		// Only answers with embeddings report whether they were computed for the request.
 		Map<String, Boolean> computed = new HashMap<>();
 		for (int i = 0; i < texts.size(); i++) {
 			JsonNode embedding = answer.has("embeddings") ? answer.get("embeddings").get(i) : answer;

@@ -12,14 +12,14 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The verdict on a load sees what it is there to see.
+ * Tests that the verdict on a load detects all violations.
  */
 class LoadTests {
 
 	private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
 	@Test
-	void workThatOverlapsTooMuchIsSeen() {
+	void detectsWorkThatOverlapsTooMuch() {
 		List<Answer> answers = new ArrayList<>();
 		for (int i = 0; i < 3; i++) {
 			answers.add(answer(Kind.BATCH, 200, work(i, 10)));
@@ -28,43 +28,42 @@ class LoadTests {
 		assertThat(verdict(answers, 0).violations()).isEmpty();
 		answers.add(answer(Kind.BATCH, 200, work(9, 10)));
 		assertThat(verdict(answers, 0).violations())
-			.containsExactly("4 batches of embeddings at the same time, but at most 3 may be");
+			.containsExactly("4 batches of embeddings at the same time, but the limit is 3");
 		answers.clear();
 		for (int i = 0; i < 3; i++) {
 			answers.add(answer(Kind.UPLOAD, 201, work(i, 10)));
 		}
-		assertThat(verdict(answers, 0).violations())
-			.containsExactly("3 uploads at the same time, but at most 2 may be");
+		assertThat(verdict(answers, 0).violations()).containsExactly("3 uploads at the same time, but the limit is 2");
 	}
 
 	@Test
-	void whatIsAllowedBeyondTheBucketIsSeen() {
+	void detectsCallsThatAreAllowedBeyondTheBucket() {
 		List<Answer> answers = new ArrayList<>();
 		for (int i = 0; i < 35; i++) {
 			answers.add(answer(Kind.CHAT, 200, null));
 		}
 		answers.add(answer(Kind.CHAT, 429, null));
-		// Five come back in ten seconds.
+		// Five tokens come back in ten seconds.
 		assertThat(verdict(answers, 0).violations()).isEmpty();
 		answers.add(answer(Kind.CHAT, 200, null));
-		assertThat(verdict(answers, 0).violations()).containsExactly("36 chats of alice, but at most 35 may be");
+		assertThat(verdict(answers, 0).violations()).containsExactly("36 chats of alice, but the limit is 35");
 	}
 
 	@Test
-	void aTextThatIsComputedTwiceIsSeen() {
+	void detectsATextThatIsComputedTwice() {
 		Answer computed = new Answer(Kind.EMBEDDING, "alice", Map.of("a", true), 200, Duration.ZERO, null);
 		Answer cached = new Answer(Kind.EMBEDDING, "alice", Map.of("a", false), 200, Duration.ZERO, null);
 		assertThat(verdict(List.of(computed, cached), 1).violations()).isEmpty();
 		assertThat(verdict(List.of(computed, computed), 1).violations())
-			.containsExactly("2 computations of 'a', but at most 1 may be");
+			.containsExactly("2 computations of 'a', but the limit is 1");
 		assertThat(verdict(List.of(computed, cached), 2).violations())
-			.containsExactly("2 computations for 1 texts, but at most 1 may be");
+			.containsExactly("2 computations for 1 texts, but the limit is 1");
 		assertThat(verdict(List.of(computed, cached), 0).violations())
-			.containsExactly("0 computations cannot answer for 1 texts");
+			.containsExactly("0 computations for 1 answered texts, but at least 1 are necessary");
 	}
 
 	@Test
-	void failuresAreSeen() {
+	void detectsFailures() {
 		assertThat(verdict(List.of(answer(Kind.UPLOAD, 503, null), answer(Kind.BATCH, 429, null)), 0).violations())
 			.containsExactly("UPLOAD was answered with status 503", "BATCH was answered with status 429");
 	}

@@ -15,17 +15,18 @@ import java.util.stream.Collectors;
 import dev.weir.sample.load.Answer.Kind;
 
 /**
- * Judges a load: what must hold over all instances, whatever was asked of them.
+ * Judges a load by the limits that apply across all instances.
  *
- * @param answers what became of the requests
- * @param time how long the load lasted
- * @param computed how many embeddings the models of all instances have computed meanwhile
+ * @param answers the answers to the requests
+ * @param time the duration of the load
+ * @param computed the number of embeddings that the models of all instances computed
+ * during the load
  */
 record Verdict(List<Answer> answers, Duration time, long computed) {
 
 	/**
-	 * Says what should not have happened.
-	 * @return the violations, empty if all is well
+	 * Returns the violations of the limits, and the failures.
+	 * @return the violations, empty if there are none
 	 */
 	List<String> violations() {
 		List<String> violations = new ArrayList<>();
@@ -43,9 +44,9 @@ record Verdict(List<Answer> answers, Duration time, long computed) {
 		return violations;
 	}
 
-	private static void atMost(List<String> violations, String what, long seen, long limit) {
+	private static void atMost(List<String> violations, String name, long seen, long limit) {
 		if (seen > limit) {
-			violations.add(seen + " " + what + ", but at most " + limit + " may be");
+			violations.add(seen + " " + name + ", but the limit is " + limit);
 		}
 	}
 
@@ -63,7 +64,8 @@ record Verdict(List<Answer> answers, Duration time, long computed) {
 		computedFor.forEach((text, times) -> atMost(violations, "computations of '" + text + "'", times, 1));
 		atMost(violations, "computations for " + asked.size() + " texts", this.computed, asked.size());
 		if (this.computed < answered.size()) {
-			violations.add(this.computed + " computations cannot answer for " + answered.size() + " texts");
+			violations.add(this.computed + " computations for " + answered.size() + " answered texts, but at least "
+					+ answered.size() + " are necessary");
 		}
 	}
 
@@ -89,13 +91,13 @@ record Verdict(List<Answer> answers, Duration time, long computed) {
 	}
 
 	private long perMinute(long limit) {
-		// A full bucket, and what has come back to it.
+		// A full bucket, and the tokens that came back during the load.
 		return limit + (limit * this.time.toMillis() + 59_999) / 60_000;
 	}
 
 	/**
-	 * Says how it went.
-	 * @return a table for people
+	 * Returns the results as a table for people.
+	 * @return the table
 	 */
 	String table() {
 		StringBuilder table = new StringBuilder(

@@ -8,15 +8,15 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Something that an instance did, from when to when.
+ * The work of an instance on one request.
  *
- * @param from when it began
- * @param to when it ended
+ * @param from the start of the work
+ * @param to the end of the work
  */
 public record Work(Instant from, Instant to) {
 
 	/**
-	 * Reads it from an answer of the sample.
+	 * Reads the work from an answer of the sample.
 	 * @param answer the answer
 	 * @return the work
 	 */
@@ -26,8 +26,8 @@ public record Work(Instant from, Instant to) {
 	}
 
 	/**
-	 * Returns how much work went on at the same time, at most.
-	 * @param all the work
+	 * Returns the largest number of pieces of work that overlap in time.
+	 * @param all the pieces of work
 	 * @return the largest number
 	 */
 	public static int maxAtOnce(List<Work> all) {
@@ -38,7 +38,7 @@ public record Work(Instant from, Instant to) {
 			edges.add(new Edge(work.from(), 1));
 			edges.add(new Edge(work.to(), -1));
 		}
-		// At the same moment one ends before the next begins.
+		// At the same moment, an end comes before a start.
 		edges.sort(Comparator.comparing(Edge::time).thenComparing(Edge::step));
 		int now = 0;
 		int max = 0;

@@ -1,4 +1,4 @@
 /**
- * Puts a load on the sample and judges what it did.
+ * Runs a load on the sample and judges the answers.
  */
 package dev.weir.sample.load;

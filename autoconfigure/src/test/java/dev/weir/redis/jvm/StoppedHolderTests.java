@@ -1,4 +1,4 @@
-package dev.weir.redis;
+package dev.weir.redis.jvm;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,8 +13,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A JVM that is stopped, as by a suspended VM or a long collection, for longer than its
- * lease lives.
+ * Tests a JVM that is stopped for longer than its lease lives, as by a suspended VM or a
+ * long garbage collection.
  */
 @Timeout(110)
 class StoppedHolderTests {
@@ -23,7 +23,7 @@ class StoppedHolderTests {
 	private Path directory;
 
 	@Test
-	void onWakingItKnowsThatItsLeaseIsOverAndItsResultIsAnException() throws Exception {
+	void aStoppedHolderDetectsTheLossWhenItWakesAndThrows() throws Exception {
 		Path output = this.directory.resolve("output");
 		try (RedisServer redis = RedisServer.start()) {
 			Process holder = ForkedJvm.start(output, StoppedHolder.class, redis.uri());
@@ -32,12 +32,12 @@ class StoppedHolderTests {
 					.untilAsserted(() -> assertThat(Files.readString(output)).contains("HOLDS true"));
 				ForkedJvm.signal(holder, "STOP");
 				long stopped = System.nanoTime();
-				// Long enough for the holder to notice the gap, which counts from now and
-				// not from its last renewal, as the key does.
+				// Long enough for the holder to notice the gap. The gap counts from now,
+				// the time to live of the key from the last renewal.
 				await().atMost(20, TimeUnit.SECONDS)
 					.until(() -> System.nanoTime() - stopped > StoppedHolder.TTL.plusMillis(500).toNanos()
 							&& redis.number("EXISTS", "stopped") == 0);
-				redis.command("SET", "stopped", "somebody else");
+				redis.command("SET", "stopped", "another owner");
 				ForkedJvm.signal(holder, "CONT");
 				assertThat(holder.waitFor(40, TimeUnit.SECONDS)).isTrue();
 			}
@@ -47,7 +47,7 @@ class StoppedHolderTests {
 			assertThat(Files.readString(output)).contains("WOKE valid=false remaining=PT0S")
 				.contains("LOST The lock 'stopped' was lost while the stopped method ran: it was not renewed in time")
 				.doesNotContain("RETURNED");
-			assertThat(redis.text("GET", "stopped")).isEqualTo("somebody else");
+			assertThat(redis.text("GET", "stopped")).isEqualTo("another owner");
 		}
 	}
 

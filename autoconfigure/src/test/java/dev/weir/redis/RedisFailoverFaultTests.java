@@ -38,11 +38,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What no lock on Redis survives: a failover to a replica that lacks the write, and a
- * flush. Two instances hold the lock at the same time, and then the first one learns it.
+ * Tests the events that no lock on Redis survives: a failover to a replica that lacks the
+ * write, and a flush. Two instances hold the lock at the same time until the first one
+ * detects the loss.
  */
 @Timeout(90)
-class FailoverTests {
+class RedisFailoverFaultTests {
 
 	/** Long enough for a failover while the lease lives. */
 	private static final Duration TTL = Duration.ofSeconds(20);
@@ -50,14 +51,14 @@ class FailoverTests {
 	private static final LeaseKey KEY = new LeaseKey(LeaseKind.LOCK, "failover");
 
 	@Test
-	void afterAFailoverThatLostTheLockTheOldHolderLearnsItAndItsTransactionDoesNotCommit() {
+	void theOldHolderDetectsALossByFailoverAndDoesNotCommit() {
 		try (RedisSentinel sentinel = RedisSentinel.start();
 				TestRedis.Instance one = connect(sentinel);
 				TestRedis.Instance two = connect(sentinel)) {
 			assertThatTheOldHolderLosesWhen(one, two, TTL, () -> {
 				RedisServer replica = sentinel.replica();
 				await().atMost(20, TimeUnit.SECONDS).until(() -> replica.number("EXISTS", KEY.value()) == 1);
-				// As if the write had not reached it.
+				// The replica is now in the state in which the write has not reached it.
 				replica.command("CONFIG", "SET", "replica-read-only", "no");
 				replica.command("DEL", KEY.value(), "{" + KEY.value() + "}%fence");
 				sentinel.master().kill();
@@ -66,12 +67,12 @@ class FailoverTests {
 	}
 
 	@Test
-	void afterAFlushTheOldHolderLearnsItByItsNextRenewalAndItsTransactionDoesNotCommit() {
+	void theOldHolderDetectsALossByFlushAtItsNextRenewalAndDoesNotCommit() {
 		try (TestRedis redis = new TestRedis();
 				TestRedis.Instance one = redis.connect();
 				TestRedis.Instance two = redis.connect()) {
 			assertThatTheOldHolderLosesWhen(one, two, Duration.ofSeconds(4), () -> redis.server().command("FLUSHALL"))
-				// By its renewal, and not because its time was over.
+				// The renewal detects the loss, not the end of the time to live.
 				.withMessageContaining("the store no longer knows this holder");
 		}
 	}
@@ -107,7 +108,7 @@ class FailoverTests {
 			Lease current) {
 		RedisTransactionOperations here = TestTransactions.of(one);
 		RedisTransactionOperations elsewhere = TestTransactions.of(two);
-		// Until a client has found the new master, nobody answers it.
+		// A client gets no answer until it has found the new master.
 		await().atMost(40, TimeUnit.SECONDS).ignoreExceptions().until(() -> {
 			elsewhere.executeWithoutResult((tx) -> {
 				tx.fencedBy(current);

@@ -1,4 +1,4 @@
-package dev.weir.redis;
+package dev.weir.redis.jvm;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Starts classes of the tests in a JVM of their own, which can be killed or stopped.
+ * Starts classes of the tests in a separate JVM, which can be killed or stopped.
  */
 public final class ForkedJvm {
 
@@ -15,7 +15,7 @@ public final class ForkedJvm {
 
 	/**
 	 * Starts a JVM.
-	 * @param output where its output goes
+	 * @param output the file for its output
 	 * @param main the class to run
 	 * @param arguments its arguments
 	 * @return the process

@@ -35,16 +35,16 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Transactions when Redis does not answer, and on a cluster.
+ * Tests transactions when Redis does not answer, and on a cluster.
  */
 @Timeout(90)
-class RedisTransactionOutageTests {
+class RedisTransactionFaultTests {
 
 	private static final Duration TIMEOUT = Duration.ofMillis(300);
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
-	void withoutAnAnswerTheOutcomeIsUnknownAndTheMarkerTellsTheTruthAfterwards(boolean arrives) throws Exception {
+	void withoutAnAnswerTheMarkerHoldsTheOutcome(boolean arrives) throws Exception {
 		try (TestRedis redis = new TestRedis();
 				TcpProxy proxy = TcpProxy.start(redis.server().port());
 				TestRedis.Instance impatient = TestRedis.connect(through(proxy), TIMEOUT);
@@ -64,7 +64,8 @@ class RedisTransactionOutageTests {
 				.satisfies((ex) -> assertThat(ex.getId()).isEqualTo("tx"));
 			TransactionOutcome outcome = asking.outcome("tx", "n");
 			assertThat(outcome).isEqualTo(arrives ? TransactionOutcome.APPLIED : TransactionOutcome.NOT_APPLIED);
-			// What was held comes now, in the same order: what was said stays true.
+			// The held commands arrive now, in the same order. The outcome must not
+			// change.
 			proxy.letQuestionsGo();
 			proxy.breakWhatLacksAnswers();
 			await().ignoreExceptions()
@@ -74,7 +75,7 @@ class RedisTransactionOutageTests {
 	}
 
 	@Test
-	void executedAgainWithItsIdItIsAppliedOnceAndSaysSo() throws Exception {
+	void anotherExecutionWithTheSameIdReportsThatItWasApplied() throws Exception {
 		try (TestRedis redis = new TestRedis();
 				TcpProxy proxy = TcpProxy.start(redis.server().port());
 				TestRedis.Instance instance = TestRedis.connect(through(proxy), TIMEOUT)) {
@@ -104,7 +105,7 @@ class RedisTransactionOutageTests {
 	}
 
 	@Test
-	void onlyWhatRedisSaysBeforeItWorksIsARefusal() {
+	void onlyAnErrorBeforeAnyEffectIsARefusal() {
 		for (String refusal : List.of("OOM command not allowed when used memory > 'maxmemory'.",
 				"LOADING Redis is loading", "BUSY Redis is busy running a script.",
 				"READONLY You can't write against a read only replica.",
@@ -132,7 +133,7 @@ class RedisTransactionOutageTests {
 	}
 
 	@Test
-	void whenNothingWasSentTheOutcomeIsKnown() {
+	void theOutcomeIsKnownWhenNothingWasSent() {
 		try (TestRedis redis = new TestRedis(); TestRedis.Instance instance = redis.connect(TIMEOUT)) {
 			RedisTransactionOperations transactions = TestTransactions.of(instance);
 			await().ignoreExceptions().untilAsserted(() -> transactions.executeWithoutResult((tx) -> tx.set("n", 0)));
@@ -165,7 +166,7 @@ class RedisTransactionOutageTests {
 	}
 
 	@Test
-	void inAClusterAllKeysNeedOneSlot() {
+	void allKeysMustBeInOneSlotOfACluster() {
 		try (RedisCluster cluster = RedisCluster.start()) {
 			Config config = new Config();
 			cluster.nodes().forEach((node) -> config.useClusterServers().addNodeAddress(node.uri()));

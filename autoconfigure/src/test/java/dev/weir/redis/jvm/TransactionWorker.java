@@ -1,4 +1,4 @@
-package dev.weir.redis;
+package dev.weir.redis.jvm;
 
 import java.time.Duration;
 import java.util.List;
@@ -8,6 +8,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 
+import dev.weir.redis.TestRedis;
+import dev.weir.redis.TestTransactions;
 import dev.weir.transaction.RedisTransactionOperations;
 import dev.weir.transaction.TransactionOptions;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +29,9 @@ public final class TransactionWorker {
 	}
 
 	/**
-	 * Works.
-	 * @param arguments the address of Redis, what to do, with how many threads, how often
-	 * each
+	 * Runs the worker.
+	 * @param arguments the address of Redis, the kind of work, the number of threads, the
+	 * number of transactions of each thread
 	 */
 	public static void main(String[] arguments) throws Exception {
 		int threads = Integer.parseInt(arguments[2]);
@@ -57,8 +59,8 @@ public final class TransactionWorker {
 		}
 	}
 
-	private static void work(String what, RedisTransactionOperations transactions, int n) {
-		switch (what) {
+	private static void work(String kind, RedisTransactionOperations transactions, int n) {
+		switch (kind) {
 			case "count" -> transactions.executeWithoutResult((tx) -> tx.set("n", number(tx.get("n", Long.class)) + 1));
 			case "transfer" -> transactions.executeWithoutResult((tx) -> {
 				ThreadLocalRandom random = ThreadLocalRandom.current();
@@ -71,7 +73,7 @@ public final class TransactionWorker {
 				}
 			});
 			default -> {
-				// Ten keys for each, and all of them know each other.
+				// Each transaction sets ten keys, which contain the same id.
 				String id = ProcessHandle.current().pid() + "-" + Thread.currentThread().getName() + "-" + n;
 				transactions.executeWithoutResult(
 						(tx) -> IntStream.range(0, KEYS).forEach((i) -> tx.set("whole:" + i + ":" + id, n)));

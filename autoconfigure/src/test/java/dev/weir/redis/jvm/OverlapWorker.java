@@ -1,4 +1,4 @@
-package dev.weir.redis;
+package dev.weir.redis.jvm;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,15 +23,16 @@ import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LeaseUnavailableException;
 import dev.weir.lease.engine.LeaseManager;
 import dev.weir.lease.engine.LeaseSettings;
+import dev.weir.redis.TestRedis;
 
 /**
- * One instance of a service for {@link OverlapTests}, in a JVM of its own: several
- * threads take random locks, hold them for random times, and write down when each lease
- * was certainly valid.
+ * One instance of a service for {@link OverlapTests}, in a JVM of its own. Several
+ * threads take random locks, hold them for random times, and log when each lease was
+ * certainly valid.
  * <p>
  * Each line of the log is written as one piece: {@code S key token nanos} when a lease
- * was seen valid for the first time, {@code E key token nanos} when it was seen valid for
- * the last time. The time is that of the monotonic clock, which all processes of one
+ * was found valid for the first time, {@code E key token nanos} when it was found valid
+ * for the last time. The time is that of the monotonic clock, which all processes of one
  * machine share.
  */
 public final class OverlapWorker {
@@ -56,9 +57,9 @@ public final class OverlapWorker {
 	}
 
 	/**
-	 * Runs.
+	 * Runs the worker.
 	 * @param args the address of Redis, the log, the number of keys, the file that ends
-	 * it when it appears
+	 * the worker when it appears
 	 */
 	public static void main(String[] args) throws Exception {
 		try (TestRedis.Instance instance = TestRedis.connect(args[0], Duration.ofMillis(500));
@@ -69,7 +70,7 @@ public final class OverlapWorker {
 					Path.of(args[3]));
 			worker.run();
 		}
-		// Whoever gets here has finished, and no thread of the library keeps it from
+		// All threads have finished, and no thread of the library keeps the JVM from
 		// ending.
 		System.out.println("FINISHED");
 	}
@@ -103,12 +104,11 @@ public final class OverlapWorker {
 				Thread.interrupted();
 			}
 			catch (LeaseBusyException ex) {
-				// to be expected here
+				// expected here
 			}
 			catch (LeaseUnavailableException ex) {
-				// Told at once while Redis is away. Threads that only ask again would
-				// leave
-				// no processor for the answer that ends this.
+				// While Redis is away, calls fail at once. Threads that only try again
+				// would leave no processor for the answer that ends this.
 				LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
 			}
 		}
@@ -124,7 +124,7 @@ public final class OverlapWorker {
 			Thread.sleep(random.nextInt(10));
 		}
 		catch (InterruptedException ex) {
-			// leaves sooner, with the interrupt status cleared
+			// The thread releases sooner. Its interrupt status is cleared.
 		}
 		long end = System.nanoTime();
 		if (lease.isValid()) {

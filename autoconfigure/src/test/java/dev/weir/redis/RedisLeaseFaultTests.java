@@ -25,20 +25,20 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
- * What happens when Redis does not answer: bounded, told apart from busy, and over when
- * Redis is back.
+ * Tests outages of Redis. Calls fail within a bounded time as unavailable, not as busy,
+ * and work again when Redis is back.
  */
 @Timeout(90)
-class RedisOutageTests {
+class RedisLeaseFaultTests {
 
 	private static final Duration TIMEOUT = Duration.ofMillis(500);
 
 	private static final Duration TWO_SECONDS = Duration.ofSeconds(2);
 
-	/** For what happens only once: a stall of the machine, but not another time-out. */
+	/** For events that happen only once: for a stall, but not for another time-out. */
 	private static final Duration SLACK = Duration.ofSeconds(3);
 
-	/** Longer than all time-outs together: who waits for so long has not been told. */
+	/** Longer than all time-outs together: no call may wait for so long. */
 	private static final Duration WAIT_TIME = Duration.ofSeconds(20);
 
 	private static final LeaseKey KEY = new LeaseKey(LeaseKind.LOCK, "outage");
@@ -82,7 +82,7 @@ class RedisOutageTests {
 	}
 
 	@Test
-	void afterSomeFailuresCallersAreToldAtOnce() throws Exception {
+	void callsFailAtOnceAfterSomeFailures() throws Exception {
 		works();
 		this.redis.server().pause();
 		for (int i = 0; i < 3; i++) {
@@ -90,7 +90,7 @@ class RedisOutageTests {
 		}
 		Duration atOnce = Duration.ofMillis(50);
 		assertThat(Durations.best(atOnce, this::timeOfFailure)).isLessThan(atOnce);
-		// And Redis is not asked: there is nothing to give back.
+		// Redis is not asked, so there is nothing to release.
 		await().untilAsserted(() -> assertThatExceptionOfType(CompletionException.class)
 			.isThrownBy(() -> this.instance.store().tryAcquire(claim()).toCompletableFuture().join())
 			.havingCause()
@@ -98,7 +98,7 @@ class RedisOutageTests {
 	}
 
 	@Test
-	void whenRedisThawsItWorksAgainAndNothingIsLeftBehind() throws Exception {
+	void locksWorkAfterTheThawAndNothingIsLeftBehind() throws Exception {
 		works();
 		assertThat(Durations.best(TWO_SECONDS, () -> {
 			this.redis.server().pause();
@@ -109,12 +109,12 @@ class RedisOutageTests {
 			return Durations.of(this::works);
 		})).isLessThan(TWO_SECONDS);
 		await().atMost(20, TimeUnit.SECONDS).until(() -> this.redis.server().number("DBSIZE") == 0);
-		// Not by probes alone.
+		// Regular calls pass the circuit, not only probes.
 		assertThat(this.instance.scripts().isCircuitOpen()).isFalse();
 	}
 
 	@Test
-	void aClaimThatRedisWorksThroughAfterTheThawIsReleased() {
+	void aClaimThatRedisExecutesAfterTheThawIsReleased() {
 		works();
 		for (int round = 0; round < 5; round++) {
 			this.redis.server().pause();
@@ -140,7 +140,7 @@ class RedisOutageTests {
 	}
 
 	@Test
-	void aRedisThatWasNotThereAtFirstWorksOnceItIs() throws Exception {
+	void aRedisThatIsMissingAtFirstWorksOnceItIsStarted() throws Exception {
 		this.redis.server().kill();
 		assertThat(timeOfFailure()).isLessThan(TestRedis.CONNECT_TIMEOUT.plus(SLACK));
 		this.redis.server().restart();
@@ -148,20 +148,21 @@ class RedisOutageTests {
 	}
 
 	@Test
-	void aRedisThatIsFrozenAtFirstIsUnavailableWithinTheTimeoutsForConnectingAndForTheCommand() {
+	void aRedisThatIsFrozenAtFirstIsUnavailableWithinBothTimeouts() {
 		this.redis.server().pause();
 		assertThat(timeOfFailure()).isLessThan(TestRedis.CONNECT_TIMEOUT.plus(TIMEOUT).plus(SLACK));
 	}
 
 	@Test
 	void aLeaseOutlivesAShortOutage() {
-		// Half of it is frozen, and a machine may stall for the other half.
+		// Redis is frozen for half of this time, and a machine may stall for the other
+		// half.
 		Duration ttl = Duration.ofSeconds(6);
 		try (LeaseManager brisk = new LeaseManager(this.instance.store(), new LeaseSettings(ttl, "test", "2"),
 				this.instance.executor())) {
 			Lease lease = acquired(brisk);
 			this.redis.server().pause();
-			// The renewal after a third of the time finds no Redis.
+			// The renewal after a third of the time gets no answer.
 			await().until(() -> lease.remaining().compareTo(ttl.dividedBy(2)) < 0);
 			assertThat(lease.isValid()).isTrue();
 			this.redis.server().resume();
@@ -172,7 +173,7 @@ class RedisOutageTests {
 	}
 
 	@Test
-	void aHolderLearnsOfAFlushByItsNextRenewal() {
+	void aHolderDetectsAFlushAtItsNextRenewal() {
 		Duration ttl = Duration.ofSeconds(3);
 		try (LeaseManager brisk = new LeaseManager(this.instance.store(), new LeaseSettings(ttl, "test", "2"),
 				this.instance.executor())) {
@@ -181,13 +182,13 @@ class RedisOutageTests {
 			Lease lease = acquired(brisk);
 			this.redis.server().command("FLUSHALL");
 			await().until(() -> !lease.isValid());
-			// Not only when its time was over.
+			// The holder detected the flush before its time was over.
 			assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(ttl);
 		}
 	}
 
 	@Test
-	void aRefusedCommandIsUnavailableAndSaysWhy() {
+	void aRefusedCommandIsUnavailableAndNamesTheReason() {
 		this.redis.server().command("CONFIG", "SET", "maxmemory", "1");
 		try (TestRedis.Instance patient = this.redis.connect()) {
 			assertThatExceptionOfType(CompletionException.class)
@@ -205,8 +206,8 @@ class RedisOutageTests {
 	}
 
 	/**
-	 * Acquires a lease, sooner or later: Redis may be away, or the machine slow.
-	 * @param manager whom to ask
+	 * Acquires a lease, with further attempts while Redis is away or the machine slow.
+	 * @param manager the manager to use
 	 * @return the lease
 	 */
 	private static Lease acquired(LeaseManager manager) {

@@ -1,4 +1,4 @@
-package dev.weir.redis;
+package dev.weir.redis.jvm;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,9 +21,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Three JVMs fight for locks while one of them is killed and replaced, Redis is frozen,
- * its scripts are flushed, and threads are interrupted. What each lease was good for is
- * judged afterwards from what the JVMs wrote down.
+ * Three JVMs compete for locks while one of them is killed and replaced, Redis is frozen,
+ * its scripts are flushed, and threads are interrupted. Afterwards the logs of the JVMs
+ * show when each lease was valid.
  */
 class OverlapTests {
 
@@ -31,7 +31,7 @@ class OverlapTests {
 
 	private static final int KEYS = 20;
 
-	/** Bytes that they write: two lines of about 45 for a lease. */
+	/** Bytes that the JVMs must write: two lines of about 45 bytes for each lease. */
 	private static final long ENOUGH = 90_000;
 
 	@TempDir
@@ -44,26 +44,26 @@ class OverlapTests {
 	@Test
 	@Timeout(150)
 	void noTwoValidLeasesOverlap() throws Exception {
-		fight(12);
+		compete(12);
 	}
 
 	@Test
 	@Tag("long")
 	@Timeout(240)
 	void noTwoValidLeasesOverlapForAMinute() throws Exception {
-		fight(70);
+		compete(70);
 	}
 
-	private void fight(int seconds) throws Exception {
+	private void compete(int seconds) throws Exception {
 		try (RedisServer redis = RedisServer.start()) {
 			long endsAt = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
 			for (int i = 0; i < JVMS; i++) {
 				start(redis);
 			}
 			Random random = new Random();
-			// On a slow machine longer, until there is something to judge.
+			// A slow machine takes longer until there are enough leases to check.
 			while (remaining(endsAt) > 6 || written() < ENOUGH / 2) {
-				// A rhythm of faults, not a wait for something to become true.
+				// This is the rhythm of faults. It does not wait for a condition.
 				Thread.sleep(500 + random.nextInt(1500));
 				switch (random.nextInt(3)) {
 					case 0 -> redis.command("SCRIPT", "FLUSH");
@@ -74,7 +74,7 @@ class OverlapTests {
 					}
 				}
 			}
-			// Everybody had time to recover from the last fault.
+			// All JVMs had time to recover from the last fault.
 			await().atMost(60, TimeUnit.SECONDS)
 				.pollInterval(Duration.ofMillis(100))
 				.until(() -> remaining(endsAt) <= 0 && written() > ENOUGH);
@@ -89,7 +89,7 @@ class OverlapTests {
 		finally {
 			this.processes.forEach(Process::destroyForcibly);
 		}
-		judge();
+		check();
 	}
 
 	private static void freeze(RedisServer redis) throws InterruptedException {
@@ -120,7 +120,7 @@ class OverlapTests {
 		return bytes;
 	}
 
-	private void judge() throws Exception {
+	private void check() throws Exception {
 		Map<String, Map<Long, long[]>> leases = new HashMap<>();
 		for (int number = 0; number < this.started; number++) {
 			Path log = this.directory.resolve("log-" + number);
@@ -129,7 +129,7 @@ class OverlapTests {
 			}
 		}
 		assertThat(leases).hasSize(KEYS);
-		long judged = 0;
+		long checked = 0;
 		for (Map.Entry<String, Map<Long, long[]>> ofKey : leases.entrySet()) {
 			List<Map.Entry<Long, long[]>> inTime = new ArrayList<>(ofKey.getValue().entrySet());
 			inTime.sort(Comparator.comparingLong((lease) -> lease.getValue()[0]));
@@ -138,17 +138,18 @@ class OverlapTests {
 					.isGreaterThan(inTime.get(i - 1).getValue()[1]);
 				assertThat(inTime.get(i).getKey()).as("fencing token of %s", ofKey.getKey())
 					.isGreaterThan(inTime.get(i - 1).getKey());
-				judged++;
+				checked++;
 			}
 		}
-		assertThat(judged).isGreaterThan(500);
+		assertThat(checked).isGreaterThan(500);
 	}
 
 	/**
-	 * Reads one line: by key and token, from when to when the lease was valid. A holder
-	 * that was killed or lost its lease has no end: it was valid at least when it began.
+	 * Reads one line of a log. For each key and token, it contains the first or the last
+	 * time at which the lease was valid. The lease of a holder that was killed or lost it
+	 * has no last time: it was valid at least when it began.
 	 * @param line the line
-	 * @param leases what was read so far
+	 * @param leases the leases that were read so far
 	 */
 	private static void read(String[] line, Map<String, Map<Long, long[]>> leases) {
 		if (line.length != 4) {
@@ -159,7 +160,7 @@ class OverlapTests {
 		if (line[0].equals("S")) {
 			long[] lease = { nanos, nanos };
 			long[] other = ofKey.putIfAbsent(Long.parseLong(line[2]), lease);
-			// A thread that is interrupted while it writes does not know whether it has.
+			// A thread that is interrupted while it writes may write the line again.
 			assertThat((other != null) ? other : lease).as("token given twice").startsWith(nanos);
 		}
 		else {

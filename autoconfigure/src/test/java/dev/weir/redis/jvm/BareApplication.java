@@ -1,4 +1,4 @@
-package dev.weir.redis;
+package dev.weir.redis.jvm;
 
 import java.time.Duration;
 
@@ -18,15 +18,15 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * An application for {@link BareClassPathTests}: most libraries are not there, and what
- * is there is configured as in any application.
+ * Application for {@link BareClassPathTests}. Most libraries are missing. The others are
+ * configured as in any application.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 public class BareApplication {
 
 	/**
-	 * Runs.
+	 * Runs the application.
 	 * @param args the arguments of the application
 	 */
 	public static void main(String[] args) {

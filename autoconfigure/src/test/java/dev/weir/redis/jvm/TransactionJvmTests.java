@@ -1,4 +1,4 @@
-package dev.weir.redis;
+package dev.weir.redis.jvm;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import dev.weir.embeddedredis.RedisServer;
+import dev.weir.redis.TestRedis;
+import dev.weir.redis.TestTransactions;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,7 +21,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Several JVMs with transactions on one Redis, which compete, are killed, and kill it.
+ * Tests several JVMs with transactions on one Redis. They compete, and they or Redis are
+ * killed.
  */
 @Tag("long")
 @Timeout(300)
@@ -38,12 +41,12 @@ class TransactionJvmTests {
 	}
 
 	@Test
-	void whoIsKilledLeavesWholeTransactions() throws Exception {
+	void aKilledJvmLeavesWholeTransactions() throws Exception {
 		kill(1000);
 	}
 
 	@Test
-	void aRedisThatIsKilledComesBackWithWholeTransactions() throws Exception {
+	void aKilledRedisRestartsWithWholeTransactions() throws Exception {
 		try (RedisServer redis = RedisServer.start("--dir", this.directory.toString(), "--appendonly", "yes",
 				"--appendfsync", "always")) {
 			Process worker = start(redis, "whole", 4, 100_000);
@@ -54,7 +57,7 @@ class TransactionJvmTests {
 				redis.kill();
 				worker.destroyForcibly().waitFor();
 				redis.restart();
-				// It answers, but refuses while it loads.
+				// Redis answers, but refuses commands while it loads.
 				await().ignoreExceptions().until(() -> executed(redis) > 0);
 				assertWhole(redis);
 				worker = start(redis, "whole", 4, 100_000);
@@ -133,7 +136,7 @@ class TransactionJvmTests {
 	}
 
 	private static void assertWhole(RedisServer redis) {
-		// In one script, so that nothing comes in between.
+		// One script, so that no other command runs in between.
 		assertThat(redis.number("EVAL",
 				"local counts, torn = {}, 0 for _, key in ipairs(redis.call('KEYS', 'whole:*')) do "
 						+ "local id = key:match('whole:%d+:(.*)') counts[id] = (counts[id] or 0) + 1 end "
@@ -152,8 +155,8 @@ class TransactionJvmTests {
 		return process;
 	}
 
-	private Process start(RedisServer redis, String what, int threads, int times) throws Exception {
-		return start(redis, what, Integer.toString(threads), Integer.toString(times));
+	private Process start(RedisServer redis, String kind, int threads, int times) throws Exception {
+		return start(redis, kind, Integer.toString(threads), Integer.toString(times));
 	}
 
 	private String output(Process process) {

@@ -1,4 +1,4 @@
-package dev.weir.redis;
+package dev.weir.redis.jvm;
 
 import java.io.File;
 import java.nio.file.Files;
@@ -16,8 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A JVM whose class path really lacks what is optional: no class loader that only
- * pretends.
+ * Tests a JVM whose class path really lacks the optional libraries. A class loader that
+ * hides them would not be the same.
  */
 @Timeout(90)
 class BareClassPathTests {
@@ -30,7 +30,7 @@ class BareClassPathTests {
 	private Path directory;
 
 	@Test
-	void onTheLocalStoreLocksAndSemaphoresNeedSpringOnly() throws Exception {
+	void locksAndSemaphoresOnTheLocalStoreNeedSpringOnly() throws Exception {
 		Path output = this.directory.resolve("output");
 		List<String> classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
 			.filter((entry) -> !OPTIONAL.matcher(new File(entry).getName()).matches())

@@ -1,4 +1,4 @@
-package dev.weir.redis;
+package dev.weir.redis.jvm;
 
 import java.time.Duration;
 import java.util.List;
@@ -15,10 +15,11 @@ import dev.weir.lease.engine.LeaseGuard;
 import dev.weir.lease.engine.LeaseManager;
 import dev.weir.lease.engine.LeaseSettings;
 import dev.weir.lease.engine.LeaseTemplate;
+import dev.weir.redis.TestRedis;
 
 /**
- * A holder in a JVM of its own for {@link StoppedHolderTests}. It looks at its lease all
- * the time, and notices by its clock when it has been stopped.
+ * A holder in a JVM of its own for {@link StoppedHolderTests}. It reads its clock all the
+ * time, and so notices when it has been stopped.
  */
 public final class StoppedHolder {
 
@@ -28,7 +29,7 @@ public final class StoppedHolder {
 	}
 
 	/**
-	 * Runs.
+	 * Runs the holder.
 	 * @param args the address of Redis
 	 */
 	public static void main(String[] args) {
@@ -36,7 +37,7 @@ public final class StoppedHolder {
 				LeaseManager manager = new LeaseManager(instance.store(), new LeaseSettings(TTL, "stopped", "1"),
 						instance.executor())) {
 			LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);
-			// On a slow machine it may take longer to load all classes than the lease
+			// On a slow machine, loading all classes may take longer than the lease
 			// lives.
 			template.call(guard(), () -> {
 				System.out.println("HELD " + Lease.current().orElseThrow().isValid());
@@ -51,7 +52,7 @@ public final class StoppedHolder {
 					before = now;
 					now = System.nanoTime();
 				}
-				// Nothing was asked of anyone since it woke.
+				// The holder has sent no request since it woke.
 				System.out.println("WOKE valid=" + lease.isValid() + " remaining=" + lease.remaining());
 				return "the result";
 			});
