@@ -81,7 +81,8 @@ final class SelfCalls extends ClassVisitor {
 	}
 
 	private boolean isOwn(Type type) {
-		return type.getSort() == Type.OBJECT && this.own.contains(type.getInternalName());
+		Type element = (type.getSort() == Type.ARRAY) ? type.getElementType() : type;
+		return element.getSort() == Type.OBJECT && this.own.contains(element.getInternalName());
 	}
 
 	/**
@@ -111,6 +112,11 @@ final class SelfCalls extends ClassVisitor {
 
 		@Override
 		public void visitInvokeDynamicInsn(String name, String descriptor, Handle bootstrap, Object... arguments) {
+			// this::method captures this. Type::method captures nothing, and is called on
+			// another object.
+			if (Stream.of(Type.getArgumentTypes(descriptor)).noneMatch(SelfCalls.this::isOwn)) {
+				return;
+			}
 			for (Object argument : arguments) {
 				if (argument instanceof Handle reference && reference.getTag() == Opcodes.H_INVOKEVIRTUAL) {
 					called(reference.getOwner(), reference.getName(), reference.getDesc());

@@ -183,7 +183,7 @@ public final class WeirAopAutoConfiguration {
 		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 		RateLimitAspect weirRateLimitAspect(RateLimiter limiter, RateLimitPolicies policies,
 				ObjectProvider<ChargedCalls> charged, EngineThreads threads) {
-			return new RateLimitAspect(limiter, policies, charged.getIfAvailable(() -> ChargedCalls.NONE),
+			return new RateLimitAspect(limiter, policies, charged.orderedStream().findFirst().orElse(ChargedCalls.NONE),
 					threads.executor());
 		}
 

@@ -27,10 +27,20 @@ public record LeaseRequest(String name, LeaseKey key, int limit, @Nullable Durat
 		Objects.requireNonNull(key, "key");
 		Objects.requireNonNull(purpose, "purpose");
 		switch (key.kind()) {
-			case LOCK -> require(limit == 1, key, name, "The limit of", "must be 1, not " + limit);
+			case LOCK -> {
+				if (limit != 1) {
+					throw new IllegalArgumentException("The limit of the lock '" + name + "' must be 1, not " + limit);
+				}
+			}
 			case SEMAPHORE -> {
-				require(limit >= 1, key, name, "The limit of", "must be at least 1, not " + limit);
-				require(!fenced, key, name, "Only a lock can be fenced,", "cannot");
+				if (limit < 1) {
+					throw new IllegalArgumentException(
+							"The limit of the semaphore '" + name + "' must be at least 1, not " + limit);
+				}
+				if (fenced) {
+					throw new IllegalArgumentException(
+							"The semaphore '" + name + "' cannot be fenced. Only a lock can");
+				}
 			}
 		}
 		if (timeout != null && timeout.toMillis() < 1) {
@@ -40,12 +50,6 @@ public record LeaseRequest(String name, LeaseKey key, int limit, @Nullable Durat
 		if (waitTime.isNegative()) {
 			throw new IllegalArgumentException(
 					"The wait time of the " + key.kind() + " '" + name + "' must not be negative, but is " + waitTime);
-		}
-	}
-
-	private static void require(boolean valid, LeaseKey key, String name, String subject, String problem) {
-		if (!valid) {
-			throw new IllegalArgumentException(subject + " the " + key.kind() + " '" + name + "' " + problem);
 		}
 	}
 

@@ -103,13 +103,18 @@ final class AttributeReader {
 	}
 
 	/**
-	 * Returns whether an expression, a text or a duration is set, even if its value has a
-	 * mistake.
+	 * Returns whether an expression is set, with or without a mistake. A placeholder that
+	 * resolves to an empty text sets none.
 	 * @param attribute the attribute
-	 * @return whether the attribute is set
+	 * @return whether the expression is set
 	 */
 	boolean isSet(String attribute) {
-		return this.annotation.getValue(attribute, String.class).filter(StringUtils::hasText).isPresent();
+		try {
+			return !resolved(attribute, this.annotation.getValue(attribute, String.class).orElse("")).isEmpty();
+		}
+		catch (InvalidPolicyException ex) {
+			return true;
+		}
 	}
 
 	String text(String attribute) {

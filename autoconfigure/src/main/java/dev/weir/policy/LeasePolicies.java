@@ -149,7 +149,10 @@ public final class LeasePolicies {
 	 * @return {@code false} if a property disables the policy
 	 */
 	boolean isEnabled(String name) {
-		return resolve(name, null).enabled().value();
+		return new PolicyLayers<LeaseAttributes>().add(Resolved.Source.PROPERTY, settingsOf(name))
+			.add(Resolved.Source.DEFAULT, this.defaults)
+			.resolve(LeaseAttributes::enabled, true)
+			.value();
 	}
 
 	/**

@@ -72,7 +72,7 @@ public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDecl
 		PolicyExpression expression = limitExpression();
 		Integer limit = this.values.limit().value();
 		if (expression != null) {
-			return (int) Math.min(Integer.MAX_VALUE, expression.number(invocation, 1));
+			return (int) expression.number(invocation, 1, Integer.MAX_VALUE);
 		}
 		return (limit != null) ? limit : 1;
 	}
@@ -99,12 +99,9 @@ public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDecl
 	 * @return the values
 	 */
 	Map<String, Resolved<?>> valuesByName() {
-		Map<String, Resolved<?>> all = this.values.byName();
 		PolicyExpression expression = limitExpression();
-		if (expression != null) {
-			all.put("limit", new Resolved<>(expression.text(), Source.EXPRESSION));
-		}
-		return all;
+		return this.values
+			.byName((expression != null) ? new Resolved<>(expression.text(), Source.EXPRESSION) : this.values.limit());
 	}
 
 	/**

@@ -73,7 +73,8 @@ public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer>
 		if (settings == null) {
 			return Map.of();
 		}
-		Map<String, Resolved<?>> values = resolve(settings, null, settings).byName();
+		LeaseValues resolved = resolve(settings, null, settings);
+		Map<String, Resolved<?>> values = resolved.byName(resolved.limit);
 		// Without an annotation, the wait time does not follow the timeout.
 		values.computeIfPresent("waitTime", (name, value) -> (settings.waitTime() != null) ? value : null);
 		values.values().removeIf((value) -> value.value() == null || value.source() != Source.PROPERTY);
@@ -81,14 +82,15 @@ public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer>
 	}
 
 	/**
-	 * Returns the values by the names of their attributes.
+	 * Lists the values by the names of their attributes.
+	 * @param shownLimit the limit to list, with the value {@code null} for none
 	 * @return the values
 	 */
-	Map<String, Resolved<?>> byName() {
+	Map<String, Resolved<?>> byName(Resolved<?> shownLimit) {
 		Map<String, Resolved<?>> values = new LinkedHashMap<>();
 		values.put("enabled", this.enabled);
-		if (this.limit.value() != null) {
-			values.put("limit", this.limit);
+		if (shownLimit.value() != null) {
+			values.put("limit", shownLimit);
 		}
 		values.put("timeout", this.timeout);
 		values.put("waitTime", this.waitTime);

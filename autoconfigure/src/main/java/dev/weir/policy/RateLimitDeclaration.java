@@ -99,7 +99,7 @@ public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyEx
 
 	private static @Nullable Rate limit(AttributeReader reader) {
 		long limit = reader.number("limit");
-		if (limit < 0) {
+		if (limit < 0 && !reader.isSet("limitExpression")) {
 			throw reader.mistake("limit", "a rate limit must be at least 1", RateLimitPolicies.SET_LIMIT);
 		}
 		return (limit > 0) ? new Rate(limit, null) : null;

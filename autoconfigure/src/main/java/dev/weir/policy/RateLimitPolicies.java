@@ -185,7 +185,7 @@ public final class RateLimitPolicies {
 					+ "' has no limit. Set a limit in the RateLimitSpec, or the property '" + PROPERTY + name
 					+ ".limit'. The known rate limits are " + new TreeSet<>(current.byName.keySet()));
 		}
-		return new Charge(name, key, values.rateLimit(1), spec.cost(), values.onUnavailable().value(),
+		return new Charge(name, key, values.rateLimit(), spec.cost(), values.onUnavailable().value(),
 				values.shadow().value());
 	}
 
@@ -207,7 +207,7 @@ public final class RateLimitPolicies {
 			bucket = this.keys.withRequestValue(bucket, key);
 		}
 		RateLimitValues values = resolve(name, rule);
-		return new Charge(name, bucket, values.rateLimit(1), values.cost().value(), values.onUnavailable().value(),
+		return new Charge(name, bucket, values.rateLimit(), values.cost().value(), values.onUnavailable().value(),
 				values.shadow().value());
 	}
 
@@ -238,7 +238,10 @@ public final class RateLimitPolicies {
 	 * @return {@code false} if a property disables the policy
 	 */
 	public boolean isEnabled(String name) {
-		return resolve(name, null).enabled().value();
+		return new PolicyLayers<RateLimitAttributes>().add(Source.PROPERTY, settingsOf(name))
+			.add(Source.DEFAULT, this.defaults)
+			.resolve(RateLimitAttributes::enabled, true)
+			.value();
 	}
 
 	private List<RateLimitPolicy> parse(Method method, State state) {
@@ -275,7 +278,7 @@ public final class RateLimitPolicies {
 				.add(Source.DEFAULT, this.defaults));
 		String keyBase = reader.read(() -> keyBase(reader, name));
 		RateLimit limit = reader.read(() -> limit(reader, values));
-		reader.read(() -> checkCost(reader, declared, values, limit));
+		reader.read(() -> checkCost(reader, values, limit));
 		reader.read(() -> checkUser(reader, declared));
 		reader.throwMistakes();
 		return new RateLimitPolicy(name, Objects.requireNonNull(keyBase), declared, values,
@@ -295,12 +298,16 @@ public final class RateLimitPolicies {
 		return reader.keyBase(this.keys.prefix(), name);
 	}
 
-	private static RateLimit limit(AttributeReader reader, RateLimitValues values) {
-		if (values.limit().value() == null && !reader.isSet("limitExpression") && reader.number("limit") == 0) {
-			throw reader.missing("limit", "the limit is missing", SET_LIMIT);
+	private static @Nullable RateLimit limit(AttributeReader reader, RateLimitValues values) {
+		if (values.limit().value() == null && !reader.isSet("limitExpression")) {
+			if (reader.number("limit") == 0) {
+				throw reader.missing("limit", "the limit is missing", SET_LIMIT);
+			}
+			// A negative limit is a mistake already.
+			return null;
 		}
 		try {
-			return values.rateLimit(1);
+			return values.rateLimit();
 		}
 		catch (IllegalArgumentException ex) {
 			throw reader.mistake("window", ex.getMessage(),
@@ -308,10 +315,9 @@ public final class RateLimitPolicies {
 		}
 	}
 
-	private static Boolean checkCost(AttributeReader reader, RateLimitDeclaration declared, RateLimitValues values,
-			@Nullable RateLimit limit) {
+	private static Boolean checkCost(AttributeReader reader, RateLimitValues values, @Nullable RateLimit limit) {
 		long cost = values.cost().value();
-		if (cost < 1) {
+		if (cost < 1 && !reader.isSet("costExpression")) {
 			throw reader.mistake("cost", Long.toString(cost), "a call must cost at least 1",
 					"Use condition for calls that cost nothing");
 		}

@@ -52,7 +52,7 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 		PolicyExpression limitOfCall = limitExpression();
 		PolicyExpression costOfCall = this.declared.costExpression();
 		return new Charge(this.name, bucket, (limitOfCall != null) ? limit(limitOfCall, invocation) : this.limit,
-				(costOfCall != null) ? costOfCall.number(invocation, 0) : this.values.cost().value(),
+				(costOfCall != null) ? costOfCall.number(invocation, 0, Long.MAX_VALUE) : this.values.cost().value(),
 				this.values.onUnavailable().value(), this.values.shadow().value());
 	}
 

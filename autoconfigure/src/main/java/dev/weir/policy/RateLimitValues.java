@@ -41,16 +41,15 @@ public record RateLimitValues(Resolved<Boolean> enabled, Resolved<@Nullable Long
 	}
 
 	/**
-	 * Returns the limit in force.
-	 * @param unlessSet the tokens per window if the limit is not set
+	 * Returns the limit in force, 1 if it is not set.
 	 * @return the limit
 	 * @throws IllegalArgumentException if the values do not fit together
 	 */
-	RateLimit rateLimit(long unlessSet) {
+	RateLimit rateLimit() {
 		Long tokens = this.limit.value();
 		Long capacity = this.burst.value();
-		long limit = (tokens != null) ? tokens : unlessSet;
-		return new RateLimit(limit, this.window.value(), (capacity != null) ? capacity : limit);
+		long number = (tokens != null) ? tokens : 1;
+		return new RateLimit(number, this.window.value(), (capacity != null) ? capacity : number);
 	}
 
 	/**

@@ -20,12 +20,12 @@ public record ScriptCall<R>(LuaScript<R> script, @Nullable String route, List<St
 	 * Calls a script with keys.
 	 * @param <R> the type of the reply
 	 * @param script the script
-	 * @param keys the keys, at least one, all in one slot
+	 * @param keys the keys, all in one slot; without keys, any master runs the script
 	 * @param arguments the arguments
 	 * @return the call
 	 */
 	static <R> ScriptCall<R> of(LuaScript<R> script, List<String> keys, Object... arguments) {
-		return new ScriptCall<>(script, keys.get(0), keys, arguments);
+		return new ScriptCall<>(script, keys.isEmpty() ? null : keys.get(0), keys, arguments);
 	}
 
 	/**

@@ -54,6 +54,7 @@ public record RateLimitRule(String name, String path, Set<String> methods, Rate 
 			throw new IllegalArgumentException("the rule '" + name + "' needs a 'limit' such as 100/1m");
 		}
 		by = (by != null) ? by : By.ALL;
+		shadow = Boolean.TRUE.equals(shadow) ? Boolean.TRUE : null;
 		methods = (methods != null) ? methods.stream()
 			.map((method) -> method.toUpperCase(Locale.ROOT))
 			.collect(Collectors.toUnmodifiableSet()) : Set.of();
@@ -65,7 +66,7 @@ public record RateLimitRule(String name, String path, Set<String> methods, Rate 
 			throw new IllegalArgumentException(
 					"the rule '" + name + "' must set both 'expression' and 'by: expression', or neither of them");
 		}
-		rateLimit(name, limit, burst);
+		check(name, limit, burst);
 	}
 
 	/**
@@ -77,17 +78,9 @@ public record RateLimitRule(String name, String path, Set<String> methods, Rate 
 		return WINDOW;
 	}
 
-	/**
-	 * Returns the limit with its window and its burst.
-	 * @return the limit
-	 */
-	public RateLimit rateLimit() {
-		return rateLimit(this.name, this.limit, this.burst);
-	}
-
-	private static RateLimit rateLimit(String name, Rate rate, @Nullable Long burst) {
+	private static void check(String name, Rate rate, @Nullable Long burst) {
 		try {
-			return new RateLimit(rate.limit(), (rate.window() != null) ? rate.window() : WINDOW,
+			new RateLimit(rate.limit(), (rate.window() != null) ? rate.window() : WINDOW,
 					(burst != null) ? burst : rate.limit());
 		}
 		catch (IllegalArgumentException ex) {

@@ -42,6 +42,11 @@ class SelfCallsTests {
 		assertThat(SelfCalls.find(lambda.getClass(), List.of(lambda.getClass().getDeclaredMethods()))).isEmpty();
 	}
 
+	@Test
+	void callsOnOtherObjectsOfTheClassAreNotFound() {
+		assertThat(find(Others.class)).isEmpty();
+	}
+
 	private static Set<String> find(Class<?> type) {
 		return SelfCalls.find(type, guarded(type));
 	}
@@ -110,6 +115,23 @@ class SelfCallsTests {
 			other.guarded();
 			Runnable later = this.self::guarded;
 			later.run();
+		}
+
+	}
+
+	static class Others {
+
+		private final Others[] array = {};
+
+		void guarded() {
+		}
+
+		void onAnElement() {
+			this.array[0].guarded();
+		}
+
+		void byUnboundReference(Iterable<Others> others) {
+			others.forEach(Others::guarded);
 		}
 
 	}

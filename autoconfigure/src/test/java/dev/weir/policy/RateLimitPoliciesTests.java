@@ -76,6 +76,11 @@ class RateLimitPoliciesTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
 			noLimit            | limit: the limit is missing
+			blankLimit         | the limit is missing
+			blankCost          | no call can ever pass
+			negativeLimit      | a rate limit must be at least 1
+			negativeLimitVarying | there is a limit of -1 as well
+			noCostVarying      | there is a cost of 0 as well
 			twoLimits          | there is a limit of 3 as well
 			twoCosts           | there is a cost of 3 as well
 			zeroWindow         | the window must be between 1ms and 365d
@@ -164,7 +169,7 @@ class RateLimitPoliciesTests {
 	private RateLimitPolicies policies() {
 		return new RateLimitPolicies("weir:",
 				new RateLimitSettings(true, null, MINUTE, null, null, OnUnavailable.LOCAL, null), this.settings, false,
-				() -> this.users, (text) -> text, null);
+				() -> this.users, (text) -> text.replace("${none}", ""), null);
 	}
 
 	private static RateLimitSpec spec(String name, String key) {
@@ -207,6 +212,26 @@ class RateLimitPoliciesTests {
 
 		@RateLimited
 		void noLimit(String text) {
+		}
+
+		@RateLimited(limitExpression = "${none}")
+		void blankLimit(String text) {
+		}
+
+		@RateLimited(limit = 10, cost = 20, costExpression = "${none}")
+		void blankCost(String text) {
+		}
+
+		@RateLimited(limit = -1, cost = 5)
+		void negativeLimit(String text) {
+		}
+
+		@RateLimited(limit = -1, limitExpression = "#text")
+		void negativeLimitVarying(String text) {
+		}
+
+		@RateLimited(limit = 3, cost = 0, costExpression = "#text")
+		void noCostVarying(String text) {
 		}
 
 		@RateLimited(limit = 3, limitExpression = "#text")

@@ -88,6 +88,15 @@ class RedisTransactionStoreAnswersTests {
 				(ex) -> assertThat(ex.wasAsked()).isTrue());
 	}
 
+	@Test
+	void aTransactionWithoutKeysRunsOnAnyMaster() {
+		this.store.apply(new TransactionStore.Batch(null, List.of(), List.of(),
+				List.of(new TransactionStore.Command("PUBLISH", null, List.of(bytes("channel"), bytes("message"))))));
+		FakeRedisTransport.Call call = this.transport.next("transaction-apply");
+		assertThat(call.script().keys()).isEmpty();
+		assertThat(call.script().route()).isNull();
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "0, NOT_APPLIED", "1, APPLIED", "2, PARTLY_APPLIED" })
 	void readsTheOutcome(long code, TransactionOutcome expected) {

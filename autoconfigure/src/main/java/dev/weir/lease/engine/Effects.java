@@ -63,15 +63,10 @@ final class Effects {
 		 * @param event changes the state and adds effects
 		 */
 		void on(Consumer<Effects> event) {
-			Effects effects = new Effects();
-			this.mutex.lock();
-			try {
+			ask((effects) -> {
 				event.accept(effects);
-			}
-			finally {
-				this.mutex.unlock();
-			}
-			effects.run(this.key);
+				return true;
+			});
 		}
 
 		/**

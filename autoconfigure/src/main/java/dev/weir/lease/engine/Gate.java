@@ -3,7 +3,6 @@ package dev.weir.lease.engine;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -23,12 +22,6 @@ import org.jspecify.annotations.Nullable;
  * under a mutex and adds {@link Effects}, which run after the mutex is free.
  */
 final class Gate {
-
-	/** How often a place is handed on locally before it goes back to the store. */
-	static final int MAX_HAND_OFFS = LeaseStore.Acquired.RESERVED_TOKENS;
-
-	/** For how long a place is handed on locally before it goes back to the store. */
-	static final long MAX_HAND_OFF_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
 	private final EngineContext engine;
 

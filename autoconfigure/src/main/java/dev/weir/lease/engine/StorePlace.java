@@ -14,6 +14,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class StorePlace {
 
+	/** How often a place is handed on locally before it goes back to the store. */
+	static final int MAX_HAND_OFFS = LeaseStore.Acquired.RESERVED_TOKENS;
+
+	/** For how long a place is handed on locally before it goes back to the store. */
+	private static final long MAX_HAND_OFF_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
 	private static final long SHORTEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(1);
 
 	private final Gate gate;
@@ -125,8 +131,8 @@ final class StorePlace {
 	 * @return whether the place must go back to the store
 	 */
 	boolean isSpent(long now) {
-		return this.shortened || this.pinned || this.handOffs >= Gate.MAX_HAND_OFFS
-				|| now - this.takenAt > Gate.MAX_HAND_OFF_NANOS || this.deadline - now < this.firstTtl / 2;
+		return this.shortened || this.pinned || this.handOffs >= MAX_HAND_OFFS
+				|| now - this.takenAt > MAX_HAND_OFF_NANOS || this.deadline - now < this.firstTtl / 2;
 	}
 
 	long renewAt() {

@@ -52,14 +52,18 @@ public record PolicyExpression(String attribute, String location, Expression exp
 	 * Evaluates a number for one call.
 	 * @param invocation the call
 	 * @param least the lowest valid number
+	 * @param most the highest valid number
 	 * @return the number
-	 * @throws IllegalStateException if the expression cannot be evaluated for this call,
-	 * or if its value is null or too low
+	 * @throws IllegalStateException if the expression cannot be evaluated for that call,
+	 * or its value is null, too low or too high
 	 */
-	public long number(Invocation invocation, long least) {
+	public long number(Invocation invocation, long least, long most) {
 		Long value = evaluate(invocation, Long.class);
 		if (value == null || value < least) {
 			throw new IllegalStateException(describe() + " is " + value + ", not a number of at least " + least);
+		}
+		if (value > most) {
+			throw new IllegalStateException(describe() + " is " + value + ", more than " + most);
 		}
 		return value;
 	}

@@ -314,7 +314,7 @@ class LeaseScheduleTests {
 	@Test
 	void aLeaseIsHandedOnALimitedNumberOfTimesInARow() throws Exception {
 		Lease lease = acquired();
-		for (int i = 0; i < Gate.MAX_HAND_OFFS; i++) {
+		for (int i = 0; i < StorePlace.MAX_HAND_OFFS; i++) {
 			CompletableFuture<Lease> next = ask(10_000);
 			((HeldLease) lease).closeAsync();
 			lease = next.get(20, TimeUnit.SECONDS);
