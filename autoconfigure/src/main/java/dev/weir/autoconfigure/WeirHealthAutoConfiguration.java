@@ -37,10 +37,8 @@ public final class WeirHealthAutoConfiguration {
 	@ConditionalOnMissingBean(name = { "weirHealthIndicator", "weirHealthContributor" })
 	WeirHealthIndicator weirHealthContributor(StoreProbe store, RenewalWatch renewals, WeirProperties properties,
 			ObjectProvider<GuardedMethods> methods) {
-		boolean rules = !properties.rateLimit().rules().isEmpty();
 		// Health does not connect to a Redis that no call needs.
-		BooleanSupplier needed = () -> rules || store.isInUse()
-				|| methods.stream().anyMatch((guarded) -> !guarded.isEmpty());
+		BooleanSupplier needed = () -> store.isInUse() || NeedForRedis.exists(properties, methods);
 		return new WeirHealthIndicator(store, needed, renewals, properties.health().downWhenDegraded());
 	}
 

@@ -120,13 +120,30 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * Commands to Redis.
 	 *
 	 * @param timeout Longest time that one command may take, including the way to Redis.
+	 * @param connect When an application with guarded methods or rules connects.
 	 */
-	public record Redis(@DefaultValue("500ms") Duration timeout) {
+	public record Redis(@DefaultValue("500ms") Duration timeout, @DefaultValue("eager") Connect connect) {
 
 		public Redis {
 			if (timeout.toMillis() < 1) {
 				throw new IllegalArgumentException("'timeout' must be at least 1ms, not " + timeout);
 			}
+		}
+
+		/**
+		 * When an application connects to Redis.
+		 */
+		public enum Connect {
+
+			/**
+			 * When it starts, in the background: an absent Redis neither delays nor fails
+			 * the start.
+			 */
+			EAGER,
+
+			/** When the first call needs Redis. */
+			LAZY
+
 		}
 
 	}

@@ -1,5 +1,7 @@
 package dev.weir.autoconfigure;
 
+import java.time.Duration;
+
 import dev.weir.local.LocalBucketStore;
 import dev.weir.policy.PolicyRateLimitOperations;
 import dev.weir.policy.RateLimitPolicies;
@@ -8,16 +10,24 @@ import dev.weir.ratelimit.RateLimitListener;
 import dev.weir.ratelimit.RateLimitOperations;
 import dev.weir.ratelimit.RateLimiter;
 import dev.weir.ratelimit.UserKeyResolver;
+import dev.weir.redis.redisson.RedissonSource;
+import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
+import io.github.bucket4j.distributed.proxy.ProxyManager;
+import io.github.bucket4j.redis.redisson.Bucket4jRedisson;
+import org.redisson.Redisson;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 
 /**
  * {@link AutoConfiguration Auto-configuration} for rate limits.
@@ -39,7 +49,7 @@ public final class WeirRateLimitAutoConfiguration {
 	@ConditionalOnMissingBean
 	RateLimiter weirRateLimiter(BucketStore store, WeirProperties properties,
 			ObjectProvider<RateLimitListener> listeners) {
-		return new RateLimiter(store, new LocalBucketStore(), properties.redis().timeout(),
+		return new RateLimiter(store, LocalBucketStore.standIn(), properties.redis().timeout(),
 				listeners.orderedStream().toList());
 	}
 
@@ -62,6 +72,28 @@ public final class WeirRateLimitAutoConfiguration {
 	@Bean
 	PropertiesListener weirRateLimitPropertiesListener(ObjectProvider<RateLimitPolicies> policies) {
 		return (properties) -> policies.getObject().prepare(properties.rateLimit().policies());
+	}
+
+	/**
+	 * Bucket4j on Weir's client, for limits that a {@code RateLimit} cannot express.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ Redisson.class, Bucket4jRedisson.class })
+	static class Bucket4jConfiguration {
+
+		// Lazy: creating it connects the client.
+		@Bean
+		@Lazy
+		@ConditionalOnBean(RedissonSource.class)
+		@ConditionalOnMissingBean
+		ProxyManager<String> weirProxyManager(RedissonSource source) {
+			Redisson client = (Redisson) source.connect();
+			return Bucket4jRedisson.casBasedBuilder(client.getCommandExecutor())
+				.expirationAfterWrite(
+						ExpirationAfterWriteStrategy.basedOnTimeForRefillingBucketUpToMax(Duration.ofSeconds(1)))
+				.build();
+		}
+
 	}
 
 }

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import dev.weir.core.StoreListener;
 import dev.weir.lease.LeaseStore;
 import dev.weir.observe.OutageLog;
+import dev.weir.policy.GuardedMethods;
 import dev.weir.ratelimit.BucketStore;
 import dev.weir.redis.ConfiguredRedis;
 import dev.weir.redis.RedisBucketStore;
@@ -41,6 +42,7 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.core.env.Environment;
 
 /**
@@ -76,6 +78,18 @@ public final class WeirRedisAutoConfiguration {
 			.orElse(CONNECT_TIMEOUT);
 		return new RedisScripts(transport, properties.redis().timeout(), connectTimeout,
 				listeners.orderedStream().toList());
+	}
+
+	@Bean
+	@ConditionalOnBean(RedisScripts.class)
+	@ConditionalOnProperty(name = "weir.redis.connect", havingValue = "eager", matchIfMissing = true)
+	ApplicationListener<ContextRefreshedEvent> weirRedisConnector(ApplicationContext context,
+			ObjectProvider<RedisScripts> scripts, WeirProperties properties, ObjectProvider<GuardedMethods> methods) {
+		return (event) -> {
+			if (event.getApplicationContext() == context && NeedForRedis.exists(properties, methods)) {
+				scripts.getObject().warmUp();
+			}
+		};
 	}
 
 	@Bean(destroyMethod = "")

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Notifies listeners. An exception of a listener is logged and reaches neither the caller
- * nor the other listeners. Thread-safe.
+ * Notifies listeners. An exception or error of a listener is logged and reaches neither
+ * the caller nor the other listeners. Thread-safe.
  *
  * @param <T> the type of the listeners
  * @param all the listeners, in their order
@@ -31,7 +31,7 @@ public record Listeners<T>(List<T> all) {
 			try {
 				event.accept(listener);
 			}
-			catch (RuntimeException ex) {
+			catch (Throwable ex) {
 				failed(listener, ex);
 			}
 		}
@@ -49,14 +49,14 @@ public record Listeners<T>(List<T> all) {
 			try {
 				return question.apply(listener);
 			}
-			catch (RuntimeException ex) {
+			catch (Throwable ex) {
 				failed(listener, ex);
 				return otherwise;
 			}
 		}).toList();
 	}
 
-	private static void failed(Object listener, RuntimeException failure) {
+	private static void failed(Object listener, Throwable failure) {
 		logger.warn("The listener {} failed", listener.getClass().getName(), failure);
 	}
 

@@ -17,8 +17,8 @@ public final class Stages {
 	}
 
 	/**
-	 * Calls code that returns a stage. An exception that the code throws becomes the
-	 * failure of the stage, so callers handle failures in one place.
+	 * Calls code that returns a stage. An exception or error that the code throws becomes
+	 * the failure of the stage, so callers handle failures in one place.
 	 * @param <T> the type of the result
 	 * @param code the code
 	 * @return its stage, or a failed one
@@ -27,7 +27,7 @@ public final class Stages {
 		try {
 			return code.get();
 		}
-		catch (RuntimeException ex) {
+		catch (Throwable ex) {
 			return CompletableFuture.failedFuture(ex);
 		}
 	}

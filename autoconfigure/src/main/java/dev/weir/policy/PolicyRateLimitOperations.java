@@ -113,7 +113,9 @@ public final class PolicyRateLimitOperations implements RateLimitOperations {
 	}
 
 	private CompletableFuture<Void> giveBack(RateLimitSpec spec) {
-		return this.limiter.refund(List.of(this.policies.charge(spec)));
+		Charge charge = this.policies.charge(spec);
+		return this.policies.isEnabled(charge.policy()) ? this.limiter.refund(List.of(charge))
+				: CompletableFuture.completedFuture(null);
 	}
 
 	private CompletableFuture<Void> fill(RateLimitSpec spec) {

@@ -1,5 +1,6 @@
 package dev.weir.ratelimit;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -8,12 +9,11 @@ import dev.weir.core.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores buckets. The store compares and writes them; only the rate limiter interprets
- * them. Implementations are thread-safe and never block.
+ * Has the buckets, and decides the calls that take from them, on its own clock.
+ * Implementations are thread-safe and never block.
  * <p>
  * A stage fails with {@link StoreUnavailableException} if the store did not answer; then
- * the step may or may not have been applied. The rate limiter does not send it again: the
- * next step compares with the stored buckets.
+ * the calls may or may not have taken their tokens. No call is sent again.
  */
 public interface BucketStore {
 
@@ -21,46 +21,52 @@ public interface BucketStore {
 	CompletionStage<?> READY = CompletableFuture.completedStage(null);
 
 	/**
-	 * Applies one atomic step to some buckets. If the caller's view of all buckets and of
-	 * the time is right, the store writes all of them. Otherwise the store writes nothing
-	 * and returns the current buckets.
-	 * @param swaps the buckets, each at most once, all of one slot
-	 * @param time the time of the store that the caller assumes
-	 * @return completes with the answer
+	 * Decides calls, one after the other. Each call takes from all of its buckets or from
+	 * none.
+	 * @param calls the calls, all of whose buckets lie in one slot
+	 * @return completes with the answer, or with {@link NotTogetherException} if the
+	 * store has decided none of the calls and may decide each of them alone
 	 */
-	CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time);
+	CompletionStage<Answer> decide(List<Call> calls);
 
 	/**
-	 * Removes a bucket, regardless of its state.
+	 * Removes a bucket. The next call gets a full one.
 	 * @param key its key
-	 * @return completes when it is gone
+	 * @return completes when it is gone, or with {@link IllegalStateException} if the key
+	 * holds anything other than a bucket
 	 */
 	CompletionStage<Void> remove(String key);
 
 	/**
-	 * Returns the slot of a key. Only buckets of the same slot can be part of one step.
-	 * @param key a key
-	 * @return its slot
+	 * Returns the slot of a bucket. Only buckets of one slot can be decided together.
+	 * @param key the key of the bucket
+	 * @return the slot
 	 */
 	default int slot(String key) {
 		return 0;
 	}
 
 	/**
-	 * Returns a stage that completes when calls can be sent. A store may have to connect
-	 * first, which can take longer than a call. The time limits of calls begin when the
-	 * stage completes.
-	 * @return completes when the store is connected, or has given up connecting; never
-	 * later than the first call would be answered
+	 * Returns whether the store decides within the call of {@link #decide}, so that calls
+	 * need not wait for each other.
+	 * @return whether it answers at once
+	 */
+	default boolean answersAtOnce() {
+		return false;
+	}
+
+	/**
+	 * Completes when calls can be sent: a store may have to connect first, which can take
+	 * longer than a call. Time limits of calls begin then.
+	 * @return completes when the store is connected, or has failed to connect
 	 */
 	default CompletionStage<?> ready() {
 		return READY;
 	}
 
 	/**
-	 * Returns whether the store has not answered for a while. No caller waits for the
-	 * store then. A step that is sent nevertheless fails at once or, from time to time,
-	 * probes whether the store is back.
+	 * Returns whether the store has not answered for a while. Callers do not wait for it
+	 * then.
 	 * @return whether it is away
 	 */
 	default boolean isAway() {
@@ -68,64 +74,81 @@ public interface BucketStore {
 	}
 
 	/**
-	 * One bucket of a step.
-	 *
-	 * @param key its key
-	 * @param expected the bucket that the caller has seen, {@code null} for none
-	 * @param replacement the bucket to write, {@code null} to only compare
-	 * @param ttlMillis how long the new one lives, 0 for ever
+	 * The store cannot decide these calls in one step, and has decided none of them.
 	 */
-	record Swap(String key, @Nullable StoredBucket expected, @Nullable StoredBucket replacement, long ttlMillis) {
-
-	}
-
-	/**
-	 * The time of the store that the caller assumes, in microseconds since 1970, and the
-	 * possible error.
-	 *
-	 * @param micros the time
-	 * @param maxAheadMicros how far it may be ahead of the store's clock
-	 * @param maxBehindMicros how far it may be behind
-	 */
-	record AssumedTime(long micros, long maxAheadMicros, long maxBehindMicros) {
+	final class NotTogetherException extends RuntimeException {
 
 		/**
-		 * Returns the earliest time that the store's clock may show.
-		 * @return the time, in microseconds since 1970
+		 * Creates an exception.
+		 * @param cause why the store refused the calls
 		 */
-		public long earliest() {
-			return this.micros - this.maxAheadMicros;
-		}
-
-		/**
-		 * Returns the latest time that the store's clock may show.
-		 * @return the time, in microseconds since 1970
-		 */
-		public long latest() {
-			return this.micros + this.maxBehindMicros;
-		}
-
-		/**
-		 * Returns whether the assumption is right.
-		 * @param actualMicros the time of the store
-		 * @return whether the time of the store is within the possible error
-		 */
-		public boolean holds(long actualMicros) {
-			return earliest() <= actualMicros && actualMicros <= latest();
+		public NotTogetherException(Throwable cause) {
+			super("The store cannot decide these calls in one step", cause);
 		}
 
 	}
 
 	/**
-	 * The answer of the store.
+	 * What a call does with its buckets.
+	 */
+	enum Action {
+
+		/** Takes the tokens, if all buckets have them. */
+		TAKE,
+
+		/** Takes nothing. */
+		PEEK,
+
+		/** Gives tokens back. A bucket never gets more than its burst. */
+		REFUND
+
+	}
+
+	/**
+	 * One call.
 	 *
-	 * @param applied whether the view was right and the step was applied
+	 * @param action what the call does
+	 * @param takes its buckets, each once
+	 */
+	record Call(Action action, List<Take> takes) {
+
+	}
+
+	/**
+	 * What a call takes from one bucket.
+	 *
+	 * @param key the key of the bucket
+	 * @param limit its limit; a bucket with another limit gets this one, and stays as
+	 * full as it was, in proportion
+	 * @param cost how many tokens
+	 * @param shadow whether the call takes its tokens even if this bucket lacks them
+	 * @param initialTokens the tokens of a new bucket; a store that all instances share
+	 * begins with the burst
+	 */
+	record Take(String key, RateLimit limit, long cost, boolean shadow, long initialTokens) {
+
+	}
+
+	/**
+	 * The answer to a batch.
+	 *
 	 * @param micros the time of the store, in microseconds since 1970
-	 * @param buckets if the step was not applied, the buckets in the order of the step,
-	 * {@code null} for a bucket that does not exist; for a key that holds something other
-	 * than a bucket, any bytes that are no state of a bucket, the same each time
+	 * @param results for each call its buckets, in order
 	 */
-	record Answer(boolean applied, long micros, List<@Nullable StoredBucket> buckets) {
+	record Answer(long micros, List<List<@Nullable Level>> results) {
+
+	}
+
+	/**
+	 * A bucket after a call; {@code null} in an {@link Answer} if the key holds anything
+	 * other than a bucket.
+	 *
+	 * @param allowed whether the bucket had the tokens
+	 * @param tokens the tokens that are left
+	 * @param retryAfter when the bucket has the missing tokens, zero if allowed
+	 * @param nextToken when the bucket has one token more, zero if it is full
+	 */
+	record Level(boolean allowed, long tokens, Duration retryAfter, Duration nextToken) {
 
 	}
 

@@ -2,35 +2,41 @@ package dev.weir.ratelimit;
 
 import java.time.Duration;
 
-import io.github.bucket4j.Bandwidth;
-import io.github.bucket4j.BucketConfiguration;
-
 /**
  * A limit of {@code limit} tokens per {@code window}, added evenly over the window, and
  * of at most {@code burst} tokens at once.
  *
- * @param limit how many tokens are added per window, at least 1
- * @param window the time in which they are added, at least 1 ms and at most 365 days
- * @param burst how many tokens the bucket holds, at least 1; it starts full
+ * @param limit how many tokens are added per window, from 1 to 10^12
+ * @param window the time in which they are added, from 1 ms to 365 days, in whole
+ * microseconds
+ * @param burst how many tokens the bucket holds, from 1 to 10^12; it starts full
  */
 public record RateLimit(long limit, Duration window, long burst) {
+
+	/** The largest limit, burst and cost. */
+	public static final long MAX = 1_000_000_000_000L;
 
 	private static final Duration SHORTEST_WINDOW = Duration.ofMillis(1);
 
 	private static final Duration LONGEST_WINDOW = Duration.ofDays(365);
 
 	public RateLimit {
-		if (limit < 1) {
-			throw new IllegalArgumentException("the limit must be at least 1, not " + limit);
-		}
-		if (burst < 1) {
-			throw new IllegalArgumentException("the burst must be at least 1, not " + burst);
-		}
+		require("limit", limit);
+		require("burst", burst);
 		if (window.compareTo(SHORTEST_WINDOW) < 0 || window.compareTo(LONGEST_WINDOW) > 0) {
 			throw new IllegalArgumentException("the window must be between 1ms and 365d, not " + window);
 		}
 		if (limit > window.toNanos()) {
 			throw new IllegalArgumentException("the limit must not be more than one token per nanosecond");
+		}
+	}
+
+	private static void require(String name, long value) {
+		if (value < 1) {
+			throw new IllegalArgumentException("the " + name + " must be at least 1, not " + value);
+		}
+		if (value > MAX) {
+			throw new IllegalArgumentException("the " + name + " must be at most " + MAX + ", not " + value);
 		}
 	}
 
@@ -42,19 +48,6 @@ public record RateLimit(long limit, Duration window, long burst) {
 	 */
 	public static RateLimit of(long limit, Duration window) {
 		return new RateLimit(limit, window, limit);
-	}
-
-	BucketConfiguration toConfiguration() {
-		return BucketConfiguration.builder()
-			.addLimit((limit) -> limit.capacity(this.burst).refillGreedy(this.limit, this.window))
-			.build();
-	}
-
-	boolean matches(BucketConfiguration configuration) {
-		Bandwidth[] bandwidths = configuration.getBandwidths();
-		return bandwidths.length == 1 && bandwidths[0].getCapacity() == this.burst
-				&& bandwidths[0].getRefillTokens() == this.limit
-				&& bandwidths[0].getRefillPeriodNanos() == this.window.toNanos() && bandwidths[0].isGready();
 	}
 
 	@Override

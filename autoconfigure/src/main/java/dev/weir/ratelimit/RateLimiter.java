@@ -1,63 +1,61 @@
 package dev.weir.ratelimit;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 import dev.weir.core.Listeners;
 import dev.weir.core.OnUnavailable;
 import dev.weir.core.Stages;
 import dev.weir.core.StoreUnavailableException;
+import dev.weir.ratelimit.BucketStore.Action;
+import dev.weir.ratelimit.BucketStore.Call;
+import dev.weir.ratelimit.BucketStore.Level;
+import dev.weir.ratelimit.BucketStore.Take;
 import dev.weir.ratelimit.Decision.Source;
-import io.github.bucket4j.distributed.ExpirationAfterWriteStrategy;
-import io.github.bucket4j.distributed.remote.MutableBucketEntry;
-import io.github.bucket4j.distributed.remote.RemoteBucketState;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Decides whether calls may go on, with token buckets that all instances share.
- * Thread-safe, and never blocks: stages complete within the timeout of the store, on any
- * thread, so code that depends on them must not block.
+ * Thread-safe, and never blocks: stages complete within the timeout of the store, which
+ * begins when the store is connected, on any thread. So code that depends on them must
+ * not block.
  * <p>
  * Either all charges of one call are taken or none, in one step of the store. If their
  * buckets are in several slots of a Redis cluster, one step cannot contain all of them.
- * Then they are charged one slot after the other, and a denial gives back the tokens that
- * were taken before. In between, another call may be denied because it lacks tokens that
- * are given back a moment later.
+ * Then they are charged one slot after the other, each within the timeout, and a denial
+ * gives back the tokens that were taken before. In between, another call may be denied
+ * because it lacks tokens that are given back a moment later.
  */
 public final class RateLimiter {
 
-	/**
-	 * A bucket expires once it is full. The second allows for the precision of the
-	 * clocks.
-	 */
-	private static final ExpirationAfterWriteStrategy EXPIRATION = ExpirationAfterWriteStrategy
-		.basedOnTimeForRefillingBucketUpToMax(Duration.ofSeconds(1));
-
-	/** How many buckets are remembered: about 4 MB at most. */
+	/** How many buckets are remembered: about 2 MB at most. */
 	private static final int MAX_KNOWN = 10_000;
 
 	private static final Logger logger = LoggerFactory.getLogger(RateLimiter.class);
 
 	private final BucketStore store;
 
-	private final StoreClock clock;
+	private final BucketStore local;
 
-	private final Buckets shared;
+	private final Batches batches;
 
-	private final Buckets local;
+	private final LastLevels lastLevels = new LastLevels(MAX_KNOWN, System::nanoTime);
 
 	private final Listeners<RateLimitListener> listeners;
 
-	private final Duration tolerance;
+	private final AtomicLong skewMicros = new AtomicLong();
 
 	private final AtomicBoolean available = new AtomicBoolean(true);
 
@@ -69,23 +67,15 @@ public final class RateLimiter {
 	 * @param listeners receive the decisions
 	 */
 	public RateLimiter(BucketStore store, BucketStore local, Duration timeout, List<RateLimitListener> listeners) {
-		this(store, local, timeout, listeners, new StoreClock());
-	}
-
-	RateLimiter(BucketStore store, BucketStore local, Duration timeout, List<RateLimitListener> listeners,
-			StoreClock clock) {
 		this.store = store;
-		this.clock = clock;
-		this.shared = new Buckets(store, this.clock, timeout, MAX_KNOWN);
-		this.local = new Buckets(local, new StoreClock(), timeout, MAX_KNOWN);
+		this.local = local;
+		this.batches = new Batches(store, timeout, this::learnClock);
 		this.listeners = new Listeners<>(listeners);
-		// The store refuses a step that is late by more than the timeout.
-		this.tolerance = timeout.plusSeconds(1);
 	}
 
 	/**
 	 * Takes the tokens of a call, from all of its buckets or from none.
-	 * @param charges the charges of the call, each of another bucket
+	 * @param charges the charges of the call, each of another bucket, at most 128
 	 * @return completes with the decisions of the buckets; with
 	 * {@link RateLimitUnavailableException} if the store did not answer and the policy of
 	 * one of the charges is {@link OnUnavailable#FAIL}; with
@@ -95,7 +85,7 @@ public final class RateLimiter {
 		if (charges.isEmpty()) {
 			return CompletableFuture.completedFuture(Decisions.NONE);
 		}
-		return decide(charges, true).whenComplete((decisions, failure) -> {
+		return decide(charges, Action.TAKE).whenComplete((decisions, failure) -> {
 			noticeAnswer(decisions);
 			report(charges, decisions, failure);
 		});
@@ -107,7 +97,7 @@ public final class RateLimiter {
 	 * @return completes as {@link #tryConsume} does
 	 */
 	public CompletableFuture<Decisions> peek(List<Charge> charges) {
-		return decide(charges, false).whenComplete((decisions, failure) -> noticeAnswer(decisions));
+		return decide(charges, Action.PEEK).whenComplete((decisions, failure) -> noticeAnswer(decisions));
 	}
 
 	/**
@@ -131,7 +121,8 @@ public final class RateLimiter {
 	 */
 	public CompletableFuture<Void> reset(Charge charge) {
 		this.local.remove(charge.key());
-		return orUnavailable(charge, this.shared.remove(charge.key()).toCompletableFuture());
+		this.lastLevels.forget(charge.key());
+		return orUnavailable(charge, this.store.remove(charge.key()).toCompletableFuture());
 	}
 
 	/**
@@ -141,7 +132,11 @@ public final class RateLimiter {
 	 * answer of the store
 	 */
 	public Duration clockSkew() {
-		return this.clock.skew();
+		return Duration.of(this.skewMicros.get(), ChronoUnit.MICROS);
+	}
+
+	private void learnClock(long storeMicros) {
+		this.skewMicros.set(storeMicros - TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis()));
 	}
 
 	/**
@@ -152,19 +147,23 @@ public final class RateLimiter {
 		return this.available.get();
 	}
 
-	private CompletableFuture<Decisions> decide(List<Charge> charges, boolean take) {
+	private CompletableFuture<Decisions> decide(List<Charge> charges, Action action) {
 		if (charges.isEmpty()) {
 			return CompletableFuture.completedFuture(Decisions.NONE);
 		}
 		List<List<Charge>> groups = bySlot(charges);
-		CompletableFuture<Decisions> decisions = (groups.size() == 1) ? together(charges, take)
-				: oneAfterTheOther(groups, List.of(), take);
-		return decisions.exceptionallyCompose((failure) -> without(Stages.unwrap(failure), charges, take));
+		CompletableFuture<Decisions> decisions = (groups.size() == 1) ? together(charges, action)
+				: oneAfterTheOther(groups, List.of(), action);
+		return decisions.exceptionallyCompose((failure) -> withoutStore(Stages.unwrap(failure), charges, action));
 	}
 
 	private List<List<Charge>> bySlot(List<Charge> charges) {
 		if (charges.size() == 1) {
 			return List.of(charges);
+		}
+		if (charges.size() > Batches.MAX_BUCKETS) {
+			throw new IllegalArgumentException("A call must not take from more than " + Batches.MAX_BUCKETS
+					+ " buckets, not from " + charges.size());
 		}
 		if (keys(charges).stream().distinct().count() < charges.size()) {
 			throw new IllegalArgumentException("A call must not take from the same bucket twice: "
@@ -176,26 +175,41 @@ public final class RateLimiter {
 			.values());
 	}
 
-	private CompletableFuture<Decisions> together(List<Charge> charges, boolean take) {
-		return this.shared.take(keys(charges), EXPIRATION,
-				new Consumption(charges, take, (charge) -> charge.limit().burst(), Source.SHARED, this.tolerance));
+	private CompletableFuture<Decisions> together(List<Charge> charges, Action action) {
+		return this.batches.send(call(action, charges, (charge) -> charge.limit().burst())).thenApply((levels) -> {
+			Decisions decisions = decisions(charges, levels, Source.SHARED);
+			for (int i = 0; i < charges.size(); i++) {
+				Charge charge = charges.get(i);
+				Decision decision = decisions.all().get(i);
+				if (charge.onUnavailable() == OnUnavailable.LOCAL && decision.source() == Source.SHARED) {
+					this.lastLevels.remember(charge.key(), charge.limit(), decision.remaining());
+					this.local.remove(charge.key());
+				}
+			}
+			return decisions;
+		});
 	}
 
 	private CompletableFuture<Decisions> oneAfterTheOther(List<List<Charge>> groups, List<Decision> before,
-			boolean take) {
+			Action action) {
 		List<Charge> first = groups.get(0);
-		return together(first, take).thenCompose((decisions) -> {
+		boolean takes = action == Action.TAKE;
+		return together(first, action).thenCompose((decisions) -> {
 			List<Decision> all = new ArrayList<>(before);
 			all.addAll(decisions.all());
-			if (groups.size() == 1 || take && !decisions.isAllowed()) {
+			if (groups.size() == 1 || takes && !decisions.isAllowed()) {
 				return CompletableFuture.completedFuture(new Decisions(all));
 			}
-			CompletableFuture<Decisions> outcome = oneAfterTheOther(groups.subList(1, groups.size()), all, take);
-			return take ? outcome
-				.handle((value, failure) -> (failure != null || !value.isAllowed()) ? giveBack(first, decisions)
-						: CompletableFuture.<Void>completedFuture(null))
-				.thenCompose(Function.identity())
-				.thenCompose((done) -> outcome) : outcome;
+			CompletableFuture<Decisions> outcome = oneAfterTheOther(groups.subList(1, groups.size()), all, action);
+			if (takes) {
+				// No caller waits for this.
+				outcome.whenComplete((value, failure) -> {
+					if (failure != null || !value.isAllowed()) {
+						giveBack(first, decisions);
+					}
+				});
+			}
+			return outcome;
 		});
 	}
 
@@ -203,44 +217,54 @@ public final class RateLimiter {
 	 * Gives back the tokens that a call has taken from the buckets of one slot.
 	 * @param charges the charges of these buckets
 	 * @param decisions the decisions of these buckets
-	 * @return completes when the tokens are given back; also completes if they cannot be
-	 * given back, because this changes nothing for the call
 	 */
-	private CompletableFuture<Void> giveBack(List<Charge> charges, Decisions decisions) {
+	private void giveBack(List<Charge> charges, Decisions decisions) {
 		List<Charge> taken = new ArrayList<>();
 		for (int i = 0; i < charges.size(); i++) {
 			if (decisions.all().get(i).allowed()) {
 				taken.add(charges.get(i));
 			}
 		}
-		return taken.isEmpty() ? CompletableFuture.completedFuture(null)
-				: refundTogether(taken).exceptionally((failure) -> {
-					logger.warn("The tokens that a denied or failed call took of {} could not be given back: {}",
-							taken.stream().map(Charge::policy).toList(), Stages.unwrap(failure).getMessage());
-					return null;
-				});
+		if (!taken.isEmpty()) {
+			refundTogether(taken).exceptionally((failure) -> {
+				logger.warn("The tokens that a denied or failed call took of {} could not be given back: {}",
+						taken.stream().map(Charge::policy).toList(), Stages.unwrap(failure).getMessage());
+				return null;
+			});
+		}
 	}
 
 	private CompletableFuture<Void> refundTogether(List<Charge> charges) {
 		return orUnavailable(charges.get(0),
-				this.shared.take(keys(charges), EXPIRATION, refunding(charges)).thenAccept((refunded) -> {
-				}));
+				this.batches.send(call(Action.REFUND, charges, (charge) -> charge.limit().burst()))
+					.thenAccept((levels) -> decisions(charges, levels, Source.SHARED)));
 	}
 
-	private static Step<Integer> refunding(List<Charge> charges) {
-		return (buckets, nanos) -> {
-			for (int i = 0; i < buckets.size(); i++) {
-				MutableBucketEntry bucket = buckets.get(i);
-				// A bucket that does not exist is full.
-				if (bucket.exists()) {
-					RemoteBucketState state = bucket.get();
-					state.refillAllBandwidth(nanos);
-					state.addTokens(charges.get(i).cost());
-					bucket.set(state);
-				}
+	private static Call call(Action action, List<Charge> charges, ToLongFunction<Charge> initialTokens) {
+		return new Call(action,
+				charges.stream()
+					.map((charge) -> new Take(charge.key(), charge.limit(), charge.cost(), charge.shadow(),
+							initialTokens.applyAsLong(charge)))
+					.toList());
+	}
+
+	private static Decisions decisions(List<Charge> charges, List<@Nullable Level> levels, Source source) {
+		List<Decision> decisions = new ArrayList<>(charges.size());
+		for (int i = 0; i < charges.size(); i++) {
+			Charge charge = charges.get(i);
+			Level level = levels.get(i);
+			if (level == null && charge.shadow()) {
+				decisions.add(Decision.open(charge));
+				continue;
 			}
-			return buckets.size();
-		};
+			if (level == null) {
+				throw new IllegalStateException("Redis holds something other than a bucket for the rate limit '"
+						+ charge.policy() + "'. Give the policy another name, or 'weir.key-prefix' another value");
+			}
+			decisions.add(new Decision(charge.policy(), charge.limit(), charge.cost(), level.allowed(), level.tokens(),
+					level.retryAfter(), level.nextToken(), charge.shadow(), source));
+		}
+		return new Decisions(decisions);
 	}
 
 	private static <T> CompletableFuture<T> orUnavailable(Charge charge, CompletableFuture<T> answer) {
@@ -255,12 +279,12 @@ public final class RateLimiter {
 
 	/**
 	 * Decides without the store.
-	 * @param failure the reason why the store did not answer
+	 * @param failure why the store gave no answer
 	 * @param charges the charges of the call
-	 * @param take whether to take the tokens
+	 * @param action what the call does
 	 * @return completes with the decisions, or fails
 	 */
-	private CompletableFuture<Decisions> without(Throwable failure, List<Charge> charges, boolean take) {
+	private CompletableFuture<Decisions> withoutStore(Throwable failure, List<Charge> charges, Action action) {
 		if (!(failure instanceof StoreUnavailableException)) {
 			return CompletableFuture.failedFuture(failure);
 		}
@@ -276,25 +300,10 @@ public final class RateLimiter {
 		if (decidedHere.isEmpty()) {
 			return CompletableFuture.completedFuture(new Decisions(charges.stream().map(Decision::open).toList()));
 		}
-		return this.local
-			.take(keys(decidedHere), EXPIRATION,
-					new Consumption(decidedHere, take, this::tokensLastSeen, Source.LOCAL, this.tolerance))
-			.thenApply((decisions) -> withOpen(charges, decisions));
-	}
-
-	/**
-	 * Returns the last known number of tokens of a shared bucket. A new bucket in this
-	 * JVM starts with them.
-	 * @param charge the charge of the bucket
-	 * @return the number of tokens
-	 */
-	private long tokensLastSeen(Charge charge) {
-		RemoteBucketState state = this.shared.lastSeen(charge.key());
-		if (state == null || !charge.limit().matches(state.getConfiguration())) {
-			return charge.limit().burst();
-		}
-		state.refillAllBandwidth(TimeUnit.MICROSECONDS.toNanos(this.clock.micros()));
-		return Math.max(0, state.getAvailableTokens());
+		Call call = call(action, decidedHere, (charge) -> this.lastLevels.tokens(charge.key(), charge.limit()));
+		return this.local.decide(List.of(call))
+			.thenApply((answer) -> withOpen(charges, decisions(decidedHere, answer.results().get(0), Source.LOCAL)))
+			.toCompletableFuture();
 	}
 
 	private static Decisions withOpen(List<Charge> charges, Decisions decidedHere) {

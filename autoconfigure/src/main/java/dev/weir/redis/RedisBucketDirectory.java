@@ -1,12 +1,14 @@
 package dev.weir.redis;
 
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 import dev.weir.ratelimit.BucketDirectory;
 import dev.weir.ratelimit.BucketLevel;
-import dev.weir.ratelimit.StoredBucket;
+import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RedisBucketDirectory implements BucketDirectory {
 
-	private static final LuaScript<List<Object>> PAGE = LuaScript.binary("bucket-page", "scan");
+	private static final LuaScript<List<Object>> PAGE = LuaScript.list("bucket-page", "bucket", "scan");
+
+	/** How many fields the script returns for each bucket. */
+	private static final int FIELDS = 5;
 
 	private static final String SUFFIX = RedisKeys.bucket("");
 
@@ -36,24 +41,26 @@ public final class RedisBucketDirectory implements BucketDirectory {
 		String pattern = KeySpace.literally(prefix) + "*" + KeySpace.literally(SUFFIX);
 		return this.keys
 			.page(cursor, count,
-					(master, from, keys) -> this.scripts
-						.runAt(master, PAGE, Bytes.of(from), Bytes.of(pattern), Bytes.of(keys))
-						.thenApply((result) -> new KeySpace.Part<>(buckets(result), Bytes.text(result.get(0)))))
+					(master, from, keys) -> this.scripts.runAt(master, PAGE, from, pattern, keys)
+						.thenApply((result) -> new KeySpace.Part<>(buckets(result.subList(1, result.size())),
+								result.get(0).toString())))
 			.thenApply((page) -> new Page(page.found(), page.next()));
 	}
 
-	private static List<BucketLevel> buckets(List<Object> result) {
-		long micros = ((Number) result.get(1)).longValue();
+	private static List<BucketLevel> buckets(List<Object> fields) {
 		List<BucketLevel> buckets = new ArrayList<>();
-		for (int i = 2; i + 1 < result.size(); i += 2) {
-			String name = Bytes.text(result.get(i));
-			BucketLevel level = BucketLevel.of(name.substring(0, name.length() - SUFFIX.length()),
-					StoredBucket.of((byte[]) result.get(i + 1)), micros);
-			if (level != null) {
-				buckets.add(level);
-			}
+		for (int i = 0; i + FIELDS <= fields.size(); i += FIELDS) {
+			String name = fields.get(i).toString();
+			RateLimit limit = new RateLimit(number(fields.get(i + 2)),
+					Duration.of(number(fields.get(i + 3)), ChronoUnit.MICROS), number(fields.get(i + 4)));
+			buckets.add(new BucketLevel(name.substring(0, name.length() - SUFFIX.length()), number(fields.get(i + 1)),
+					limit));
 		}
 		return buckets;
+	}
+
+	private static long number(Object field) {
+		return ((Number) field).longValue();
 	}
 
 }

@@ -1,22 +1,36 @@
 package dev.weir.redis;
 
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
+import dev.weir.core.Stages;
 import dev.weir.ratelimit.BucketStore;
-import dev.weir.ratelimit.StoredBucket;
+import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores buckets in Redis, each as a string with the state that Bucket4j keeps of a
- * bucket ({@code RemoteBucketState}). One script reads and writes buckets on the master.
+ * Buckets on Redis: strings of numbers, which one script refills and takes from for all
+ * calls of a batch, on the clock of Redis. {@code bucket.lua} describes the format.
  */
 public final class RedisBucketStore implements BucketStore {
 
-	private static final LuaScript<List<Object>> SWAP = LuaScript.binary("bucket-swap");
+	private static final LuaScript<List<Object>> DECIDE = LuaScript.list("bucket-decide", "bucket");
 
-	private static final LuaScript<Long> REMOVE = LuaScript.number("bucket-remove");
+	private static final LuaScript<Long> REMOVE = LuaScript.number("bucket-remove", "bucket");
+
+	/** How many numbers the script returns for each bucket of a call. */
+	private static final int FIELDS = 4;
+
+	private static final BigInteger LONGEST_MICROS = BigInteger.valueOf(Long.MAX_VALUE / 2);
 
 	private final RedisScripts scripts;
 
@@ -29,36 +43,107 @@ public final class RedisBucketStore implements BucketStore {
 	}
 
 	@Override
-	public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
-		List<String> keys = new ArrayList<>(swaps.size());
-		List<Object> arguments = new ArrayList<>(2 + 3 * swaps.size());
-		arguments.add(Bytes.of(time.earliest()));
-		arguments.add(Bytes.of(time.latest()));
-		for (Swap swap : swaps) {
-			keys.add(RedisKeys.bucket(swap.key()));
-			arguments.add(orNothing(swap.expected()));
-			arguments.add(orNothing(swap.replacement()));
-			arguments.add(Bytes.of(swap.ttlMillis()));
+	public CompletionStage<Answer> decide(List<Call> calls) {
+		Limits limits = new Limits();
+		List<Object> arguments = new ArrayList<>();
+		for (Call call : calls) {
+			arguments.add(switch (call.action()) {
+				case TAKE -> "take";
+				case PEEK -> "peek";
+				case REFUND -> "refund";
+			});
+			arguments.add(call.takes().size());
+			for (Take take : call.takes()) {
+				arguments.add(limits.of(take));
+				arguments.add(Math.min(take.cost(), RateLimit.MAX + 1));
+				arguments.add(take.shadow() ? "1" : "0");
+			}
 		}
-		return this.scripts.run(SWAP, keys, arguments.toArray()).thenApply(RedisBucketStore::answer);
+		arguments.addAll(0, limits.arguments());
+		return this.scripts.run(DECIDE, limits.keys(), arguments.toArray())
+			.handle((reply, failure) -> (failure != null)
+					? CompletableFuture.<Answer>failedFuture(failureOf(calls, failure))
+					: CompletableFuture.completedFuture(answer(calls, reply)))
+			.thenCompose(Function.identity());
 	}
 
-	private static byte[] orNothing(@Nullable StoredBucket bucket) {
-		return (bucket != null) ? bucket.bytes() : Bytes.NONE;
+	// While a slot moves to another node of a cluster, and behind a proxy that hides a
+	// cluster, Redis refuses scripts with several keys.
+	private static Throwable failureOf(List<Call> calls, Throwable failure) {
+		Throwable reason = Stages.unwrap(failure);
+		return (calls.size() > 1 && RedisFailures.isForbiddenTogether(reason)) ? new NotTogetherException(reason)
+				: reason;
 	}
 
-	private static Answer answer(List<Object> result) {
-		List<@Nullable StoredBucket> buckets = new ArrayList<>();
-		for (Object bucket : result.subList(2, result.size())) {
-			byte[] bytes = (byte[]) bucket;
-			buckets.add((bytes.length > 0) ? StoredBucket.of(bytes) : null);
+	private static Answer answer(List<Call> calls, List<Object> reply) {
+		List<List<@Nullable Level>> results = new ArrayList<>(calls.size());
+		int at = 1;
+		for (Call call : calls) {
+			List<@Nullable Level> levels = new ArrayList<>(call.takes().size());
+			for (Take take : call.takes()) {
+				levels.add(level(take, reply.subList(at, at + FIELDS)));
+				at += FIELDS;
+			}
+			results.add(levels);
 		}
-		return new Answer(((Number) result.get(0)).longValue() == 1, ((Number) result.get(1)).longValue(), buckets);
+		return new Answer(number(reply.get(0)), results);
+	}
+
+	private static @Nullable Level level(Take take, List<Object> fields) {
+		long has = number(fields.get(0));
+		if (has < 0) {
+			return null;
+		}
+		long tokens = number(fields.get(1));
+		long remainder = number(fields.get(2));
+		long aheadMicros = number(fields.get(3));
+		long burst = take.limit().burst();
+		return new Level(has == 1, tokens,
+				(has == 1) ? Duration.ZERO
+						: until(take.limit(), Math.min(take.cost(), burst) - tokens, remainder, aheadMicros),
+				(tokens < burst) ? until(take.limit(), 1, remainder, aheadMicros) : Duration.ZERO);
+	}
+
+	/**
+	 * Returns when a bucket has more tokens.
+	 * @param limit its limit
+	 * @param missing how many tokens more
+	 * @param remainder the part of a token that it holds, in windows of a microsecond
+	 * @param aheadMicros when it begins to get tokens
+	 * @return the time, rounded up to a microsecond
+	 */
+	private static Duration until(RateLimit limit, long missing, long remainder, long aheadMicros) {
+		long window = windowMicros(limit);
+		long micros;
+		if (missing <= Long.MAX_VALUE / window) {
+			micros = -Math.floorDiv(remainder - missing * window, limit.limit());
+		}
+		else {
+			BigInteger[] divided = BigInteger.valueOf(missing)
+				.multiply(BigInteger.valueOf(window))
+				.subtract(BigInteger.valueOf(remainder))
+				.divideAndRemainder(BigInteger.valueOf(limit.limit()));
+			micros = divided[0].add(BigInteger.valueOf(divided[1].signum())).min(LONGEST_MICROS).longValue();
+		}
+		return Duration.of(micros + aheadMicros, ChronoUnit.MICROS);
+	}
+
+	private static long windowMicros(RateLimit limit) {
+		return TimeUnit.NANOSECONDS.toMicros(limit.window().toNanos());
+	}
+
+	private static long number(Object value) {
+		return ((Number) value).longValue();
 	}
 
 	@Override
 	public CompletionStage<Void> remove(String key) {
-		return this.scripts.run(REMOVE, List.of(RedisKeys.bucket(key))).thenApply((removed) -> null);
+		return this.scripts.run(REMOVE, List.of(RedisKeys.bucket(key))).thenApply((removed) -> {
+			if (removed < 0) {
+				throw new IllegalStateException(RedisFailures.SOMETHING_ELSE);
+			}
+			return null;
+		});
 	}
 
 	@Override
@@ -74,6 +159,50 @@ public final class RedisBucketStore implements BucketStore {
 	@Override
 	public int slot(String key) {
 		return this.scripts.isCluster() ? RedisKeys.slot(RedisKeys.bucket(key)) : 0;
+	}
+
+	/**
+	 * Gives each bucket and each limit of a bucket a number, from 1 on, as Lua counts.
+	 */
+	private static final class Limits {
+
+		private final Map<String, Integer> buckets = new LinkedHashMap<>();
+
+		private final Map<Limited, Integer> limits = new LinkedHashMap<>();
+
+		int of(Take take) {
+			return this.limits.computeIfAbsent(new Limited(RedisKeys.bucket(take.key()), take.limit()), (added) -> {
+				this.buckets.putIfAbsent(added.key(), this.buckets.size() + 1);
+				return this.limits.size() + 1;
+			});
+		}
+
+		List<String> keys() {
+			return List.copyOf(this.buckets.keySet());
+		}
+
+		List<Object> arguments() {
+			List<Object> arguments = new ArrayList<>(1 + FIELDS * this.limits.size());
+			arguments.add(this.limits.size());
+			this.limits.keySet().forEach((limited) -> {
+				arguments.add(this.buckets.get(limited.key()));
+				arguments.add(limited.limit().limit());
+				arguments.add(windowMicros(limited.limit()));
+				arguments.add(limited.limit().burst());
+			});
+			return arguments;
+		}
+
+	}
+
+	/**
+	 * A limit of a bucket.
+	 *
+	 * @param key the key of the bucket
+	 * @param limit the limit
+	 */
+	private record Limited(String key, RateLimit limit) {
+
 	}
 
 }

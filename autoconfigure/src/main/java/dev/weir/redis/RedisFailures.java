@@ -27,6 +27,9 @@ final class RedisFailures {
 	/** Errors of Redis begin with a word in capitals, such as WRONGPASS. */
 	private static final Pattern ERROR_CODE = Pattern.compile("^-?[A-Z]{3,}[A-Z0-9]* ");
 
+	static final String SOMETHING_ELSE = "Redis holds something else under this key, not data of Weir. "
+			+ "Give the policy another name, or 'weir.key-prefix' another value";
+
 	private RedisFailures() {
 	}
 
@@ -52,6 +55,17 @@ final class RedisFailures {
 		return REFUSAL.matcher(error).find();
 	}
 
+	/**
+	 * Returns whether Redis did nothing because the keys of the script do not go together
+	 * at this time. It may accept a script with one of them.
+	 * @param failure the translated failure
+	 * @return whether Redis may accept the keys one by one
+	 */
+	static boolean isForbiddenTogether(Throwable failure) {
+		String message = (failure.getCause() != null) ? cause(failure.getCause()) : "";
+		return message.contains("TRYAGAIN") || message.contains("CROSSSLOT");
+	}
+
 	static RuntimeException translate(Throwable thrown) {
 		Throwable failure = Stages.unwrap(thrown);
 		if (failure instanceof StoreUnavailableException unavailable) {
@@ -67,8 +81,7 @@ final class RedisFailures {
 		// Up to Redis 6.2 an error inside a script is wrapped, so its code is not at the
 		// start.
 		if (message.contains("WRONGTYPE")) {
-			return new IllegalStateException("Redis holds something else under this key, not data of Weir. "
-					+ "Give the policy another name, or 'weir.key-prefix' another value", failure);
+			return new IllegalStateException(SOMETHING_ELSE, failure);
 		}
 		if (message.contains("CROSSSLOT")) {
 			return new IllegalStateException("The keys of this call are in several slots of the Redis cluster",

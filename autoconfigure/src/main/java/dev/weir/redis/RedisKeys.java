@@ -40,7 +40,7 @@ final class RedisKeys {
 	 * @return the name
 	 */
 	static String bucket(String key) {
-		return key + "%bucket";
+		return key + "%tokens";
 	}
 
 	/**

@@ -81,6 +81,15 @@ public final class RedisScripts implements StoreProbe {
 	}
 
 	/**
+	 * Connects and warms the way to Redis up, before the first call needs it. Reports no
+	 * failure: the next call connects again.
+	 * @return completes when the client is connected, or with the failure
+	 */
+	public CompletionStage<?> warmUp() {
+		return ready().thenCompose((connected) -> ping());
+	}
+
+	/**
 	 * Returns whether the keys are spread over several masters.
 	 * @return whether this is a Redis Cluster
 	 */

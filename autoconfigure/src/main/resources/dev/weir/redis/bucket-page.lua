@@ -1,13 +1,16 @@
--- Lists the buckets in one page of the keys of this server. Changes nothing.
+-- Lists the buckets of one page of the keys of this server. Changes nothing.
 -- ARGV    as "scan" takes them
--- Returns {cursor of the next page ('0' if there is none), time in us since 1970, key, state, ...}.
-local time = redis.call('TIME')
-local buckets = { '0', time[1] * 1000000 + time[2] }
-buckets[1] = scan(function(key)
-	if redis.call('TYPE', key)['ok'] == 'string' then
-		local state = redis.call('GET', key)
-		table.insert(buckets, key)
-		table.insert(buckets, state)
+-- Returns {cursor of the next page ('0' if there is none), then for each bucket: key, tokens that it holds now, tokens per
+-- window, window (us), burst}.
+local now = clock()
+local page = { '0' }
+page[1] = scan(function(key)
+	local bucket = readBucket(key)
+	if bucket then
+		refill(bucket, now)
+		for _, value in ipairs({ key, bucket.tokens, bucket.limit, bucket.window, bucket.burst }) do
+			table.insert(page, value)
+		end
 	end
 end)
-return buckets
+return page

@@ -4,7 +4,7 @@
 -- Skips the keys beside leases, the keys of buckets, the markers of transactions, and strings that are longer than
 -- any owner.
 local function look(places, key)
-	if string.find(key, '%%waiters$') or string.find(key, '%%fence$') or string.find(key, '%%bucket$')
+	if string.find(key, '%%waiters$') or string.find(key, '%%fence$') or string.find(key, '%%tokens$')
 			or string.find(key, '%tx:', 1, true) then
 		return
 	end

@@ -90,10 +90,12 @@ class WeirAutoConfigurationTests {
 	}
 
 	@Test
-	void opensNoConnectionBeforeItIsNeeded() throws IOException {
+	void opensNoConnectionBeforeItIsNeededIfLazy() throws IOException {
 		try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
 			server.setSoTimeout(300);
-			this.runner.withPropertyValues("spring.data.redis.url=redis://127.0.0.1:" + server.getLocalPort())
+			this.runner
+				.withPropertyValues("spring.data.redis.url=redis://127.0.0.1:" + server.getLocalPort(),
+						"weir.redis.connect=lazy")
 				.withUserConfiguration(GuardedConfiguration.class)
 				.run((context) -> {
 					assertThat(context).hasSingleBean(RedissonSource.class);

@@ -1,14 +1,13 @@
 package dev.weir.local;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 
 import dev.weir.ratelimit.BucketStore;
-import dev.weir.ratelimit.BucketStore.AssumedTime;
-import dev.weir.ratelimit.BucketStore.Swap;
 import dev.weir.ratelimit.BucketStoreContract;
-import dev.weir.ratelimit.StoredBucket;
+import dev.weir.ratelimit.RateLimit;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -29,14 +28,28 @@ class LocalBucketStoreTests extends BucketStoreContract {
 	void expiredBucketsAreForgotten() {
 		AtomicLong micros = new AtomicLong(1_000_000);
 		LocalBucketStore many = new LocalBucketStore(micros::get);
-		AssumedTime time = new AssumedTime(1_000_000, Long.MAX_VALUE / 4, Long.MAX_VALUE / 4);
-		IntStream.range(0, 1000)
-			.forEach((i) -> many.swap(List.of(new Swap("key" + i, null, StoredBucket.of(new byte[] { 1 }), 5_000)),
-					time));
+		IntStream.range(0, 1000).forEach((i) -> many.decide(List.of(take("key" + i))));
 		assertThat(many.size()).isEqualTo(1000);
 		micros.addAndGet(5_000_000);
-		many.swap(List.of(new Swap("another", null, StoredBucket.of(new byte[] { 1 }), 5_000)), time);
+		many.decide(List.of(take("another")));
 		assertThat(many.size()).isEqualTo(1);
+	}
+
+	@Test
+	void beginsWithTheInitialTokens() {
+		BucketStore.Take take = new BucketStore.Take("initial", RateLimit.of(10, Duration.ofDays(1)), 1, false, 3);
+		assertThat(this.store.decide(List.of(new BucketStore.Call(BucketStore.Action.TAKE, List.of(take))))
+			.toCompletableFuture()
+			.join()
+			.results()
+			.get(0)
+			.get(0)
+			.tokens()).isEqualTo(2);
+	}
+
+	private static BucketStore.Call take(String key) {
+		return new BucketStore.Call(BucketStore.Action.TAKE,
+				List.of(new BucketStore.Take(key, RateLimit.of(10, Duration.ofSeconds(10)), 1, false, 10)));
 	}
 
 }

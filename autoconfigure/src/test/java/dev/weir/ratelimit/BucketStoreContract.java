@@ -1,14 +1,15 @@
 package dev.weir.ratelimit;
 
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.ratelimit.BucketStore.Action;
 import dev.weir.ratelimit.BucketStore.Answer;
-import dev.weir.ratelimit.BucketStore.AssumedTime;
-import dev.weir.ratelimit.BucketStore.Swap;
-import org.jspecify.annotations.Nullable;
+import dev.weir.ratelimit.BucketStore.Call;
+import dev.weir.ratelimit.BucketStore.Level;
+import dev.weir.ratelimit.BucketStore.Take;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -21,9 +22,8 @@ import static org.awaitility.Awaitility.await;
 @Timeout(60)
 public abstract class BucketStoreContract {
 
-	private static final long FOR_EVER = Long.MAX_VALUE / 4;
-
-	private static final AssumedTime ANY_TIME = new AssumedTime(0, FOR_EVER, FOR_EVER);
+	/** So long that no token is added while a test runs. */
+	private static final RateLimit TEN = RateLimit.of(10, Duration.ofDays(365));
 
 	private final String key = UUID.randomUUID().toString();
 
@@ -32,105 +32,151 @@ public abstract class BucketStoreContract {
 	protected abstract BucketStore store();
 
 	@Test
-	void aBucketIsWrittenIfItIsAsExpected() {
-		assertThat(swap(new Swap(this.key, null, bucket("one"), 60_000)).applied()).isTrue();
-		assertThat(swap(new Swap(this.key, bucket("one"), bucket("two"), 60_000)).applied()).isTrue();
-		assertThat(stored(this.key)).isEqualTo(bucket("two"));
+	void aNewBucketIsFullAndACallTakesItsCost() {
+		assertThat(tokens(take(this.key, 1))).isEqualTo(9);
+		assertThat(tokens(take(this.key, 4))).isEqualTo(5);
+		assertThat(tokens(take(this.key, 0))).isEqualTo(5);
 	}
 
 	@Test
-	void aRefusalReturnsTheCurrentBuckets() {
-		swap(new Swap(this.key, null, bucket("one"), 60_000));
-		Answer answer = swap(new Swap(this.key, null, bucket("two"), 60_000),
-				new Swap(this.other, bucket("gone"), bucket("two"), 60_000));
-		assertThat(answer.applied()).isFalse();
-		assertThat(answer.buckets()).containsExactly(bucket("one"), null);
-		assertThat(stored(this.key)).isEqualTo(bucket("one"));
+	void aDenialTakesNothing() {
+		tokens(take(this.key, 8));
+		Level denied = decide(call(Action.TAKE, take(this.key, 3))).get(0);
+		assertThat(denied).returns(false, Level::allowed).returns(2L, Level::tokens);
+		assertThat(denied.retryAfter()).isBetween(Duration.ofDays(36), Duration.ofDays(37));
+		assertThat(denied.nextToken()).isBetween(Duration.ofDays(36), Duration.ofDays(37));
+		assertThat(tokens(take(this.key, 2))).isZero();
 	}
 
 	@Test
-	void allBucketsOfAStepAreWrittenOrNone() {
-		swap(new Swap(this.key, null, bucket("one"), 60_000));
-		assertThat(swap(new Swap(this.other, null, bucket("new"), 60_000),
-				new Swap(this.key, bucket("wrong"), bucket("new"), 60_000))
-			.applied()).isFalse();
-		assertThat(stored(this.other)).isNull();
-		assertThat(swap(new Swap(this.other, null, bucket("new"), 60_000),
-				new Swap(this.key, bucket("one"), bucket("new"), 60_000))
-			.applied()).isTrue();
-		assertThat(stored(this.other)).isEqualTo(bucket("new"));
-		assertThat(stored(this.key)).isEqualTo(bucket("new"));
+	void aFullBucketGetsNoNextToken() {
+		Level full = decide(call(Action.PEEK, take(this.key, 1))).get(0);
+		assertThat(full).returns(true, Level::allowed)
+			.returns(10L, Level::tokens)
+			.returns(Duration.ZERO, Level::retryAfter)
+			.returns(Duration.ZERO, Level::nextToken);
 	}
 
 	@Test
-	void comparingWritesNothing() {
-		swap(new Swap(this.key, null, bucket("one"), 60_000));
-		assertThat(swap(new Swap(this.key, bucket("one"), null, 0)).applied()).isTrue();
-		assertThat(swap(new Swap(this.other, null, null, 0)).applied()).isTrue();
-		assertThat(stored(this.key)).isEqualTo(bucket("one"));
-		assertThat(stored(this.other)).isNull();
+	void aCallThatCostsMoreThanTheBurstIsDeniedUntilTheBucketIsFullAtMost() {
+		assertThat(decide(call(Action.TAKE, take(this.key, 11))).get(0)).returns(false, Level::allowed)
+			.returns(10L, Level::tokens)
+			.returns(Duration.ZERO, Level::retryAfter);
+		assertThat(decide(call(Action.TAKE, take(this.key, Long.MAX_VALUE))).get(0).allowed()).isFalse();
 	}
 
 	@Test
-	void bytesOfAnyValueSurvive() {
-		byte[] bytes = new byte[256];
-		for (int i = 0; i < bytes.length; i++) {
-			bytes[i] = (byte) i;
-		}
-		StoredBucket all = StoredBucket.of(bytes);
-		swap(new Swap(this.key, null, all, 60_000));
-		assertThat(swap(new Swap(this.key, all, null, 0)).applied()).isTrue();
-		assertThat(stored(this.key)).isEqualTo(all);
+	void aRefundNeverExceedsTheBurst() {
+		tokens(take(this.key, 5));
+		assertThat(decide(call(Action.REFUND, take(this.key, 3))).get(0).tokens()).isEqualTo(8);
+		assertThat(decide(call(Action.REFUND, take(this.key, 300))).get(0).tokens()).isEqualTo(10);
+		decide(call(Action.REFUND, take(this.other, 3)));
+		assertThat(tokens(take(this.other, 1))).isEqualTo(9);
 	}
 
 	@Test
-	void aBucketExpiresUnlessItLivesForEver() {
-		swap(new Swap(this.key, null, bucket("short"), 50), new Swap(this.other, null, bucket("long"), 0));
-		await().atMost(10, TimeUnit.SECONDS).until(() -> stored(this.key) == null);
-		assertThat(stored(this.other)).isEqualTo(bucket("long"));
+	void aCallTakesFromAllBucketsOrFromNone() {
+		tokens(take(this.other, 10));
+		List<Level> denied = decide(call(Action.TAKE, take(this.key, 1), take(this.other, 1)));
+		assertThat(denied).extracting(Level::allowed).containsExactly(true, false);
+		assertThat(denied).extracting(Level::tokens).containsExactly(10L, 0L);
+		assertThat(tokens(take(this.key, 1))).isEqualTo(9);
 	}
 
 	@Test
-	void aStepWithAWrongTimeIsRefused() {
-		long now = swap(new Swap(this.key, null, null, 0)).micros();
-		Swap write = new Swap(this.key, null, bucket("one"), 60_000);
-		assertThat(swap(new AssumedTime(now + 60_000_000, 1_000_000, 1_000_000), write).applied()).isFalse();
-		assertThat(swap(new AssumedTime(now - 60_000_000, 1_000_000, 1_000_000), write).applied()).isFalse();
-		assertThat(stored(this.key)).isNull();
-		assertThat(swap(new AssumedTime(now + 60_000_000, 120_000_000, 0), write).applied()).isTrue();
+	void aShadowBucketDeniesNoCall() {
+		tokens(take(this.other, 10));
+		List<Level> levels = decide(call(Action.TAKE, take(this.key, 1), new Take(this.other, TEN, 1, true, 10)));
+		assertThat(levels).extracting(Level::allowed).containsExactly(true, false);
+		assertThat(levels).extracting(Level::tokens).containsExactly(9L, 0L);
 	}
 
 	@Test
-	void theTimePasses() {
-		long first = swap(new Swap(this.key, null, null, 0)).micros();
-		await().atMost(10, TimeUnit.SECONDS).until(() -> swap(new Swap(this.key, null, null, 0)).micros() > first);
+	void decidesTheCallsOfABatchInOrder() {
+		Answer answer = store()
+			.decide(List.of(call(Action.TAKE, take(this.key, 7)), call(Action.TAKE, take(this.key, 7)),
+					call(Action.PEEK, take(this.key, 3)), call(Action.TAKE, take(this.key, 3)),
+					call(Action.REFUND, take(this.key, 1)), call(Action.TAKE, take(this.key, 1), take(this.other, 1)),
+					call(Action.TAKE, take(this.key, 1))))
+			.toCompletableFuture()
+			.join();
+		assertThat(answer.results()).extracting((levels) -> levels.get(0).allowed())
+			.containsExactly(true, false, true, true, false, true, false);
+		assertThat(answer.results()).extracting((levels) -> levels.get(0).tokens())
+			.containsExactly(3L, 3L, 3L, 0L, 1L, 0L, 0L);
+	}
+
+	@Test
+	void aChangedLimitKeepsTheProportion() {
+		tokens(take(this.key, 4));
+		RateLimit hundred = RateLimit.of(100, Duration.ofDays(365));
+		assertThat(decide(call(Action.TAKE, new Take(this.key, hundred, 10, false, 100))).get(0).tokens())
+			.isEqualTo(50);
+		assertThat(tokens(take(this.key, 1))).isEqualTo(4);
+	}
+
+	@Test
+	void aDeniedCallChangesTheLimitSoThatItsRetryAfterIsTrue() {
+		tokens(take(this.key, 10));
+		Take raised = new Take(this.key, new RateLimit(100, Duration.ofMillis(200), 100), 50, false, 100);
+		Level denied = decide(call(Action.TAKE, raised)).get(0);
+		assertThat(denied.allowed()).isFalse();
+		assertThat(denied.retryAfter()).isLessThanOrEqualTo(Duration.ofMillis(100));
+		await().atMost(10, TimeUnit.SECONDS).until(() -> decide(call(Action.TAKE, raised)).get(0).allowed());
+	}
+
+	@Test
+	void aPeekDoesNotChangeTheLimit() {
+		tokens(take(this.key, 10));
+		Take raised = new Take(this.key, new RateLimit(100, Duration.ofMillis(1), 100), 50, false, 100);
+		assertThat(decide(call(Action.PEEK, raised)).get(0).allowed()).isFalse();
+		assertThat(decide(call(Action.PEEK, take(this.key, 1))).get(0).allowed()).isFalse();
+	}
+
+	@Test
+	void aBucketIsRefilledOverTheWindow() {
+		RateLimit fast = new RateLimit(100, Duration.ofSeconds(1), 5);
+		assertThat(decide(call(Action.TAKE, new Take(this.key, fast, 5, false, 5))).get(0).tokens()).isZero();
+		await().atMost(10, TimeUnit.SECONDS)
+			.until(() -> decide(call(Action.PEEK, new Take(this.key, fast, 5, false, 5))).get(0).allowed());
+	}
+
+	@Test
+	void returnsItsTime() {
+		long first = micros();
 		assertThat(first).isBetween(TimeUnit.SECONDS.toMicros(1_700_000_000),
 				TimeUnit.SECONDS.toMicros(9_000_000_000L));
+		await().atMost(10, TimeUnit.SECONDS).until(() -> micros() > first);
 	}
 
 	@Test
-	void aRemovedBucketIsGone() {
-		swap(new Swap(this.key, null, bucket("one"), 60_000));
+	void aRemovedBucketIsFullAgain() {
+		tokens(take(this.key, 10));
 		store().remove(this.key).toCompletableFuture().join();
 		store().remove(this.key).toCompletableFuture().join();
-		assertThat(stored(this.key)).isNull();
+		assertThat(tokens(take(this.key, 1))).isEqualTo(9);
 	}
 
-	private Answer swap(Swap... swaps) {
-		return swap(ANY_TIME, swaps);
+	private long micros() {
+		return store().decide(List.of(call(Action.PEEK, take(this.key, 1)))).toCompletableFuture().join().micros();
 	}
 
-	private Answer swap(AssumedTime time, Swap... swaps) {
-		return store().swap(List.of(swaps), time).toCompletableFuture().join();
+	private Take take(String key, long cost) {
+		return new Take(key, TEN, cost, false, TEN.burst());
 	}
 
-	private @Nullable StoredBucket stored(String key) {
-		Answer answer = swap(new Swap(key, bucket("certainly not this"), null, 0));
-		return answer.buckets().get(0);
+	private static Call call(Action action, Take... takes) {
+		return new Call(action, List.of(takes));
 	}
 
-	private static StoredBucket bucket(String text) {
-		return StoredBucket.of(text.getBytes(StandardCharsets.UTF_8));
+	private long tokens(Take take) {
+		Level level = decide(call(Action.TAKE, take)).get(0);
+		assertThat(level.allowed()).isTrue();
+		return level.tokens();
+	}
+
+	private List<Level> decide(Call call) {
+		return store().decide(List.of(call)).toCompletableFuture().join().results().get(0);
 	}
 
 }

@@ -41,8 +41,7 @@ class RateLimitMemoryTests {
 			RateLimit limit = RateLimit.of(10, Duration.ofSeconds(10));
 			assertThat(allowed(limiter, Decision.Source.SHARED, limit)).isEqualTo(USERS);
 			assertThat(redis.server().number("DBSIZE")).isPositive();
-			assertThat(known(limiter, "shared")).hasSize(MAX_KNOWN);
-			assertThat(known(limiter, "local")).isEmpty();
+			assertThat(remembered(limiter)).hasSize(MAX_KNOWN);
 			await().atMost(30, TimeUnit.SECONDS)
 				.pollInterval(Duration.ofMillis(100))
 				.until(() -> redis.server().number("DBSIZE") == 0);
@@ -51,10 +50,10 @@ class RateLimitMemoryTests {
 
 	@Test
 	void theNumberOfKnownBucketsIsBoundedWhileRedisIsAway() throws Exception {
-		RateLimiter limiter = new RateLimiter(new Away(), new LocalBucketStore(), Duration.ofSeconds(20), List.of());
-		assertThat(allowed(limiter, Decision.Source.LOCAL, RateLimit.of(10, Duration.ofSeconds(1)))).isEqualTo(USERS);
-		assertThat(known(limiter, "shared")).hasSize(MAX_KNOWN);
-		assertThat(known(limiter, "local")).hasSize(MAX_KNOWN);
+		LocalBucketStore standIn = LocalBucketStore.standIn();
+		RateLimiter limiter = new RateLimiter(new Away(), standIn, Duration.ofSeconds(20), List.of());
+		assertThat(allowed(limiter, Decision.Source.LOCAL, RateLimit.of(10, Duration.ofDays(1)))).isEqualTo(USERS);
+		assertThat((Map<?, ?>) ReflectionTestUtils.getField(standIn, "buckets")).hasSize(MAX_KNOWN);
 	}
 
 	private static int allowed(RateLimiter limiter, Decision.Source source, RateLimit limit) throws Exception {
@@ -76,15 +75,15 @@ class RateLimitMemoryTests {
 		return allowed.get();
 	}
 
-	private static Map<?, ?> known(RateLimiter limiter, String buckets) {
-		return (Map<?, ?>) ReflectionTestUtils.getField(ReflectionTestUtils.getField(limiter, buckets), "cells");
+	private static Map<?, ?> remembered(RateLimiter limiter) {
+		return (Map<?, ?>) ReflectionTestUtils.getField(ReflectionTestUtils.getField(limiter, "lastLevels"), "levels");
 	}
 
 	/** A store that never answers. */
 	private static final class Away implements BucketStore {
 
 		@Override
-		public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
+		public CompletionStage<Answer> decide(List<Call> calls) {
 			return CompletableFuture.failedFuture(new StoreUnavailableException("away"));
 		}
 

@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -43,7 +42,7 @@ class RateLimiterTests {
 
 	private final List<Decisions> received = new ArrayList<>();
 
-	private final RateLimiter limiter = limiter(Duration.ZERO);
+	private final RateLimiter limiter = limiter();
 
 	@Test
 	void aBucketStartsFullAndIsRefilledEvenly() {
@@ -232,7 +231,6 @@ class RateLimiterTests {
 			allowed += decide(charge("a", (i % 2 == 0) ? sixty : seventy, 1)).allowed() ? 1 : 0;
 		}
 		assertThat(allowed).isBetween(60L, 70L);
-		assertThat(this.store.refused).isZero();
 	}
 
 	@Test
@@ -277,37 +275,27 @@ class RateLimiterTests {
 		RateLimiter failing = new RateLimiter(this.store, new LocalBucketStore(), Duration.ofSeconds(5),
 				List.of((decisions) -> {
 					throw new IllegalStateException("listener");
-				}), clock(Duration.ZERO));
+				}));
 		assertThat(failing.tryConsume(List.of(charge("a"))).join().isAllowed()).isTrue();
 	}
 
-	@ParameterizedTest
-	@ValueSource(longs = { -5_000, 0, 5_000 })
-	void theClockOfAnInstanceDoesNotMatter(long skewMillis) {
-		RateLimiter other = limiter(Duration.ofMillis(skewMillis));
-		assertThat(allowed("a", 10)).isEqualTo(10);
-		Decision denied = other.tryConsume(List.of(charge("a"))).join().all().get(0);
-		assertThat(denied.allowed()).isFalse();
-		assertThat(denied.retryAfter()).isEqualTo(Duration.ofSeconds(6));
-		pass(Duration.ofSeconds(6));
-		assertThat(other.tryConsume(List.of(charge("a"))).join().isAllowed()).isTrue();
-		assertThat(decide(charge("a")).allowed()).isFalse();
-		assertThat(other.clockSkew()).isEqualTo(Duration.ofMillis(-skewMillis));
+	@Test
+	void reportsTheDifferenceOfTheClocks() {
+		assertThat(this.limiter.clockSkew()).isZero();
+		decide(charge("a"));
+		Duration difference = Duration.ofMillis(TimeUnit.MICROSECONDS.toMillis(this.micros.get()))
+			.minusMillis(System.currentTimeMillis());
+		assertThat(this.limiter.clockSkew().minus(difference).abs()).isLessThan(Duration.ofSeconds(10));
 	}
 
 	@Test
-	void aStoreClockThatIsSetBackDelaysNoCallForLongAndAllowsNoMore() {
-		allowed("a", 10);
-		// A failover to a server whose clock is behind.
-		this.store.offsetMicros = TimeUnit.SECONDS.toMicros(-30);
-		assertThat(decide(charge("a")).retryAfter()).isEqualTo(Duration.ofSeconds(6));
-		pass(Duration.ofSeconds(5));
-		assertThat(decide(charge("a")).retryAfter()).isEqualTo(Duration.ofSeconds(1));
-		pass(Duration.ofSeconds(1));
-		assertThat(allowed("a", 10)).isEqualTo(1);
-		pass(Duration.ofSeconds(12));
-		assertThat(allowed("a", 10)).isEqualTo(2);
-		assertThat(decide(charge("b")).allowed()).isTrue();
+	void aLocalBucketOfAnEarlierOutageIsNotUsedAgain() {
+		this.store.away.set(true);
+		assertThat(decide(charge("a")).remaining()).isEqualTo(9);
+		this.store.away.set(false);
+		assertThat(allowed("a", 7)).isEqualTo(7);
+		this.store.away.set(true);
+		assertThat(allowed("a", 20)).isEqualTo(3);
 	}
 
 	/**
@@ -320,9 +308,7 @@ class RateLimiterTests {
 		Random random = new Random(seed);
 		RateLimit limit = new RateLimit(1 + random.nextInt(50), Duration.ofMillis(100 + random.nextInt(120_000)),
 				1 + random.nextInt(60));
-		List<RateLimiter> instances = IntStream.range(0, 1 + random.nextInt(3))
-			.mapToObj((i) -> limiter(Duration.ofMillis(random.nextInt(20_000) - 10_000)))
-			.toList();
+		List<RateLimiter> instances = IntStream.range(0, 1 + random.nextInt(3)).mapToObj((i) -> limiter()).toList();
 		List<Long> times = new ArrayList<>();
 		List<Long> costs = new ArrayList<>();
 		double tokenMicros = limit.window().toNanos() / 1000d / limit.limit();
@@ -355,14 +341,8 @@ class RateLimiterTests {
 		return LongStream.concat(LongStream.range(0, 100), LongStream.range(start, start + 20));
 	}
 
-	private RateLimiter limiter(Duration skew) {
-		return new RateLimiter(this.store, new LocalBucketStore(), Duration.ofSeconds(5), List.of(this.received::add),
-				clock(skew));
-	}
-
-	private StoreClock clock(Duration skew) {
-		return new StoreClock(() -> TimeUnit.MICROSECONDS.toNanos(this.micros.get()),
-				() -> TimeUnit.MICROSECONDS.toMillis(this.micros.get()) + skew.toMillis());
+	private RateLimiter limiter() {
+		return new RateLimiter(this.store, new LocalBucketStore(), Duration.ofSeconds(5), List.of(this.received::add));
 	}
 
 	private void pass(Duration time) {
@@ -394,8 +374,7 @@ class RateLimiterTests {
 	 */
 	private final class Store implements BucketStore {
 
-		private final BucketStore target = LocalBucketStores
-			.withClock(() -> RateLimiterTests.this.micros.get() + this.offsetMicros);
+		private final BucketStore target = LocalBucketStores.withClock(() -> RateLimiterTests.this.micros.get());
 
 		private final AtomicBoolean away = new AtomicBoolean();
 
@@ -407,13 +386,9 @@ class RateLimiterTests {
 
 		private volatile boolean slots;
 
-		private volatile long offsetMicros;
-
-		private volatile int refused;
-
 		@Override
-		public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
-			String key = swaps.get(0).key();
+		public CompletionStage<Answer> decide(List<Call> calls) {
+			String key = calls.get(0).takes().get(0).key();
 			if (this.away.get() || key.equals(this.awayFor)) {
 				return CompletableFuture.failedFuture(new StoreUnavailableException("away"));
 			}
@@ -421,13 +396,7 @@ class RateLimiterTests {
 			if (this.mistake) {
 				return CompletableFuture.failedFuture(new IllegalStateException("something else"));
 			}
-			return this.target.swap(swaps, time).thenApply((answer) -> {
-				// The first step of an instance may be refused because of its time.
-				if (!answer.applied() && time.holds(answer.micros())) {
-					this.refused++;
-				}
-				return answer;
-			});
+			return this.target.decide(calls);
 		}
 
 		@Override

@@ -1,6 +1,5 @@
 package dev.weir.ratelimit;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -10,26 +9,27 @@ import java.util.concurrent.TimeUnit;
 
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.local.LocalBucketStore;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A store that does its work and answers only when the test requests it.
+ * A store that decides a batch and answers only when the test requests it.
  */
 final class ScriptedBucketStore implements BucketStore {
 
 	private final LocalBucketStore buckets = new LocalBucketStore();
 
-	private final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
+	private final BlockingQueue<Batch> batches = new LinkedBlockingQueue<>();
 
 	private volatile boolean away;
 
 	private volatile boolean slots;
 
+	private volatile CompletionStage<?> ready = READY;
+
 	@Override
-	public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
-		Call call = new Call(swaps, time, new CompletableFuture<>());
-		this.calls.add(call);
-		return call.answer;
+	public CompletionStage<Answer> decide(List<Call> calls) {
+		Batch batch = new Batch(calls, new CompletableFuture<>());
+		this.batches.add(batch);
+		return batch.answer;
 	}
 
 	@Override
@@ -55,17 +55,26 @@ final class ScriptedBucketStore implements BucketStore {
 		this.slots = slots;
 	}
 
+	@Override
+	public CompletionStage<?> ready() {
+		return this.ready;
+	}
+
+	void readyAfter(CompletionStage<?> ready) {
+		this.ready = ready;
+	}
+
 	/**
-	 * Waits for the next call.
-	 * @return the call
+	 * Waits for the next batch.
+	 * @return the batch
 	 */
-	Call next() {
+	Batch next() {
 		try {
-			Call call = this.calls.poll(10, TimeUnit.SECONDS);
-			if (call == null) {
+			Batch batch = this.batches.poll(10, TimeUnit.SECONDS);
+			if (batch == null) {
 				throw new AssertionError("The store was not called");
 			}
-			return call;
+			return batch;
 		}
 		catch (InterruptedException ex) {
 			throw new AssertionError(ex);
@@ -73,81 +82,52 @@ final class ScriptedBucketStore implements BucketStore {
 	}
 
 	boolean isIdle() {
-		return this.calls.isEmpty();
-	}
-
-	/**
-	 * Writes a bucket as another instance would.
-	 * @param swap the bucket and its replacement
-	 */
-	void byAnother(Swap swap) {
-		StoredBucket known = stored(swap.key());
-		this.buckets.swap(List.of(new Swap(swap.key(), known, swap.replacement(), swap.ttlMillis())), anyTime());
-	}
-
-	@Nullable StoredBucket stored(String key) {
-		Answer answer = this.buckets.swap(List.of(new Swap(key, StoredBucket.of(new byte[] { 0 }), null, 0)), anyTime())
-			.toCompletableFuture()
-			.join();
-		return answer.buckets().get(0);
-	}
-
-	private static AssumedTime anyTime() {
-		return new AssumedTime(0, Long.MAX_VALUE / 4, Long.MAX_VALUE / 4);
+		return this.batches.isEmpty();
 	}
 
 	/**
 	 * A call of the store.
 	 */
-	final class Call {
+	final class Batch {
 
-		private final List<Swap> swaps;
-
-		private final AssumedTime time;
+		private final List<Call> calls;
 
 		private final CompletableFuture<Answer> answer;
 
-		private Call(List<Swap> swaps, AssumedTime time, CompletableFuture<Answer> answer) {
-			this.swaps = swaps;
-			this.time = time;
+		private Batch(List<Call> calls, CompletableFuture<Answer> answer) {
+			this.calls = calls;
 			this.answer = answer;
 		}
 
 		List<String> keys() {
-			return this.swaps.stream().map(Swap::key).toList();
+			return this.calls.stream().flatMap((call) -> call.takes().stream()).map(Take::key).toList();
 		}
 
-		AssumedTime time() {
-			return this.time;
+		List<Action> actions() {
+			return this.calls.stream().map(Call::action).toList();
 		}
 
-		/** Does the work and answers. */
+		/** Decides and answers. */
 		void answer() {
-			this.answer.complete(work());
+			this.answer.complete(decided());
 		}
 
-		/** Does the work and loses the answer. */
+		/** Decides and loses the answer. */
 		void loseAnswer() {
-			work();
-			this.answer.completeExceptionally(new StoreUnavailableException("no answer"));
+			decided();
+			fail(new StoreUnavailableException("no answer"));
 		}
 
 		void fail(RuntimeException failure) {
 			this.answer.completeExceptionally(failure);
 		}
 
-		/**
-		 * Refuses without work.
-		 * @param micros the time of the store
-		 */
-		void refuse(long micros) {
-			List<@Nullable StoredBucket> buckets = new ArrayList<>();
-			keys().forEach((key) -> buckets.add(stored(key)));
-			this.answer.complete(new Answer(false, micros, buckets));
+		void answerWith(Answer wrong) {
+			this.answer.complete(wrong);
 		}
 
-		private Answer work() {
-			return ScriptedBucketStore.this.buckets.swap(this.swaps, this.time).toCompletableFuture().join();
+		private Answer decided() {
+			return ScriptedBucketStore.this.buckets.decide(this.calls).toCompletableFuture().join();
 		}
 
 	}

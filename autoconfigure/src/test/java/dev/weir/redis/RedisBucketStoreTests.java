@@ -1,21 +1,29 @@
 package dev.weir.redis;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.embeddedredis.RedisCluster;
 import dev.weir.embeddedredis.RedisServer;
+import dev.weir.local.LocalBucketStore;
 import dev.weir.ratelimit.BucketStore;
-import dev.weir.ratelimit.BucketStore.AssumedTime;
-import dev.weir.ratelimit.BucketStore.Swap;
 import dev.weir.ratelimit.BucketStoreContract;
-import dev.weir.ratelimit.StoredBucket;
+import dev.weir.ratelimit.Charge;
+import dev.weir.ratelimit.Decision;
+import dev.weir.ratelimit.Decisions;
+import dev.weir.ratelimit.RateLimit;
+import dev.weir.ratelimit.RateLimiter;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.redisson.config.Config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -24,8 +32,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Tests for {@link RedisBucketStore}.
  */
 class RedisBucketStoreTests extends BucketStoreContract {
-
-	private static final AssumedTime ANY_TIME = new AssumedTime(0, Long.MAX_VALUE / 4, Long.MAX_VALUE / 4);
 
 	private static TestRedis redis;
 
@@ -52,15 +58,62 @@ class RedisBucketStoreTests extends BucketStoreContract {
 	}
 
 	@Test
-	void returnsAValueOfAnotherTypeAndLeavesItUnchanged() {
-		redis.server().command("RPUSH", "taken%bucket", "something else");
-		BucketStore.Answer answer = store
-			.swap(List.of(new Swap("taken", null, StoredBucket.of(new byte[] { 1 }), 1000)), ANY_TIME)
+	void aValueOfAnotherTypeFailsOnlyItsOwnCallsAndIsLeftUnchanged() {
+		redis.server().command("RPUSH", "taken%tokens", "something else");
+		redis.server().command("SET", "text%tokens", "something else");
+		BucketStore.Answer answer = store.decide(List.of(take("taken"), take("text"), take("mine")))
 			.toCompletableFuture()
 			.join();
-		assertThat(answer.applied()).isFalse();
-		assertThat(answer.buckets()).containsExactly(StoredBucket.of("not a string".getBytes(StandardCharsets.UTF_8)));
-		assertThat(redis.server().number("LLEN", "taken%bucket")).isEqualTo(1);
+		assertThat(answer.results().get(0)).containsExactly((BucketStore.Level) null);
+		assertThat(answer.results().get(1)).containsExactly((BucketStore.Level) null);
+		assertThat(answer.results().get(2).get(0).tokens()).isEqualTo(9);
+		assertThat(redis.server().number("LLEN", "taken%tokens")).isEqualTo(1);
+		assertThat(redis.server().text("GET", "text%tokens")).isEqualTo("something else");
+	}
+
+	@Test
+	void aValueOfAnotherTypeUnderAShadowLimitDeniesNoCall() {
+		redis.server().command("RPUSH", "shadowed%tokens", "something else");
+		RateLimit limit = new RateLimit(10, Duration.ofMinutes(1), 10);
+		BucketStore.Call call = new BucketStore.Call(BucketStore.Action.TAKE,
+				List.of(new BucketStore.Take("shadowed", limit, 1, true, 10),
+						new BucketStore.Take("real", limit, 1, false, 10)));
+		BucketStore.Answer answer = store.decide(List.of(call)).toCompletableFuture().join();
+		assertThat(answer.results().get(0).get(0)).isNull();
+		assertThat(answer.results().get(0).get(1).tokens()).isEqualTo(9);
+	}
+
+	@Test
+	void removesNothingButBuckets() {
+		redis.server().command("RPUSH", "list%tokens", "something else");
+		assertThatExceptionOfType(CompletionException.class)
+			.isThrownBy(() -> store.remove("list").toCompletableFuture().join())
+			.withCauseInstanceOf(IllegalStateException.class);
+		assertThat(redis.server().number("LLEN", "list%tokens")).isEqualTo(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "0 60000000 10 9 0 1", "10 999 10 9 0 1", "10 60000000 10 11 0 1",
+			"10 60000000 10 9 60000000 1", "10 60000000 1000000000001 9 0 1", "10 60000000 10 9 0",
+			"10 60000000 10 9 0 -1" })
+	void numbersThatNoBucketHasAreNoBucket(String value) {
+		redis.server().command("SET", "odd%tokens", value);
+		BucketStore.Answer answer = store.decide(List.of(take("odd"))).toCompletableFuture().join();
+		assertThat(answer.results().get(0)).containsExactly((BucketStore.Level) null);
+		assertThat(redis.server().text("GET", "odd%tokens")).isEqualTo(value);
+	}
+
+	@Test
+	void reportsAMissingPermissionAsSuch() {
+		redis.server().command("ACL", "SETUSER", "default", "-get");
+		try {
+			assertThatExceptionOfType(CompletionException.class)
+				.isThrownBy(() -> store.decide(List.of(take("forbidden"))).toCompletableFuture().join())
+				.withMessageContaining("lacks a permission");
+		}
+		finally {
+			redis.server().command("ACL", "SETUSER", "default", "+get");
+		}
 	}
 
 	@Test
@@ -68,10 +121,7 @@ class RedisBucketStoreTests extends BucketStoreContract {
 		redis.server().command("CONFIG", "SET", "maxmemory", "1");
 		try {
 			assertThatExceptionOfType(CompletionException.class)
-				.isThrownBy(() -> store
-					.swap(List.of(new Swap("full", null, StoredBucket.of(new byte[] { 1 }), 1000)), ANY_TIME)
-					.toCompletableFuture()
-					.join())
+				.isThrownBy(() -> store.decide(List.of(take("full"))).toCompletableFuture().join())
 				.withCauseInstanceOf(StoreUnavailableException.class);
 		}
 		finally {
@@ -82,10 +132,60 @@ class RedisBucketStoreTests extends BucketStoreContract {
 	@Test
 	void sendsScriptsAgainThatRedisHasForgotten() {
 		redis.server().command("SCRIPT", "FLUSH");
-		assertThat(store.swap(List.of(new Swap("again", null, StoredBucket.of(new byte[] { 1 }), 1000)), ANY_TIME)
-			.toCompletableFuture()
-			.join()
-			.applied()).isTrue();
+		assertThat(store.decide(List.of(take("again"))).toCompletableFuture().join().results()).hasSize(1);
+	}
+
+	@Test
+	void aBucketIsPlainTextThatExpiresWhenItIsFull() {
+		store.decide(List.of(take("plain"))).toCompletableFuture().join();
+		assertThat(redis.server().text("GET", "plain%tokens")).matches("10 60000000 10 9 0 \\d{16}");
+		assertThat(redis.server().number("PTTL", "plain%tokens")).isBetween(1_000L, 7_000L);
+	}
+
+	private static BucketStore.Call take(String key) {
+		return new BucketStore.Call(BucketStore.Action.TAKE,
+				List.of(new BucketStore.Take(key, RateLimit.of(10, Duration.ofMinutes(1)), 1, false, 10)));
+	}
+
+	@Test
+	void callsAreDecidedAloneWhileTheirSlotMoves() {
+		try (RedisCluster cluster = RedisCluster.start()) {
+			Config config = new Config();
+			cluster.nodes().forEach((node) -> config.useClusterServers().addNodeAddress(node.uri()));
+			config.useClusterServers().setRetryAttempts(0);
+			try (TestRedis.Instance client = TestRedis.connect(config, TestRedis.PATIENCE)) {
+				RateLimiter limiter = new RateLimiter(new RedisBucketStore(client.scripts()),
+						LocalBucketStore.standIn(), TestRedis.PATIENCE, List.of());
+				assertThat(decide(limiter, "{eu}known").source()).isEqualTo(Decision.Source.SHARED);
+				RedisServer from = cluster.nodeOf("{eu}");
+				RedisServer to = cluster.nodes()
+					.stream()
+					.filter((node) -> node.port() != from.port())
+					.findFirst()
+					.get();
+				String slot = Integer.toString(RedisKeys.slot("{eu}"));
+				to.command("CLUSTER", "SETSLOT", slot, "IMPORTING", from.text("CLUSTER", "MYID"));
+				from.command("CLUSTER", "SETSLOT", slot, "MIGRATING", to.text("CLUSTER", "MYID"));
+				List<CompletableFuture<Decisions>> calls = new ArrayList<>();
+				for (int i = 0; i < 30; i++) {
+					calls.add(limiter.tryConsume(List.of(charge("{eu}known"))));
+					calls.add(limiter.tryConsume(List.of(charge("{eu}new" + i))));
+				}
+				assertThat(calls).allSatisfy((call) -> assertThat(call.join().all().get(0)).satisfies((decision) -> {
+					assertThat(decision.source()).isEqualTo(Decision.Source.SHARED);
+					assertThat(decision.allowed()).isTrue();
+				}));
+				assertThat(decide(limiter, "{eu}known").remaining()).isEqualTo(100 - 32);
+			}
+		}
+	}
+
+	private static Decision decide(RateLimiter limiter, String key) {
+		return limiter.tryConsume(List.of(charge(key))).join().all().get(0);
+	}
+
+	private static Charge charge(String key) {
+		return new Charge("moving", key, RateLimit.of(100, Duration.ofDays(365)), 1, OnUnavailable.LOCAL, false);
 	}
 
 	@Test

@@ -138,7 +138,7 @@ class RedisDirectoryTests {
 		limiter.tryConsume(List.of(new Charge("chat", "weir:chat:alice", new RateLimit(60, Duration.ofHours(1), 90), 30,
 				OnUnavailable.FAIL, false)))
 			.get(20, TimeUnit.SECONDS);
-		redis.server().command("SET", "weir:chat:other%bucket", "something else");
+		redis.server().command("SET", "weir:chat:other%tokens", "something else");
 		assertThat(new RedisBucketDirectory(instance.scripts()).list("weir:chat", null, 10)
 			.toCompletableFuture()
 			.get(20, TimeUnit.SECONDS)

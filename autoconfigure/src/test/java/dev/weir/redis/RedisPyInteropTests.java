@@ -1,10 +1,6 @@
 package dev.weir.redis;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -16,7 +12,6 @@ import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.engine.LeaseManager;
 import dev.weir.lease.engine.LeaseSettings;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,42 +21,21 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests that Weir's lock and the lock of redis-py on the same key exclude each other.
- * Skipped where Python or redis-py is missing, but not in CI.
+ * Skipped where redis-py is missing, but not in CI.
  */
 @Timeout(60)
 class RedisPyInteropTests {
 
-	private static final String PYTHON = System.getProperty("weir.test.python", "/usr/bin/python3");
-
-	/** Evaluates each line of the input, and prints its value as one line. */
 	private static final String SCRIPT = """
-			import sys, redis
-			client = redis.Redis(host='127.0.0.1', port=int(sys.argv[1]))
+			import redis
+			client = redis.Redis(host='127.0.0.1', port=port)
 			lock = client.lock('interop', timeout=30, blocking=False)
 			waiting = client.lock('interop', timeout=30, blocking_timeout=20)
-			for line in sys.stdin:
-			    try:
-			        print(eval(line), flush=True)
-			    except Exception as ex:
-			        print(type(ex).__name__, flush=True)
 			""";
 
 	@BeforeAll
 	static void requireRedisPy() throws Exception {
-		boolean found;
-		try {
-			found = new ProcessBuilder(PYTHON, "-c", "import redis; assert int(redis.__version__.split('.')[0]) >= 4")
-				.start()
-				.waitFor() == 0;
-		}
-		catch (IOException ex) {
-			found = false;
-		}
-		String message = "redis-py 4 or later is missing: install the Debian package python3-redis";
-		if (!found && "true".equals(System.getenv("CI"))) {
-			throw new AssertionError(message);
-		}
-		Assumptions.assumeTrue(found, message);
+		RedisPy.require();
 	}
 
 	@Test
@@ -70,7 +44,7 @@ class RedisPyInteropTests {
 				TestRedis.Instance instance = redis.connect();
 				LeaseManager manager = new LeaseManager(instance.store(),
 						new LeaseSettings(Duration.ofSeconds(30), "test", "1"), instance.executor());
-				Python python = new Python(redis.server().port())) {
+				RedisPy python = new RedisPy(SCRIPT, Path.of(""), redis.server().port())) {
 			Lease lease = manager.acquire(request(Duration.ZERO));
 			assertThat(python.evaluate("lock.acquire()")).isEqualTo("False");
 			assertThat(python.evaluate("lock.locked()")).isEqualTo("True");
@@ -106,7 +80,7 @@ class RedisPyInteropTests {
 				TestRedis.Instance instance = redis.connect();
 				LeaseManager manager = new LeaseManager(instance.store(),
 						new LeaseSettings(Duration.ofSeconds(30), "test", "1"), instance.executor());
-				Python python = new Python(redis.server().port())) {
+				RedisPy python = new RedisPy(SCRIPT, Path.of(""), redis.server().port())) {
 			assertThat(python.evaluate("lock.acquire()")).isEqualTo("True");
 			redis.server().command("DEL", "interop");
 			Lease lease = manager.acquire(request(Duration.ZERO));
@@ -122,43 +96,6 @@ class RedisPyInteropTests {
 
 	private static LeaseRequest request(Duration waitTime) {
 		return new LeaseRequest("interop", new LeaseKey(LeaseKind.LOCK, "interop"), 1, null, waitTime, false, "test");
-	}
-
-	/**
-	 * A Python process that evaluates expressions.
-	 */
-	private static final class Python implements AutoCloseable {
-
-		private final Process process;
-
-		private final Writer in;
-
-		private final BufferedReader out;
-
-		private Python(int port) throws IOException {
-			this.process = new ProcessBuilder(PYTHON, "-c", SCRIPT, Integer.toString(port))
-				.redirectError(ProcessBuilder.Redirect.INHERIT)
-				.start();
-			this.in = this.process.outputWriter(StandardCharsets.UTF_8);
-			this.out = new BufferedReader(new InputStreamReader(this.process.getInputStream(), StandardCharsets.UTF_8));
-		}
-
-		private String evaluate(String expression) {
-			try {
-				this.in.write(expression + "\n");
-				this.in.flush();
-				return this.out.readLine();
-			}
-			catch (IOException ex) {
-				throw new IllegalStateException(ex);
-			}
-		}
-
-		@Override
-		public void close() {
-			this.process.destroyForcibly();
-		}
-
 	}
 
 }

@@ -115,7 +115,7 @@ public final class TestRedis implements AutoCloseable {
 		 * Returns a rate limiter on this Redis, without listeners.
 		 */
 		public RateLimiter rateLimiter(Duration timeout) {
-			return new RateLimiter(new RedisBucketStore(this.scripts), new LocalBucketStore(), timeout, List.of());
+			return new RateLimiter(new RedisBucketStore(this.scripts), LocalBucketStore.standIn(), timeout, List.of());
 		}
 
 		/**

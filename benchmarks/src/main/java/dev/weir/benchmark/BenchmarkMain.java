@@ -8,6 +8,7 @@ import java.util.List;
 import dev.weir.benchmark.annotation.AnnotationSuite;
 import dev.weir.benchmark.filter.FilterSuite;
 import dev.weir.benchmark.limiter.RateHotTwoJvms;
+import dev.weir.benchmark.limiter.RateInstances;
 import dev.weir.benchmark.limiter.RateSuite;
 import dev.weir.benchmark.run.Benchmark;
 import dev.weir.benchmark.run.Result;
@@ -36,8 +37,9 @@ public final class BenchmarkMain {
 
 	static final List<Suite> SUITES = List.of(new Limit(), new LockFree(), new LockHot(), new LockHotTwoJvms(),
 			new SemaphoreFree(), new SemaphoreHot(), RateSuite.own(), RateSuite.hot(), new RateHotTwoJvms(),
-			RateSuite.denied(), RateSuite.twoLimits(), new TransactionSuite(), new AnnotationSuite(), new FilterSuite(),
-			new StartupSuite(), Growth.keys(), Growth.waiters(), Growth.instances(), Growth.limits());
+			RateSuite.denied(), RateSuite.twoLimits(), new RateInstances(), new TransactionSuite(),
+			new AnnotationSuite(), new FilterSuite(), new StartupSuite(), Growth.keys(), Growth.waiters(),
+			Growth.instances(), Growth.limits());
 
 	private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 

@@ -50,8 +50,8 @@ final class TestBucketStore implements BucketStore, BucketDirectory {
 	}
 
 	@Override
-	public CompletionStage<Answer> swap(List<Swap> swaps, AssumedTime time) {
-		return ask(() -> this.buckets.swap(swaps, time));
+	public CompletionStage<Answer> decide(List<Call> calls) {
+		return ask(() -> this.buckets.decide(calls));
 	}
 
 	@Override

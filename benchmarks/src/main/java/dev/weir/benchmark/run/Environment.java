@@ -2,6 +2,8 @@ package dev.weir.benchmark.run;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.RedisClient;
@@ -29,6 +31,10 @@ public final class Environment implements AutoCloseable {
 	private @Nullable LettuceConnectionFactory lettuce;
 
 	private @Nullable RedisClient lettuceClient;
+
+	private final List<RedissonClient> redissons = new ArrayList<>();
+
+	private final List<LettuceConnectionFactory> lettuces = new ArrayList<>();
 
 	Environment(String redisUri, Path countersFile) {
 		this.redis = URI.create(redisUri);
@@ -81,10 +87,7 @@ public final class Environment implements AutoCloseable {
 	public LettuceConnectionFactory lettuce() {
 		LettuceConnectionFactory connections = this.lettuce;
 		if (connections == null) {
-			connections = new LettuceConnectionFactory(
-					new RedisStandaloneConfiguration(this.redis.getHost(), this.redis.getPort()));
-			connections.afterPropertiesSet();
-			connections.start();
+			connections = newLettuce();
 			this.lettuce = connections;
 		}
 		return connections;
@@ -103,8 +106,48 @@ public final class Environment implements AutoCloseable {
 		return client;
 	}
 
+	/**
+	 * Returns the Redisson client of one instance of a fleet, with few threads and
+	 * connections, because a fleet in one JVM has many clients.
+	 * @param instance the number of the instance
+	 * @return the client
+	 */
+	public RedissonClient redissonOfInstance(int instance) {
+		while (this.redissons.size() <= instance) {
+			Config config = new Config().setNettyThreads(1).setThreads(1);
+			config.useSingleServer()
+				.setAddress(this.redis.toString())
+				.setConnectionMinimumIdleSize(1)
+				.setConnectionPoolSize(2);
+			this.redissons.add(Redisson.create(config));
+		}
+		return this.redissons.get(instance);
+	}
+
+	/**
+	 * Returns the Lettuce connections of one instance of a fleet.
+	 * @param instance the number of the instance
+	 * @return the connections
+	 */
+	public LettuceConnectionFactory lettuceOfInstance(int instance) {
+		while (this.lettuces.size() <= instance) {
+			this.lettuces.add(newLettuce());
+		}
+		return this.lettuces.get(instance);
+	}
+
+	private LettuceConnectionFactory newLettuce() {
+		LettuceConnectionFactory connections = new LettuceConnectionFactory(
+				new RedisStandaloneConfiguration(this.redis.getHost(), this.redis.getPort()));
+		connections.afterPropertiesSet();
+		connections.start();
+		return connections;
+	}
+
 	@Override
 	public void close() {
+		this.redissons.forEach((client) -> client.shutdown(0, 2, TimeUnit.SECONDS));
+		this.lettuces.forEach(LettuceConnectionFactory::destroy);
 		if (this.redisson != null) {
 			this.redisson.shutdown(0, 2, TimeUnit.SECONDS);
 		}

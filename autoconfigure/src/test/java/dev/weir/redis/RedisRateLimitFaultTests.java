@@ -1,4 +1,4 @@
-package dev.weir.ratelimit;
+package dev.weir.redis;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,9 +17,12 @@ import dev.weir.core.OnUnavailable;
 import dev.weir.core.Stages;
 import dev.weir.lease.engine.Durations;
 import dev.weir.local.LocalBucketStore;
-import dev.weir.redis.RedisBucketStore;
-import dev.weir.redis.RedisScripts;
-import dev.weir.redis.TestRedis;
+import dev.weir.ratelimit.Charge;
+import dev.weir.ratelimit.Decision;
+import dev.weir.ratelimit.Decisions;
+import dev.weir.ratelimit.RateLimit;
+import dev.weir.ratelimit.RateLimitUnavailableException;
+import dev.weir.ratelimit.RateLimiter;
 import dev.weir.redis.redisson.RedissonSource;
 import dev.weir.redis.redisson.RedissonTransport;
 import org.junit.jupiter.api.AfterEach;
@@ -37,7 +40,7 @@ import static org.awaitility.Awaitility.await;
  * when the outage is known, and are shared again when Redis is back.
  */
 @Timeout(90)
-class RateLimitOutageTests {
+class RedisRateLimitFaultTests {
 
 	private static final Duration TIMEOUT = Duration.ofMillis(500);
 
@@ -128,7 +131,7 @@ class RateLimitOutageTests {
 				catch (InterruptedException ex) {
 					throw new IllegalStateException(ex);
 				}
-				return RateLimitOutageTests.this.instance.source().connect();
+				return RedisRateLimitFaultTests.this.instance.source().connect();
 			}
 
 			@Override

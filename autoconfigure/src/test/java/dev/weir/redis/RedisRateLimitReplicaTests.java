@@ -1,13 +1,17 @@
-package dev.weir.ratelimit;
+package dev.weir.redis;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 import dev.weir.core.OnUnavailable;
 import dev.weir.embeddedredis.RedisSentinel;
 import dev.weir.embeddedredis.RedisServer;
-import dev.weir.redis.TestRedis;
+import dev.weir.ratelimit.Charge;
+import dev.weir.ratelimit.Decision;
+import dev.weir.ratelimit.RateLimit;
+import dev.weir.ratelimit.RateLimiter;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,7 +26,7 @@ import static org.awaitility.Awaitility.await;
  * decisions never depend on it.
  */
 @Timeout(60)
-class RateLimitReplicaTests {
+class RedisRateLimitReplicaTests {
 
 	private static final int CALLS = 100;
 
@@ -37,8 +41,8 @@ class RateLimitReplicaTests {
 	@BeforeAll
 	static void start() {
 		sentinel = RedisSentinel.start();
-		one = connect();
-		two = connect();
+		one = connect(sentinel, Duration.ofSeconds(20));
+		two = connect(sentinel, Duration.ofSeconds(20));
 	}
 
 	@AfterAll
@@ -52,7 +56,7 @@ class RateLimitReplicaTests {
 	void aPausedReplicaChangesNoDecisionAndCausesNoRetries() {
 		RedisServer replica = sentinel.replica();
 		assertThatDecisionsAreExact("before");
-		await().atMost(20, TimeUnit.SECONDS).until(() -> replica.number("EXISTS", "replica:before%bucket") == 1);
+		await().atMost(20, TimeUnit.SECONDS).until(() -> replica.number("EXISTS", "replica:before%tokens") == 1);
 		replica.pause();
 		try {
 			assertThatDecisionsAreExact("stopped");
@@ -67,14 +71,35 @@ class RateLimitReplicaTests {
 		RedisServer replica = sentinel.replica();
 		replica.command("CONFIG", "SET", "replica-read-only", "no");
 		for (String key : List.of("full", "empty")) {
-			replica.command("SET", "replica:" + key + "%bucket", "something else");
+			replica.command("SET", "replica:" + key + "%tokens", "something else");
 			assertThatDecisionsAreExact(key);
+		}
+	}
+
+	@Test
+	void afterAFailoverTheBucketContinuesAtTheLevelOfTheReplica() {
+		try (RedisSentinel failing = RedisSentinel.start();
+				TestRedis.Instance client = connect(failing, Duration.ofSeconds(1))) {
+			RateLimiter limiter = limiter(client);
+			for (int i = 0; i < 10; i++) {
+				decide(limiter, "failover");
+			}
+			String bucket = failing.master().text("GET", "replica:failover%tokens");
+			await().atMost(20, TimeUnit.SECONDS)
+				.until(() -> bucket.equals(failing.replica().text("GET", "replica:failover%tokens")));
+			failing.master().kill();
+			AtomicReference<Decision> first = new AtomicReference<>();
+			await().atMost(40, TimeUnit.SECONDS).ignoreExceptions().until(() -> {
+				first.set(decide(limiter, "failover"));
+				return true;
+			});
+			assertThat(first.get().remaining()).isEqualTo(LIMIT.burst() - 11);
 		}
 	}
 
 	private static void assertThatDecisionsAreExact(String key) {
 		List<RateLimiter> instances = List.of(limiter(one), limiter(two));
-		// Each instance learns the time of Redis.
+		// Each client loads the script.
 		instances.forEach((limiter) -> assertThat(decide(limiter, key).allowed()).isTrue());
 		sentinel.master().command("CONFIG", "RESETSTAT");
 		int allowed = 0;
@@ -82,15 +107,13 @@ class RateLimitReplicaTests {
 			allowed += decide(instances.get(i % 2), key).allowed() ? 1 : 0;
 		}
 		assertThat(allowed).isEqualTo(LIMIT.limit() - 2);
-		// At most two calls per decision: one returns the change of the other instance,
-		// one takes the token.
 		long scripts = sentinel.master()
 			.text("INFO", "commandstats")
 			.lines()
 			.filter((line) -> line.startsWith("cmdstat_evalsha:calls="))
 			.mapToLong((line) -> Long.parseLong(line.substring("cmdstat_evalsha:calls=".length(), line.indexOf(','))))
 			.sum();
-		assertThat(scripts).isBetween((long) CALLS, 2L * CALLS);
+		assertThat(scripts).isEqualTo(CALLS);
 	}
 
 	private static Decision decide(RateLimiter limiter, String key) {
@@ -107,14 +130,14 @@ class RateLimitReplicaTests {
 		return instance.rateLimiter();
 	}
 
-	private static TestRedis.Instance connect() {
+	private static TestRedis.Instance connect(RedisSentinel sentinel, Duration timeout) {
 		Config config = new Config();
 		config.useSentinelServers()
 			.setMasterName(sentinel.masterName())
 			.addSentinelAddress(
 					sentinel.addresses().stream().map((address) -> "redis://" + address).toArray(String[]::new))
 			.setRetryAttempts(0);
-		return TestRedis.connect(config, Duration.ofSeconds(20));
+		return TestRedis.connect(config, timeout);
 	}
 
 }

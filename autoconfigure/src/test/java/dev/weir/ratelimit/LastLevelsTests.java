@@ -1,0 +1,54 @@
+package dev.weir.ratelimit;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link LastLevels}.
+ */
+class LastLevelsTests {
+
+	private static final RateLimit SIXTY = RateLimit.of(60, Duration.ofMinutes(1));
+
+	private final AtomicLong nanos = new AtomicLong();
+
+	private final LastLevels levels = new LastLevels(2, this.nanos::get);
+
+	@Test
+	void aRememberedBucketIsRefilled() {
+		this.levels.remember("a", SIXTY, 10);
+		assertThat(this.levels.tokens("a", SIXTY)).isEqualTo(10);
+		this.nanos.set(TimeUnit.MILLISECONDS.toNanos(5_900));
+		assertThat(this.levels.tokens("a", SIXTY)).isEqualTo(15);
+		this.nanos.set(TimeUnit.HOURS.toNanos(1));
+		assertThat(this.levels.tokens("a", SIXTY)).isEqualTo(60);
+	}
+
+	@Test
+	void aChangedLimitKeepsTheProportion() {
+		this.levels.remember("empty", SIXTY, 0);
+		this.levels.remember("half", SIXTY, 30);
+		RateLimit fifty = RateLimit.of(50, Duration.ofMinutes(1));
+		assertThat(this.levels.tokens("empty", fifty)).isZero();
+		assertThat(this.levels.tokens("half", fifty)).isEqualTo(25);
+	}
+
+	@Test
+	void forgetsTheBucketThatWasUsedLeastRecently() {
+		this.levels.remember("a", SIXTY, 1);
+		this.levels.remember("b", SIXTY, 2);
+		this.levels.tokens("a", SIXTY);
+		this.levels.remember("c", SIXTY, 3);
+		assertThat(this.levels.tokens("a", SIXTY)).isEqualTo(1);
+		assertThat(this.levels.tokens("b", SIXTY)).isEqualTo(60);
+		assertThat(this.levels.tokens("c", SIXTY)).isEqualTo(3);
+		this.levels.forget("c");
+		assertThat(this.levels.tokens("c", SIXTY)).isEqualTo(60);
+	}
+
+}
