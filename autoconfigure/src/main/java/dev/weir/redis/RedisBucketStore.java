@@ -44,16 +44,18 @@ public final class RedisBucketStore implements BucketStore {
 
 	@Override
 	public CompletionStage<Answer> decide(List<Call> calls) {
+		List<Run> runs = runs(calls);
 		Limits limits = new Limits();
 		List<Object> arguments = new ArrayList<>();
-		for (Call call : calls) {
-			arguments.add(switch (call.action()) {
+		for (Run run : runs) {
+			arguments.add(switch (run.call().action()) {
 				case TAKE -> "take";
 				case PEEK -> "peek";
 				case REFUND -> "refund";
 			});
-			arguments.add(call.takes().size());
-			for (Take take : call.takes()) {
+			arguments.add(run.count());
+			arguments.add(run.call().takes().size());
+			for (Take take : run.call().takes()) {
 				arguments.add(limits.of(take));
 				arguments.add(Math.min(take.cost(), RateLimit.MAX + 1));
 				arguments.add(take.shadow() ? "1" : "0");
@@ -63,7 +65,7 @@ public final class RedisBucketStore implements BucketStore {
 		return this.scripts.run(DECIDE, limits.keys(), arguments.toArray())
 			.handle((reply, failure) -> (failure != null)
 					? CompletableFuture.<Answer>failedFuture(failureOf(calls, failure))
-					: CompletableFuture.completedFuture(answer(calls, reply)))
+					: CompletableFuture.completedFuture(answer(runs, reply)))
 			.thenCompose(Function.identity());
 	}
 
@@ -75,31 +77,62 @@ public final class RedisBucketStore implements BucketStore {
 				: reason;
 	}
 
-	private static Answer answer(List<Call> calls, List<Object> reply) {
-		List<List<@Nullable Level>> results = new ArrayList<>(calls.size());
-		int at = 1;
-		for (Call call : calls) {
-			List<@Nullable Level> levels = new ArrayList<>(call.takes().size());
-			for (Take take : call.takes()) {
-				levels.add(level(take, reply.subList(at, at + FIELDS)));
-				at += FIELDS;
+	/**
+	 * Joins equal calls that follow each other: callers of one hot bucket cost Redis and
+	 * the client hardly more than one of them.
+	 * @param calls the calls
+	 * @return the runs
+	 */
+	private static List<Run> runs(List<Call> calls) {
+		List<Run> runs = new ArrayList<>();
+		int begin = 0;
+		for (int end = 1; end <= calls.size(); end++) {
+			if (end == calls.size() || !calls.get(end).equals(calls.get(begin))) {
+				runs.add(new Run(calls.get(begin), end - begin));
+				begin = end;
 			}
-			results.add(levels);
+		}
+		return runs;
+	}
+
+	private static Answer answer(List<Run> runs, List<Object> reply) {
+		List<List<@Nullable Level>> results = new ArrayList<>();
+		int at = 1;
+		for (Run run : runs) {
+			List<Take> takes = run.call().takes();
+			for (int call = 1; call <= run.count(); call++) {
+				List<@Nullable Level> levels = new ArrayList<>(takes.size());
+				for (int i = 0; i < takes.size(); i++) {
+					levels.add(level(takes.get(i), call, reply, at + i * FIELDS));
+				}
+				results.add(levels);
+			}
+			at += takes.size() * FIELDS;
 		}
 		return new Answer(number(reply.get(0)), results);
 	}
 
-	private static @Nullable Level level(Take take, List<Object> fields) {
-		long has = number(fields.get(0));
-		if (has < 0) {
+	/**
+	 * Returns a bucket after one call of a run.
+	 * @param take the call's part of the bucket
+	 * @param call the number of the call in its run, from 1 on
+	 * @param reply the reply of the script
+	 * @param at where the fields of the bucket begin
+	 * @return the level, {@code null} if the key holds anything other than a bucket
+	 */
+	private static @Nullable Level level(Take take, int call, List<Object> reply, int at) {
+		long taken = number(reply.get(at));
+		if (taken < 0) {
 			return null;
 		}
-		long tokens = number(fields.get(1));
-		long remainder = number(fields.get(2));
-		long aheadMicros = number(fields.get(3));
+		long left = number(reply.get(at + 1));
+		long remainder = number(reply.get(at + 2));
+		long aheadMicros = number(reply.get(at + 3));
+		long tokens = left + Math.max(0, taken - call) * take.cost();
+		boolean has = call <= taken || take.cost() <= left;
 		long burst = take.limit().burst();
-		return new Level(has == 1, tokens,
-				(has == 1) ? Duration.ZERO
+		return new Level(has, tokens,
+				has ? Duration.ZERO
 						: until(take.limit(), Math.min(take.cost(), burst) - tokens, remainder, aheadMicros),
 				(tokens < burst) ? until(take.limit(), 1, remainder, aheadMicros) : Duration.ZERO);
 	}
@@ -159,6 +192,16 @@ public final class RedisBucketStore implements BucketStore {
 	@Override
 	public int slot(String key) {
 		return this.scripts.isCluster() ? RedisKeys.slot(RedisKeys.bucket(key)) : 0;
+	}
+
+	/**
+	 * Equal calls that follow each other.
+	 *
+	 * @param call one of them
+	 * @param count how many they are
+	 */
+	private record Run(Call call, int count) {
+
 	}
 
 	/**

@@ -2,11 +2,11 @@
 -- All numbers are whole: limits and bursts from 1 to 10^12, windows from 1 ms to 365 days.
 -- KEYS    the buckets, each once
 -- ARGV[1] number of limits, then for each: number of its bucket in KEYS, tokens per window, window (us), burst
--- then for each call: 'take', 'peek' or 'refund', number of charges, then for each charge, each of another bucket: number
---         of the limit, cost, '1' if a denial has no consequence, else '0'
--- Returns {time in us since 1970, ...} with four numbers for each charge of each call: 1 if the bucket has the tokens, else
--- 0, or -1 if the key holds anything other than a bucket; tokens that are left; remainder; us until tokens are added again
--- (0 unless the clock was set back).
+-- then for each run of equal calls: 'take', 'peek' or 'refund', number of calls, number of charges of each call, then for
+--         each charge, each of another bucket: number of the limit, cost, '1' if a denial has no consequence, else '0'
+-- Returns {time in us since 1970, ...} with four numbers for each charge of each run: how many calls took the tokens, the
+-- first ones of the run, or -1 if the key holds anything other than a bucket; tokens that are left after the run;
+-- remainder; us until tokens are added again (0 unless the clock was set back).
 local now = clock()
 local buckets, changed = {}, {}
 local at = 1
@@ -55,33 +55,46 @@ local function bucketOf(limit, action)
 	return resized
 end
 
+-- Returns how many of the calls a bucket has the tokens for.
+local function affordable(charge, calls)
+	if not charge.bucket then
+		return 0
+	end
+	return charge.cost > 0 and math.min(calls, math.floor(charge.bucket.tokens / charge.cost)) or calls
+end
+
+-- Adds tokens to a bucket, or takes them if the number is negative.
+local function add(charge, tokens)
+	local bucket = charge.bucket
+	bucket.tokens = bucket.tokens + tokens
+	if bucket.tokens >= bucket.burst then
+		bucket.tokens, bucket.remainder = bucket.burst, 0
+	end
+	buckets[charge.key], changed[charge.key] = bucket, true
+end
+
 local reply = { now }
 while at <= #ARGV do
-	local action = read()
-	local charges, allowed = {}, true
+	local action, calls = read(), readNumber()
+	local charges, allowed = {}, calls
 	for i = 1, readNumber() do
 		local limit = limits[readNumber()]
 		local charge = { key = limit.key, bucket = bucketOf(limit, action), cost = readNumber(), shadow = read() == '1' }
-		charge.has = charge.bucket and charge.cost <= charge.bucket.tokens
-		allowed = allowed and (charge.has or charge.shadow)
+		if not charge.shadow then
+			allowed = math.min(allowed, affordable(charge, calls))
+		end
 		charges[i] = charge
 	end
 	for _, charge in ipairs(charges) do
 		local bucket = charge.bucket
-		if bucket and charge.cost > 0 then
-			if action == 'refund' and not bucket.absent then
-				bucket.tokens = bucket.tokens + charge.cost
-				if bucket.tokens >= bucket.burst then
-					bucket.tokens, bucket.remainder = bucket.burst, 0
-				end
-				buckets[charge.key], changed[charge.key] = bucket, true
-			elseif action == 'take' and allowed and charge.has then
-				bucket.tokens = bucket.tokens - charge.cost
-				bucket.absent = nil
-				buckets[charge.key], changed[charge.key] = bucket, true
-			end
+		local taken = (action == 'take') and affordable(charge, allowed) or 0
+		if taken > 0 and charge.cost > 0 then
+			bucket.absent = nil
+			add(charge, -taken * charge.cost)
+		elseif action == 'refund' and bucket and charge.cost > 0 and not bucket.absent then
+			add(charge, calls * charge.cost)
 		end
-		table.insert(reply, bucket and (charge.has and 1 or 0) or -1)
+		table.insert(reply, bucket and taken or -1)
 		table.insert(reply, bucket and bucket.tokens or 0)
 		table.insert(reply, bucket and bucket.remainder or 0)
 		table.insert(reply, bucket and math.max(0, bucket.time - now) or 0)

@@ -100,10 +100,32 @@ public abstract class BucketStoreContract {
 					call(Action.TAKE, take(this.key, 1))))
 			.toCompletableFuture()
 			.join();
-		assertThat(answer.results()).extracting((levels) -> levels.get(0).allowed())
-			.containsExactly(true, false, true, true, false, true, false);
+		// Whether a refund is allowed means nothing.
+		assertThat(List.of(0, 1, 2, 3, 5, 6)).extracting((call) -> answer.results().get(call).get(0).allowed())
+			.containsExactly(true, false, true, true, true, false);
 		assertThat(answer.results()).extracting((levels) -> levels.get(0).tokens())
 			.containsExactly(3L, 3L, 3L, 0L, 1L, 0L, 0L);
+	}
+
+	@Test
+	void decidesEqualCallsThatFollowEachOtherOneByOne() {
+		Take shadow = new Take(this.other, RateLimit.of(4, Duration.ofDays(365)), 2, true, 4);
+		Call call = call(Action.TAKE, take(this.key, 3), shadow);
+		Answer answer = store().decide(List.of(call, call, call, call, call)).toCompletableFuture().join();
+		assertThat(answer.results()).extracting((levels) -> levels.get(0).allowed())
+			.containsExactly(true, true, true, false, false);
+		assertThat(answer.results()).extracting((levels) -> levels.get(0).tokens()).containsExactly(7L, 4L, 1L, 1L, 1L);
+		assertThat(answer.results()).extracting((levels) -> levels.get(1).allowed())
+			.containsExactly(true, true, false, false, false);
+		assertThat(answer.results()).extracting((levels) -> levels.get(1).tokens()).containsExactly(2L, 0L, 0L, 0L, 0L);
+		assertThat(answer.results().get(3).get(0).retryAfter()).isBetween(Duration.ofDays(72), Duration.ofDays(73));
+		Call refund = call(Action.REFUND, take(this.key, 2));
+		assertThat(
+				store().decide(List.of(refund, refund)).toCompletableFuture().join().results().get(1).get(0).tokens())
+			.isEqualTo(5);
+		Call free = call(Action.TAKE, take(this.key, 0));
+		assertThat(store().decide(List.of(free, free)).toCompletableFuture().join().results())
+			.allSatisfy((levels) -> assertThat(levels.get(0).allowed()).isTrue());
 	}
 
 	@Test
