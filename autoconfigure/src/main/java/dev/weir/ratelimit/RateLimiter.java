@@ -235,9 +235,10 @@ public final class RateLimiter {
 	}
 
 	private CompletableFuture<Void> refundTogether(List<Charge> charges) {
+		CompletableFuture<List<@Nullable Level>> answer = this.batches
+			.send(call(Action.REFUND, charges, (charge) -> charge.limit().burst()));
 		return orUnavailable(charges.get(0),
-				this.batches.send(call(Action.REFUND, charges, (charge) -> charge.limit().burst()))
-					.thenAccept((levels) -> decisions(charges, levels, Source.SHARED)));
+				answer.thenAccept((List<@Nullable Level> levels) -> decisions(charges, levels, Source.SHARED)));
 	}
 
 	private static Call call(Action action, List<Charge> charges, ToLongFunction<Charge> initialTokens) {
