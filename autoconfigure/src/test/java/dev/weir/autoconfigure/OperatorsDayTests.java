@@ -193,7 +193,8 @@ class OperatorsDayTests {
 			.contains("'limit' must be at least 1, not 0");
 		assertThat(refused("{\"kind\":\"semaphore\",\"name\":\"batch\",\"shadow\":\"true\"}"))
 			.contains("A semaphore has no 'shadow'");
-		assertThat(refused("{\"kind\":\"mutex\",\"name\":\"batch\",\"limit\":\"1\"}")).contains("no kind of policy");
+		assertThat(refused("{\"kind\":\"mutex\",\"name\":\"batch\",\"limit\":\"1\"}"))
+			.contains("is not a kind of policy");
 		assertThat(refused("{\"kind\":\"semaphore\",\"name\":\"batch\",\"limit\":\"1\",\"scope\":\"some\"}"))
 			.contains("no scope 'some'");
 		assertThat(value(policy(operated, "semaphore", "batch"), "limit").get("value").asInt()).isEqualTo(3);
