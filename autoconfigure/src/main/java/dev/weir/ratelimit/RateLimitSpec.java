@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param name the name of the policy, part of the key in Redis
  * @param key the key that has a bucket of its own, {@code null} for one bucket for all
  * calls; may come from a user
- * @param user the user who has a bucket of their own, as a {@link UserKeyResolver} would
- * return it, {@code null} for the current user if the annotation sets {@code perUser},
- * else for no user
+ * @param user the user with a separate bucket, as a {@link UserKeyResolver} would return
+ * it, {@code null} for the current user if the annotation sets {@code perUser}, else for
+ * no user
  * @param limit the limit, {@code null} for that of the annotation or the properties
  * @param cost how many tokens to take, at least 0
  */
@@ -45,7 +45,7 @@ public record RateLimitSpec(String name, @Nullable String key, @Nullable String 
 	}
 
 	/**
-	 * Returns a copy with another user, who has a bucket of their own.
+	 * Returns a copy with another user with a separate bucket.
 	 * @param user the user, as a {@link UserKeyResolver} would return it
 	 * @return the spec
 	 */
