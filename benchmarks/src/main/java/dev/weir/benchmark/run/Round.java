@@ -7,6 +7,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,9 @@ final class Round {
 	 */
 	private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+	/** Time between the last thread's start and the begin of the round. */
+	private static final Duration TIME_TO_WAKE_ALL = Duration.ofMillis(50);
+
 	private final Contender contender;
 
 	private final Duration duration;
@@ -34,7 +38,7 @@ final class Round {
 
 	private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-	private volatile long endsAt;
+	private volatile long beginsAt;
 
 	private Round(Contender contender, int threads, Duration duration) {
 		this.contender = contender;
@@ -105,17 +109,18 @@ final class Round {
 		public void run() {
 			try {
 				begin();
+				long endsAt = Round.this.beginsAt + Round.this.duration.toNanos();
 				long begin = System.nanoTime();
 				do {
 					Round.this.contender.operate(this.number);
 					long end = System.nanoTime();
 					this.nanos.recordValue(end - begin);
-					if (end - Round.this.endsAt <= 0) {
+					if (end - endsAt <= 0) {
 						this.inTime++;
 					}
 					begin = end;
 				}
-				while (begin - Round.this.endsAt < 0 && Round.this.failure.get() == null);
+				while (begin - endsAt < 0 && Round.this.failure.get() == null);
 			}
 			catch (Throwable ex) {
 				Round.this.failure.compareAndSet(null, ex);
@@ -123,16 +128,23 @@ final class Round {
 		}
 
 		/**
-		 * Waits until all threads are ready. Then the time of the round begins.
+		 * Waits until all threads are ready, and then until the round begins. The
+		 * system's timer wakes all threads at that time: a thread that had to wake
+		 * hundreds of others would compete with them for the processors.
 		 */
 		private void begin() throws InterruptedException {
 			Round.this.ready.countDown();
 			if (this.number == 0) {
 				Round.this.ready.await();
-				Round.this.endsAt = System.nanoTime() + Round.this.duration.toNanos();
+				Round.this.beginsAt = System.nanoTime() + TIME_TO_WAKE_ALL.toNanos();
 				Round.this.go.countDown();
 			}
 			Round.this.go.await();
+			long rest = Round.this.beginsAt - System.nanoTime();
+			while (rest > 0) {
+				LockSupport.parkNanos(rest);
+				rest = Round.this.beginsAt - System.nanoTime();
+			}
 		}
 
 	}
