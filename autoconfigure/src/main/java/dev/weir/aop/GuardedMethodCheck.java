@@ -30,7 +30,6 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.MethodIntrospector;
-import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -232,16 +231,9 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 					"Move the guarded work to a method of another bean and call that method, for instance from an "
 							+ "ApplicationRunner"));
 		}
-		if (guarding.untilTheEnd() && ResultKind.isSuspending(method)) {
-			mistakes.add(new PolicyMistake(location, guarding.label(),
-					"the method is a suspending function of Kotlin, and Weir cannot detect when its work ends",
-					"Return a Mono (mono { … } of kotlinx-coroutines-reactor), or guard a function that does not suspend"));
-		}
-		else if (guarding.untilTheEnd() && ResultKind.of(method) == ResultKind.UNKNOWN) {
-			mistakes.add(new PolicyMistake(location, guarding.label(),
-					"the method returns " + ResolvableType.forMethodReturnType(method).toString()
-							+ ", and Weir cannot detect when the work behind this result ends",
-					"Return a plain value, a CompletionStage or a reactive type, or guard the method that does the work"));
+		PolicyMistake result = guarding.resultMistake(method, type, location);
+		if (result != null) {
+			mistakes.add(result);
 		}
 		try {
 			guarding.policies().apply(method, location).forEach((found) -> {

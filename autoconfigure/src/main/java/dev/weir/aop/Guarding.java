@@ -8,16 +8,14 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import dev.weir.lease.LeaseKind;
-import dev.weir.policy.InvalidPolicyException;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.LeasePolicy;
 import dev.weir.policy.PolicyMistake;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.RateLimitPolicy;
 import dev.weir.policy.TransactionPolicies;
+import dev.weir.policy.result.ResultKind;
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.core.ResolvableType;
 
 /**
  * One annotation, with the policies and the aspect that guard its methods.
@@ -25,12 +23,12 @@ import org.springframework.core.ResolvableType;
  * @param annotation the annotation
  * @param kind the kind of its policies, for messages
  * @param property the prefix of the properties of its policies
- * @param untilTheEnd whether Weir must detect when the work of a method ends
+ * @param results the results that its methods may have
  * @param policies the function that returns the policies of a method at a location
  * @param configuredNames the supplier of the names in properties that need a method
  * @param aspectBeanName the name of the aspect's bean, {@code null} if there is none
  */
-public record Guarding(GuardAnnotation annotation, String kind, String property, boolean untilTheEnd,
+public record Guarding(GuardAnnotation annotation, String kind, String property, Results results,
 		BiFunction<Method, String, List<Known>> policies, Supplier<Set<String>> configuredNames,
 		@Nullable String aspectBeanName) {
 
@@ -43,7 +41,7 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 	 */
 	public static Guarding of(LeasePolicies policies, Set<String> usedElsewhere, @Nullable String aspectBeanName) {
 		String kind = policies.kind().toString();
-		return new Guarding(annotation(policies.kind()), kind, "weir." + kind + ".policies", true,
+		return new Guarding(annotation(policies.kind()), kind, "weir." + kind + ".policies", Results.UNTIL_THE_END,
 				(method, location) -> List.of(known(policies.of(method), location)),
 				() -> without(policies.configuredNames(), usedElsewhere), aspectBeanName);
 	}
@@ -57,7 +55,7 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 	 * @return the guarding
 	 */
 	public static Guarding of(RateLimitPolicies policies, Set<String> rules, @Nullable String aspectBeanName) {
-		return new Guarding(GuardAnnotation.RATE_LIMITED, "rate limit", "weir.rate-limit.policies", false,
+		return new Guarding(GuardAnnotation.RATE_LIMITED, "rate limit", "weir.rate-limit.policies", Results.ANY,
 				(method, location) -> policies.of(method).stream().map((policy) -> known(policy, location)).toList(),
 				() -> without(policies.configuredNames(), rules), aspectBeanName);
 	}
@@ -69,10 +67,9 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 	 * @return the guarding
 	 */
 	public static Guarding of(TransactionPolicies policies, @Nullable String aspectBeanName) {
-		return new Guarding(GuardAnnotation.REDIS_TRANSACTIONAL, "Redis transaction", "weir.transaction", false,
-				(method, location) -> {
+		return new Guarding(GuardAnnotation.REDIS_TRANSACTIONAL, "Redis transaction", "weir.transaction",
+				Results.AT_RETURN, (method, location) -> {
 					policies.of(method);
-					requireResultOnReturn(method, location);
 					return List.of();
 				}, Set::of, aspectBeanName);
 	}
@@ -88,15 +85,6 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 		return names.stream().filter((name) -> !usedElsewhere.contains(name)).collect(Collectors.toSet());
 	}
 
-	private static void requireResultOnReturn(Method method, String location) {
-		if (ResultKind.of(method) != ResultKind.PLAIN) {
-			throw new InvalidPolicyException(List.of(new PolicyMistake(location, "@RedisTransactional",
-					"the method returns " + ResolvableType.forMethodReturnType(method)
-							+ ", and writes after the return would not be a part of the transaction",
-					"Return a plain value, or use RedisTransactionOperations.executeAsync")));
-		}
-	}
-
 	private static Known known(LeasePolicy policy, String location) {
 		return new Known("lease:", policy.kind().toString(), policy.name(),
 				String.valueOf(policy.values().limit().value()), policy.limitExpression() != null, policy.isKeyed(),
@@ -108,8 +96,53 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 				policy.isKeyed(), location);
 	}
 
+	/**
+	 * Returns the mistake in the declared result of a method.
+	 * @param method the method
+	 * @param beanClass the class of the bean
+	 * @param location the class and method
+	 * @return the mistake, {@code null} if the method may have this result
+	 */
+	@Nullable PolicyMistake resultMistake(Method method, Class<?> beanClass, String location) {
+		ResultKind kind = ResultKind.of(method, beanClass);
+		if (this.results == Results.UNTIL_THE_END && ResultKind.isSuspending(method)) {
+			return new PolicyMistake(location, label(),
+					"the method is a suspending function of Kotlin, and Weir cannot detect when its work ends",
+					"Return a Mono (mono { … } of kotlinx-coroutines-reactor), or guard a function that does not suspend");
+		}
+		if (this.results == Results.UNTIL_THE_END && kind == ResultKind.UNKNOWN) {
+			return new PolicyMistake(location, label(),
+					"the method returns " + ResultKind.declaredType(method, beanClass)
+							+ ", and Weir cannot detect when the work behind this result ends",
+					"Return a plain value, a CompletionStage or a reactive type, or guard the method that does the work");
+		}
+		if (this.results == Results.AT_RETURN && kind != ResultKind.PLAIN) {
+			return new PolicyMistake(location, label(),
+					"the method returns " + ResultKind.declaredType(method, beanClass)
+							+ ", and writes after the return would not be a part of the transaction",
+					"Return a plain value, or use RedisTransactionOperations.executeAsync");
+		}
+		return null;
+	}
+
 	String label() {
 		return this.annotation.toString();
+	}
+
+	/**
+	 * The results that guarded methods may have.
+	 */
+	public enum Results {
+
+		/** Any result. */
+		ANY,
+
+		/** Results whose work ends when Weir can detect it. */
+		UNTIL_THE_END,
+
+		/** Results whose work ends when the method returns. */
+		AT_RETURN
+
 	}
 
 	/**

@@ -1,15 +1,15 @@
 package dev.weir.aop;
 
-import java.lang.reflect.Method;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 
+import dev.weir.aop.DeclaredResults.DeclaredResult;
 import dev.weir.lease.engine.LeaseTemplate;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.LeasePolicy;
 import dev.weir.policy.expression.Invocation;
+import dev.weir.policy.result.RequestEnd;
+import dev.weir.policy.result.ResultKind;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +28,7 @@ public final class LeaseAdvice {
 
 	private final @Nullable ReactiveResults reactiveResults;
 
-	private final ConcurrentMap<Method, ResultKind> resultKinds = new ConcurrentHashMap<>();
+	private final DeclaredResults results = new DeclaredResults();
 
 	/**
 	 * Creates the advice.
@@ -42,18 +42,18 @@ public final class LeaseAdvice {
 	@Nullable Object around(LeasePolicies policies, MethodInvocation call) throws Throwable {
 		Invocation invocation = invocation(call);
 		LeasePolicy policy = policies.of(invocation.getMethod());
-		ResultKind resultKind = this.resultKinds.computeIfAbsent(invocation.getMethod(), ResultKind::of);
-		if (resultKind == ResultKind.REACTIVE && this.reactiveResults != null) {
+		DeclaredResult declared = this.results.of(invocation);
+		if (declared.kind() == ResultKind.REACTIVE && this.reactiveResults != null) {
 			// The call begins with the subscription. Before that it is unknown whether
 			// the call needs a lease.
-			return this.reactiveResults.guard(invocation.getMethod().getReturnType(),
+			return this.reactiveResults.guard(declared.type(),
 					() -> policy.guards(invocation) ? policy.guard(invocation) : null, repeatable(call),
 					(failure) -> policy.instead(invocation, failure));
 		}
 		if (!policy.guards(invocation)) {
 			return call.proceed();
 		}
-		return run(resultKind, policy, invocation, call);
+		return run(declared.kind(), policy, invocation, call);
 	}
 
 	@SuppressWarnings("NullAway") // without JSpecify mode NullAway does not detect the
@@ -63,10 +63,13 @@ public final class LeaseAdvice {
 		return switch (resultKind) {
 			case STAGE -> this.leases.<@Nullable Object, Throwable>callAsync(policy.guard(invocation),
 					() -> stage(call.proceed()), (failure) -> stage(policy.instead(invocation, failure)));
-			case REQUEST -> this.leases.<@Nullable Object, Throwable>callUntil(policy.guard(invocation),
-					RequestEnd.ofCurrentRequest(GuardedMethods.location(invocation.getMethod())), call::proceed,
-					(failure) -> policy.instead(invocation, failure));
+			case REQUEST -> {
+				RequestEnd end = RequestEnd.ofCurrentRequest(GuardedMethods.location(invocation.getMethod()));
+				yield this.leases.<@Nullable Object, Throwable>call(policy.guard(invocation), call::proceed,
+						end::endingOf, (failure) -> policy.instead(invocation, failure));
+			}
 			case PLAIN -> this.leases.<@Nullable Object, Throwable>call(policy.guard(invocation), call::proceed,
+					(result) -> ResultKind.endingOf(result, GuardedMethods.location(invocation.getMethod())),
 					(failure) -> policy.instead(invocation, failure));
 			// The check at start-up rejects such methods. This rejects the methods of
 			// beans that were added later.

@@ -3,15 +3,15 @@ package dev.weir.aop;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 
+import dev.weir.aop.DeclaredResults.DeclaredResult;
 import dev.weir.core.Stages;
 import dev.weir.policy.ChargedCalls;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.RateLimitPolicy;
 import dev.weir.policy.expression.Invocation;
+import dev.weir.policy.result.ResultKind;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimitExceededException;
@@ -35,7 +35,7 @@ public final class RateLimitAspect implements MethodInterceptor {
 
 	private final @Nullable ReactiveRateLimits reactive;
 
-	private final ConcurrentMap<Method, ResultKind> resultKinds = new ConcurrentHashMap<>();
+	private final DeclaredResults results = new DeclaredResults();
 
 	/**
 	 * Creates an aspect.
@@ -60,16 +60,16 @@ public final class RateLimitAspect implements MethodInterceptor {
 		if (methodPolicies.isEmpty() || this.charged.isCharged(method)) {
 			return call.proceed();
 		}
-		ResultKind resultKind = this.resultKinds.computeIfAbsent(method, ResultKind::of);
-		if (resultKind == ResultKind.REACTIVE && this.reactive != null && !this.charged.isHandler(method)) {
-			return this.reactive.limit(method.getReturnType(), () -> this.policies.charges(methodPolicies, invocation),
+		DeclaredResult declared = this.results.of(invocation);
+		if (declared.kind() == ResultKind.REACTIVE && this.reactive != null && !this.charged.isHandler(method)) {
+			return this.reactive.limit(declared.type(), () -> this.policies.charges(methodPolicies, invocation),
 					LeaseAdvice.repeatable(call), (failure) -> instead(methodPolicies, invocation, failure));
 		}
 		try {
 			charge(methodPolicies, invocation);
 		}
 		catch (RateLimitException ex) {
-			return (resultKind == ResultKind.STAGE) ? stageInstead(methodPolicies, invocation, ex)
+			return (declared.kind() == ResultKind.STAGE) ? stageInstead(methodPolicies, invocation, ex)
 					: instead(methodPolicies, invocation, ex);
 		}
 		return call.proceed();

@@ -1,6 +1,10 @@
 package dev.weir.aop;
 
+import java.lang.reflect.Method;
+
+import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.TransactionPolicies;
+import dev.weir.policy.result.ResultKind;
 import dev.weir.transaction.TransactionalCalls;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
@@ -32,8 +36,17 @@ public final class RedisTransactionalAspect implements MethodInterceptor {
 	@SuppressWarnings("NullAway") // without JSpecify mode NullAway does not detect the
 									// nullable type argument
 	public @Nullable Object invoke(MethodInvocation call) throws Throwable {
-		return this.calls.<@Nullable Object, Throwable>call(this.policies.of(LeaseAdvice.invocation(call).getMethod()),
-				(tx) -> call.proceed());
+		Method method = LeaseAdvice.invocation(call).getMethod();
+		return this.calls.<@Nullable Object, Throwable>call(this.policies.of(method), (tx) -> {
+			Object result = call.proceed();
+			if (ResultKind.ofValue(result) != ResultKind.PLAIN) {
+				throw new IllegalStateException(GuardedMethods.location(method) + " returned "
+						+ ((result != null) ? result.getClass().getName() : null)
+						+ ". The work behind this result goes on, and its writes would not be a part of the transaction. "
+						+ "Return a plain value, or use RedisTransactionOperations.executeAsync");
+			}
+			return result;
+		});
 	}
 
 }

@@ -28,11 +28,14 @@ import org.jspecify.annotations.Nullable;
 public interface LeaseOperations<S> {
 
 	/**
-	 * Runs a callback under a lease.
+	 * Runs a callback under a lease. If the callback returns a {@code CompletionStage},
+	 * the lease is held until the stage has completed, as with {@link #callAsync}.
 	 * @param <T> the type of the result
 	 * @param spec the lease
 	 * @param callback the callback
 	 * @return the result of the callback
+	 * @throws IllegalStateException if the callback returned a result such as a
+	 * {@code Mono}, and it cannot be detected when the work behind this result ends
 	 * @throws LeaseBusyException if another holder kept the lease for longer than the
 	 * wait time; the callback did not run
 	 * @throws LeaseUnavailableException if Redis did not answer; the callback did not run
@@ -85,7 +88,8 @@ public interface LeaseOperations<S> {
 	 * @param spec the lease
 	 * @param callback the callback
 	 * @return completes with the outcome of that stage, after the lease was released, or
-	 * with a {@link LeaseException}; cancelling this future cancels that stage
+	 * with a {@link LeaseException}; cancelling this future neither cancels that stage
+	 * nor releases the lease, because the work behind a cancelled stage may go on
 	 */
 	<T extends @Nullable Object> CompletableFuture<T> callAsync(S spec, Supplier<CompletionStage<T>> callback);
 

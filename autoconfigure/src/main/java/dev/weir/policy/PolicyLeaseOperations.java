@@ -15,6 +15,7 @@ import dev.weir.lease.SemaphoreOperations;
 import dev.weir.lease.SemaphoreSpec;
 import dev.weir.lease.engine.LeaseGuard;
 import dev.weir.lease.engine.LeaseTemplate;
+import dev.weir.policy.result.ResultKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,7 +65,12 @@ public class PolicyLeaseOperations<S> implements LeaseOperations<S> {
 	@Override
 	public <T extends @Nullable Object, X extends Throwable> T callChecked(S spec, Callback<T, X> callback) throws X {
 		LeaseGuard needed = this.guard.apply(spec);
-		return isEnabled(spec) ? this.leases.call(needed, callback) : callback.run();
+		if (!isEnabled(spec)) {
+			return callback.run();
+		}
+		return this.leases.call(needed, callback,
+				(result) -> ResultKind.endingOf(result, "The callback under '" + this.name.apply(spec) + "'"),
+				LeaseTemplate.Fallback.none());
 	}
 
 	@Override

@@ -1,9 +1,14 @@
 package dev.weir.aop;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 import dev.weir.annotation.DistributedLock;
 import dev.weir.autoconfigure.WeirAopAutoConfiguration;
@@ -105,6 +110,87 @@ class ReactiveResultsTests {
 				.hasSize(3);
 			await().untilAsserted(() -> assertThat(store.size()).isZero());
 		});
+	}
+
+	@Test
+	void aMethodThatRunsAtACancellationKeepsItsLeaseUntilItReturns() {
+		run((guarded, store) -> {
+			for (Function<Runnable, Mono<String>> body : List.<Function<Runnable, Mono<String>>>of((work) -> {
+				work.run();
+				return Mono.just("value");
+			}, (work) -> Mono.fromRunnable(work), (work) -> Mono.just("value").doOnNext((value) -> work.run()))) {
+				CountDownLatch running = new CountDownLatch(1);
+				CountDownLatch mayReturn = new CountDownLatch(1);
+				Mono<String> result = guarded.body(() -> body.apply(() -> {
+					running.countDown();
+					awaitUninterruptibly(mayReturn);
+				}));
+				Disposable subscription = result.subscribeOn(Schedulers.boundedElastic()).subscribe();
+				await().until(() -> running.getCount() == 0);
+				subscription.dispose();
+				assertThatExceptionOfType(LeaseBusyException.class)
+					.isThrownBy(() -> guarded.body(() -> Mono.just("beside")).block(SOON));
+				mayReturn.countDown();
+				await().untilAsserted(() -> assertThat(store.size()).isZero());
+			}
+		});
+	}
+
+	/**
+	 * Cancels at random moments, and looks for two bodies that run at the same time.
+	 */
+	@Test
+	void cancellationAtAnyMomentLetsNoTwoBodiesRunAtTheSameTime() {
+		run((guarded, store) -> {
+			AtomicInteger inside = new AtomicInteger();
+			AtomicInteger overlaps = new AtomicInteger();
+			AtomicInteger ran = new AtomicInteger();
+			Random random = new Random(7);
+			List<Disposable> subscriptions = new ArrayList<>();
+			for (int i = 0; i < 10_000; i++) {
+				int steps = random.nextInt(200);
+				Supplier<String> work = () -> {
+					if (inside.incrementAndGet() > 1) {
+						overlaps.incrementAndGet();
+					}
+					for (int step = 0; step < steps; step++) {
+						Thread.onSpinWait();
+					}
+					ran.incrementAndGet();
+					inside.decrementAndGet();
+					return "value";
+				};
+				Mono<String> body = random.nextBoolean() ? guarded.patientBody(() -> Mono.just(work.get()))
+						: Mono.fromFuture(() -> guarded.patientStage(() -> CompletableFuture.supplyAsync(work)));
+				subscriptions.add(body.subscribeOn(Schedulers.boundedElastic()).onErrorComplete().subscribe());
+				if (random.nextInt(3) > 0 || subscriptions.size() > 8) {
+					subscriptions.remove(random.nextInt(subscriptions.size())).dispose();
+				}
+			}
+			subscriptions.forEach(Disposable::dispose);
+			await().untilAsserted(() -> assertThat(store.size()).isZero());
+			assertThat(overlaps).hasValue(0);
+			assertThat(ran).hasPositiveValue();
+		});
+	}
+
+	/**
+	 * Waits as work does that does not end when its thread is interrupted.
+	 * @param latch the latch to wait for
+	 */
+	private static void awaitUninterruptibly(CountDownLatch latch) {
+		boolean interrupted = false;
+		while (latch.getCount() > 0) {
+			try {
+				latch.await();
+			}
+			catch (InterruptedException ex) {
+				interrupted = true;
+			}
+		}
+		if (interrupted) {
+			Thread.currentThread().interrupt();
+		}
 	}
 
 	@Test
@@ -224,6 +310,21 @@ class ReactiveResultsTests {
 		@DistributedLock(name = "throwing", waitTime = "0")
 		Mono<String> throwing() {
 			throw new IllegalStateException("from the method");
+		}
+
+		@DistributedLock(name = "body", waitTime = "0")
+		Mono<String> body(Supplier<Mono<String>> work) {
+			return work.get();
+		}
+
+		@DistributedLock("patient-body")
+		Mono<String> patientBody(Supplier<Mono<String>> work) {
+			return work.get();
+		}
+
+		@DistributedLock("patient-body")
+		CompletableFuture<String> patientStage(Supplier<CompletableFuture<String>> work) {
+			return work.get();
 		}
 
 		@DistributedLock("patient")

@@ -51,6 +51,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -100,6 +101,14 @@ class RedisTransactionalAspectTests {
 		// Outside of an annotated method, a transaction is applied at once.
 		this.service.plain();
 		assertThat(number("n")).isEqualTo(3);
+	}
+
+	@Test
+	void appliesNothingIfTheResultEndsLater() {
+		assertThatIllegalStateException().isThrownBy(this.service::endsLater)
+			.withMessageContaining("Service.endsLater returned java.util.concurrent.CompletableFuture")
+			.withMessageContaining("would not be a part of the transaction");
+		assertThat(redis.server().command("EXISTS", "n")).isEqualTo(0L);
 	}
 
 	@Test
@@ -361,6 +370,12 @@ class RedisTransactionalAspectTests {
 			add(10);
 			assertThatExceptionOfType(IllegalCallerException.class).isThrownBy(() -> self().fails());
 			add(1);
+		}
+
+		@RedisTransactional
+		public Object endsLater() {
+			twice();
+			return new CompletableFuture<>();
 		}
 
 		@RedisTransactional(retries = 3)

@@ -17,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 
 import dev.weir.annotation.DistributedLock;
 import dev.weir.annotation.Semaphore;
+import dev.weir.lease.LockOperations;
+import dev.weir.lease.LockSpec;
 import dev.weir.local.LocalLeaseStore;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -40,6 +42,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
@@ -69,7 +72,7 @@ class RequestResultsTests {
 	@BeforeAll
 	static void start() {
 		context = SpringApplication.run(Application.class, "--server.port=0", "--server.address=127.0.0.1",
-				"--weir.store=local", "--spring.main.banner-mode=off",
+				"--weir.store=local", "--spring.mvc.async.request-timeout=3s", "--spring.main.banner-mode=off",
 				"--spring.autoconfigure.exclude=" + RedissonAutoConfigurationV4.class.getName() + ","
 						+ ServletWebSecurityAutoConfiguration.class.getName() + ","
 						+ ManagementWebSecurityAutoConfiguration.class.getName());
@@ -95,7 +98,8 @@ class RequestResultsTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "/emitter", "/streaming", "/wrapped", "/callable", "/deferred", "/stage", "/flux",
-			"/later-streaming" })
+			"/later-streaming", "/any?of=emitter", "/any?of=streaming", "/any?of=callable", "/any?of=deferred",
+			"/any?of=stage", "/generic", "/template" })
 	void keepsTheLeaseUntilTheWorkEnds(String path) throws Exception {
 		CompletableFuture<HttpResponse<String>> response = get(path);
 		await().until(() -> store.size() == 1);
@@ -133,6 +137,20 @@ class RequestResultsTests {
 	@Test
 	void releasesTheLeaseWhenADeferredResultTimesOut() throws Exception {
 		assertThat(get("/times-out").get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(503);
+		await().untilAsserted(() -> assertThat(store.size()).isZero());
+	}
+
+	/**
+	 * A request that times out is over, but the code of its result runs on.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "/slow-callable", "/slow-streaming" })
+	void keepsTheLeaseOfARequestThatTimesOutUntilItsWorkReturns(String path) throws Exception {
+		CompletableFuture<HttpResponse<String>> response = get(path);
+		response.handle((answer, failure) -> answer).get(20, TimeUnit.SECONDS);
+		assertThat(store.size()).isEqualTo(1);
+		assertThat(get(path).get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(409);
+		context.getBean(Controller.class).finish();
 		await().untilAsserted(() -> assertThat(store.size()).isZero());
 	}
 
@@ -175,14 +193,42 @@ class RequestResultsTests {
 	static class Application {
 
 		@Bean
-		Controller controller() {
-			return new Controller();
+		Controller controller(LockOperations locks) {
+			return new Controller(locks);
 		}
 
 	}
 
+	/**
+	 * A controller whose subclass decides about the result.
+	 *
+	 * @param <R> the result
+	 */
+	abstract static class GenericController<R> {
+
+		@GetMapping("/generic")
+		@DistributedLock(name = "generic", waitTime = "0")
+		R generic() {
+			return work();
+		}
+
+		abstract R work();
+
+	}
+
 	@RestController
-	static class Controller {
+	static class Controller extends GenericController<CompletableFuture<String>> {
+
+		private final LockOperations locks;
+
+		Controller(LockOperations locks) {
+			this.locks = locks;
+		}
+
+		@Override
+		CompletableFuture<String> work() {
+			return stage();
+		}
 
 		private final ExecutorService threads = Executors.newCachedThreadPool((task) -> {
 			Thread thread = new Thread(task);
@@ -231,6 +277,27 @@ class RequestResultsTests {
 				}
 			});
 			return emitter;
+		}
+
+		/**
+		 * Declares nothing about its result.
+		 * @param of the result
+		 */
+		@GetMapping("/any")
+		@DistributedLock(name = "any", waitTime = "0")
+		Object any(@RequestParam String of) {
+			return switch (of) {
+				case "emitter" -> emitter();
+				case "streaming" -> streaming();
+				case "callable" -> callable();
+				case "deferred" -> deferred();
+				default -> stage();
+			};
+		}
+
+		@GetMapping("/template")
+		Object template() {
+			return this.locks.call(LockSpec.of("template").waitTime(Duration.ZERO), this::emitter);
 		}
 
 		@GetMapping("/streaming")
@@ -344,6 +411,33 @@ class RequestResultsTests {
 		@Semaphore(name = "times-out", limit = 1)
 		DeferredResult<String> timesOut() {
 			return new DeferredResult<>(100L);
+		}
+
+		@GetMapping("/slow-callable")
+		@DistributedLock(name = "slow-callable", waitTime = "0")
+		Callable<String> slowCallable() {
+			return () -> {
+				awaitUninterruptibly();
+				return "work";
+			};
+		}
+
+		@GetMapping("/slow-streaming")
+		@DistributedLock(name = "slow-streaming", waitTime = "0")
+		StreamingResponseBody slowStreaming() {
+			return (out) -> awaitUninterruptibly();
+		}
+
+		private void awaitUninterruptibly() {
+			CountDownLatch mayFinish = this.finished;
+			while (mayFinish.getCount() > 0) {
+				try {
+					mayFinish.await();
+				}
+				catch (InterruptedException ex) {
+					// Spring interrupts the work of a request that times out.
+				}
+			}
 		}
 
 		@GetMapping("/null")

@@ -3,6 +3,7 @@ package dev.weir.lease.engine;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 
 import dev.weir.core.OnUnavailable;
 import dev.weir.lease.EnclosingWork;
@@ -75,21 +76,26 @@ public final class LeaseTemplate implements AutoCloseable {
 	 */
 	public <T extends @Nullable Object, X extends Throwable> T call(LeaseGuard guard,
 			LeaseOperations.Callback<T, X> body) throws X {
-		return call(guard, body, Fallback.none());
+		return call(guard, body, Ending::atReturn, Fallback.none());
 	}
 
 	/**
-	 * Runs a body under a lease and releases the lease when the body has returned.
+	 * Runs a body under a lease and releases the lease when the work behind the result of
+	 * the body has ended, or when the body throws an exception.
 	 * @param <T> the type of the result
 	 * @param <X> the type of the exceptions of the body
 	 * @param guard the guard with the lease
 	 * @param body the body
-	 * @param fallback runs if the body could not run under the lease, or lost it
+	 * @param ending finds out when the work behind a result has ended
+	 * @param fallback runs if the body could not run under the lease, or had lost it when
+	 * the body returned. A later loss is only reported, except for a
+	 * {@link CompletableFuture}: it completes after the release, as in {@link #callAsync}
 	 * @return the result of the body or of the fallback
 	 * @throws X if the body or the fallback throws it
 	 */
+	@SuppressWarnings("unchecked") // the result and the fallback have the same type
 	public <T extends @Nullable Object, X extends Throwable> T call(LeaseGuard guard,
-			LeaseOperations.Callback<T, X> body, Fallback<T, X> fallback) throws X {
+			LeaseOperations.Callback<T, X> body, Function<T, Ending<T>> ending, Fallback<T, X> fallback) throws X {
 		OwnedLease lease;
 		try {
 			lease = hold(guard);
@@ -100,15 +106,27 @@ public final class LeaseTemplate implements AutoCloseable {
 		if (lease == null) {
 			return body.run();
 		}
+		CompletionStage<?> later = null;
 		LeaseStore.Release release = null;
 		T result;
 		try {
-			result = runIn(lease, guard, body);
+			Ending<T> ended = ending.apply(runIn(lease, guard, body));
+			result = ended.result();
+			later = ended.end();
 		}
 		finally {
-			release = lease.letGoAndWait();
+			if (later == null) {
+				release = lease.letGoAndWait();
+			}
+		}
+		if (later != null && later == result && later.getClass() == CompletableFuture.class) {
+			return (T) released((CompletionStage<Object>) later, lease, guard,
+					(Fallback<? extends CompletionStage<Object>, ?>) fallback);
 		}
 		LeaseLostException loss = loss(lease, release, guard);
+		if (later != null) {
+			later.whenComplete((ended, failure) -> lease.letGo());
+		}
 		return (loss != null) ? fallback.instead(loss) : result;
 	}
 
@@ -123,8 +141,9 @@ public final class LeaseTemplate implements AutoCloseable {
 	 * @param fallback runs if the body could not run under the lease, or lost it
 	 * @return completes with the outcome of the stage of the body or of the fallback,
 	 * after the lease was released, or with the exception that the fallback throws;
-	 * cancelling this future cancels the stage of the body; {@code null} if the body
-	 * returned {@code null}
+	 * cancelling this future neither cancels the stage of the body nor releases the
+	 * lease, because the work behind a cancelled stage may go on; {@code null} if the
+	 * body returned {@code null}
 	 * @throws X if the body throws it
 	 */
 	public <T extends @Nullable Object, X extends Throwable> @Nullable CompletableFuture<T> callAsync(LeaseGuard guard,
@@ -169,11 +188,6 @@ public final class LeaseTemplate implements AutoCloseable {
 				result.complete(value);
 			}
 		}, callbacks()));
-		result.whenComplete((value, failure) -> {
-			if (result.isCancelled()) {
-				stage.toCompletableFuture().cancel(true);
-			}
-		});
 		return result;
 	}
 
@@ -200,49 +214,6 @@ public final class LeaseTemplate implements AutoCloseable {
 			result.completeExceptionally(ex);
 		}
 		return result;
-	}
-
-	/**
-	 * Runs a body under a lease and releases the lease when the work that the body
-	 * started has ended, or when the body throws an exception.
-	 * @param <T> the type of the result
-	 * @param <X> the type of the exceptions of the body
-	 * @param guard the guard with the lease
-	 * @param end completes, normally or not, when the lease is no longer needed
-	 * @param body the body
-	 * @param fallback runs if the body could not run under the lease, or had lost it when
-	 * the body returned; a later loss is only reported
-	 * @return the result of the body or of the fallback
-	 * @throws X if the body or the fallback throws it
-	 */
-	public <T extends @Nullable Object, X extends Throwable> T callUntil(LeaseGuard guard, CompletionStage<?> end,
-			LeaseOperations.Callback<T, X> body, Fallback<T, X> fallback) throws X {
-		OwnedLease lease;
-		try {
-			lease = hold(guard);
-		}
-		catch (LeaseException ex) {
-			return fallback.instead(ex);
-		}
-		if (lease == null) {
-			return body.run();
-		}
-		boolean returned = false;
-		try {
-			T result = runIn(lease, guard, body);
-			LeaseLostException loss = loss(lease, null, guard);
-			if (loss != null) {
-				return fallback.instead(loss);
-			}
-			returned = true;
-			end.whenComplete((ended, failure) -> lease.letGo());
-			return result;
-		}
-		finally {
-			if (!returned) {
-				lease.letGoAndWait();
-			}
-		}
 	}
 
 	/**
@@ -368,6 +339,29 @@ public final class LeaseTemplate implements AutoCloseable {
 	@Override
 	public void close() {
 		this.local.close();
+	}
+
+	/**
+	 * When the work behind a result ends.
+	 *
+	 * @param <T> the type of the result
+	 * @param result the result to return, which may be one that is watched in place of
+	 * the result of the body
+	 * @param end completes, normally or not, when the work has ended; {@code null} if it
+	 * has ended already
+	 */
+	public record Ending<T extends @Nullable Object>(T result, @Nullable CompletionStage<?> end) {
+
+		/**
+		 * Describes work that ends when the body returns.
+		 * @param <T> the type of the result
+		 * @param result the result
+		 * @return the ending
+		 */
+		public static <T extends @Nullable Object> Ending<T> atReturn(T result) {
+			return new Ending<>(result, null);
+		}
+
 	}
 
 	/**

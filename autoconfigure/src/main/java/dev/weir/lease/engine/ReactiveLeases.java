@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
+import dev.weir.core.RunningCalls;
 import dev.weir.core.Stages;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseException;
@@ -61,7 +62,7 @@ public final class ReactiveLeases {
 			// acquired.
 			return Flux.usingWhen(Mono.fromCallable(() -> new Subscription(needed, outer)),
 					(subscription) -> subscription.run(single, body, fallback), Subscription::end,
-					(subscription, failure) -> subscription.end(), Subscription::end);
+					(subscription, failure) -> subscription.end(), Subscription::cancel);
 		});
 	}
 
@@ -75,6 +76,8 @@ public final class ReactiveLeases {
 		private final @Nullable LeaseScope outer;
 
 		private final CompletableFuture<@Nullable OwnedLease> answer;
+
+		private final RunningCalls calls = new RunningCalls();
 
 		private final AtomicReference<@Nullable CompletionStage<LeaseStore.Release>> ending = new AtomicReference<>();
 
@@ -113,7 +116,7 @@ public final class ReactiveLeases {
 		}
 
 		private <T> Flux<T> under(OwnedLease lease, Supplier<? extends Publisher<T>> body) {
-			return Flux.defer(() -> {
+			Flux<T> work = Flux.defer(() -> {
 				LeaseScope.enter(lease);
 				try {
 					return body.get();
@@ -121,7 +124,8 @@ public final class ReactiveLeases {
 				finally {
 					LeaseScope.exit();
 				}
-			})
+			});
+			return new WatchedFlux<>(work, this.calls)
 				.contextWrite((context) -> context.put(LeaseScope.class, new LeaseScope(lease, this.outer))
 					.put(Lease.class, lease));
 		}
@@ -152,6 +156,15 @@ public final class ReactiveLeases {
 			}
 			lease.letGo().whenComplete((answer, failure) -> Stages.complete(release, answer, failure));
 			return release;
+		}
+
+		/**
+		 * Gives up acquiring the lease, or releases it when no call into the body runs
+		 * any more: a body that has begun goes on after a cancellation until it returns.
+		 * @return completes when the store has answered
+		 */
+		private Mono<Void> cancel() {
+			return Mono.defer(() -> Mono.fromFuture(this.calls.cancel(), true)).then(end());
 		}
 
 		/**

@@ -108,7 +108,7 @@ class LeaseTemplateTests {
 				this.timer.pause(Duration.ofMillis(100));
 				return this.template.call(new LeaseGuard(request(), OnUnavailable.FAIL, OnLost.FAIL),
 						() -> ran.add("nested"));
-			}, LeaseTemplate.Fallback.none()));
+			}, LeaseTemplate.Ending::atReturn, LeaseTemplate.Fallback.none()));
 		assertThat(ran).isEmpty();
 	}
 
@@ -119,7 +119,7 @@ class LeaseTemplateTests {
 			.call(new LeaseGuard(request(Duration.ofMillis(100)), OnUnavailable.FAIL, OnLost.FAIL), () -> {
 				this.timer.pause(Duration.ofMillis(100));
 				return "result";
-			}, LeaseTemplate.Fallback.none()))
+			}, LeaseTemplate.Ending::atReturn, LeaseTemplate.Fallback.none()))
 			.withMessageContaining("'policy' was lost while test ran: its timeout passed");
 	}
 
@@ -208,13 +208,51 @@ class LeaseTemplateTests {
 	}
 
 	@Test
-	void anAsynchronousBodyThatIsCancelledReleasesItsLease() throws Exception {
+	void anAsynchronousBodyWhoseResultIsCancelledKeepsItsLeaseUntilItEnds() throws Exception {
 		answer(this.store, Answers.GRANT);
 		CompletableFuture<String> stage = new CompletableFuture<>();
 		CompletableFuture<String> result = this.template.callAsync(
 				new LeaseGuard(request(), OnUnavailable.FAIL, OnLost.FAIL), () -> stage, LeaseTemplate.Fallback.none());
 		result.cancel(true);
-		assertThat(stage).isCancelled();
+		// Cancelling a stage does not end the work behind it.
+		assertThat(stage).isNotDone();
+		assertThat(this.shared.gates()).isEqualTo(1);
+		stage.complete("result");
+		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
+	}
+
+	@Test
+	void aCallThatReturnsAStageKeepsItsLeaseUntilTheStageEnds() throws Exception {
+		answer(this.store, Answers.GRANT);
+		CompletableFuture<String> stage = new CompletableFuture<>();
+		CompletableFuture<String> result = this.template.<CompletableFuture<String>, RuntimeException>call(
+				guard(request(), OnLost.FAIL), () -> stage, (value) -> new LeaseTemplate.Ending<>(value, value),
+				LeaseTemplate.Fallback.none());
+		assertThat(this.shared.gates()).isEqualTo(1);
+		stage.complete("result");
+		assertThat(result).succeedsWithin(SOON).isEqualTo("result");
+		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
+	}
+
+	@Test
+	void aStageThatACallReturnsFailsIfTheLeaseWasLost() throws Exception {
+		answer(this.store, Answers.GRANT_AND_FORGET);
+		CompletableFuture<String> stage = new CompletableFuture<>();
+		CompletableFuture<String> result = this.template.<CompletableFuture<String>, RuntimeException>call(
+				guard(request(), OnLost.FAIL), () -> stage, (value) -> new LeaseTemplate.Ending<>(value, value),
+				LeaseTemplate.Fallback.none());
+		stage.complete("result");
+		assertThatExceptionOfType(CompletionException.class).isThrownBy(result::join)
+			.withCauseInstanceOf(LeaseLostException.class);
+	}
+
+	@Test
+	void aCallWhoseEndCannotBeDetectedReleasesItsLease() throws Exception {
+		answer(this.store, Answers.GRANT);
+		assertThatIllegalStateException().isThrownBy(() -> this.template
+			.<String, RuntimeException>call(guard(request(), OnLost.FAIL), () -> "result", (value) -> {
+				throw new IllegalStateException("unknown");
+			}, LeaseTemplate.Fallback.none()));
 		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
 	}
 
@@ -248,7 +286,7 @@ class LeaseTemplateTests {
 		answer(this.store, answers);
 		LeaseRequest request = (answers == Answers.BUSY) ? impatient() : request();
 		assertThat(this.template.<String, RuntimeException>call(guard(request, OnLost.FAIL), () -> "result",
-				(ex) -> ex.getClass().getSimpleName()))
+				LeaseTemplate.Ending::atReturn, (ex) -> ex.getClass().getSimpleName()))
 			.isEqualTo(failure);
 	}
 
@@ -259,7 +297,7 @@ class LeaseTemplateTests {
 		assertThatExceptionOfType(LeaseBusyException.class)
 			.isThrownBy(() -> this.template.<String, RuntimeException>call(guard(request(), OnLost.FAIL), () -> {
 				throw fromTheBody;
-			}, (failure) -> "fallback"))
+			}, LeaseTemplate.Ending::atReturn, (failure) -> "fallback"))
 			.isSameAs(fromTheBody);
 	}
 
@@ -303,8 +341,8 @@ class LeaseTemplateTests {
 	void aLeaseIsKeptUntilTheGivenStageEnds() throws Exception {
 		CompletableFuture<Void> end = new CompletableFuture<>();
 		answer(this.store, Answers.GRANT);
-		assertThat(this.template.<String, RuntimeException>callUntil(guard(request(), OnLost.FAIL), end, () -> "result",
-				LeaseTemplate.Fallback.none()))
+		assertThat(this.template.<String, RuntimeException>call(guard(request(), OnLost.FAIL), () -> "result",
+				(value) -> new LeaseTemplate.Ending<>(value, end), LeaseTemplate.Fallback.none()))
 			.isEqualTo("result");
 		assertThat(this.shared.gates()).isEqualTo(1);
 		end.completeExceptionally(new IOException("the client has gone"));
@@ -314,10 +352,10 @@ class LeaseTemplateTests {
 	@Test
 	void aBodyThatThrowsReleasesItsLeaseBeforeTheGivenStageEnds() {
 		answer(this.store, Answers.GRANT);
-		assertThatExceptionOfType(IOException.class).isThrownBy(() -> this.template
-			.<String, IOException>callUntil(guard(request(), OnLost.FAIL), new CompletableFuture<>(), () -> {
+		assertThatExceptionOfType(IOException.class)
+			.isThrownBy(() -> this.template.<String, IOException>call(guard(request(), OnLost.FAIL), () -> {
 				throw new IOException();
-			}, LeaseTemplate.Fallback.none()));
+			}, (value) -> new LeaseTemplate.Ending<>(value, new CompletableFuture<>()), LeaseTemplate.Fallback.none()));
 		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
 	}
 

@@ -42,7 +42,7 @@ public final class StoppedHolder {
 			template.call(guard(), () -> {
 				System.out.println("HELD " + Lease.current().orElseThrow().isValid());
 				return "";
-			}, (ex) -> "");
+			}, LeaseTemplate.Ending::atReturn, (ex) -> "");
 			String result = template.call(guard(), () -> {
 				Lease lease = Lease.current().orElseThrow();
 				System.out.println("HOLDS " + lease.isValid());

@@ -1,23 +1,31 @@
-package dev.weir.aop;
+package dev.weir.policy.result;
 
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 
+import dev.weir.core.RunningCalls;
+import dev.weir.lease.engine.LeaseTemplate;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
 
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
+import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
 
 /**
  * Detects the end of the current request, even if the request is handled asynchronously.
  * At the end the response is complete, or has failed, timed out, or lost its client.
+ * Thread-safe.
  */
-final class RequestEnd implements AsyncListener {
+public final class RequestEnd implements AsyncListener {
 
-	private final CompletableFuture<Void> end = new CompletableFuture<>();
+	private final CompletableFuture<Void> requestEnd = new CompletableFuture<>();
+
+	private final RunningCalls calls = new RunningCalls();
 
 	private RequestEnd() {
 	}
@@ -25,10 +33,10 @@ final class RequestEnd implements AsyncListener {
 	/**
 	 * Returns the end of the request that the current thread handles.
 	 * @param location the class and method that need the end, for the message
-	 * @return the stage that completes when the request is over
+	 * @return the end of that request
 	 * @throws IllegalStateException if the thread handles no request
 	 */
-	static CompletionStage<Void> ofCurrentRequest(String location) {
+	public static RequestEnd ofCurrentRequest(String location) {
 		if (!(RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes)
 				|| !isActive(attributes)) {
 			throw new IllegalStateException("The work of " + location + " ends with the request, but this thread "
@@ -39,7 +47,64 @@ final class RequestEnd implements AsyncListener {
 		// request continues asynchronously.
 		attributes.registerDestructionCallback(RequestEnd.class.getName() + "@" + System.identityHashCode(listener),
 				() -> listener.threadLeaves(attributes.getRequest()), RequestAttributes.SCOPE_REQUEST);
-		return listener.end;
+		return listener;
+	}
+
+	/**
+	 * Returns the end of the work behind a result.
+	 * @param <T> the type of the result
+	 * @param result the result
+	 * @return the result, watched if possible, with the end of its work: the request is
+	 * over, and the watched code does not run
+	 */
+	public <T extends @Nullable Object> LeaseTemplate.Ending<T> endingOf(T result) {
+		return new LeaseTemplate.Ending<>(watched(result), this.requestEnd.thenCompose((over) -> this.calls.cancel()));
+	}
+
+	/**
+	 * Watches code that Spring MVC runs on another thread. A request that times out is
+	 * over, but such code runs on.
+	 * @param <T> the type of the result
+	 * @param result the result
+	 * @return the watched result, or the result itself if it is not such code
+	 */
+	@SuppressWarnings("unchecked") // a response contains the same type as before
+	private <T extends @Nullable Object> T watched(T result) {
+		if (result instanceof StreamingResponseBody body) {
+			StreamingResponseBody watched = (out) -> {
+				begin();
+				try {
+					body.writeTo(out);
+				}
+				finally {
+					this.calls.end();
+				}
+			};
+			return (T) watched;
+		}
+		if (result instanceof Callable<?> callable) {
+			Callable<?> watched = () -> {
+				begin();
+				try {
+					return watched(callable.call());
+				}
+				finally {
+					this.calls.end();
+				}
+			};
+			return (T) watched;
+		}
+		if (result instanceof ResponseEntity<?> response && response.getBody() instanceof StreamingResponseBody body) {
+			return (T) new ResponseEntity<>(watched(body), response.getHeaders(), response.getStatusCode());
+		}
+		return result;
+	}
+
+	private void begin() {
+		if (!this.calls.begin()) {
+			throw new IllegalStateException(
+					"The request is over, so its lease may be released. The work does not begin");
+		}
 	}
 
 	private static boolean isActive(ServletRequestAttributes attributes) {
@@ -58,13 +123,13 @@ final class RequestEnd implements AsyncListener {
 			request.getAsyncContext().addListener(this);
 		}
 		else {
-			this.end.complete(null);
+			this.requestEnd.complete(null);
 		}
 	}
 
 	@Override
 	public void onComplete(AsyncEvent event) {
-		this.end.complete(null);
+		this.requestEnd.complete(null);
 	}
 
 	@Override
