@@ -13,6 +13,7 @@ import dev.weir.annotation.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.MergedAnnotations;
 
 /**
  * The annotations that guard methods, and the elements on which they have an effect.
@@ -26,12 +27,20 @@ public enum GuardAnnotation {
 	SEMAPHORE(Semaphore.class, null, false),
 
 	/**
-	 * {@link RateLimited}, which also guards all public methods of an annotated class.
+	 * {@link RateLimited}, which also guards the public methods that an annotated class
+	 * declares.
 	 */
 	RATE_LIMITED(RateLimited.class, RateLimits.class, true),
 
 	/** {@link RedisTransactional}. */
 	REDIS_TRANSACTIONAL(RedisTransactional.class, null, false);
+
+	// By name, because Spring MVC and Spring WebFlux can be missing.
+	private static final String CONTROLLER = "org.springframework.stereotype.Controller";
+
+	private static final String MAPPING = "org.springframework.web.bind.annotation.RequestMapping";
+
+	private static final String EXCHANGE = "org.springframework.web.service.annotation.HttpExchange";
 
 	private final Class<? extends Annotation> type;
 
@@ -82,12 +91,28 @@ public enum GuardAnnotation {
 
 	/**
 	 * Returns whether the annotation on a class has an effect on a method of this class.
+	 * In a controller these are the methods that handle requests, and not those that only
+	 * serve them, such as {@code @ModelAttribute} and {@code @ExceptionHandler} methods.
 	 * @param method the method
 	 * @return whether the annotation on the class has an effect
 	 */
 	boolean canInheritFromClass(Method method) {
 		return this.onClasses && Modifier.isPublic(method.getModifiers()) && !method.isSynthetic()
-				&& !Modifier.isStatic(method.getModifiers());
+				&& !Modifier.isStatic(method.getModifiers())
+				&& (!isPresent(method.getDeclaringClass(), CONTROLLER) || isHandler(method));
+	}
+
+	/**
+	 * Returns whether a method of a controller handles requests.
+	 * @param method the method
+	 * @return whether the method is mapped
+	 */
+	static boolean isHandler(Method method) {
+		return isPresent(method, MAPPING) || isPresent(method, EXCHANGE);
+	}
+
+	private static boolean isPresent(AnnotatedElement element, String annotation) {
+		return MergedAnnotations.from(element, MergedAnnotations.SearchStrategy.TYPE_HIERARCHY).isPresent(annotation);
 	}
 
 	@Override

@@ -5,12 +5,15 @@ import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,6 +88,25 @@ public final class GuardedClasses {
 	boolean isGuarded(GuardAnnotation annotation, Method method) {
 		return isOn(annotation, method)
 				|| (annotation.canInheritFromClass(method) && isOn(annotation, method.getDeclaringClass()));
+	}
+
+	/**
+	 * Returns the public methods that an annotated class inherits from a class without
+	 * the annotation: the annotation does not guard them.
+	 * @param annotation the annotation
+	 * @param type the class of a bean
+	 * @return the methods, none if the annotation is not on the class
+	 */
+	List<Method> leftOut(GuardAnnotation annotation, Class<?> type) {
+		if (!annotation.onClasses() || !isOn(annotation, type)) {
+			return List.of();
+		}
+		return Stream.of(type.getMethods())
+			.filter((method) -> method.getDeclaringClass() != Object.class && !method.getDeclaringClass().isInterface()
+					&& !method.isSynthetic() && !Modifier.isStatic(method.getModifiers()))
+			.filter((method) -> method.getDeclaringClass() != type && !isGuarded(annotation, method))
+			.sorted(Comparator.comparing(Method::toGenericString))
+			.toList();
 	}
 
 	private boolean isOn(GuardAnnotation annotation, AnnotatedElement element) {

@@ -1,6 +1,5 @@
 package dev.weir.aop;
 
-import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Collection;
@@ -21,11 +20,9 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.aop.Advisor;
 import org.springframework.aop.framework.Advised;
+import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
-import org.springframework.aop.support.AopUtils;
-import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.FactoryBean;
-import org.springframework.beans.factory.InitializingBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -40,9 +37,6 @@ import org.springframework.util.ClassUtils;
 public final class GuardedMethodCheck implements SmartInitializingSingleton {
 
 	private static final Logger logger = LoggerFactory.getLogger(GuardedMethodCheck.class);
-
-	private static final Set<String> LIFECYCLE_ANNOTATIONS = Set.of("jakarta.annotation.PostConstruct",
-			"jakarta.annotation.PreDestroy");
 
 	/**
 	 * The bean with which Spring's test framework replaces beans, for
@@ -86,7 +80,7 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		Set<PolicyMistake> mistakes = new LinkedHashSet<>();
 		Map<String, Guarding.Known> known = new HashMap<>();
 		boolean complete = true;
-		for (String beanName : this.beanFactory.getBeanDefinitionNames()) {
+		for (String beanName : beanNames()) {
 			Class<?> type = targetClass(beanName);
 			Set<GuardAnnotation> annotations = (type != null) ? this.classes.annotationsOf(type) : Set.of();
 			if (type == null || annotations.isEmpty()) {
@@ -110,8 +104,21 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		known.values().forEach((policy) -> warnOfSharedKeys(policy, known.values()));
 	}
 
+	private Set<String> beanNames() {
+		Set<String> names = new LinkedHashSet<>(List.of(this.beanFactory.getBeanDefinitionNames()));
+		// Objects without a definition, by registerSingleton.
+		names.addAll(List.of(this.beanFactory.getSingletonNames()));
+		return names;
+	}
+
+	private @Nullable BeanDefinition definition(String beanName) {
+		return this.beanFactory.containsBeanDefinition(beanName) ? this.beanFactory.getMergedBeanDefinition(beanName)
+				: null;
+	}
+
 	private void check(Guarding guarding, String beanName, Class<?> type, Set<PolicyMistake> mistakes,
 			Map<String, Guarding.Known> known) {
+		checkInherited(guarding, type, mistakes);
 		List<Method> methods = guardedMethods(type, guarding);
 		methods.forEach((method) -> {
 			this.methods.add(guarding.annotation().type(), method);
@@ -123,18 +130,35 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			methods.stream()
 				.filter((method) -> unreachable(method, type, guarding) == null)
 				.findFirst()
-				.ifPresent((method) -> checkProxy(guarding, beanName, method, mistakes));
+				.ifPresent((method) -> checkProxy(guarding, beanName, method, type, mistakes));
 			warnOfSelfCalls(guarding, type, methods);
+		}
+	}
+
+	private void checkInherited(Guarding guarding, Class<?> type, Set<PolicyMistake> mistakes) {
+		for (Method method : this.classes.leftOut(guarding.annotation(), type)) {
+			String location = ClassUtils.getQualifiedMethodName(method, type);
+			if (GuardAnnotation.isHandler(method)) {
+				mistakes.add(new PolicyMistake(location, guarding.label(),
+						"the method would run unguarded: the class inherits it, and the annotation on the class guards "
+								+ "only the methods that the class declares",
+						"Override the method, or put the annotation on the method or on "
+								+ method.getDeclaringClass().getName()));
+			}
+			else {
+				logger.warn("The {} on {} does not guard the inherited method {}. Override the method to guard it",
+						guarding.label(), type.getName(), location);
+			}
 		}
 	}
 
 	private static void warnOfSelfCalls(Guarding guarding, Class<?> type, List<Method> methods) {
 		// The caller may be guarded already, so this is only a warning.
 		SelfCalls.find(type, methods)
-			.forEach((call) -> logger.warn(
-					"In {}, {} on the same object. This call bypasses the proxy and runs without {}. Call the method "
-							+ "from another bean, or inject the bean into itself and call the injected reference",
-					type.getName(), call, guarding.label()));
+			.forEach((call) -> logger
+				.warn("In {}, {} on the same object. This call bypasses the proxy and runs without {}. Call the method "
+						+ "from another bean, or inject the bean into itself with @Lazy and call the injected reference",
+						type.getName(), call, guarding.label()));
 	}
 
 	private static void warnOfIdleProperties(Guarding guarding, Map<String, Guarding.Known> known) {
@@ -223,13 +247,21 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 							+ "private or static"
 							+ (guarding.annotation().onClasses() ? ". The annotation may also be on that class" : "")));
 		}
-		String lifecycle = lifecycleCallback(method, beanName);
+		String lifecycle = ContainerCalls.describe(method, type, beanName, definition(beanName));
 		if (lifecycle != null) {
 			mistakes.add(new PolicyMistake(location, guarding.label(),
 					"the method would run unguarded: it is " + lifecycle
 							+ ", which the container calls on the object itself, not on its proxy",
 					"Move the guarded work to a method of another bean and call that method, for instance from an "
 							+ "ApplicationRunner"));
+		}
+		String postProcessed = this.created.isCircular(beanName) ? ContainerCalls.postProcessed(method) : null;
+		if (postProcessed != null) {
+			mistakes.add(new PolicyMistake(location, guarding.label(),
+					"the method would run unguarded: because of a circular reference, the post-processor for @"
+							+ postProcessed + " calls the object itself, not its proxy",
+					"Break the circle: put @Lazy on the injection point that refers back to the bean '" + beanName
+							+ "'"));
 		}
 		PolicyMistake result = guarding.resultMistake(method, type, location);
 		if (result != null) {
@@ -263,6 +295,10 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 		if (!this.classes.canBeProxied(type)) {
 			return "its class is final";
 		}
+		boolean packagePrivate = (method.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED)) == 0;
+		if (packagePrivate && !method.getDeclaringClass().getPackageName().equals(type.getPackageName())) {
+			return "the method is package-private, in another package than the class of the bean";
+		}
 		GuardAnnotation annotation = guarding.annotation();
 		if (this.classes.isGuarded(annotation, method)) {
 			return null;
@@ -271,34 +307,8 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 				: "the annotation is on an interface or a superclass of its class";
 	}
 
-	/**
-	 * Describes a method that the container calls when it creates or destroys a bean.
-	 * @param method the method
-	 * @param beanName the name of the bean
-	 * @return the description, {@code null} if the container does not call the method
-	 */
-	private @Nullable String lifecycleCallback(Method method, String beanName) {
-		for (Annotation annotation : method.getDeclaredAnnotations()) {
-			if (LIFECYCLE_ANNOTATIONS.contains(annotation.annotationType().getName())) {
-				return "a @" + annotation.annotationType().getSimpleName() + " method";
-			}
-		}
-		if (method.getParameterCount() != 0) {
-			return null;
-		}
-		if ((method.getName().equals("afterPropertiesSet")
-				&& InitializingBean.class.isAssignableFrom(method.getDeclaringClass()))
-				|| (method.getName().equals("destroy")
-						&& DisposableBean.class.isAssignableFrom(method.getDeclaringClass()))) {
-			return "the lifecycle method " + method.getName() + "()";
-		}
-		BeanDefinition definition = this.beanFactory.getMergedBeanDefinition(beanName);
-		return (method.getName().equals(definition.getInitMethodName())
-				|| method.getName().equals(definition.getDestroyMethodName()))
-						? "the init or destroy method of the bean '" + beanName + "'" : null;
-	}
-
-	private void checkProxy(Guarding guarding, String beanName, Method method, Set<PolicyMistake> mistakes) {
+	private void checkProxy(Guarding guarding, String beanName, Method method, Class<?> type,
+			Set<PolicyMistake> mistakes) {
 		String location = GuardedMethods.location(method);
 		String aspectBeanName = guarding.aspectBeanName();
 		if (aspectBeanName == null) {
@@ -306,16 +316,47 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 					this.missingAspectCure));
 			return;
 		}
-		Object bean = this.beanFactory.getSingleton(beanName);
-		if (bean == null || bean instanceof FactoryBean || isAdvised(bean, aspectBeanName)
-				|| !this.classes.canBeProxied(AopUtils.getTargetClass(bean))) {
+		Object bean = existing(beanName, type);
+		if (bean == null || isAdvised(bean, aspectBeanName) || !this.classes.canBeProxied(type)) {
+			return;
+		}
+		Object inside = innermost(bean);
+		if (!type.isInterface() && !type.isInstance(inside)) {
+			logger.warn("The bean '{}' is a {}. Weir cannot see whether this object calls the methods of {} through a "
+					+ "proxy that guards them", beanName, inside.getClass().getName(), type.getName());
 			return;
 		}
 		mistakes.add(new PolicyMistake(location, guarding.label(),
 				"the method would run unguarded: the bean '" + beanName + "' has no proxy of Weir's aspect",
-				"Another bean, usually a BeanPostProcessor or a BeanFactoryPostProcessor, needs this bean before "
-						+ "Spring AOP can create its proxy. In the other bean, look this bean up when it is used "
-						+ "(ObjectProvider), or declare the @Bean method that needs this bean as static"));
+				type.isInterface() || !this.beanFactory.containsBeanDefinition(beanName)
+						? "Spring AOP creates no proxy for this object, because it was registered as a singleton, or is "
+								+ "a proxy of an interface already. Guard a method of a bean that calls this object"
+						: "Another bean, usually a BeanPostProcessor or a BeanFactoryPostProcessor, needs this bean "
+								+ "before Spring AOP can create its proxy. In the other bean, look this bean up when it "
+								+ "is used (ObjectProvider), or declare the @Bean method that needs this bean as static"));
+	}
+
+	/**
+	 * Returns the object of a bean.
+	 * @param beanName the name of the bean
+	 * @param type the class with the guarded methods
+	 * @return the object, which a factory bean creates now if necessary; {@code null} if
+	 * the bean is created later, when its proxy is created, too
+	 */
+	private @Nullable Object existing(String beanName, Class<?> type) {
+		Object bean = this.beanFactory.getSingleton(beanName);
+		if (bean instanceof FactoryBean<?> factory && !type.isInstance(bean)) {
+			return factory.isSingleton() ? this.beanFactory.getBean(beanName) : null;
+		}
+		return bean;
+	}
+
+	private static Object innermost(Object bean) {
+		Object inside = bean;
+		for (Object next = bean; next != null; next = AopProxyUtils.getSingletonTarget(next)) {
+			inside = next;
+		}
+		return inside;
 	}
 
 	private boolean isReplacedByTest(String beanName) {
@@ -324,11 +365,14 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 	}
 
 	private static boolean isAdvised(Object bean, String aspectBeanName) {
-		if (!(bean instanceof Advised advised)) {
-			return false;
-		}
-		for (Advisor advisor : advised.getAdvisors()) {
-			if (advisor instanceof GuardAdvisor guard && aspectBeanName.equals(guard.aspect())) {
+		for (Object part = bean; part instanceof Advised advised; part = AopProxyUtils.getSingletonTarget(part)) {
+			for (Advisor advisor : advised.getAdvisors()) {
+				if (advisor instanceof GuardAdvisor guard && aspectBeanName.equals(guard.aspect())) {
+					return true;
+				}
+			}
+			if (!advised.getTargetSource().isStatic()) {
+				// The target is another bean, which is checked by itself.
 				return true;
 			}
 		}

@@ -42,6 +42,10 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.ModelAttribute;
+import org.springframework.web.bind.annotation.RestController;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -97,6 +101,37 @@ class GuardedMethodCheckTests {
 			context.getBean(Inheriting.class).run();
 			assertThatExceptionOfType(RateLimitExceededException.class)
 				.isThrownBy(() -> context.getBean(Inheriting.class).run());
+		});
+	}
+
+	@Test
+	void rejectsAnInheritedHandlerThatTheAnnotationOfTheClassDoesNotGuard() {
+		runner(InheritingController.class).run((context) -> assertMistakes(context.getStartupFailure())
+			.hasMessageContaining("InheritingController.list")
+			.hasMessageContaining("guards only the methods that the class declares")
+			.hasMessageContaining("Override the method"));
+	}
+
+	@Test
+	void warnsOfInheritedMethodsThatTheAnnotationOfTheClassDoesNotGuard(CapturedOutput output) {
+		runner(InheritingService.class).run((context) -> {
+			assertThat(context).hasNotFailed();
+			assertThat(output).contains("does not guard the inherited method")
+				.contains("InheritingService.list. Override the method to guard it");
+		});
+	}
+
+	@Test
+	void theAnnotationOfAControllerGuardsOnlyItsHandlers() {
+		runner(LimitedController.class).run((context) -> {
+			LimitedController controller = context.getBean(LimitedController.class);
+			for (int i = 0; i < 5; i++) {
+				controller.model();
+				controller.handle(new IllegalStateException());
+			}
+			controller.list();
+			assertThatExceptionOfType(RateLimitExceededException.class).isThrownBy(controller::list);
+			assertThat(controller.handle(new IllegalStateException())).isEqualTo("handled");
 		});
 	}
 
@@ -499,6 +534,57 @@ class GuardedMethodCheckTests {
 	}
 
 	static class Inheriting extends LimitedClass {
+
+	}
+
+	static class UnlimitedController {
+
+		@GetMapping("/list")
+		public String list() {
+			return "list";
+		}
+
+	}
+
+	@RateLimited(name = "inheriting-controller", limit = 1)
+	@RestController
+	static class InheritingController extends UnlimitedController {
+
+	}
+
+	@RateLimited(name = "inheriting-service", limit = 1)
+	static class InheritingService extends UnlimitedService {
+
+		public void run() {
+		}
+
+	}
+
+	static class UnlimitedService {
+
+		public void list() {
+		}
+
+	}
+
+	@RateLimited(name = "limited-controller", limit = 1)
+	@RestController
+	static class LimitedController {
+
+		@ModelAttribute
+		public String model() {
+			return "model";
+		}
+
+		@ExceptionHandler
+		public String handle(IllegalStateException ex) {
+			return "handled";
+		}
+
+		@GetMapping("/limited")
+		public String list() {
+			return "list";
+		}
 
 	}
 
