@@ -26,15 +26,19 @@ import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.util.ClassUtils;
 
 /**
  * Checks every guarded method of every bean when the application starts, and fails the
  * start with all mistakes at once. A mistake is an invalid policy, a method that no proxy
- * can guard, or a bean that would run unguarded.
+ * can guard, or a bean that would run unguarded. Checks also the beans of child contexts
+ * that have no check of their own.
  */
-public final class GuardedMethodCheck implements SmartInitializingSingleton {
+public final class GuardedMethodCheck
+		implements SmartInitializingSingleton, ApplicationListener<ContextRefreshedEvent> {
 
 	private static final Logger logger = LoggerFactory.getLogger(GuardedMethodCheck.class);
 
@@ -102,6 +106,18 @@ public final class GuardedMethodCheck implements SmartInitializingSingleton {
 			this.guardings.forEach((guarding) -> warnOfIdleProperties(guarding, known));
 		}
 		known.values().forEach((policy) -> warnOfSharedKeys(policy, known.values()));
+	}
+
+	@Override
+	public void onApplicationEvent(ContextRefreshedEvent event) {
+		if (event.getApplicationContext()
+			.getAutowireCapableBeanFactory() instanceof ConfigurableListableBeanFactory other
+				&& other != this.beanFactory
+				&& other.getBeanNamesForType(GuardedMethodCheck.class, true, false).length == 0) {
+			new GuardedMethodCheck(other, this.guardings, this.missingAspectCure, this.classes, this.created,
+					this.methods)
+				.afterSingletonsInstantiated();
+		}
 	}
 
 	private Set<String> beanNames() {

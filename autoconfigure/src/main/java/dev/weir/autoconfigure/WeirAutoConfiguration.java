@@ -31,6 +31,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -108,14 +109,14 @@ public final class WeirAutoConfiguration {
 
 	@Bean
 	@ConditionalOnBean(LeaseTemplate.class)
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	LockOperations weirLockOperations(LeaseTemplate leases, @Qualifier(LOCK_POLICIES) LeasePolicies policies) {
 		return PolicyLeaseOperations.locks(leases, policies);
 	}
 
 	@Bean
 	@ConditionalOnBean(LeaseTemplate.class)
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	SemaphoreOperations weirSemaphoreOperations(LeaseTemplate leases,
 			@Qualifier(SEMAPHORE_POLICIES) LeasePolicies policies) {
 		return PolicyLeaseOperations.semaphores(leases, policies);
