@@ -344,7 +344,7 @@ public final class GuardedMethodCheck
 		}
 		mistakes.add(new PolicyMistake(location, guarding.label(),
 				"the method would run unguarded: the bean '" + beanName + "' has no proxy of Weir's aspect",
-				type.isInterface() || !this.beanFactory.containsBeanDefinition(beanName)
+				(type.isInterface() || !this.beanFactory.containsBeanDefinition(beanName))
 						? "Spring AOP creates no proxy for this object, because it was registered as a singleton, or is "
 								+ "a proxy of an interface already. Guard a method of a bean that calls this object"
 						: "Another bean, usually a BeanPostProcessor or a BeanFactoryPostProcessor, needs this bean "

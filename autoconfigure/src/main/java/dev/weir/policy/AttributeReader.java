@@ -98,7 +98,14 @@ final class AttributeReader {
 	 * @return the name, empty if the name is not set or has a mistake
 	 */
 	String name() {
-		String name = read(() -> text("name"));
+		String name = read(() -> {
+			String text = text("name");
+			if (text.contains("#{")) {
+				throw mistake("name", text, "a name is a literal text, the same for all calls",
+						"Put the expression into the attribute 'key', without #{ and }");
+			}
+			return text;
+		});
 		return (name != null) ? name : "";
 	}
 

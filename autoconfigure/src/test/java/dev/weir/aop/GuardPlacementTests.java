@@ -228,7 +228,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class PublicMethod {
+	public static class PublicMethod {
 
 		@DistributedLock("placed")
 		public void run() {
@@ -237,7 +237,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class ProtectedMethod {
+	public static class ProtectedMethod {
 
 		@DistributedLock("placed")
 		protected void run() {
@@ -246,7 +246,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class PackagePrivateMethod {
+	public static class PackagePrivateMethod {
 
 		@DistributedLock("placed")
 		void run() {
@@ -255,11 +255,11 @@ class GuardPlacementTests {
 
 	}
 
-	static class InheritedMethod extends PackagePrivateMethod {
+	public static class InheritedMethod extends PackagePrivateMethod {
 
 	}
 
-	interface WithDefault {
+	public interface WithDefault {
 
 		@DistributedLock("placed")
 		default void run() {
@@ -268,17 +268,17 @@ class GuardPlacementTests {
 
 	}
 
-	static class DefaultMethod implements WithDefault {
+	public static class DefaultMethod implements WithDefault {
 
 	}
 
-	interface Generic<T> {
+	public interface Generic<T> {
 
 		void run(T argument);
 
 	}
 
-	static class GenericMethod implements Generic<String> {
+	public static class GenericMethod implements Generic<String> {
 
 		@Override
 		@DistributedLock("placed")
@@ -288,7 +288,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class InterfaceMethod implements Runnable {
+	public static class InterfaceMethod implements Runnable {
 
 		@Override
 		@DistributedLock("placed")
@@ -298,7 +298,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class AsyncMethod {
+	public static class AsyncMethod {
 
 		@Async
 		@DistributedLock("placed")
@@ -308,7 +308,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class ScheduledMethod {
+	public static class ScheduledMethod {
 
 		@Scheduled(fixedDelay = 60_000)
 		@DistributedLock("placed")
@@ -318,7 +318,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class Listening {
+	public static class Listening {
 
 		@EventListener
 		@DistributedLock("placed")
@@ -328,7 +328,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class TransactionalListening {
+	public static class TransactionalListening {
 
 		@TransactionalEventListener(fallbackExecution = true)
 		@DistributedLock("placed")
@@ -338,7 +338,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class AfterSingletons implements SmartInitializingSingleton {
+	public static class AfterSingletons implements SmartInitializingSingleton {
 
 		@Override
 		@DistributedLock("placed")
@@ -348,7 +348,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class Started implements SmartLifecycle {
+	public static class Started implements SmartLifecycle {
 
 		@Override
 		@DistributedLock("placed")
@@ -367,7 +367,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class Runner implements ApplicationRunner {
+	public static class Runner implements ApplicationRunner {
 
 		@Override
 		@DistributedLock("placed")
@@ -378,7 +378,7 @@ class GuardPlacementTests {
 	}
 
 	@Configuration
-	static class BeanMethod {
+	public static class BeanMethod {
 
 		@Bean
 		@Lazy
@@ -391,7 +391,7 @@ class GuardPlacementTests {
 	}
 
 	@Configuration
-	static class ConfigurationMethod {
+	public static class ConfigurationMethod {
 
 		@DistributedLock("placed")
 		void run() {
@@ -401,7 +401,7 @@ class GuardPlacementTests {
 	}
 
 	@Scope("prototype")
-	static class PrototypeBean {
+	public static class PrototypeBean {
 
 		@DistributedLock("placed")
 		public void run() {
@@ -411,7 +411,7 @@ class GuardPlacementTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	static class Scoped {
+	public static class Scoped {
 
 		@Bean
 		static org.springframework.beans.factory.config.CustomScopeConfigurer scopes() {
@@ -429,7 +429,7 @@ class GuardPlacementTests {
 	}
 
 	@Lazy
-	static class LazyBean {
+	public static class LazyBean {
 
 		@DistributedLock("placed")
 		public void run() {
@@ -439,11 +439,11 @@ class GuardPlacementTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	static class Functional {
+	public static class Functional {
 
 	}
 
-	static class Factory implements FactoryBean<PublicMethod> {
+	public static class Factory implements FactoryBean<PublicMethod> {
 
 		@Override
 		public PublicMethod getObject() {
@@ -457,7 +457,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class Circular {
+	public static class Circular {
 
 		@Autowired
 		private OtherCircular other;
@@ -470,7 +470,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class OtherCircular {
+	public static class OtherCircular {
 
 		@Autowired
 		private Circular circular;
@@ -482,7 +482,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class LazySelf {
+	public static class LazySelf {
 
 		@Autowired
 		@Lazy
@@ -498,7 +498,7 @@ class GuardPlacementTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	static class SecondCreator {
+	public static class SecondCreator {
 
 		@Bean
 		static DefaultAdvisorAutoProxyCreator secondCreator() {
@@ -510,7 +510,7 @@ class GuardPlacementTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	static class CreatorByName {
+	public static class CreatorByName {
 
 		@Bean
 		static BeanNameAutoProxyCreator creatorByName() {
@@ -523,7 +523,7 @@ class GuardPlacementTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	static class Wrapping {
+	public static class Wrapping {
 
 		@Bean
 		static BeanPostProcessor wrapper() {
@@ -543,11 +543,11 @@ class GuardPlacementTests {
 
 	}
 
-	static class FromOtherPackage extends Inherited {
+	public static class FromOtherPackage extends Inherited {
 
 	}
 
-	static class PrivateMethod {
+	public static class PrivateMethod {
 
 		@DistributedLock("placed")
 		private void run() {
@@ -556,7 +556,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class FinalMethod {
+	public static class FinalMethod {
 
 		@DistributedLock("placed")
 		public final void run() {
@@ -565,7 +565,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class StaticMethod {
+	public static class StaticMethod {
 
 		@DistributedLock("placed")
 		public static void run() {
@@ -574,7 +574,7 @@ class GuardPlacementTests {
 
 	}
 
-	static final class FinalClass {
+	public static final class FinalClass {
 
 		@DistributedLock("placed")
 		public void run() {
@@ -583,7 +583,7 @@ class GuardPlacementTests {
 
 	}
 
-	record RecordBean() {
+	public record RecordBean() {
 
 		@DistributedLock("placed")
 		public void run() {
@@ -592,7 +592,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class PostConstructed {
+	public static class PostConstructed {
 
 		@PostConstruct
 		@DistributedLock("placed")
@@ -602,11 +602,11 @@ class GuardPlacementTests {
 
 	}
 
-	static class InheritsPostConstruct extends PostConstructed {
+	public static class InheritsPostConstruct extends PostConstructed {
 
 	}
 
-	static class WithPostConstruct {
+	public static class WithPostConstruct {
 
 		@PostConstruct
 		public void run() {
@@ -614,7 +614,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class OverridesPostConstruct extends WithPostConstruct {
+	public static class OverridesPostConstruct extends WithPostConstruct {
 
 		@Override
 		@DistributedLock("placed")
@@ -624,7 +624,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class Destroyed {
+	public static class Destroyed {
 
 		@PreDestroy
 		@DistributedLock("placed")
@@ -634,7 +634,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class Initialized implements InitializingBean {
+	public static class Initialized implements InitializingBean {
 
 		@Override
 		@DistributedLock("placed")
@@ -644,7 +644,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class Disposed implements DisposableBean {
+	public static class Disposed implements DisposableBean {
 
 		@Override
 		@DistributedLock("placed")
@@ -655,7 +655,7 @@ class GuardPlacementTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	static class InitMethod {
+	public static class InitMethod {
 
 		@Bean(initMethod = "run")
 		PublicMethod bean() {
@@ -665,7 +665,7 @@ class GuardPlacementTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	static class Closed {
+	public static class Closed {
 
 		@Bean
 		Closing bean() {
@@ -674,7 +674,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class Closing {
+	public static class Closing {
 
 		@DistributedLock("placed")
 		public void close() {
@@ -683,7 +683,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class AutowiredMethod {
+	public static class AutowiredMethod {
 
 		@Autowired
 		@DistributedLock("placed")
@@ -693,7 +693,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class AwareMethod implements BeanNameAware {
+	public static class AwareMethod implements BeanNameAware {
 
 		@Override
 		@DistributedLock("placed")
@@ -703,7 +703,7 @@ class GuardPlacementTests {
 
 	}
 
-	static class ScheduledSelf {
+	public static class ScheduledSelf {
 
 		@Autowired
 		private ScheduledSelf self;
@@ -717,14 +717,14 @@ class GuardPlacementTests {
 
 	}
 
-	interface Client {
+	public interface Client {
 
 		@DistributedLock("placed")
 		void run();
 
 	}
 
-	static class ClientFactory implements FactoryBean<Client> {
+	public static class ClientFactory implements FactoryBean<Client> {
 
 		@Override
 		public Client getObject() {
@@ -746,13 +746,13 @@ class GuardPlacementTests {
 
 	@EnableAsync(proxyTargetClass = true)
 	@Configuration(proxyBeanMethods = false)
-	static class EnabledAsync {
+	public static class EnabledAsync {
 
 	}
 
 	@EnableScheduling
 	@Configuration(proxyBeanMethods = false)
-	static class EnabledScheduling {
+	public static class EnabledScheduling {
 
 	}
 

@@ -537,7 +537,7 @@ class GuardedMethodCheckTests {
 
 	}
 
-	static class UnlimitedController {
+	public static class UnlimitedController {
 
 		@GetMapping("/list")
 		public String list() {
@@ -548,19 +548,19 @@ class GuardedMethodCheckTests {
 
 	@RateLimited(name = "inheriting-controller", limit = 1)
 	@RestController
-	static class InheritingController extends UnlimitedController {
+	public static class InheritingController extends UnlimitedController {
 
 	}
 
 	@RateLimited(name = "inheriting-service", limit = 1)
-	static class InheritingService extends UnlimitedService {
+	public static class InheritingService extends UnlimitedService {
 
 		public void run() {
 		}
 
 	}
 
-	static class UnlimitedService {
+	public static class UnlimitedService {
 
 		public void list() {
 		}
@@ -569,7 +569,7 @@ class GuardedMethodCheckTests {
 
 	@RateLimited(name = "limited-controller", limit = 1)
 	@RestController
-	static class LimitedController {
+	public static class LimitedController {
 
 		@ModelAttribute
 		public String model() {

@@ -60,8 +60,7 @@ class ChildContextTests {
 	}
 
 	private static boolean isHeld(ConfigurableApplicationContext context) {
-		return context.getBean(LockOperations.class)
-			.call(LockSpec.of("service"), () -> Lease.current().isPresent());
+		return context.getBean(LockOperations.class).call(LockSpec.of("service"), () -> Lease.current().isPresent());
 	}
 
 	private static ConfigurableApplicationContext parent() {

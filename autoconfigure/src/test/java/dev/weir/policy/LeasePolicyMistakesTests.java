@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -56,6 +57,11 @@ class LeasePolicyMistakesTests {
 			"forgottenInCall|key = \"#md5(order)\"|order' is not a property of the call|Did you mean '#order'?",
 			"noText|key = \"all\"|all' is not a property of the call|a literal text in quotes of its own",
 			"unknownProperty|key = \"#order.colour\"|Order has no property 'colour'|Use one of: [customer, ",
+			"unknownOfRoot|key = \"#root.methodName\"|Invocation has no property 'methodName'|Use one of: [args, ",
+			"unknownBean|key = \"@tenannts.current()\"|there is no bean 'tenannts'|Did you mean '@tenants",
+			"unknownMethodOfBean|key = \"@tenants.currrent()\"|currrent' is not a method of|Did you mean 'current'?",
+			"unknownMethod|key = \"order()\"|order' is not a method of the call|Correct the expression",
+			"expressionInName|name = \"order:#{#id}\"|a name is a literal text|the attribute 'key'",
 			"noFallback|fallback = \"nowhere\"|the class has no such method|Declare String nowhere(String, LeaseException)",
 			"wrongFallback|fallback = \"misfit\"|the wrong parameters|Declare String misfit(String, LeaseException)",
 			"twoValues|onUnavailable = \"[FAIL, LOCAL]\"|only one value|Remove the others" })
@@ -95,6 +101,9 @@ class LeasePolicyMistakesTests {
 	}
 
 	private List<PolicyMistake> mistakes(LeaseKind kind, Class<?> type, String method) {
+		if (!this.beans.containsBean("tenants")) {
+			this.beans.registerBeanDefinition("tenants", new RootBeanDefinition(Tenants.class));
+		}
 		LeasePolicies policies = new LeasePolicies(kind, "weir:", DEFAULTS, Map.of(), this.beans::resolveEmbeddedValue,
 				this.beans);
 		return assertThatExceptionOfType(InvalidPolicyException.class)
@@ -108,6 +117,14 @@ class LeasePolicyMistakesTests {
 			.filter((method) -> method.getName().equals(name))
 			.findFirst()
 			.orElseThrow();
+	}
+
+	public static final class Tenants {
+
+		public String current() {
+			return "current";
+		}
+
 	}
 
 	record Order(int id, String customer) {
@@ -138,6 +155,26 @@ class LeasePolicyMistakesTests {
 
 		@DistributedLock(key = "#md5(order)")
 		void forgottenInCall(Order order) {
+		}
+
+		@DistributedLock(key = "#root.methodName")
+		void unknownOfRoot() {
+		}
+
+		@DistributedLock(key = "@tenannts.current()")
+		void unknownBean() {
+		}
+
+		@DistributedLock(key = "@tenants.currrent()")
+		void unknownMethodOfBean() {
+		}
+
+		@DistributedLock(key = "order()")
+		void unknownMethod(Order order) {
+		}
+
+		@DistributedLock(name = "order:#{#id}")
+		void expressionInName(String id) {
 		}
 
 		@DistributedLock(key = "all")

@@ -40,7 +40,7 @@ public final class Digests {
 			throw new IllegalArgumentException("#" + function + "(null): the argument must not be null");
 		}
 		try {
-			byte[] text = value.toString().getBytes(StandardCharsets.UTF_8);
+			byte[] text = KeyText.of(value).getBytes(StandardCharsets.UTF_8);
 			return HexFormat.of().formatHex(MessageDigest.getInstance(algorithm).digest(text));
 		}
 		catch (NoSuchAlgorithmException ex) {

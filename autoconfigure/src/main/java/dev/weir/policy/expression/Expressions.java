@@ -5,6 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -15,6 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.context.expression.BeanFactoryResolver;
 import org.springframework.context.expression.MethodBasedEvaluationContext;
 import org.springframework.core.DefaultParameterNameDiscoverer;
@@ -24,15 +26,18 @@ import org.springframework.expression.BeanResolver;
 import org.springframework.expression.Expression;
 import org.springframework.expression.ParseException;
 import org.springframework.expression.spel.SpelNode;
+import org.springframework.expression.spel.ast.BeanReference;
 import org.springframework.expression.spel.ast.CompoundExpression;
 import org.springframework.expression.spel.ast.FunctionReference;
 import org.springframework.expression.spel.ast.Indexer;
+import org.springframework.expression.spel.ast.MethodReference;
 import org.springframework.expression.spel.ast.Projection;
 import org.springframework.expression.spel.ast.PropertyOrFieldReference;
 import org.springframework.expression.spel.ast.Selection;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
 import org.springframework.expression.spel.standard.SpelExpressionParser;
+import org.springframework.util.ClassUtils;
 
 /**
  * Parses, checks and evaluates the SpEL expressions of policies. Thread-safe.
@@ -51,6 +56,8 @@ public final class Expressions {
 
 	private final ParameterNameDiscoverer parameterNames = DefaultParameterNameDiscoverer.getSharedInstance();
 
+	private final @Nullable BeanFactory beanFactory;
+
 	private final @Nullable BeanResolver beans;
 
 	/**
@@ -59,6 +66,7 @@ public final class Expressions {
 	 * for none
 	 */
 	public Expressions(@Nullable BeanFactory beanFactory) {
+		this.beanFactory = beanFactory;
 		this.beans = (beanFactory != null) ? new BeanFactoryResolver(beanFactory) : null;
 	}
 
@@ -87,6 +95,7 @@ public final class Expressions {
 		MethodBasedEvaluationContext context = new MethodBasedEvaluationContext(invocation, invocation.getMethod(),
 				invocation.getArgs(), this.parameterNames);
 		FUNCTIONS.forEach(context::registerFunction);
+		context.setTypeConverter(KeyText.CONVERTER);
 		if (this.beans != null) {
 			context.setBeanResolver(this.beans);
 		}
@@ -128,6 +137,12 @@ public final class Expressions {
 						"Use #md5(…) or #sha256(…)");
 			}
 		}
+		else if (node instanceof BeanReference) {
+			checkBean(beanName(node));
+		}
+		else if (node instanceof MethodReference call) {
+			checkMethods(ROOT, call.getName(), "the call");
+		}
 		else if (node instanceof PropertyOrFieldReference property) {
 			checkRootProperty(property.getName(), method, subject);
 		}
@@ -137,10 +152,15 @@ public final class Expressions {
 		for (int i = 0; i < node.getChildCount(); i++) {
 			SpelNode child = node.getChild(i);
 			boolean ofOtherObject = (node instanceof CompoundExpression && i > 0
-					&& child instanceof PropertyOrFieldReference) || node instanceof Indexer
-					|| node instanceof Projection || node instanceof Selection;
+					&& (child instanceof PropertyOrFieldReference || child instanceof MethodReference))
+					|| node instanceof Indexer || node instanceof Projection || node instanceof Selection;
 			if (!ofOtherObject) {
 				check(child, method, subject);
+			}
+			else if (child instanceof MethodReference) {
+				for (int argument = 0; argument < child.getChildCount(); argument++) {
+					check(child.getChild(argument), method, subject);
+				}
 			}
 		}
 	}
@@ -163,6 +183,29 @@ public final class Expressions {
 						: "Write #name for a parameter. Write a literal text in quotes of its own");
 	}
 
+	private void checkBean(String name) {
+		if (this.beanFactory != null && !this.beanFactory.containsBean(name)) {
+			String closest = (this.beanFactory instanceof ListableBeanFactory all)
+					? Suggestions.closest(name, List.of(all.getBeanDefinitionNames()), 3) : null;
+			throw new InvalidExpressionException("there is no bean '" + name + "'", (closest != null)
+					? "Did you mean '@" + closest + "'?" : "Use the name of a bean of the application");
+		}
+	}
+
+	private static void checkMethods(TypeProperties properties, String name, String owner) {
+		boolean known = Arrays.stream(properties.type().toClass().getMethods())
+			.anyMatch((method) -> method.getName().equals(name));
+		if (!known) {
+			String closest = Suggestions.closest(name, properties.names(), 3);
+			throw new InvalidExpressionException("'" + name + "' is not a method of " + owner,
+					(closest != null) ? "Did you mean '" + closest + "'?" : "Correct the expression");
+		}
+	}
+
+	private static String beanName(SpelNode reference) {
+		return reference.toStringAST().replaceAll("^[@&]'?|'$", "");
+	}
+
 	/**
 	 * Checks properties such as in {@code #order.customer.id} against the declared types.
 	 * An object may have more properties than its declared type, so an unknown property
@@ -175,11 +218,14 @@ public final class Expressions {
 	private void checkProperties(SpelNode chain, Method method, String subject) {
 		ResolvableType type = declaredType(chain.getChild(0), method);
 		for (int i = 1; type != null && i < chain.getChildCount(); i++) {
-			if (!(chain.getChild(i) instanceof PropertyOrFieldReference property)) {
-				return;
-			}
 			TypeProperties properties = TypeProperties.of(type);
 			if (properties.isOfJdk()) {
+				return;
+			}
+			if (chain.getChild(i) instanceof MethodReference call && properties.isComplete()) {
+				checkMethods(properties, call.getName(), properties.type().toString());
+			}
+			if (!(chain.getChild(i) instanceof PropertyOrFieldReference property)) {
 				return;
 			}
 			ResolvableType next = properties.typeOf(property.getName());
@@ -203,6 +249,14 @@ public final class Expressions {
 	}
 
 	private @Nullable ResolvableType declaredType(SpelNode node, Method method) {
+		if (node instanceof BeanReference && this.beanFactory != null) {
+			checkBean(beanName(node));
+			Class<?> type = this.beanFactory.getType(beanName(node));
+			return (type != null) ? ResolvableType.forClass(ClassUtils.getUserClass(type)) : null;
+		}
+		if (node instanceof VariableReference && ALWAYS_KNOWN.contains(node.toStringAST().substring(1))) {
+			return ROOT.type();
+		}
 		@Nullable String @Nullable [] parameters = this.parameterNames.getParameterNames(method);
 		if (!(node instanceof VariableReference) || parameters == null) {
 			return null;

@@ -87,22 +87,22 @@ public final class KeyExpression {
 	}
 
 	private String text(@Nullable Object value) {
-		String text = (value != null) ? value.toString() : null;
-		if (value == null || text == null || text.isBlank()) {
+		String text = (value != null) ? own(value) : null;
+		if (text == null || text.isBlank()) {
 			throw new IllegalStateException(this.expression.describe() + " is " + ((text != null) ? "blank" : "null")
 					+ ". Pass a value, or use another key for the calls without a value");
-		}
-		if (value.getClass().isArray() || isIdentity(value, text)) {
-			throw new IllegalStateException(
-					this.expression.describe() + " has no text of its own: it is a " + value.getClass().getTypeName()
-							+ ", whose text differs in each instance. Use a property of the object");
 		}
 		return safe(text);
 	}
 
-	private static boolean isIdentity(Object value, String text) {
-		return text.equals(value.getClass().getName() + "@" + Integer.toHexString(System.identityHashCode(value)))
-				|| text.equals(value.getClass().getName() + "@" + Integer.toHexString(value.hashCode()));
+	private String own(Object value) {
+		try {
+			return KeyText.of(value);
+		}
+		catch (IllegalStateException ex) {
+			throw new IllegalStateException(this.expression.describe() + " has no text of its own: " + ex.getMessage()
+					+ ". Use a property of the object", ex);
+		}
 	}
 
 	/**

@@ -2,7 +2,6 @@ package dev.weir.policy.expression;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.expression.EvaluationException;
 import org.springframework.expression.Expression;
 
 /**
@@ -27,7 +26,8 @@ public record PolicyExpression(String attribute, String location, Expression exp
 		try {
 			return this.expressions.evaluate(this.expression, invocation, type);
 		}
-		catch (EvaluationException ex) {
+		catch (RuntimeException ex) {
+			// Getters and beans can throw anything.
 			throw new IllegalStateException(describe() + " cannot be evaluated: " + ex.getMessage()
 					+ ". Correct the expression, or pass an argument for which it has a value", ex);
 		}
