@@ -583,10 +583,10 @@ class GuardPlacementTests {
 
 	}
 
-	public record RecordBean() {
+	record RecordBean() {
 
 		@DistributedLock("placed")
-		public void run() {
+		void run() {
 			ran();
 		}
 
