@@ -47,12 +47,15 @@ public interface LeaseStore {
 	CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue);
 
 	/**
-	 * Removes this instance from the queue of a key. If this instance was woken in the
-	 * meantime, the store passes the wake-up on to the next instance in the queue.
+	 * Removes this instance from the queue of a key. If the instance is not in the queue,
+	 * it was woken in the meantime, and the store passes the wake-up on to the next
+	 * instance in the queue.
 	 * @param key the key
+	 * @param passOn whether to pass a wake-up on in any case: this instance was woken,
+	 * does not need the place, and may have entered the queue again since
 	 * @return completes when the store has answered
 	 */
-	CompletionStage<Void> leave(LeaseKey key);
+	CompletionStage<Void> leave(LeaseKey key, boolean passOn);
 
 	/**
 	 * Sets the listener that is notified when this instance is woken for a key. A wake-up

@@ -89,7 +89,7 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 	}
 
 	@Override
-	public CompletionStage<Void> leave(LeaseKey key) {
+	public CompletionStage<Void> leave(LeaseKey key, boolean passOn) {
 		return CompletableFuture.completedStage(null);
 	}
 

@@ -133,9 +133,10 @@ public final class RedisLeaseStore implements LeaseStore {
 	}
 
 	@Override
-	public CompletionStage<Void> leave(LeaseKey key) {
+	public CompletionStage<Void> leave(LeaseKey key, boolean passOn) {
 		return this.scripts
-			.run(LEAVE, List.of(RedisKeys.waiters(key)), this.wakeUps.channel(), message(key), this.broadcast)
+			.run(LEAVE, List.of(RedisKeys.waiters(key)), this.wakeUps.channel(), message(key), this.broadcast,
+					passOn ? "1" : "0")
 			.thenApply((left) -> null);
 	}
 

@@ -1,9 +1,10 @@
 -- Removes an instance from the queue of waiters. If the instance was woken before, passes the wake-up on.
 -- KEYS[1] waiters
 -- ARGV[1] channel of this instance     ARGV[2] text of the key     ARGV[3] '1' in a cluster
--- Returns 1 if the instance was in the queue, 0 if not. Safe to repeat.
-if redis.call('ZREM', KEYS[1], ARGV[1]) == 1 then
-	return 1
+-- ARGV[4] '1' to pass a wake-up on although the instance is in the queue: it has entered the queue again since
+-- Returns 1 if the instance was in the queue, 0 if not. A repetition can wake one instance in vain.
+local waited = redis.call('ZREM', KEYS[1], ARGV[1])
+if waited == 0 or ARGV[4] == '1' then
+	wake(KEYS[1], ARGV[2], ARGV[3])
 end
-wake(KEYS[1], ARGV[2], ARGV[3])
-return 0
+return waited

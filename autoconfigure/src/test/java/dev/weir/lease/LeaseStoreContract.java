@@ -173,8 +173,8 @@ public abstract class LeaseStoreContract {
 
 	@Test
 	void leavingAQueueIsAlwaysSafe() {
-		join(store().leave(this.lock));
-		join(store().leave(this.semaphore));
+		join(store().leave(this.lock, false));
+		join(store().leave(this.semaphore, true));
 		assertThat(exists(this.lock)).isFalse();
 	}
 

@@ -217,15 +217,41 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 		queue(one, LOCK, "waits second");
 		release(LOCK, "holder");
 		assertThat(this.wakeUpsOfTwo.poll(20, TimeUnit.SECONDS)).isEqualTo(LOCK);
-		join(two.store().leave(LOCK));
+		join(two.store().leave(LOCK, false));
 		assertThat(this.wakeUpsOfOne.poll(20, TimeUnit.SECONDS)).isEqualTo(LOCK);
+	}
+
+	@Test
+	void anInstanceThatHasEnteredTheQueueAgainPassesItsWakeUpOn() throws InterruptedException {
+		acquire(LOCK, "holder", 1, TTL);
+		queue(two, LOCK, "waits first");
+		queue(one, LOCK, "waits second");
+		release(LOCK, "holder");
+		assertThat(this.wakeUpsOfTwo.poll(20, TimeUnit.SECONDS)).isEqualTo(LOCK);
+		acquire(LOCK, "another", 1, TTL);
+		queue(two, LOCK, "waits again");
+		join(two.store().leave(LOCK, true));
+		assertThat(this.wakeUpsOfOne.poll(20, TimeUnit.SECONDS)).isEqualTo(LOCK);
+		assertThat(redis.server().number("EXISTS", "{test:lock}%waiters")).isZero();
+	}
+
+	@Test
+	void theQueueKeepsTheOrderOfArrivalIfTheClockIsSetBack() throws InterruptedException {
+		acquire(LOCK, "holder", 1, TTL);
+		queue(two, LOCK, "waits first");
+		String first = redis.server().text("ZRANGE", "{test:lock}%waiters", "0", "0");
+		// As if the first instance had arrived before the clock was set back by an hour.
+		redis.server().command("ZINCRBY", "{test:lock}%waiters", "3600000000", first);
+		queue(one, LOCK, "waits second");
+		release(LOCK, "holder");
+		assertThat(this.wakeUpsOfTwo.poll(20, TimeUnit.SECONDS)).isEqualTo(LOCK);
 	}
 
 	@Test
 	void theReleaseCanQueueTheInstanceThatReleases() throws InterruptedException {
 		acquire(LOCK, "holder", 1, TTL);
 		queue(one, LOCK, "makes the instance subscribe");
-		join(one.store().leave(LOCK));
+		join(one.store().leave(LOCK, false));
 		queue(two, LOCK, "waiter");
 		assertThat(join(one.store().release(LOCK, "holder", true))).isEqualTo(LeaseStore.Release.HANDED_ON_AND_QUEUED);
 		assertThat(this.wakeUpsOfTwo.poll(20, TimeUnit.SECONDS)).isEqualTo(LOCK);

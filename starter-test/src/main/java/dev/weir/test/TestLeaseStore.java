@@ -78,7 +78,7 @@ final class TestLeaseStore implements LeaseStore, LeaseDirectory {
 	}
 
 	@Override
-	public CompletionStage<Void> leave(LeaseKey key) {
+	public CompletionStage<Void> leave(LeaseKey key, boolean passOn) {
 		return CompletableFuture.completedStage(null);
 	}
 

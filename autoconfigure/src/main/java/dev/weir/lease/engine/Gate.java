@@ -50,10 +50,23 @@ final class Gate {
 	private int releasing;
 
 	/**
-	 * Whether a wake-up arrived while a claim or a release was on its way. It may
-	 * overtake the answer to either.
+	 * How many wake-ups no claim has used yet. Each of them stands for a free place: a
+	 * claim that is sent later uses it, or another instance gets it.
 	 */
-	private boolean wokenMeanwhile;
+	private int owedWakeUps;
+
+	/**
+	 * How many commands are on their way, besides the claim, that change whether this
+	 * instance is in the store's queue.
+	 */
+	private int queueCommands;
+
+	/**
+	 * Whether two commands about the queue overlap, so that the store may have received
+	 * them in another order: their answers do not tell whether this instance is in the
+	 * queue.
+	 */
+	private boolean overlapping;
 
 	/** Whether this instance is in the store's queue, as far as this JVM knows. */
 	private boolean queued;
@@ -117,26 +130,41 @@ final class Gate {
 
 	/**
 	 * Handles a wake-up of the store for this instance.
+	 * @return {@code false} if this gate is no longer in use and the wake-up needs a new
+	 * one
 	 */
-	void wakeUp() {
-		this.events.on((effects) -> {
-			this.queued = false;
-			if (this.waiters.isEmpty()) {
-				// No caller here needs it any more. Another instance may.
-				passWakeUpOn(effects);
+	boolean wakeUp() {
+		return this.events.ask((effects) -> {
+			if (this.retired) {
+				return false;
 			}
-			this.wokenMeanwhile = this.claiming || this.releasing > 0;
+			this.queued = false;
+			this.owedWakeUps++;
 			this.retry.stop();
 			proceed(effects);
-			if (!this.waiters.isEmpty() && !this.claiming && this.releasing == 0) {
-				// The waiters here cannot use it, because a holder here is in their way.
-				passWakeUpOn(effects);
-			}
+			return true;
 		});
 	}
 
-	private void passWakeUpOn(Effects effects) {
-		effects.add(() -> this.engine.store().leave(this.key));
+	/**
+	 * Leaves the queue of the store.
+	 * @param passOn whether this instance was woken and does not need the place, so that
+	 * another instance must be woken
+	 * @param effects the effects of the event
+	 */
+	private void leave(boolean passOn, Effects effects) {
+		beginQueueCommand();
+		this.queued = false;
+		effects.add(() -> Stages.call(() -> this.engine.store().leave(this.key, passOn))
+			.whenComplete((left, failure) -> this.events.on((following) -> {
+				this.queueCommands--;
+				proceed(following);
+			})));
+	}
+
+	private void beginQueueCommand() {
+		this.overlapping |= this.claiming || this.queueCommands > 0;
+		this.queueCommands++;
 	}
 
 	/**
@@ -269,6 +297,8 @@ final class Gate {
 			.first((request) -> this.places.size() < request.limit() && this.retry.allows(request.limit()));
 		if (next != null) {
 			this.claiming = true;
+			this.owedWakeUps = Math.max(0, this.owedWakeUps - 1);
+			this.overlapping = this.queueCommands > 0;
 			LeaseStore.Queue queue = this.queued ? LeaseStore.Queue.IN
 					: (next.isOverdue() ? LeaseStore.Queue.OUT : LeaseStore.Queue.ENTER);
 			effects.add(() -> claim(next.request(), queue, now.getAsLong()));
@@ -278,13 +308,19 @@ final class Gate {
 		if (this.retry.isPending()) {
 			this.answers.busy(this.retry.busyLimit(), this.retry::lastBusy, effects);
 		}
+		if (this.releasing == 0) {
+			// No caller here needs these places, or a holder here is in their way.
+			for (; this.owedWakeUps > 0; this.owedWakeUps--) {
+				leave(true, effects);
+			}
+		}
 		if (this.waiters.isEmpty()) {
 			this.retry.reset();
 			if (this.queued) {
-				this.queued = false;
-				passWakeUpOn(effects);
+				leave(false, effects);
 			}
-			if (this.places.isEmpty() && !this.retired) {
+			// The next caller must not overtake a command about the queue.
+			if (this.places.isEmpty() && this.queueCommands == 0 && !this.retired) {
 				this.retired = true;
 				effects.add(() -> this.whenIdle.accept(this));
 			}
@@ -313,7 +349,6 @@ final class Gate {
 		long now = this.engine.now();
 		this.queued = false;
 		this.retry.restart();
-		this.wokenMeanwhile = false;
 		StorePlace place = new StorePlace(this, claim, askedAt, acquired.fencingToken());
 		this.places.add(place);
 		Waiter next = this.places.nextFor(place, this.waiters, now);
@@ -337,12 +372,11 @@ final class Gate {
 			this.answers.waiting(head, effects);
 			// OUT: the claim was for a caller that does not wait. A caller that waits has
 			// arrived since, so claim again and join the queue.
-			boolean claimAgain = this.wokenMeanwhile || claim.queue() == LeaseStore.Queue.OUT;
+			boolean claimAgain = this.owedWakeUps > 0 || this.overlapping || claim.queue() == LeaseStore.Queue.OUT;
 			if (!claimAgain) {
 				this.retry.start(busy.remaining());
 			}
 		}
-		this.wokenMeanwhile = false;
 	}
 
 	private void unanswered(LeaseStore.Claim claim, @Nullable Throwable failure, Effects effects) {
@@ -369,11 +403,19 @@ final class Gate {
 		HeldLease lease = place.lease();
 		Duration held = (lease != null && this.engine.hasListener()) ? lease.heldUntil(this.engine.now()) : null;
 		this.releasing++;
+		if (requeue) {
+			beginQueueCommand();
+		}
 		effects.add(() -> this.abandoned.release(this.key, place.owner(), requeue).whenComplete((release, failure) -> {
 			if (lease != null && held != null) {
 				this.answers.ended(lease, held, release);
 			}
-			this.events.on((following) -> released(place, release, following));
+			this.events.on((following) -> {
+				if (requeue) {
+					this.queueCommands--;
+				}
+				released(place, release, following);
+			});
 			Stages.complete(answer, release, failure);
 		}));
 	}
@@ -381,18 +423,16 @@ final class Gate {
 	private void released(StorePlace place, LeaseStore.@Nullable Release release, Effects effects) {
 		this.places.remove(place);
 		this.releasing--;
-		if (this.wokenMeanwhile) {
-			// The other instance had its turn before this answer arrived.
-			this.wokenMeanwhile = this.claiming;
-		}
-		else if (release == LeaseStore.Release.RELEASED) {
-			// No other instance waits, so the waiters here need not wait for the timer.
+		boolean queuedNow = release == LeaseStore.Release.HANDED_ON_AND_QUEUED;
+		if (release == LeaseStore.Release.RELEASED || (queuedNow && this.overlapping)) {
+			// No other instance waits, or it is not known whether this instance is in the
+			// queue: claim without waiting for the timer.
 			this.retry.stop();
 		}
-		else if (release == LeaseStore.Release.HANDED_ON_AND_QUEUED) {
-			this.queued = true;
+		else if (queuedNow && this.owedWakeUps == 0) {
 			this.retry.startBehindAnother();
 		}
+		this.queued |= queuedNow;
 		proceed(effects);
 	}
 

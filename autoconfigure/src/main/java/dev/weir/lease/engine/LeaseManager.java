@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 import dev.weir.core.Stages;
 import dev.weir.core.StoreUnavailableException;
@@ -294,7 +295,16 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	private Gate enter(Waiter waiter) {
-		LeaseKey key = waiter.request().key();
+		return withGate(waiter.request().key(), (gate) -> gate.enqueue(waiter));
+	}
+
+	/**
+	 * Runs an event at the gate of a key.
+	 * @param key the key
+	 * @param event returns {@code false} if the gate is no longer in use
+	 * @return the gate
+	 */
+	private Gate withGate(LeaseKey key, Predicate<Gate> event) {
 		ConcurrentMap<String, Gate> gates = gates(key.kind());
 		while (true) {
 			Gate gate = gates.get(key.value());
@@ -303,7 +313,7 @@ public final class LeaseManager implements AutoCloseable {
 				Gate other = gates.putIfAbsent(key.value(), added);
 				gate = (other != null) ? other : added;
 			}
-			if (gate.enqueue(waiter)) {
+			if (event.test(gate)) {
 				return gate;
 			}
 			gates.remove(key.value(), gate);
@@ -333,14 +343,9 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	private void wakeUp(LeaseKey key) {
-		Gate gate = gates(key.kind()).get(key.value());
-		if (gate != null) {
-			gate.wakeUp();
-		}
-		else {
-			// No caller waits here any longer. A caller of another instance may wait.
-			this.engine.store().leave(key);
-		}
+		// Without a gate, no caller waits here any longer. The new gate passes the
+		// wake-up on to another instance.
+		withGate(key, Gate::wakeUp);
 	}
 
 	/**

@@ -222,7 +222,9 @@ class LeaseScheduleTests {
 		CompletableFuture<Lease> asked = ask(10_000);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
 		asked.cancel(true);
-		this.store.next("leave");
+		ScriptedLeaseStore.Call<Void> leave = this.store.next("leave");
+		assertThat(leave.queue()).isFalse();
+		leave.answers(null);
 		await().untilAsserted(() -> assertThat(this.manager.gates()).isZero());
 	}
 

@@ -51,8 +51,8 @@ final class ScriptedLeaseStore implements LeaseStore {
 	}
 
 	@Override
-	public CompletionStage<Void> leave(LeaseKey key) {
-		return record(new Call<>("leave", "", false, Duration.ZERO, new CompletableFuture<>()));
+	public CompletionStage<Void> leave(LeaseKey key, boolean passOn) {
+		return record(new Call<>("leave", "", passOn, Duration.ZERO, new CompletableFuture<>()));
 	}
 
 	@Override

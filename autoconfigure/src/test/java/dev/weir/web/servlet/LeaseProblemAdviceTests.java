@@ -211,8 +211,8 @@ class LeaseProblemAdviceTests {
 		}
 
 		@Override
-		public CompletionStage<Void> leave(LeaseKey key) {
-			return this.rest.leave(key);
+		public CompletionStage<Void> leave(LeaseKey key, boolean passOn) {
+			return this.rest.leave(key, passOn);
 		}
 
 		@Override
