@@ -56,8 +56,10 @@ public final class Deadlines {
 	}
 
 	private void keepTicking() {
-		if (!this.calls.isEmpty() && !this.ticking.get() && this.ticking.compareAndSet(false, true)) {
-			this.tick.execute(this::tick);
+		if (!this.calls.isEmpty() && !this.ticking.get() && this.ticking.compareAndSet(false, true)
+				&& !Containment.run("The timer of calls", () -> this.tick.execute(this::tick))) {
+			// The next call sets the timer again.
+			this.ticking.set(false);
 		}
 	}
 
@@ -65,7 +67,8 @@ public final class Deadlines {
 		long now = System.nanoTime();
 		for (Call first = this.calls.peek(); isOver(first, now); first = this.calls.peek()) {
 			if (first != null && this.calls.remove(first) && !first.answer.isDone()) {
-				this.whenDue.accept(first.answer);
+				CompletableFuture<?> late = first.answer;
+				Containment.run("The answer to a late call", () -> this.whenDue.accept(late));
 			}
 		}
 		this.ticking.set(false);

@@ -4,9 +4,6 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 /**
  * Notifies listeners. An exception or error of a listener is logged and reaches neither
  * the caller nor the other listeners. Thread-safe.
@@ -15,8 +12,6 @@ import org.slf4j.LoggerFactory;
  * @param all the listeners, in their order
  */
 public record Listeners<T>(List<T> all) {
-
-	private static final Logger logger = LoggerFactory.getLogger(Listeners.class);
 
 	public Listeners {
 		all = List.copyOf(all);
@@ -28,12 +23,7 @@ public record Listeners<T>(List<T> all) {
 	 */
 	public void forEach(Consumer<? super T> event) {
 		for (T listener : this.all) {
-			try {
-				event.accept(listener);
-			}
-			catch (Throwable ex) {
-				failed(listener, ex);
-			}
+			Containment.run(listener, () -> event.accept(listener));
 		}
 	}
 
@@ -50,14 +40,10 @@ public record Listeners<T>(List<T> all) {
 				return question.apply(listener);
 			}
 			catch (Throwable ex) {
-				failed(listener, ex);
+				Containment.report(listener, ex);
 				return otherwise;
 			}
 		}).toList();
-	}
-
-	private static void failed(Object listener, Throwable failure) {
-		logger.warn("The listener {} failed", listener.getClass().getName(), failure);
 	}
 
 }

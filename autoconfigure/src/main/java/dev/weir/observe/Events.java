@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
+import dev.weir.core.Containment;
 import dev.weir.core.StoreListener;
 import dev.weir.lease.LeaseListener;
 import dev.weir.lease.LeaseRequest;
@@ -73,12 +74,7 @@ public final class Events implements LeaseListener, RateLimitListener, StoreList
 	private void publish(Object event) {
 		this.executor.execute(() -> {
 			this.dropping.set(false);
-			try {
-				this.publisher.accept(event);
-			}
-			catch (RuntimeException ex) {
-				logger.warn("A listener for {} failed", event.getClass().getSimpleName(), ex);
-			}
+			Containment.run("A listener for " + event.getClass().getSimpleName(), () -> this.publisher.accept(event));
 		});
 	}
 

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
+import dev.weir.core.Containment;
 import dev.weir.core.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -77,7 +78,7 @@ public final class Broadcast implements AutoCloseable {
 
 	private synchronized void received(Consumer<String> listener, String message) {
 		this.last = this.last.handleAsync((done, failure) -> {
-			listener.accept(message);
+			Containment.run(listener, () -> listener.accept(message));
 			return null;
 		}, this.executor);
 	}

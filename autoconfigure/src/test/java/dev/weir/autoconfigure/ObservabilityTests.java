@@ -94,7 +94,7 @@ class ObservabilityTests {
 			LockOperations locks = context.getBean(LockOperations.class);
 			MeterRegistry meters = context.getBean(MeterRegistry.class);
 			Lease first = locks.acquire(LockSpec.of("job", "1"));
-			assertThat(meters.get("weir.lease.holders").gauge().value()).isEqualTo(1);
+			await().ignoreExceptions().until(() -> meters.get("weir.lease.holders").gauge().value() == 1);
 			assertThat(this.recorded.spans).isEmpty();
 			Observation caller = Observation.start("caller", this.observations);
 			CompletableFuture<Lease> second = CompletableFuture.supplyAsync(() -> {
@@ -105,6 +105,9 @@ class ObservabilityTests {
 			await().until(() -> meters.get("weir.lease.waiters").gauge().value() == 1);
 			first.close();
 			second.get(20, TimeUnit.SECONDS).close();
+			// Callers are answered before listeners are notified.
+			await().ignoreExceptions()
+				.until(() -> meters.get("weir.lease.hold").tag("end", "released").timer().count() == 2);
 			assertThat(meters.get("weir.lease.holders").gauge().value()).isZero();
 			assertThat(meters.get("weir.lease.waiters").gauge().value()).isZero();
 			assertThat(meters.get("weir.lease.acquire").tag("outcome", "acquired").timer().count()).isEqualTo(2);

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import dev.weir.lease.engine.Durations;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,20 @@ class DeadlinesTests {
 			await().until(call::isCancelled);
 		}
 		assertThat(this.late).hasSize(3);
+	}
+
+	@Test
+	void goesOnAfterAnError() {
+		AtomicInteger found = new AtomicInteger();
+		Deadlines failing = new Deadlines(TIMEOUT, (call) -> {
+			found.incrementAndGet();
+			throw new NoSuchMethodError("expected");
+		});
+		failing.start(new CompletableFuture<>());
+		failing.start(new CompletableFuture<>());
+		await().until(() -> found.get() == 2);
+		failing.start(new CompletableFuture<>());
+		await().until(() -> found.get() == 3);
 	}
 
 }

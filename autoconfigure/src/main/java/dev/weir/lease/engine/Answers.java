@@ -27,7 +27,7 @@ record Answers(EngineContext engine, WaiterQueue waiters) {
 	 */
 	void waiting(Waiter waiter, Effects effects) {
 		if (waiter.startsToWait() && this.engine.hasListener()) {
-			effects.add(waiter::waits);
+			effects.addNotice(waiter::waits);
 		}
 	}
 
@@ -40,13 +40,13 @@ record Answers(EngineContext engine, WaiterQueue waiters) {
 	void granted(Waiter waiter, HeldLease lease, Effects effects) {
 		boolean handedOn = lease.place().isHandedOn();
 		effects.add(() -> {
-			if (this.engine.hasListener()) {
-				waiter.acquired(this.engine.now(), handedOn);
-			}
 			if (!waiter.answer().complete(lease)) {
 				lease.closeAsync();
 			}
 		});
+		if (this.engine.hasListener()) {
+			effects.addNotice(() -> waiter.acquired(this.engine.now(), handedOn));
+		}
 	}
 
 	/**
@@ -96,13 +96,13 @@ record Answers(EngineContext engine, WaiterQueue waiters) {
 	}
 
 	private void fail(Waiter waiter, Throwable failure, LeaseListener.Failure kind, Effects effects) {
-		failed(waiter, kind, effects);
 		effects.add(() -> waiter.answer().completeExceptionally(failure));
+		failed(waiter, kind, effects);
 	}
 
 	private void failed(Waiter waiter, LeaseListener.Failure failure, Effects effects) {
 		if (this.engine.hasListener()) {
-			effects.add(() -> waiter.failed(this.engine.now(), failure));
+			effects.addNotice(() -> waiter.failed(this.engine.now(), failure));
 		}
 	}
 
@@ -115,7 +115,7 @@ record Answers(EngineContext engine, WaiterQueue waiters) {
 	void released(HeldLease lease, long now, Effects effects) {
 		if (this.engine.hasListener()) {
 			Duration held = lease.heldUntil(now);
-			effects.add(() -> this.engine.listener().released(lease.request(), held));
+			effects.addNotice(() -> this.engine.listener().released(lease.request(), held));
 		}
 	}
 

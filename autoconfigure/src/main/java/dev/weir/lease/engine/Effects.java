@@ -6,9 +6,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
+import dev.weir.core.Containment;
 import dev.weir.lease.LeaseKey;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Collects the effects of an event: store calls, callbacks and answers to callers. An
@@ -18,9 +17,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Effects {
 
-	private static final Logger logger = LoggerFactory.getLogger(Effects.class);
-
 	private final List<Runnable> effects = new ArrayList<>(2);
+
+	private final List<Runnable> notices = new ArrayList<>(2);
 
 	private Effects() {
 	}
@@ -33,16 +32,23 @@ final class Effects {
 		this.effects.add(effect);
 	}
 
+	/**
+	 * Adds the notice of a listener, which is foreign code and may even block.
+	 * @param notice runs after all effects: callers are answered first
+	 */
+	void addNotice(Runnable notice) {
+		this.notices.add(notice);
+	}
+
 	private void run(LeaseKey key) {
-		for (Runnable effect : this.effects) {
-			try {
-				effect.run();
-			}
-			catch (Throwable ex) {
-				// Callers depend on the effects that follow.
-				logger.error("An effect failed at the gate of a {}; the other effects of its event still run",
-						key.kind(), ex);
-			}
+		run(key, this.effects);
+		run(key, this.notices);
+	}
+
+	private static void run(LeaseKey key, List<Runnable> effects) {
+		for (Runnable effect : effects) {
+			// Callers depend on the effects that follow.
+			Containment.run("An effect at the gate of a " + key.kind(), effect);
 		}
 	}
 

@@ -8,6 +8,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
+import dev.weir.core.Containment;
 import dev.weir.core.Stages;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseListener;
@@ -69,7 +70,9 @@ record EngineContext(LeaseStore store, LeaseSettings settings, LongSupplier cloc
 	}
 
 	ScheduledFuture<?> after(long nanos, Runnable task) {
-		return this.timer.schedule(task, Math.max(0, nanos), TimeUnit.NANOSECONDS);
+		return this.timer.schedule(() -> {
+			Containment.run("A timer of leases", task);
+		}, Math.max(0, nanos), TimeUnit.NANOSECONDS);
 	}
 
 	/**

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
+import dev.weir.core.Containment;
 import dev.weir.core.Stages;
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.LeaseKey;
@@ -407,9 +408,6 @@ final class Gate {
 			beginQueueCommand();
 		}
 		effects.add(() -> this.abandoned.release(this.key, place.owner(), requeue).whenComplete((release, failure) -> {
-			if (lease != null && held != null) {
-				this.answers.ended(lease, held, release);
-			}
 			this.events.on((following) -> {
 				if (requeue) {
 					this.queueCommands--;
@@ -417,6 +415,9 @@ final class Gate {
 				released(place, release, following);
 			});
 			Stages.complete(answer, release, failure);
+			if (lease != null && held != null) {
+				Containment.run("The listener of leases", () -> this.answers.ended(lease, held, release));
+			}
 		}));
 	}
 

@@ -10,7 +10,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -20,6 +19,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
+import dev.weir.core.Containment;
 import dev.weir.core.Stages;
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.Lease;
@@ -104,8 +104,9 @@ public final class LeaseManager implements AutoCloseable {
 	LeaseManager(LeaseStore store, LeaseSettings settings, Executor callbacks, LongSupplier clock,
 			ScheduledExecutorService timer, List<LeaseListener> listeners) {
 		this.timer = timer;
-		this.engine = new EngineContext(store, settings, clock, timer, (task) -> execute(callbacks, task),
-				new OwnerIds(settings), LeaseListeners.of(listeners));
+		this.engine = new EngineContext(store, settings, clock, timer,
+				(task) -> Containment.execute(callbacks, "A callback of a lease", task), new OwnerIds(settings),
+				LeaseListeners.of(listeners));
 		this.abandoned = new AbandonedClaims(this.engine);
 		for (LeaseKind kind : LeaseKind.values()) {
 			this.gates.put(kind, new ConcurrentHashMap<>());
@@ -135,21 +136,6 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	/**
-	 * Runs code of users. Callers rely on this code, so the current thread runs it if the
-	 * executor rejects the task.
-	 * @param executor the executor of the code
-	 * @param task the code
-	 */
-	private static void execute(Executor executor, Runnable task) {
-		try {
-			executor.execute(task);
-		}
-		catch (RejectedExecutionException ex) {
-			task.run();
-		}
-	}
-
-	/**
 	 * Renews all leases now, before they are due. A holder that has lost its lease
 	 * without notice is notified as soon as the store answers.
 	 */
@@ -158,7 +144,8 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	private void sweep() {
-		forEachGate(Gate::sweep);
+		// A task that throws would never run again.
+		forEachGate((gate) -> Containment.run("The sweep of leases", gate::sweep));
 	}
 
 	/**

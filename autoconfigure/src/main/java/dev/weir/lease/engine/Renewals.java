@@ -144,12 +144,10 @@ final class Renewals {
 		if (lease != null) {
 			List<Runnable> callbacks = lease.lost(reason);
 			Duration held = lease.heldUntil(this.engine.now());
-			effects.add(() -> {
-				this.engine.listener().lost(lease.request(), reason, held);
-				logger.warn("The {} '{}' of {} was lost: {}", this.key.kind(), lease.name(), lease.request().purpose(),
-						reason.text());
-				callbacks.forEach(this.engine.callbacks()::execute);
-			});
+			effects.add(() -> callbacks.forEach(this.engine.callbacks()::execute));
+			effects.addNotice(() -> this.engine.listener().lost(lease.request(), reason, held));
+			effects.addNotice(() -> logger.warn("The {} '{}' of {} was lost: {}", this.key.kind(), lease.name(),
+					lease.request().purpose(), reason.text()));
 		}
 		// The deadline of this JVM is earlier than the store's. The store may have the
 		// place a little longer, or much longer if the holder's timeout has passed.

@@ -197,7 +197,7 @@ class LeaseListenerTests {
 				.acquireAsync(new LeaseGuard(request(10), OnUnavailable.PROCEED, OnLost.FAIL));
 			this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
 			assertThat(unguarded).isCompleted();
-			assertReported("asked", "UNAVAILABLE after 0 s", "policy PROCEED");
+			assertReported("asked", "policy PROCEED", "UNAVAILABLE after 0 s");
 		}
 	}
 
