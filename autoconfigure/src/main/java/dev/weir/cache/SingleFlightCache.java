@@ -52,6 +52,8 @@ final class SingleFlightCache implements Cache {
 
 	private final LockOperations locks;
 
+	private final Computations computations = new Computations();
+
 	SingleFlightCache(Cache target, LockOperations locks) {
 		this.target = target;
 		this.locks = locks;
@@ -87,10 +89,19 @@ final class SingleFlightCache implements Cache {
 	@SuppressWarnings("NullAway") // a value may be null
 	private <T> @Nullable T compute(Object key, String entry, Computation<T> computation) {
 		boolean[] locked = { false };
-		try {
+		try (Computations.Waiting waiting = this.computations.enter(entry)) {
 			return this.locks.<@Nullable T>call(lock(entry), () -> {
 				locked[0] = true;
-				return computeNow(key, entry, computation);
+				if (waiting.failure() instanceof ValueRetrievalException failure) {
+					throw failure;
+				}
+				try {
+					return computeNow(key, entry, computation);
+				}
+				catch (ValueRetrievalException ex) {
+					waiting.failed(ex);
+					throw ex;
+				}
 			});
 		}
 		catch (LeaseException ex) {
@@ -155,20 +166,35 @@ final class SingleFlightCache implements Cache {
 	}
 
 	private <T> CompletableFuture<T> computeLater(Object key, String entry, LaterComputation<T> computation) {
+		Computations.Waiting waiting = this.computations.enter(entry);
 		return this.locks.acquireAsync(lock(entry)).handle((lease, failure) -> {
 			if (failure != null && !(failure instanceof LeaseException)) {
 				return CompletableFuture.<T>failedFuture(failure);
 			}
-			CompletableFuture<T> value;
-			try (CurrentComputation current = CurrentComputation.begin(entry)) {
-				value = this.target.retrieve(key, computation);
-			}
-			catch (RuntimeException ex) {
-				value = CompletableFuture.failedFuture(ex);
-			}
+			CompletableFuture<T> value = computed(key, entry, computation, waiting);
 			// Closing the lease may block.
 			return (lease != null) ? value.whenCompleteAsync((result, failed) -> lease.close()) : value;
-		}).thenCompose((value) -> value);
+		}).thenCompose((value) -> value).whenComplete((value, failure) -> waiting.close());
+	}
+
+	private <T> CompletableFuture<T> computed(Object key, String entry, LaterComputation<T> computation,
+			Computations.Waiting waiting) {
+		Throwable shared = waiting.failure();
+		if (shared != null) {
+			return CompletableFuture.failedFuture(shared);
+		}
+		CompletableFuture<T> value;
+		try (CurrentComputation current = CurrentComputation.begin(entry)) {
+			value = this.target.retrieve(key, computation);
+		}
+		catch (RuntimeException ex) {
+			value = CompletableFuture.failedFuture(ex);
+		}
+		return value.whenComplete((result, failure) -> {
+			if (failure != null && computation.hasFailed()) {
+				waiting.failed(Stages.unwrap(failure));
+			}
+		});
 	}
 
 	/**

@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.lease.LeaseAttributes;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
@@ -32,6 +33,8 @@ public final class LeasePolicies {
 
 	static final String SET_LIMIT = "Set limit to at least 1, or limitExpression, or the property "
 			+ "'weir.semaphore.policies.<name>.limit'";
+
+	private static final String SHARED_TOKENS = "Set onUnavailable to FAIL or PROCEED, or remove fenced";
 
 	private final LeaseKind kind;
 
@@ -178,6 +181,11 @@ public final class LeasePolicies {
 	private LeaseGuard guard(String name, LeaseAttributes spec, List<String> keys, boolean fenced) {
 		this.usedNames.add(name);
 		LeaseValues values = resolve(name, spec);
+		if (fenced && values.onUnavailable().value() == OnUnavailable.LOCAL) {
+			throw new IllegalArgumentException(
+					"The lock '" + name + "' is fenced, and onUnavailable is LOCAL: a lease of "
+							+ "this JVM only has no fencing token. " + SHARED_TOKENS);
+		}
 		Integer limit = values.limit().value();
 		Function<String, LeaseRequest> request = (key) -> new LeaseRequest(name, new LeaseKey(this.kind, key),
 				(limit != null) ? limit : 1, values.timeout().value(), values.waitTime().value(), fenced,
@@ -223,6 +231,7 @@ public final class LeasePolicies {
 		LeaseValues values = LeaseValues.resolve(current.settings.get(name), declared, this.defaults);
 		String keyBase = reader.read(() -> reader.keyBase(this.keyPrefix, name));
 		reader.read(() -> requireLimit(reader, declared, values));
+		reader.read(() -> requireSharedTokens(reader, declared, values));
 		reader.throwMistakes();
 		return new LeasePolicy(this.kind, name, Objects.requireNonNull(keyBase), declared, values,
 				ClassUtils.getUserClass(method.getDeclaringClass()).getSimpleName() + "." + method.getName());
@@ -236,6 +245,14 @@ public final class LeasePolicies {
 		if (required && values.limit().value() == null && !reader.isSet("limitExpression")
 				&& reader.number("limit") == 0) {
 			throw reader.missing("limit", "the limit is missing", SET_LIMIT);
+		}
+		return null;
+	}
+
+	private static Void requireSharedTokens(AttributeReader reader, LeaseDeclaration declared, LeaseValues values) {
+		if (declared.fenced() && values.onUnavailable().value() == OnUnavailable.LOCAL) {
+			throw reader.missing("fenced", "a lease of this JVM only has no fencing token, and onUnavailable is LOCAL",
+					SHARED_TOKENS);
 		}
 		return null;
 	}

@@ -50,6 +50,7 @@ class LeasePolicyMistakesTests {
 			"twoTags|name = \"{a}{b}\"|cannot begin a key|one complete hash tag",
 			"keyAndKeys|keys = \"#id\"|there is a key as well|Use key for one key",
 			"fencedKeys|keys = \"#id\"|cannot be fenced|Remove fenced",
+			"fencedHere|fenced|a lease of this JVM only has no fencing token|Set onUnavailable to FAIL or PROCEED",
 			"emptyKeys|keys = \" \"|an expression is empty|Remove it",
 			"wrongKeys|keys = \"#nope\"|#nope is not a parameter|Use one of: #id",
 			"typo|key = \"#order.idd\"|Order has no property 'idd'|Did you mean 'id'?",
@@ -243,6 +244,10 @@ class LeasePolicyMistakesTests {
 
 		@DistributedLock(keys = "#id", fenced = true)
 		void fencedKeys(String id) {
+		}
+
+		@DistributedLock(fenced = true, onUnavailable = OnUnavailable.LOCAL)
+		void fencedHere(String id) {
 		}
 
 		@DistributedLock(keys = " ")

@@ -93,6 +93,13 @@ final class Acquisition {
 			if (known == null || !known.join()) {
 				want(request);
 			}
+			else if (request.fenced() && !known.request().fenced()) {
+				this.joined.add(known);
+				fail(new IllegalStateException("The code around " + request.purpose() + " holds the lock '"
+						+ request.name() + "' without a fencing token, and a token cannot be added to a held lock. "
+						+ "Set 'fenced' on the lock of " + known.request().purpose() + ", too"));
+				return false;
+			}
 			else if (known.isValid()) {
 				this.joined.add(known);
 			}

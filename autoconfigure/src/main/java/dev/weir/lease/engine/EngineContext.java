@@ -70,9 +70,8 @@ record EngineContext(LeaseStore store, LeaseSettings settings, LongSupplier cloc
 	}
 
 	ScheduledFuture<?> after(long nanos, Runnable task) {
-		return this.timer.schedule(() -> {
-			Containment.run("A timer of leases", task);
-		}, Math.max(0, nanos), TimeUnit.NANOSECONDS);
+		Runnable contained = () -> Containment.run("A timer of leases", task);
+		return this.timer.schedule(contained, Math.max(0, nanos), TimeUnit.NANOSECONDS);
 	}
 
 	/**

@@ -100,6 +100,23 @@ class LeaseTemplateTests {
 	}
 
 	@Test
+	void aNestedFencedCallUnderALeaseWithoutATokenDoesNotRun() {
+		List<String> ran = new ArrayList<>();
+		answer(this.store, Answers.GRANT);
+		LeaseRequest fenced = new LeaseRequest("policy", request().key(), 1, null, Duration.ofSeconds(10), true,
+				"inner");
+		this.template.call(guard(request(), OnLost.FAIL), () -> {
+			assertThatIllegalStateException()
+				.isThrownBy(() -> this.template.call(guard(fenced, OnLost.FAIL), () -> ran.add("nested")))
+				.withMessageContaining("The code around inner holds the lock 'policy' without a fencing token")
+				.withMessageContaining("Set 'fenced' on the lock of test, too");
+			return "outer";
+		});
+		assertThat(ran).isEmpty();
+		await().untilAsserted(() -> assertThat(this.shared.gates()).isZero());
+	}
+
+	@Test
 	void aNestedCallUnderALostLeaseDoesNotRun() {
 		List<String> ran = new ArrayList<>();
 		answer(this.store, Answers.GRANT);
