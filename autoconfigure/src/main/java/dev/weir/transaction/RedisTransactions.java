@@ -10,6 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 import dev.weir.core.Stages;
@@ -90,7 +91,7 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	@Override
 	public <T extends @Nullable Object, X extends Throwable> T execute(Work<T, X> work) throws X {
 		Target outer = this.scope.current();
-		return (outer != null) ? join(outer.transaction(), work) : tried(() -> null, work);
+		return (outer != null) ? join(outer.transaction(), work) : tried(() -> null, () -> false, work);
 	}
 
 	/**
@@ -99,24 +100,25 @@ public final class RedisTransactions implements RedisTransactionOperations {
 	 * @param <X> the type of the exception of the call
 	 * @param bound returns the current transaction that other code applies, {@code null}
 	 * if there is none
+	 * @param ending returns whether that transaction has ended and its last callbacks run
 	 * @param work the call
 	 * @return the result of the call
 	 * @throws X if the call throws it; the additions of the call are removed again
 	 */
 	<T extends @Nullable Object, X extends Throwable> T collecting(Supplier<@Nullable TransactionBuffer> bound,
-			Work<T, X> work) throws X {
+			BooleanSupplier ending, Work<T, X> work) throws X {
 		Target outer = this.scope.current();
-		return (outer != null) ? within(new Target(outer.own(), bound), work) : tried(bound, work);
+		return (outer != null) ? within(new Target(outer.own(), bound, ending), work) : tried(bound, ending, work);
 	}
 
 	private <T extends @Nullable Object, X extends Throwable> T tried(Supplier<@Nullable TransactionBuffer> bound,
-			Work<T, X> work) throws X {
+			BooleanSupplier ending, Work<T, X> work) throws X {
 		Tries tries = new Tries(this.options);
 		while (true) {
 			TransactionBuffer transaction = collect(this.options.id());
 			T result;
 			try {
-				result = within(new Target(transaction, bound), work);
+				result = within(new Target(transaction, bound, ending), work);
 			}
 			finally {
 				transaction.end();

@@ -21,4 +21,12 @@ public interface SurroundingTransaction {
 	 */
 	@Nullable TransactionBuffer current(Supplier<TransactionBuffer> starter, Consumer<TransactionBuffer> apply);
 
+	/**
+	 * Returns whether the surrounding transaction has ended and its last callbacks run.
+	 * Writes of these callbacks belong to no transaction any more, and are applied at
+	 * once.
+	 * @return whether the callbacks after the completion run on the current thread
+	 */
+	boolean isEnding();
+
 }

@@ -1,5 +1,6 @@
 package dev.weir.transaction;
 
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -11,8 +12,14 @@ public final class TransactionScope {
 
 	private final ThreadLocal<@Nullable Target> current = new ThreadLocal<>();
 
+	/**
+	 * Returns the target of the code on the current thread.
+	 * @return the target, {@code null} if there is none, or if its transaction has ended
+	 * around the code
+	 */
 	@Nullable Target current() {
-		return this.current.get();
+		Target target = this.current.get();
+		return (target != null && target.ending().getAsBoolean()) ? null : target;
 	}
 
 	/**
@@ -39,8 +46,10 @@ public final class TransactionScope {
 	 * @param own the transaction of the call, applied when the call returns
 	 * @param bound returns the transaction that is bound to the current surroundings of
 	 * the code, such as a transaction of Spring; {@code null} if there is no transaction
+	 * @param ending returns whether these surroundings have ended, so that the code adds
+	 * to no transaction any more
 	 */
-	record Target(TransactionBuffer own, Supplier<@Nullable TransactionBuffer> bound) {
+	record Target(TransactionBuffer own, Supplier<@Nullable TransactionBuffer> bound, BooleanSupplier ending) {
 
 		TransactionBuffer transaction() {
 			TransactionBuffer around = this.bound.get();

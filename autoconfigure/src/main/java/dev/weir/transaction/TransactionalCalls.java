@@ -40,7 +40,11 @@ public final class TransactionalCalls {
 	 */
 	public <T extends @Nullable Object, X extends Throwable> T call(TransactionOptions options, Work<T, X> work)
 			throws X {
-		return this.transactions.with(options).collecting(this::ofCommit, work);
+		return this.transactions.with(options).collecting(this::ofCommit, this::isEnding, work);
+	}
+
+	private boolean isEnding() {
+		return this.surrounding != null && this.surrounding.isEnding();
 	}
 
 	private @Nullable TransactionBuffer ofCommit() {

@@ -181,6 +181,16 @@ class RedisTransactionalAspectTests {
 	}
 
 	@Test
+	void appliesTheWritesOfCallbacksAfterARollback() {
+		assertThatExceptionOfType(IllegalCallerException.class)
+			.isThrownBy(() -> this.service.compensates(() -> this.service.hundred()));
+		assertThat(number("n")).isEqualTo(100);
+		assertThatExceptionOfType(IllegalCallerException.class)
+			.isThrownBy(() -> this.service.compensates(() -> this.service.twice()));
+		assertThat(number("n")).isEqualTo(102);
+	}
+
+	@Test
 	void appliesNothingAfterARollbackWithoutAnException() {
 		this.service.marksItForRollback();
 		assertThat(redis.server().number("EXISTS", "n")).isZero();
@@ -431,6 +441,22 @@ class RedisTransactionalAspectTests {
 		public void marksItForRollback() {
 			add(100);
 			TransactionAspectSupport.currentTransactionStatus().setRollbackOnly();
+		}
+
+		@Transactional
+		@RedisTransactional
+		public void compensates(Runnable compensation) {
+			add(1);
+			TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+
+				@Override
+				public void afterCompletion(int status) {
+					assertThat(status).isEqualTo(STATUS_ROLLED_BACK);
+					compensation.run();
+				}
+
+			});
+			throw new IllegalCallerException();
 		}
 
 		@RedisTransactional

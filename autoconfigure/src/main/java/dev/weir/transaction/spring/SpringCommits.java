@@ -39,6 +39,13 @@ public final class SpringCommits implements SurroundingTransaction {
 		return atCommit.transaction;
 	}
 
+	@Override
+	public boolean isEnding() {
+		// Spring clears the synchronizations before it runs their last callbacks.
+		return TransactionSynchronizationManager.isActualTransactionActive()
+				&& !TransactionSynchronizationManager.isSynchronizationActive();
+	}
+
 	/**
 	 * Applies a transaction after the commit, before other callbacks are notified of the
 	 * commit. It throws a failure only after they were notified, because a callback that
