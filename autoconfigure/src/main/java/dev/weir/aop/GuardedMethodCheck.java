@@ -14,6 +14,7 @@ import dev.weir.core.Suggestions;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.InvalidPolicyException;
 import dev.weir.policy.PolicyMistake;
+import dev.weir.policy.PolicyNames;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -188,20 +189,13 @@ public final class GuardedMethodCheck
 		guarding.configuredNames()
 			.get()
 			.stream()
-			.filter((name) -> !names.contains(name))
+			.filter((name) -> names.stream().noneMatch((policy) -> PolicyNames.isFor(name, policy)))
 			.forEach((name) -> logger.warn(
 					"The properties '{}.{}.*' apply to no method: no method has a {} with this name. {}",
 					guarding.property(), name, guarding.kind(), cure(guarding, name, names)));
 	}
 
 	private static String cure(Guarding guarding, String name, List<String> names) {
-		for (String known : names) {
-			// Spring Boot removes all characters except letters, digits and hyphens from
-			// a key without brackets.
-			if (!known.equals(name) && known.replaceAll("[^A-Za-z0-9-]", "").equals(name)) {
-				return "Put the name in brackets: '" + guarding.property() + ".[" + known + "].*'";
-			}
-		}
 		String closest = Suggestions.closest(name, names, 3);
 		if (closest != null) {
 			return "Did you mean '" + closest + "'?";

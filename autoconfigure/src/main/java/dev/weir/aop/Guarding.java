@@ -11,6 +11,7 @@ import dev.weir.lease.LeaseKind;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.LeasePolicy;
 import dev.weir.policy.PolicyMistake;
+import dev.weir.policy.PolicyNames;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.RateLimitPolicy;
 import dev.weir.policy.TransactionPolicies;
@@ -82,7 +83,9 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 	}
 
 	private static Set<String> without(Set<String> names, Set<String> usedElsewhere) {
-		return names.stream().filter((name) -> !usedElsewhere.contains(name)).collect(Collectors.toSet());
+		return names.stream()
+			.filter((name) -> usedElsewhere.stream().noneMatch((policy) -> PolicyNames.isFor(name, policy)))
+			.collect(Collectors.toSet());
 	}
 
 	private static Known known(LeasePolicy policy, String location) {

@@ -19,6 +19,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyS
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
 import org.springframework.core.ResolvableType;
+import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
@@ -26,8 +27,8 @@ import org.springframework.core.env.StandardEnvironment;
 /**
  * Rejects properties that begin with {@code weir.} and that Weir does not have. A
  * misspelt property would silently have no effect. The names come from the records of
- * {@link WeirProperties}. Environment variables are not checked, because a variable such
- * as {@code WEIR_HOME} may belong to other software.
+ * {@link WeirProperties}. Of the environment variables only those for policies are
+ * checked, because a variable such as {@code WEIR_HOME} may belong to other software.
  */
 final class PropertyNames {
 
@@ -46,7 +47,10 @@ final class PropertyNames {
 	static void check(Environment environment) {
 		Map<ConfigurationPropertyName, UnknownProperty> unknown = new LinkedHashMap<>();
 		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-			if (source instanceof IterableConfigurationPropertySource iterable && !isOperatingSystem(source)) {
+			if (isOperatingSystem(source)) {
+				checkVariables(source, unknown);
+			}
+			else if (source instanceof IterableConfigurationPropertySource iterable) {
 				iterable.stream().filter(PREFIX::isAncestorOf).forEach((name) -> {
 					String cure = cure(name);
 					if (cure != null) {
@@ -57,6 +61,19 @@ final class PropertyNames {
 		}
 		if (!unknown.isEmpty()) {
 			throw new UnknownPropertyException(List.copyOf(unknown.values()));
+		}
+	}
+
+	private static void checkVariables(ConfigurationPropertySource source,
+			Map<ConfigurationPropertyName, UnknownProperty> unknown) {
+		if (source.getUnderlyingSource() instanceof EnumerablePropertySource<?> variables) {
+			for (String variable : variables.getPropertyNames()) {
+				String cure = PolicyVariables.cure(variable);
+				if (cure != null) {
+					unknown.put(ConfigurationPropertyName.adapt(variable, '_'),
+							new UnknownProperty(variable, "environment variable", cure));
+				}
+			}
 		}
 	}
 

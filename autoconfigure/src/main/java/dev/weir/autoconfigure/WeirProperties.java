@@ -11,6 +11,7 @@ import dev.weir.lease.LeaseAttributes;
 import dev.weir.lease.OnLost;
 import dev.weir.lease.engine.LeaseSettings;
 import dev.weir.policy.LockSettings;
+import dev.weir.policy.PolicyNames;
 import dev.weir.policy.RateLimitAttributes;
 import dev.weir.policy.RateLimitSettings;
 import dev.weir.policy.SemaphoreSettings;
@@ -93,7 +94,9 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 
 	private static <S> Map<String, S> merged(Map<String, S> policies, String name, S settings, BinaryOperator<S> over) {
 		Map<String, S> merged = new HashMap<>(policies);
-		merged.merge(name, settings, (below, above) -> over.apply(above, below));
+		S below = PolicyNames.find(merged, name);
+		merged.remove(PolicyNames.uniform(name));
+		merged.put(name, (below != null) ? over.apply(settings, below) : settings);
 		return merged;
 	}
 
@@ -179,6 +182,7 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 			@DefaultValue Defaults defaults, @DefaultValue Map<String, LockSettings> policies) {
 
 		public Lock {
+			policies = PolicyNames.join(policies, LockSettings::over);
 			requireErrorStatus(busyStatus);
 		}
 
@@ -199,6 +203,7 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 			@DefaultValue Defaults defaults, @DefaultValue Map<String, SemaphoreSettings> policies) {
 
 		public Semaphore {
+			policies = PolicyNames.join(policies, SemaphoreSettings::over);
 			requireErrorStatus(busyStatus);
 		}
 
@@ -253,6 +258,10 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 			@DefaultValue("true") boolean hashUsers, @DefaultValue RateLimitFilter filter,
 			@DefaultValue RateLimitDefaults defaults, @DefaultValue Map<String, RateLimitSettings> policies,
 			@DefaultValue List<RateLimitRule> rules) {
+
+		public RateLimit {
+			policies = PolicyNames.join(policies, RateLimitSettings::over);
+		}
 
 	}
 

@@ -132,7 +132,7 @@ public final class LeasePolicies {
 	 * @return the properties, {@code null} if there are none
 	 */
 	@Nullable LeaseAttributes settingsOf(String name) {
-		return this.state.settings.get(name);
+		return PolicyNames.find(this.state.settings, name);
 	}
 
 	/**
@@ -228,7 +228,7 @@ public final class LeasePolicies {
 				this.placeholders, this.expressions);
 		LeaseDeclaration declared = LeaseDeclaration.read(this.kind, reader);
 		String name = declared.name().isEmpty() ? reader.location() : declared.name();
-		LeaseValues values = LeaseValues.resolve(current.settings.get(name), declared, this.defaults);
+		LeaseValues values = LeaseValues.resolve(PolicyNames.find(current.settings, name), declared, this.defaults);
 		String keyBase = reader.read(() -> reader.keyBase(this.keyPrefix, name));
 		reader.read(() -> requireLimit(reader, declared, values));
 		reader.read(() -> requireSharedTokens(reader, declared, values));

@@ -78,7 +78,7 @@ public final class PolicyCatalog {
 			add(found, new PolicyDescription(kind, policy.name(), List.of(GuardedMethods.location(method)),
 					policy.valuesByName()));
 		}
-		for (String name : union(policies.configuredNames(), policies.usedNames())) {
+		for (String name : others(policies.configuredNames(), policies.usedNames(), found.keySet())) {
 			found.computeIfAbsent(name, (added) -> new PolicyDescription(kind, name, List.of(),
 					LeaseValues.byName(policies.settingsOf(name))));
 		}
@@ -95,17 +95,28 @@ public final class PolicyCatalog {
 		this.pathLimits.get()
 			.forEach((limit) -> add(found, new PolicyDescription(PolicyKind.RATE_LIMIT, limit.name(),
 					List.of(limit.path()), this.rateLimits.resolve(limit.name(), limit.rule()).byName())));
-		for (String name : union(this.rateLimits.configuredNames(), this.rateLimits.usedNames())) {
+		for (String name : others(this.rateLimits.configuredNames(), this.rateLimits.usedNames(), found.keySet())) {
 			found.computeIfAbsent(name, (added) -> new PolicyDescription(PolicyKind.RATE_LIMIT, name, List.of(),
 					RateLimitValues.byName(this.rateLimits.settingsOf(name))));
 		}
 		return found.values().stream();
 	}
 
-	private static Set<String> union(Set<String> first, Set<String> second) {
-		Set<String> all = new TreeSet<>(first);
-		all.addAll(second);
-		return all;
+	/**
+	 * Returns the names in properties and code that are not for a policy found before.
+	 * @param configured the names in properties
+	 * @param used the names that code has used
+	 * @param found the names of the policies found before
+	 * @return the other names
+	 */
+	private static Set<String> others(Set<String> configured, Set<String> used, Set<String> found) {
+		Set<String> known = new TreeSet<>(found);
+		known.addAll(used);
+		Set<String> others = new TreeSet<>(used);
+		configured.stream()
+			.filter((name) -> known.stream().noneMatch((policy) -> PolicyNames.isFor(name, policy)))
+			.forEach(others::add);
+		return others;
 	}
 
 	private static void add(Map<String, PolicyDescription> found, PolicyDescription added) {

@@ -133,7 +133,7 @@ public final class RateLimitPolicies {
 	 * @return the properties, {@code null} if there are none
 	 */
 	@Nullable RateLimitAttributes settingsOf(String name) {
-		return this.state.settings.get(name);
+		return PolicyNames.find(this.state.settings, name);
 	}
 
 	/**
@@ -175,11 +175,11 @@ public final class RateLimitPolicies {
 		if (spec.key() != null) {
 			key = BucketKeys.withSafeValue(key, KeyExpression.safe(spec.key()));
 		}
-		RateLimitValues values = RateLimitValues
-			.resolve(new PolicyLayers<RateLimitAttributes>().add(Source.PROPERTY, current.settings.get(name))
-				.add(Source.ANNOTATION, limitOf(spec))
-				.add(Source.ANNOTATION, (annotated != null) ? annotated.declared() : null)
-				.add(Source.DEFAULT, this.defaults));
+		RateLimitValues values = RateLimitValues.resolve(
+				new PolicyLayers<RateLimitAttributes>().add(Source.PROPERTY, PolicyNames.find(current.settings, name))
+					.add(Source.ANNOTATION, limitOf(spec))
+					.add(Source.ANNOTATION, (annotated != null) ? annotated.declared() : null)
+					.add(Source.DEFAULT, this.defaults));
 		if (values.limit().value() == null) {
 			throw new IllegalArgumentException("The rate limit '" + name
 					+ "' has no limit. Set a limit in the RateLimitSpec, or the property '" + PROPERTY + name
@@ -272,10 +272,10 @@ public final class RateLimitPolicies {
 				this.expressions);
 		RateLimitDeclaration declared = RateLimitDeclaration.read(reader);
 		String name = !declared.name().isEmpty() ? declared.name() : defaultName(method, reader);
-		RateLimitValues values = RateLimitValues
-			.resolve(new PolicyLayers<RateLimitAttributes>().add(Source.PROPERTY, state.settings.get(name))
-				.add(Source.ANNOTATION, declared)
-				.add(Source.DEFAULT, this.defaults));
+		RateLimitValues values = RateLimitValues.resolve(
+				new PolicyLayers<RateLimitAttributes>().add(Source.PROPERTY, PolicyNames.find(state.settings, name))
+					.add(Source.ANNOTATION, declared)
+					.add(Source.DEFAULT, this.defaults));
 		String keyBase = reader.read(() -> keyBase(reader, name));
 		RateLimit limit = reader.read(() -> limit(reader, values));
 		reader.read(() -> checkCost(reader, values, limit));

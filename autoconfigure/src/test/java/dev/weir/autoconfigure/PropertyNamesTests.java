@@ -1,14 +1,19 @@
 package dev.weir.autoconfigure;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import dev.weir.lease.OnLost;
+import dev.weir.policy.LockSettings;
+import dev.weir.policy.PolicyNames;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.env.MapPropertySource;
@@ -50,13 +55,51 @@ class PropertyNamesTests {
 			.withMessageContaining(cure);
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "WEIR_HOME", "WEIR_LEASE_TTL", "WEIR_LOCK_POLICIES_EMBEDDINGLOCK_TIMEOUT",
+			"WEIR_LOCK_POLICIES_EMBEDDINGLOCK_WAITTIME", "WEIR_RATELIMIT_POLICIES_CHATSTREAM_LIMIT" })
+	void acceptsVariablesWithAnEffectAndThoseOfOtherSoftware(String variable) {
+		assertThatNoException().isThrownBy(() -> PropertyNames.check(environment(variable, "10")));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "WEIR_LOCK_POLICIES_EMBEDDING_LOCK_TIMEOUT, Write 'WEIR_LOCK_POLICIES_EMBEDDINGLOCK_TIMEOUT'",
+			"WEIR_LOCK_POLICIES_JOB_WAIT_TIME, Write 'WEIR_LOCK_POLICIES_JOB_WAITTIME'",
+			"WEIR_RATE_LIMIT_POLICIES_CHAT_STREAM_LIMIT, Write 'WEIR_RATELIMIT_POLICIES_CHATSTREAM_LIMIT'",
+			"WEIR_SEMAPHORE_POLICIES_BATCH_SIZE, It must end with '_' and one of: " })
+	void rejectsVariablesOfPoliciesWithoutAnEffect(String variable, String cure) {
+		assertThatExceptionOfType(UnknownPropertyException.class)
+			.isThrownBy(() -> PropertyNames.check(environment(variable, "10")))
+			.withMessageContaining(variable)
+			.withMessageContaining(cure);
+	}
+
 	@Test
-	void ignoresEnvironmentVariables() {
+	void aVariableTunesThePolicyWhoseNameItMeans() {
+		MapPropertySource file = new MapPropertySource("file",
+				Map.of("weir.lock.policies[embedding_lock].timeout", "1s", "weir.lock.policies[embedding_lock].on-lost",
+						"report", "weir.lock.policies.plain_name.timeout", "3s"));
+		StandardEnvironment environment = environment("WEIR_LOCK_POLICIES_EMBEDDINGLOCK_TIMEOUT", "10s");
+		environment.getPropertySources().addLast(file);
+		WeirProperties properties = Binder.get(environment).bind("weir", WeirProperties.class).get();
+		LockSettings settings = PolicyNames.find(properties.lock().policies(), "embedding_lock");
+		assertThat(settings.timeout()).isEqualTo(Duration.ofSeconds(10));
+		assertThat(settings.onLost()).isEqualTo(OnLost.REPORT);
+		assertThat(PolicyNames.find(properties.lock().policies(), "plain_name").timeout())
+			.isEqualTo(Duration.ofSeconds(3));
+		// A change by an operator precedes both.
+		WeirProperties changed = properties.with("embedding_lock",
+				new LockSettings(null, Duration.ofSeconds(20), null, null, null));
+		assertThat(PolicyNames.find(changed.lock().policies(), "embedding_lock"))
+			.isEqualTo(new LockSettings(null, Duration.ofSeconds(20), null, null, OnLost.REPORT));
+	}
+
+	private static StandardEnvironment environment(String variable, String value) {
 		StandardEnvironment environment = new StandardEnvironment();
 		environment.getPropertySources()
 			.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, new SystemEnvironmentPropertySource(
-					StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, Map.of("WEIR_HOME", "/opt/weir")));
-		assertThatNoException().isThrownBy(() -> PropertyNames.check(environment));
+					StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME, Map.of(variable, value)));
+		return environment;
 	}
 
 	@Test

@@ -64,8 +64,8 @@ final class Gate {
 
 	/**
 	 * Whether two commands about the queue overlap, so that the store may have received
-	 * them in another order: their answers do not tell whether this instance is in the
-	 * queue.
+	 * them in another order: after their answers it is not known whether this instance is
+	 * in the queue.
 	 */
 	private boolean overlapping;
 
