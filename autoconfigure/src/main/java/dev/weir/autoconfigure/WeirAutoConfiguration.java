@@ -86,11 +86,8 @@ public final class WeirAutoConfiguration {
 	@Bean
 	@ConditionalOnBean(LeaseManager.class)
 	@ConditionalOnMissingBean
-	LeaseTemplate weirLeaseTemplate(LeaseManager leaseManager, WeirProperties properties, Environment environment,
-			EngineThreads threads, ObjectProvider<EnclosingWork> enclosing) {
-		return new LeaseTemplate(leaseManager,
-				new LeaseManager(new LocalLeaseStore(), settings(properties, environment), threads.executor()),
-				enclosing.getIfAvailable(() -> EnclosingWork.NONE));
+	LeaseTemplate weirLeaseTemplate(LeaseManager leaseManager, ObjectProvider<EnclosingWork> enclosing) {
+		return new LeaseTemplate(leaseManager, enclosing.getIfAvailable(() -> EnclosingWork.NONE));
 	}
 
 	@Bean(LOCK_POLICIES)

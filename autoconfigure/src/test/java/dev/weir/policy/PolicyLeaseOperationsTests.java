@@ -48,7 +48,7 @@ class PolicyLeaseOperationsTests {
 	private final LeaseManager manager = new LeaseManager(this.store,
 			new LeaseSettings(Duration.ofSeconds(30), "shop", "1"), this.threads);
 
-	private final LeaseTemplate template = new LeaseTemplate(this.manager, this.manager, EnclosingWork.NONE);
+	private final LeaseTemplate template = new LeaseTemplate(this.manager, EnclosingWork.NONE);
 
 	private final LockOperations locks = locks(Map.of());
 

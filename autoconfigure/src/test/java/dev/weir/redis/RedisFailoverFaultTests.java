@@ -81,9 +81,8 @@ class RedisFailoverFaultTests {
 			TestRedis.Instance one, TestRedis.Instance two, Duration ttl, Runnable disaster) {
 		RecordingTransactionManager transactions = new RecordingTransactionManager();
 		AtomicReference<Lease> newHolder = new AtomicReference<>();
-		try (LeaseManager here = manager(one, ttl);
-				LeaseManager elsewhere = manager(two, ttl);
-				LeaseTemplate template = new LeaseTemplate(here, here, new SpringTransactions())) {
+		try (LeaseManager here = manager(one, ttl); LeaseManager elsewhere = manager(two, ttl)) {
+			LeaseTemplate template = new LeaseTemplate(here, new SpringTransactions());
 			ThrowableAssertAlternative<LeaseLostException> lost = assertThatExceptionOfType(LeaseLostException.class)
 				.isThrownBy(() -> new TransactionTemplate(transactions).executeWithoutResult((status) -> {
 					Lease old = template.call(new LeaseGuard(request(), OnUnavailable.FAIL, OnLost.FAIL),

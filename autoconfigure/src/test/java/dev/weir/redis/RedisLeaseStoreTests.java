@@ -239,7 +239,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 	void theQueueKeepsTheOrderOfArrivalIfTheClockIsSetBack() throws InterruptedException {
 		acquire(LOCK, "holder", 1, TTL);
 		queue(two, LOCK, "waits first");
-		String first = redis.server().text("ZRANGE", "{test:lock}%waiters", "0", "0");
+		String first = String.valueOf(redis.server().list("ZRANGE", "{test:lock}%waiters", "0", "0").get(0));
 		// As if the first instance had arrived before the clock was set back by an hour.
 		redis.server().command("ZINCRBY", "{test:lock}%waiters", "3600000000", first);
 		queue(one, LOCK, "waits second");

@@ -54,8 +54,8 @@ class VirtualThreadTests {
 				TestRedis.Instance instance = redis.connect();
 				LeaseManager manager = new LeaseManager(instance.store(),
 						new LeaseSettings(Duration.ofSeconds(30), "test", "1"), instance.executor());
-				LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);
 				Recording recording = new Recording()) {
+			LeaseTemplate template = new LeaseTemplate(manager, EnclosingWork.NONE);
 			// A caller that waits for another thread to load a class is pinned, but only
 			// once.
 			call(template, Executors.newFixedThreadPool(20), 200);

@@ -25,9 +25,9 @@ import org.slf4j.LoggerFactory;
  * releases all leases that it has. The steps run one after the other, so only the answer
  * is shared between threads.
  * <p>
- * While a stand-in lease guards a caller of this JVM, the callers that arrive after the
- * store has answered again acquire both leases, the stand-in first. In this way the
- * callers of one JVM exclude each other all the time.
+ * With {@link OnUnavailable#LOCAL}, the same queue grants leases within this JVM while
+ * the store does not answer. So the callers of one JVM exclude each other all the time,
+ * and no two of them wait for each other, also with several keys.
  */
 final class Acquisition {
 
@@ -35,16 +35,12 @@ final class Acquisition {
 
 	private final LeaseGuard guard;
 
-	private final LeaseManager shared;
-
-	private final LeaseManager local;
+	private final LeaseManager manager;
 
 	private final List<HeldLease> joined = new ArrayList<>(0);
 
-	/** The requests for leases that were not joined. */
-	private final List<LeaseRequest> wanted = new ArrayList<>(1);
-
-	private final Deque<Part> missing = new ArrayDeque<>(2);
+	/** The requests for leases that were neither joined nor acquired yet. */
+	private final Deque<LeaseRequest> missing = new ArrayDeque<>(1);
 
 	private final List<Won> acquired = new ArrayList<>(1);
 
@@ -58,25 +54,23 @@ final class Acquisition {
 	/** The answer to the current request. */
 	private volatile @Nullable CompletableFuture<HeldLease> asked;
 
-	private Acquisition(LeaseGuard guard, LeaseManager shared, LeaseManager local) {
+	private Acquisition(LeaseGuard guard, LeaseManager manager) {
 		this.guard = guard;
-		this.shared = shared;
-		this.local = local;
-		this.startedAt = shared.now();
+		this.manager = manager;
+		this.startedAt = manager.now();
 	}
 
 	/**
 	 * Starts an acquisition.
 	 * @param guard the leases that the call needs
-	 * @param shared the manager for leases that hold across instances
-	 * @param local the manager for leases that hold within this JVM
+	 * @param manager acquires the leases
 	 * @param outer finds the lease for a key that the code around the call holds already
 	 * @return completes with the lease of the call, {@code null} if the policy lets the
 	 * call run without a lease; cancelling this future releases everything
 	 */
-	static CompletableFuture<@Nullable OwnedLease> start(LeaseGuard guard, LeaseManager shared, LeaseManager local,
+	static CompletableFuture<@Nullable OwnedLease> start(LeaseGuard guard, LeaseManager manager,
 			Function<LeaseKey, @Nullable HeldLease> outer) {
-		Acquisition acquisition = new Acquisition(guard, shared, local);
+		Acquisition acquisition = new Acquisition(guard, manager);
 		if (acquisition.join(outer)) {
 			acquisition.proceed();
 			// An answer that is complete can no longer be cancelled.
@@ -91,7 +85,7 @@ final class Acquisition {
 		for (LeaseRequest request : this.guard.requests()) {
 			HeldLease known = outer.apply(request.key());
 			if (known == null || !known.join()) {
-				want(request);
+				this.missing.add(request);
 			}
 			else if (request.fenced() && !known.request().fenced()) {
 				this.joined.add(known);
@@ -111,18 +105,10 @@ final class Acquisition {
 			else {
 				// The code around the call has closed this lease.
 				known.letGo();
-				want(request);
+				this.missing.add(request);
 			}
 		}
 		return true;
-	}
-
-	private void want(LeaseRequest request) {
-		this.wanted.add(request);
-		if (this.guard.onUnavailable() == OnUnavailable.LOCAL && this.local.isInUse(request.key())) {
-			this.missing.add(new Part(this.local, request));
-		}
-		this.missing.add(new Part(this.shared, request));
 	}
 
 	private void cancelled() {
@@ -135,8 +121,9 @@ final class Acquisition {
 	private void proceed() {
 		// A loop and no recursion: if the store answers at once, the depth of a recursion
 		// would be the number of keys.
-		for (Part part = this.missing.peek(); part != null && !this.answer.isDone(); part = this.missing.peek()) {
-			CompletableFuture<HeldLease> pending = submit(part);
+		for (LeaseRequest next = this.missing.peek(); next != null
+				&& !this.answer.isDone(); next = this.missing.peek()) {
+			CompletableFuture<HeldLease> pending = submit(next);
 			this.asked = pending;
 			cancelled();
 			if (!pending.isDone()) {
@@ -156,10 +143,10 @@ final class Acquisition {
 		}
 	}
 
-	private CompletableFuture<HeldLease> submit(Part part) {
-		boolean onlyOne = this.acquired.isEmpty() && part.manager() == this.shared && !isJoint();
-		return onlyOne ? this.shared.submit(part.request(), this.startedAt)
-				: part.manager().submit(oneOfSeveral(part.request()), part.manager().now());
+	private CompletableFuture<HeldLease> submit(LeaseRequest request) {
+		boolean local = this.guard.onUnavailable() == OnUnavailable.LOCAL;
+		return isJoint() ? this.manager.submit(oneOfSeveral(request), local, this.manager.now())
+				: this.manager.submit(request, local, this.startedAt);
 	}
 
 	/**
@@ -170,7 +157,7 @@ final class Acquisition {
 	 */
 	private LeaseRequest oneOfSeveral(LeaseRequest request) {
 		this.timeoutsPending |= isJoint();
-		long remaining = Nanos.of(request.waitTime()) - (this.shared.now() - this.startedAt);
+		long remaining = Nanos.of(request.waitTime()) - (this.manager.now() - this.startedAt);
 		return request.within(this.timeoutsPending ? null : request.timeout(),
 				Duration.ofNanos(Math.max(0, remaining)));
 	}
@@ -182,13 +169,18 @@ final class Acquisition {
 	private void answered(@Nullable HeldLease lease, @Nullable Throwable failure) {
 		if (lease != null) {
 			this.acquired.add(new Won(this.missing.remove(), lease));
+			if (lease.place().isLocal()) {
+				logger.debug("{} is guarded by the {} '{}' within this JVM only", lease.request().purpose(),
+						lease.request().key().kind(), lease.request().name());
+				this.manager.listener().unavailable(this.guard.first(), OnUnavailable.LOCAL);
+			}
 		}
 		else if (failure instanceof LeaseUnavailableException unavailable && !this.answer.isDone()) {
 			unavailable(unavailable);
 		}
 		else if (failure instanceof LeaseBusyException busy) {
 			// The exception may contain only the wait time that was left for this part.
-			LeaseRequest request = this.missing.element().request();
+			LeaseRequest request = this.missing.element();
 			fail(busy.of(request.within(null, this.guard.first().waitTime())));
 		}
 		else {
@@ -197,45 +189,23 @@ final class Acquisition {
 	}
 
 	private void unavailable(LeaseUnavailableException failure) {
-		boolean isShared = this.missing.element().manager() == this.shared;
-		OnUnavailable policy = isShared ? this.guard.onUnavailable() : OnUnavailable.FAIL;
 		LeaseRequest request = this.guard.first();
-		this.shared.listener().unavailable(request, policy);
-		switch (policy) {
-			case FAIL -> fail(failure);
-			case PROCEED -> {
-				logger.debug("{} runs without the {} '{}': {}", request.purpose(), request.key().kind(), request.name(),
-						failure.getMessage());
-				letGoAcquired();
-				complete(this.joined.isEmpty() ? null : OwnedLease.of(this.joined));
-			}
-			case LOCAL -> {
-				logger.debug("{} is guarded by the {} '{}' within this JVM only: {}", request.purpose(),
-						request.key().kind(), request.name(), failure.getMessage());
-				standIn();
-			}
+		if (this.guard.onUnavailable() == OnUnavailable.PROCEED) {
+			this.manager.listener().unavailable(request, OnUnavailable.PROCEED);
+			logger.debug("{} runs without the {} '{}': {}", request.purpose(), request.key().kind(), request.name(),
+					failure.getMessage());
+			letGoAcquired();
+			complete(this.joined.isEmpty() ? null : OwnedLease.of(this.joined));
+			return;
 		}
-	}
-
-	private void standIn() {
-		this.acquired.removeIf((won) -> {
-			boolean isShared = won.part().manager() == this.shared;
-			if (isShared) {
-				won.lease().letGo();
-			}
-			return isShared;
-		});
-		this.missing.clear();
-		this.wanted.stream()
-			.map((request) -> new Part(this.local, request))
-			.filter((part) -> this.acquired.stream().noneMatch((won) -> won.part().equals(part)))
-			.forEach(this.missing::add);
+		this.manager.listener().unavailable(request, OnUnavailable.FAIL);
+		fail(failure);
 	}
 
 	private void finish() {
 		if (this.timeoutsPending) {
 			for (Won won : this.acquired) {
-				Duration timeout = won.part().request().timeout();
+				Duration timeout = won.request().timeout();
 				if (timeout != null) {
 					won.lease().place().gate().startTimeout(won.lease(), timeout);
 				}
@@ -281,22 +251,12 @@ final class Acquisition {
 	}
 
 	/**
-	 * One lease that is needed.
-	 *
-	 * @param manager the manager of the lease
-	 * @param request the request for the lease
-	 */
-	private record Part(LeaseManager manager, LeaseRequest request) {
-
-	}
-
-	/**
 	 * One lease that was acquired.
 	 *
-	 * @param part the part that needs the lease
+	 * @param request the request, with the timeout of the holder
 	 * @param lease the lease
 	 */
-	private record Won(Part part, HeldLease lease) {
+	private record Won(LeaseRequest request, HeldLease lease) {
 
 	}
 

@@ -1,6 +1,8 @@
 package dev.weir.lease.engine;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 
 import dev.weir.core.StoreUnavailableException;
@@ -88,7 +90,27 @@ record Answers(EngineContext engine, WaiterQueue waiters) {
 	 * @param effects the effects of the event
 	 */
 	void failAll(Throwable reason, Effects effects) {
-		for (Waiter waiter : this.waiters.removeAll()) {
+		fail(this.waiters.removeAll(), reason, effects);
+	}
+
+	/**
+	 * Fails the callers that take no place within this JVM.
+	 * @param reason why the store gave no answer
+	 * @param effects the effects of the event
+	 */
+	void failWithoutLocalPlace(Throwable reason, Effects effects) {
+		List<Waiter> failing = new ArrayList<>();
+		this.waiters.forEach((waiter) -> {
+			if (!waiter.takesLocalPlace()) {
+				failing.add(waiter);
+			}
+		});
+		failing.forEach(this.waiters::remove);
+		fail(failing, reason, effects);
+	}
+
+	private void fail(List<Waiter> failing, Throwable reason, Effects effects) {
+		for (Waiter waiter : failing) {
 			boolean unavailable = reason instanceof StoreUnavailableException;
 			fail(waiter, unavailable ? new LeaseUnavailableException(waiter.request(), reason) : reason,
 					unavailable ? LeaseListener.Failure.UNAVAILABLE : LeaseListener.Failure.ERROR, effects);

@@ -59,6 +59,16 @@ record EngineContext(LeaseStore store, LeaseSettings settings, LongSupplier cloc
 	}
 
 	/**
+	 * Creates the claim of a place that only this JVM will know.
+	 * @param request the request of the caller that needs it
+	 * @return the claim
+	 */
+	LeaseStore.Claim localClaim(LeaseRequest request) {
+		return new LeaseStore.Claim(request.key(), this.owners.next(request.purpose()), request.limit(),
+				Duration.ofNanos(Nanos.FOREVER), false, LeaseStore.Queue.OUT);
+	}
+
+	/**
 	 * Releases the place of an owner.
 	 * @param key the key
 	 * @param owner the owner

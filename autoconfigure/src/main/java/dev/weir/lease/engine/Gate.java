@@ -44,33 +44,13 @@ final class Gate {
 
 	private final OwnPlaces places = new OwnPlaces();
 
+	private final StoreQueue queue;
+
 	/** Whether a claim is on its way. */
 	private boolean claiming;
 
 	/** How many releases are on their way. */
 	private int releasing;
-
-	/**
-	 * How many wake-ups no claim has used yet. Each of them stands for a free place: a
-	 * claim that is sent later uses it, or another instance gets it.
-	 */
-	private int owedWakeUps;
-
-	/**
-	 * How many commands are on their way, besides the claim, that change whether this
-	 * instance is in the store's queue.
-	 */
-	private int queueCommands;
-
-	/**
-	 * Whether two commands about the queue overlap, so that the store may have received
-	 * them in another order: after their answers it is not known whether this instance is
-	 * in the queue.
-	 */
-	private boolean overlapping;
-
-	/** Whether this instance is in the store's queue, as far as this JVM knows. */
-	private boolean queued;
 
 	private boolean retired;
 
@@ -83,6 +63,7 @@ final class Gate {
 		this.answers = new Answers(engine, this.waiters);
 		this.renewals = new Renewals(engine, key, this.events, abandoned, this::lost);
 		this.retry = new Retry(engine, this.events, this::proceed);
+		this.queue = new StoreQueue(engine, key, this.events, this::proceed);
 	}
 
 	EngineContext engine() {
@@ -139,33 +120,11 @@ final class Gate {
 			if (this.retired) {
 				return false;
 			}
-			this.queued = false;
-			this.owedWakeUps++;
+			this.queue.woken();
 			this.retry.stop();
 			proceed(effects);
 			return true;
 		});
-	}
-
-	/**
-	 * Leaves the queue of the store.
-	 * @param passOn whether this instance was woken and does not need the place, so that
-	 * another instance must be woken
-	 * @param effects the effects of the event
-	 */
-	private void leave(boolean passOn, Effects effects) {
-		beginQueueCommand();
-		this.queued = false;
-		effects.add(() -> Stages.call(() -> this.engine.store().leave(this.key, passOn))
-			.whenComplete((left, failure) -> this.events.on((following) -> {
-				this.queueCommands--;
-				proceed(following);
-			})));
-	}
-
-	private void beginQueueCommand() {
-		this.overlapping |= this.claiming || this.queueCommands > 0;
-		this.queueCommands++;
 	}
 
 	/**
@@ -298,11 +257,8 @@ final class Gate {
 			.first((request) -> this.places.size() < request.limit() && this.retry.allows(request.limit()));
 		if (next != null) {
 			this.claiming = true;
-			this.owedWakeUps = Math.max(0, this.owedWakeUps - 1);
-			this.overlapping = this.queueCommands > 0;
-			LeaseStore.Queue queue = this.queued ? LeaseStore.Queue.IN
-					: (next.isOverdue() ? LeaseStore.Queue.OUT : LeaseStore.Queue.ENTER);
-			effects.add(() -> claim(next.request(), queue, now.getAsLong()));
+			LeaseStore.Queue relation = this.queue.claiming(next.isOverdue());
+			effects.add(() -> claim(next.request(), relation, now.getAsLong()));
 			return;
 		}
 		this.answers.busy(this.places.size(), this.places::busy, effects);
@@ -311,25 +267,20 @@ final class Gate {
 		}
 		if (this.releasing == 0) {
 			// No caller here needs these places, or a holder here is in their way.
-			for (; this.owedWakeUps > 0; this.owedWakeUps--) {
-				leave(true, effects);
-			}
+			this.queue.passWakeUpsOn(effects);
 		}
 		if (this.waiters.isEmpty()) {
 			this.retry.reset();
-			if (this.queued) {
-				leave(false, effects);
-			}
-			// The next caller must not overtake a command about the queue.
-			if (this.places.isEmpty() && this.queueCommands == 0 && !this.retired) {
+			this.queue.leaveIfQueued(effects);
+			if (this.places.isEmpty() && this.queue.isSettled() && !this.retired) {
 				this.retired = true;
 				effects.add(() -> this.whenIdle.accept(this));
 			}
 		}
 	}
 
-	private void claim(LeaseRequest request, LeaseStore.Queue queue, long askedAt) {
-		LeaseStore.Claim claim = this.engine.claim(request, queue);
+	private void claim(LeaseRequest request, LeaseStore.Queue relation, long askedAt) {
+		LeaseStore.Claim claim = this.engine.claim(request, relation);
 		Stages.call(() -> this.engine.store().tryAcquire(claim))
 			.whenComplete((attempt, failure) -> this.events.on((effects) -> {
 				this.claiming = false;
@@ -348,9 +299,9 @@ final class Gate {
 
 	private void acquired(LeaseStore.Claim claim, long askedAt, LeaseStore.Acquired acquired, Effects effects) {
 		long now = this.engine.now();
-		this.queued = false;
+		this.queue.acquired();
 		this.retry.restart();
-		StorePlace place = new StorePlace(this, claim, askedAt, acquired.fencingToken());
+		StorePlace place = StorePlace.shared(this, claim, askedAt, acquired.fencingToken());
 		this.places.add(place);
 		Waiter next = this.places.nextFor(place, this.waiters, now);
 		if (next != null) {
@@ -365,7 +316,7 @@ final class Gate {
 
 	private void busy(LeaseStore.Claim claim, LeaseStore.Busy busy, Effects effects) {
 		this.retry.busy(busy, claim.limit());
-		this.queued = this.queued || busy.queued();
+		this.queue.queued(busy.queued());
 		this.answers.busy(claim.limit(), () -> busy, effects);
 		Waiter head = this.waiters.head();
 		if (head != null) {
@@ -373,7 +324,7 @@ final class Gate {
 			this.answers.waiting(head, effects);
 			// OUT: the claim was for a caller that does not wait. A caller that waits has
 			// arrived since, so claim again and join the queue.
-			boolean claimAgain = this.owedWakeUps > 0 || this.overlapping || claim.queue() == LeaseStore.Queue.OUT;
+			boolean claimAgain = this.queue.isWorthAnotherClaim() || claim.queue() == LeaseStore.Queue.OUT;
 			if (!claimAgain) {
 				this.retry.start(busy.remaining());
 			}
@@ -385,10 +336,37 @@ final class Gate {
 		// only after a time-out of its own.
 		Throwable reason = (failure != null) ? Stages.unwrap(failure)
 				: new IllegalStateException("The store completed a claim without an answer");
-		this.answers.failAll(reason, effects);
-		if (reason instanceof StoreUnavailableException unavailable && unavailable.wasAsked()) {
-			effects.add(() -> this.abandoned.add(this.key, claim.owner()));
+		if (reason instanceof StoreUnavailableException unavailable) {
+			if (unavailable.wasAsked()) {
+				effects.add(() -> this.abandoned.add(this.key, claim.owner()));
+			}
+			this.answers.failWithoutLocalPlace(reason, effects);
+			grantLocalPlaces(effects);
 		}
+		else {
+			this.answers.failAll(reason, effects);
+		}
+	}
+
+	/**
+	 * Grants places within this JVM to as many callers as its places allow, the places
+	 * that the store has granted included. So the callers of one JVM exclude each other
+	 * all the time.
+	 * @param effects the effects of the event
+	 */
+	private void grantLocalPlaces(Effects effects) {
+		long now = this.engine.now();
+		Waiter next = nextForLocalPlace();
+		while (next != null) {
+			StorePlace place = StorePlace.local(this, this.engine.localClaim(next.request()), now);
+			this.places.add(place);
+			grant(place, next, now, now, effects);
+			next = nextForLocalPlace();
+		}
+	}
+
+	private @Nullable Waiter nextForLocalPlace() {
+		return this.waiters.first((request) -> this.places.size() < request.limit());
 	}
 
 	private void grant(StorePlace place, Waiter waiter, long from, long now, Effects effects) {
@@ -400,17 +378,26 @@ final class Gate {
 
 	private void giveBack(StorePlace place, CompletableFuture<LeaseStore.Release> answer, Effects effects) {
 		place.end();
-		boolean requeue = !this.waiters.isEmpty();
 		HeldLease lease = place.lease();
 		Duration held = (lease != null && this.engine.hasListener()) ? lease.heldUntil(this.engine.now()) : null;
+		if (place.isLocal()) {
+			this.places.remove(place);
+			answer.complete(LeaseStore.Release.RELEASED);
+			if (lease != null && held != null) {
+				effects.addNotice(() -> this.answers.ended(lease, held, LeaseStore.Release.RELEASED));
+			}
+			proceed(effects);
+			return;
+		}
+		boolean requeue = !this.waiters.isEmpty();
 		this.releasing++;
 		if (requeue) {
-			beginQueueCommand();
+			this.queue.begin(this.claiming);
 		}
 		effects.add(() -> this.abandoned.release(this.key, place.owner(), requeue).whenComplete((release, failure) -> {
 			this.events.on((following) -> {
 				if (requeue) {
-					this.queueCommands--;
+					this.queue.end();
 				}
 				released(place, release, following);
 			});
@@ -425,15 +412,15 @@ final class Gate {
 		this.places.remove(place);
 		this.releasing--;
 		boolean queuedNow = release == LeaseStore.Release.HANDED_ON_AND_QUEUED;
-		if (release == LeaseStore.Release.RELEASED || (queuedNow && this.overlapping)) {
+		if (release == LeaseStore.Release.RELEASED || (queuedNow && this.queue.isOverlapping())) {
 			// No other instance waits, or it is not known whether this instance is in the
 			// queue: claim without waiting for the timer.
 			this.retry.stop();
 		}
-		else if (queuedNow && this.owedWakeUps == 0) {
+		else if (queuedNow && !this.queue.owesWakeUp()) {
 			this.retry.startBehindAnother();
 		}
-		this.queued |= queuedNow;
+		this.queue.queued(queuedNow);
 		proceed(effects);
 	}
 

@@ -161,7 +161,7 @@ final class HeldLease implements OwnedLease {
 	 * @return whether the instances share the store of the lease
 	 */
 	boolean isShared() {
-		return this.place.gate().engine().store().isShared();
+		return !this.place.isLocal() && this.place.gate().engine().store().isShared();
 	}
 
 	/**

@@ -49,11 +49,6 @@ record JointLease(List<HeldLease> members) implements OwnedLease {
 
 	@Override
 	public long fencingToken() {
-		if (this.members.stream().map(Lease::key).distinct().count() == 1) {
-			// There are two leases for one key, within this JVM and across instances. The
-			// lease across instances was acquired last.
-			return this.members.get(this.members.size() - 1).fencingToken();
-		}
 		throw new IllegalStateException("The lock '" + name()
 				+ "' has several keys and no fencing token: each key has its own sequence " + "of tokens");
 	}

@@ -259,7 +259,19 @@ public final class LeaseManager implements AutoCloseable {
 	 * lease up
 	 */
 	CompletableFuture<HeldLease> submit(LeaseRequest request, long now) {
-		Waiter waiter = new Waiter(request, this.engine.listener().asked(request), now);
+		return submit(request, false, now);
+	}
+
+	/**
+	 * Lets a caller queue.
+	 * @param request the request of the caller
+	 * @param takesLocalPlace whether the caller takes a place within this JVM if the
+	 * store does not answer
+	 * @param now the time
+	 * @return completes as above
+	 */
+	CompletableFuture<HeldLease> submit(LeaseRequest request, boolean takesLocalPlace, long now) {
+		Waiter waiter = new Waiter(request, this.engine.listener().asked(request), takesLocalPlace, now);
 		if (this.closed) {
 			waiter.failed(now, LeaseListener.Failure.UNAVAILABLE);
 			waiter.answer().completeExceptionally(new LeaseUnavailableException(request, shutDown()));
@@ -305,15 +317,6 @@ public final class LeaseManager implements AutoCloseable {
 			}
 			gates.remove(key.value(), gate);
 		}
-	}
-
-	/**
-	 * Returns whether a caller of this JVM holds or waits for a lease.
-	 * @param key the key of the lease
-	 * @return {@code false} if no caller holds or waits for the lease
-	 */
-	boolean isInUse(LeaseKey key) {
-		return gates(key.kind()).containsKey(key.value());
 	}
 
 	private Gate newGate(LeaseKey key) {

@@ -5,7 +5,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 
-import dev.weir.core.OnUnavailable;
 import dev.weir.lease.EnclosingWork;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseException;
@@ -30,27 +29,21 @@ import org.slf4j.LoggerFactory;
  * is acquired, the lease is released after the transaction has ended, and the commit
  * fails if the lease was lost.
  */
-public final class LeaseTemplate implements AutoCloseable {
+public final class LeaseTemplate {
 
 	private static final Logger logger = LoggerFactory.getLogger(LeaseTemplate.class);
 
-	private final LeaseManager shared;
-
-	private final LeaseManager local;
+	private final LeaseManager manager;
 
 	private final EnclosingWork enclosing;
 
 	/**
 	 * Creates a template.
-	 * @param shared the manager for leases that hold across instances
-	 * @param local the manager for leases within this JVM, used if the store of the other
-	 * manager does not answer and the policy is {@link OnUnavailable#LOCAL}; closed
-	 * together with this template
+	 * @param manager acquires the leases
 	 * @param enclosing the transactions that calls may be part of
 	 */
-	public LeaseTemplate(LeaseManager shared, LeaseManager local, EnclosingWork enclosing) {
-		this.shared = shared;
-		this.local = local;
+	public LeaseTemplate(LeaseManager manager, EnclosingWork enclosing) {
+		this.manager = manager;
 		this.enclosing = enclosing;
 	}
 
@@ -58,10 +51,10 @@ public final class LeaseTemplate implements AutoCloseable {
 	 * Returns a template that releases a lease when its call has ended, even if a
 	 * transaction is running. This template is for changes that others may see before the
 	 * transaction commits.
-	 * @return a template with the same managers, which need not be closed
+	 * @return a template with the same manager
 	 */
 	public LeaseTemplate withoutEnclosingWork() {
-		return new LeaseTemplate(this.shared, this.local, EnclosingWork.NONE);
+		return new LeaseTemplate(this.manager, EnclosingWork.NONE);
 	}
 
 	/**
@@ -250,7 +243,7 @@ public final class LeaseTemplate implements AutoCloseable {
 	}
 
 	private CompletableFuture<@Nullable OwnedLease> begin(LeaseGuard guard) {
-		return Acquisition.start(guard, this.shared, this.local, (key) -> null);
+		return Acquisition.start(guard, this.manager, (key) -> null);
 	}
 
 	/**
@@ -260,11 +253,11 @@ public final class LeaseTemplate implements AutoCloseable {
 	 * @return completes with the lease, {@code null} to run without one
 	 */
 	CompletableFuture<@Nullable OwnedLease> begin(LeaseGuard guard, @Nullable LeaseScope scope) {
-		return Acquisition.start(guard, this.shared, this.local, (key) -> OuterLeases.find(key, scope));
+		return Acquisition.start(guard, this.manager, (key) -> OuterLeases.find(key, scope));
 	}
 
 	Executor callbacks() {
-		return this.shared.callbacks();
+		return this.manager.callbacks();
 	}
 
 	private @Nullable OwnedLease hold(LeaseGuard guard) {
@@ -334,11 +327,6 @@ public final class LeaseTemplate implements AutoCloseable {
 		logger.warn("The {} '{}' was lost while {} ran: {}", request.key().kind(), request.name(), request.purpose(),
 				reason.text());
 		return null;
-	}
-
-	@Override
-	public void close() {
-		this.local.close();
 	}
 
 	/**

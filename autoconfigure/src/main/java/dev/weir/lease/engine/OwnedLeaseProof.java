@@ -14,16 +14,12 @@ final class OwnedLeaseProof implements LeaseProof {
 
 	private final OwnedLease lease;
 
-	/** Without the members that are held within this JVM only. */
-	private final List<HeldLease> shared;
-
 	private final AtomicBoolean kept = new AtomicBoolean();
 
 	OwnedLeaseProof(OwnedLease lease) {
 		this.lease = lease;
-		this.shared = lease.members().stream().filter(HeldLease::isShared).toList();
 		for (HeldLease member : lease.members()) {
-			if (this.shared.stream().noneMatch((shared) -> shared.isFor(member.request().key()))) {
+			if (!member.isShared()) {
 				throw new IllegalStateException("The lease '" + lease.name() + "' holds the key '" + member.key()
 						+ "' within this JVM only, so there is nothing in Redis that proves it");
 			}
@@ -32,7 +28,10 @@ final class OwnedLeaseProof implements LeaseProof {
 
 	@Override
 	public List<Place> places() {
-		return this.shared.stream().map((member) -> new Place(member.request().key(), member.place().owner())).toList();
+		return this.lease.members()
+			.stream()
+			.map((member) -> new Place(member.request().key(), member.place().owner()))
+			.toList();
 	}
 
 	@Override
@@ -40,7 +39,7 @@ final class OwnedLeaseProof implements LeaseProof {
 		if (!this.lease.isValid() || !this.lease.join()) {
 			return false;
 		}
-		if (!this.shared.stream().allMatch(HeldLease::pin)) {
+		if (!this.lease.members().stream().allMatch(HeldLease::pin)) {
 			this.lease.letGo();
 			return false;
 		}

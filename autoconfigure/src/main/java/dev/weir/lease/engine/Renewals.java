@@ -81,7 +81,8 @@ final class Renewals {
 	void renewNow(StorePlace place, Effects effects) {
 		HeldLease lease = place.lease();
 		long now = this.engine.now();
-		if (lease != null && !place.hasEnded() && !place.isRenewing() && lease.deadline() - now > 0) {
+		if (lease != null && !place.isLocal() && !place.hasEnded() && !place.isRenewing()
+				&& lease.deadline() - now > 0) {
 			renew(place, Duration.ofNanos(lease.timeoutAt() - now), now, effects);
 		}
 	}
@@ -151,7 +152,9 @@ final class Renewals {
 		}
 		// The deadline of this JVM is earlier than the store's. The store may have the
 		// place a little longer, or much longer if the holder's timeout has passed.
-		effects.add(() -> this.abandoned.release(this.key, place.owner(), false));
+		if (!place.isLocal()) {
+			effects.add(() -> this.abandoned.release(this.key, place.owner(), false));
+		}
 		this.whenLost.accept(place, effects);
 	}
 

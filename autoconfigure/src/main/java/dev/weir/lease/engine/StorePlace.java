@@ -8,9 +8,10 @@ import dev.weir.lease.LeaseStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One place that this JVM has in the store, under one owner id. When a local waiter takes
- * the place over, the place gets a new lease. Everything except the deadline is guarded
- * by the mutex of its {@link Gate}.
+ * One place that this JVM has in the store, under one owner id, or has only within this
+ * JVM while the store does not answer. When a local waiter takes the place over, the
+ * place gets a new lease. Everything except the deadline is guarded by the mutex of its
+ * {@link Gate}.
  */
 final class StorePlace {
 
@@ -25,6 +26,9 @@ final class StorePlace {
 	private final Gate gate;
 
 	private final String owner;
+
+	/** Whether only this JVM knows the place, because the store did not answer. */
+	private final boolean local;
 
 	private final boolean fenced;
 
@@ -61,8 +65,9 @@ final class StorePlace {
 
 	private @Nullable Future<?> timer;
 
-	StorePlace(Gate gate, LeaseStore.Claim claim, long askedAt, long fencingToken) {
+	private StorePlace(Gate gate, LeaseStore.Claim claim, boolean local, long askedAt, long fencingToken) {
 		this.gate = gate;
+		this.local = local;
 		this.owner = claim.owner();
 		this.fenced = claim.fenced();
 		this.limit = claim.limit();
@@ -70,6 +75,35 @@ final class StorePlace {
 		this.firstTtl = claim.ttl().toNanos();
 		this.lastToken = fencingToken;
 		renewed(askedAt, this.firstTtl);
+	}
+
+	/**
+	 * Creates a place that the store has granted.
+	 * @param gate the gate
+	 * @param claim the claim that the store has granted
+	 * @param askedAt the time before the claim was sent
+	 * @param fencingToken the token, 0 if none was requested
+	 * @return the place
+	 */
+	static StorePlace shared(Gate gate, LeaseStore.Claim claim, long askedAt, long fencingToken) {
+		return new StorePlace(gate, claim, false, askedAt, fencingToken);
+	}
+
+	/**
+	 * Creates a place that only this JVM knows. It is never renewed and never handed on:
+	 * the next holder asks the store again.
+	 * @param gate the gate
+	 * @param claim the claim that the store has not answered, with an unlimited time to
+	 * live
+	 * @param now the time
+	 * @return the place
+	 */
+	static StorePlace local(Gate gate, LeaseStore.Claim claim, long now) {
+		return new StorePlace(gate, claim, true, now, 0);
+	}
+
+	boolean isLocal() {
+		return this.local;
 	}
 
 	Gate gate() {
@@ -131,7 +165,7 @@ final class StorePlace {
 	 * @return whether the place must go back to the store
 	 */
 	boolean isSpent(long now) {
-		return this.shortened || this.pinned || this.handOffs >= MAX_HAND_OFFS
+		return this.local || this.shortened || this.pinned || this.handOffs >= MAX_HAND_OFFS
 				|| now - this.takenAt > MAX_HAND_OFF_NANOS || this.deadline - now < this.firstTtl / 2;
 	}
 
@@ -155,7 +189,7 @@ final class StorePlace {
 	 * @return whether the timeout of the holder allows more time
 	 */
 	boolean isRenewable(HeldLease holder) {
-		return holder.timeoutAt() - this.deadline >= TimeUnit.MILLISECONDS.toNanos(1);
+		return !this.local && holder.timeoutAt() - this.deadline >= TimeUnit.MILLISECONDS.toNanos(1);
 	}
 
 	/**
@@ -165,7 +199,7 @@ final class StorePlace {
 	 * @return whether to shorten the place
 	 */
 	boolean outlives(HeldLease holder) {
-		return !this.renewing && this.deadline - holder.timeoutAt() > 0;
+		return !this.local && !this.renewing && this.deadline - holder.timeoutAt() > 0;
 	}
 
 	/**

@@ -22,15 +22,18 @@ final class Waiter {
 
 	private final long askedAt;
 
+	private final boolean takesLocalPlace;
+
 	private boolean overdue;
 
 	private boolean waiting;
 
 	private @Nullable Future<?> timer;
 
-	Waiter(LeaseRequest request, LeaseListener.Call call, long now) {
+	Waiter(LeaseRequest request, LeaseListener.Call call, boolean takesLocalPlace, long now) {
 		this.request = request;
 		this.call = call;
+		this.takesLocalPlace = takesLocalPlace;
 		this.askedAt = now;
 		this.overdue = request.waitTime().isZero();
 	}
@@ -41,6 +44,15 @@ final class Waiter {
 
 	long askedAt() {
 		return this.askedAt;
+	}
+
+	/**
+	 * Returns whether the caller takes a place within this JVM if the store does not
+	 * answer.
+	 * @return {@code false} if the caller then fails
+	 */
+	boolean takesLocalPlace() {
+		return this.takesLocalPlace;
 	}
 
 	CompletableFuture<HeldLease> answer() {

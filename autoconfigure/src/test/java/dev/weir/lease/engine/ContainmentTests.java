@@ -106,9 +106,8 @@ class ContainmentTests {
 	@ParameterizedTest
 	@MethodSource("refusingExecutors")
 	void anExecutorThatRefusesTasksLosesNoAnswer(Executor refusing) throws Exception {
-		LeaseManager local = new LeaseManager(new LocalLeaseStore(), SETTINGS, refusing);
-		try (LeaseManager manager = new LeaseManager(this.store, SETTINGS, refusing);
-				LeaseTemplate template = new LeaseTemplate(manager, local, EnclosingWork.NONE)) {
+		try (LeaseManager manager = new LeaseManager(this.store, SETTINGS, refusing)) {
+			LeaseTemplate template = new LeaseTemplate(manager, EnclosingWork.NONE);
 			Lease lease = manager.acquireAsync(request(0)).toCompletableFuture().get(20, TimeUnit.SECONDS);
 			AtomicBoolean lost = new AtomicBoolean();
 			lease.onLost(() -> lost.set(true));

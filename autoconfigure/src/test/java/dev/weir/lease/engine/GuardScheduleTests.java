@@ -49,24 +49,19 @@ class GuardScheduleTests {
 
 	private final ScriptedLeaseStore store = new ScriptedLeaseStore();
 
-	private final ScriptedLeaseStore standInStore = new ScriptedLeaseStore();
-
 	private final ManualTimer timer = new ManualTimer();
 
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
 	private final LeaseManager manager = manager(this.store);
 
-	private final LeaseManager standIn = manager(this.standInStore);
-
 	private final Transactions transactions = new Transactions();
 
-	private final LeaseTemplate template = new LeaseTemplate(this.manager, this.standIn, this.transactions);
+	private final LeaseTemplate template = new LeaseTemplate(this.manager, this.transactions);
 
 	@AfterEach
 	void end() {
 		this.manager.close();
-		this.standIn.close();
 		this.threads.shutdownNow();
 	}
 
@@ -171,11 +166,10 @@ class GuardScheduleTests {
 	}
 
 	@Test
-	void aCallerAfterAnOutageAndTheHolderOfAStandInExcludeEachOther() throws Exception {
+	void aCallerAfterAnOutageAndTheHolderOfALocalPlaceExcludeEachOther() throws Exception {
 		LeaseGuard guard = new LeaseGuard(lock("key", Duration.ofSeconds(5), 0), OnUnavailable.LOCAL, OnLost.FAIL);
 		CompletableFuture<Lease> first = this.template.acquireAsync(guard);
 		this.store.<LeaseStore.Attempt>next("acquire").fails();
-		this.standInStore.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		Lease local = first.get(20, TimeUnit.SECONDS);
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
 		assertThat(this.template.acquireAsync(guard)).failsWithin(SOON)
@@ -185,7 +179,7 @@ class GuardScheduleTests {
 		CompletableFuture<Lease> patient = this.template
 			.acquireAsync(new LeaseGuard(lock("key", Duration.ofSeconds(5), 10_000), OnUnavailable.LOCAL, OnLost.FAIL));
 		((OwnedLease) local).closeAsync();
-		// The caller acquires both leases, so that other instances are excluded again.
+		// The store answers again, so other instances are excluded, too.
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		assertThat(patient).succeedsWithin(SOON).satisfies((lease) -> {
 			assertThat(lease.isValid()).isTrue();
@@ -195,22 +189,73 @@ class GuardScheduleTests {
 	}
 
 	@Test
-	void theStandInHasOnlyTheRestOfTheWaitTime() throws Exception {
-		Lease blocker = blockStandIn();
+	void aCallerWaitsForALocalPlaceOnlyForItsWaitTime() throws Exception {
 		LeaseGuard guard = new LeaseGuard(lock("key", null, 1000), OnUnavailable.LOCAL, OnLost.FAIL);
+		CompletableFuture<Lease> blocker = this.template.acquireAsync(guard);
+		this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
 		pause(1); // distinguishes the calls below from the call of the blocker
 		CompletableFuture<Lease> asked = this.template.acquireAsync(guard);
 		pass(1000);
 		assertThat(asked).failsWithin(SOON)
 			.withThrowableOfType(ExecutionException.class)
 			.withCauseInstanceOf(LeaseBusyException.class);
-		assertThat(blocker.isValid()).isTrue();
+		assertThat(blocker.get(20, TimeUnit.SECONDS).isValid()).isTrue();
 	}
 
-	private Lease blockStandIn() throws Exception {
-		CompletableFuture<Lease> blocker = this.standIn.acquireAsync(lock("key", null, 0)).toCompletableFuture();
-		this.standInStore.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		return blocker.get(20, TimeUnit.SECONDS);
+	/**
+	 * One caller waits for the first of two keys while the store does not answer another
+	 * caller for the second key.
+	 */
+	@Test
+	void aLocalPlaceAndASharedPlaceOfOneKeyExcludeEachOther() throws Exception {
+		CompletableFuture<Lease> both = this.template.acquireAsync(new LeaseGuard(
+				List.of(lock("a", null, 60_000), lock("b", null, 60_000)), OnUnavailable.LOCAL, OnLost.FAIL));
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> first = this.store.next("acquire");
+		CompletableFuture<Lease> local = this.template
+			.acquireAsync(new LeaseGuard(lock("b", null, 0), OnUnavailable.LOCAL, OnLost.FAIL));
+		this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
+		assertThat(local.get(20, TimeUnit.SECONDS).isValid()).isTrue();
+		// The store answers again.
+		first.answers(ACQUIRED);
+		assertThat(both).isNotDone();
+		assertThat(this.store.isQuiet()).isTrue();
+		((OwnedLease) local.join()).closeAsync();
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(both).succeedsWithin(SOON).satisfies((lease) -> assertThat(lease.isValid()).isTrue());
+	}
+
+	@Test
+	void localAndSharedPermitsTogetherNeverExceedTheLimit() throws Exception {
+		LeaseRequest permit = new LeaseRequest("permits", new LeaseKey(LeaseKind.SEMAPHORE, "permits"), 2, null,
+				Duration.ofSeconds(60), false, "test");
+		LeaseGuard guard = new LeaseGuard(permit, OnUnavailable.LOCAL, OnLost.FAIL);
+		CompletableFuture<Lease> shared = this.template.acquireAsync(guard);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		List<CompletableFuture<Lease>> others = List.of(this.template.acquireAsync(guard),
+				this.template.acquireAsync(guard), this.template.acquireAsync(guard));
+		this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
+		await().until(() -> others.stream().filter(CompletableFuture::isDone).count() == 1);
+		assertThat(shared.join().isValid()).isTrue();
+		assertThat(this.store.isQuiet()).isTrue();
+		CompletableFuture<Lease> local = others.stream().filter(CompletableFuture::isDone).findFirst().orElseThrow();
+		((OwnedLease) local.join()).closeAsync();
+		// The store still does not answer.
+		this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
+		await().until(() -> others.stream().filter(CompletableFuture::isDone).count() == 2);
+	}
+
+	@Test
+	void theTimeoutOfALocalHolderPasses() throws Exception {
+		CompletableFuture<Lease> asked = this.template
+			.acquireAsync(new LeaseGuard(lock("key", Duration.ofSeconds(5), 0), OnUnavailable.LOCAL, OnLost.FAIL));
+		this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
+		Lease lease = asked.get(20, TimeUnit.SECONDS);
+		pass(4999);
+		assertThat(lease.isValid()).isTrue();
+		pass(1);
+		assertThat(lease.isValid()).isFalse();
+		assertThat(this.store.isQuiet()).isTrue();
+		await().untilAsserted(() -> assertThat(this.manager.gates()).isZero());
 	}
 
 	@Test

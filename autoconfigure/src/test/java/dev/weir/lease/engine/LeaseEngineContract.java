@@ -262,7 +262,7 @@ public abstract class LeaseEngineContract {
 		List<CompletableFuture<?>> all = new ArrayList<>();
 		for (int i = 0; i < 2; i++) {
 			LeaseManager manager = manager(i);
-			LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);
+			LeaseTemplate template = new LeaseTemplate(manager, EnclosingWork.NONE);
 			for (int thread = 0; thread < 4; thread++) {
 				Random random = new Random(8 * i + thread);
 				all.add(CompletableFuture.runAsync(() -> {
@@ -296,7 +296,7 @@ public abstract class LeaseEngineContract {
 	@Test
 	void manyKeysAreHeldTogether() {
 		LeaseManager manager = manager(0);
-		LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);
+		LeaseTemplate template = new LeaseTemplate(manager, EnclosingWork.NONE);
 		int count = 2000;
 		Lease lease = template.acquire(guard(IntStream.range(0, count).boxed().toList()));
 		assertThat(lease.isValid()).isTrue();
@@ -308,7 +308,7 @@ public abstract class LeaseEngineContract {
 	@Test
 	void aCallerThatCannotAcquireAllKeysKeepsNone() {
 		LeaseManager manager = manager(1);
-		LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);
+		LeaseTemplate template = new LeaseTemplate(manager, EnclosingWork.NONE);
 		try (Lease last = manager(0).acquire(guard(List.of(3)).requests().get(0))) {
 			assertThatExceptionOfType(LeaseBusyException.class)
 				.isThrownBy(() -> template.acquire(guard(List.of(3, 0, 1)).withoutWaiting()))

@@ -190,15 +190,19 @@ class LeaseListenerTests {
 
 	@Test
 	void thePolicyForAStoreThatDoesNotAnswerIsReported() {
-		try (LeaseTemplate template = new LeaseTemplate(this.manager,
-				new LeaseManager(new ScriptedLeaseStore(), new LeaseSettings(TTL, "shop", "1"), Runnable::run),
-				EnclosingWork.NONE)) {
-			CompletableFuture<Lease> unguarded = template
-				.acquireAsync(new LeaseGuard(request(10), OnUnavailable.PROCEED, OnLost.FAIL));
-			this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
-			assertThat(unguarded).isCompleted();
-			assertReported("asked", "policy PROCEED", "UNAVAILABLE after 0 s");
-		}
+		LeaseTemplate template = new LeaseTemplate(this.manager, EnclosingWork.NONE);
+		CompletableFuture<Lease> unguarded = template
+			.acquireAsync(new LeaseGuard(request(10), OnUnavailable.PROCEED, OnLost.FAIL));
+		this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
+		assertThat(unguarded).isCompleted();
+		assertReported("asked", "policy PROCEED", "UNAVAILABLE after 0 s");
+		CompletableFuture<Lease> local = template
+			.acquireAsync(new LeaseGuard(request(10), OnUnavailable.LOCAL, OnLost.FAIL));
+		this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
+		assertThat(local).isCompleted();
+		assertReported("asked", "policy LOCAL", "acquired after 0 s");
+		local.join().close();
+		assertReported("released after 0 s");
 	}
 
 	@Test

@@ -36,22 +36,17 @@ class LeaseProofTests {
 
 	private final ScriptedLeaseStore store = new ScriptedLeaseStore();
 
-	private final ScriptedLeaseStore standInStore = new ScriptedLeaseStore(false);
-
 	private final ManualTimer timer = new ManualTimer();
 
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
 	private final LeaseManager manager = manager(this.store);
 
-	private final LeaseManager standIn = manager(this.standInStore);
-
-	private final LeaseTemplate template = new LeaseTemplate(this.manager, this.standIn, EnclosingWork.NONE);
+	private final LeaseTemplate template = new LeaseTemplate(this.manager, EnclosingWork.NONE);
 
 	@AfterEach
 	void end() {
 		this.manager.close();
-		this.standIn.close();
 		this.threads.shutdownNow();
 	}
 
@@ -116,7 +111,6 @@ class LeaseProofTests {
 	void aLeaseThatHoldsWithinThisJvmOnlyHasNoProof() throws Exception {
 		CompletableFuture<Lease> asked = this.template.acquireAsync(guard("key"));
 		this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
-		this.standInStore.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		Lease lease = asked.get(20, TimeUnit.SECONDS);
 		assertThatIllegalStateException().isThrownBy(() -> LeaseProof.of(lease))
 			.withMessageContaining("'key'")
@@ -124,26 +118,10 @@ class LeaseProofTests {
 	}
 
 	@Test
-	void aProofContainsOnlyThePlacesThatAllInstancesShare() throws Exception {
-		CompletableFuture<Lease> blocker = this.standIn.acquireAsync(lock("key")).toCompletableFuture();
-		this.standInStore.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-		CompletableFuture<Lease> asked = this.template.acquireAsync(guard("key"));
-		((OwnedLease) blocker.get(20, TimeUnit.SECONDS)).closeAsync();
-		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
-		acquire.answers(ACQUIRED);
-		Lease lease = asked.get(20, TimeUnit.SECONDS);
-		assertThat(((OwnedLease) lease).members()).hasSize(2);
-		assertThat(LeaseProof.of(lease).places())
-			.containsExactly(new LeaseProof.Place(new LeaseKey(LeaseKind.LOCK, "key"), acquire.owner()));
-	}
-
-	@Test
 	void aLeaseOfSeveralKeysHasNoProofIfOneKeyHoldsWithinThisJvmOnly() {
 		this.threads.submit(() -> {
 			this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 			this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
-			this.standInStore.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
-			this.standInStore.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
 			this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
 		});
 		this.template.call(guard("a"), () -> {

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
@@ -359,10 +360,9 @@ class WaitingOrdersTests {
 			Retry retry = (Retry) field(gate, "retry");
 			return waiters.stream().map((waiter) -> ((Waiter) waiter).isOverdue() ? "o" : "p").toList() + " "
 					+ ((OwnPlaces) field(gate, "places")).size() + " "
-					+ List
-						.of("claiming", "releasing", "owedWakeUps", "queueCommands", "overlapping", "queued", "retired")
-						.stream()
-						.map((name) -> String.valueOf(field(gate, name)))
+					+ List.of("claiming", "releasing", "retired").stream().map((name) -> field(gate, name)).toList()
+					+ Stream.of("owedWakeUps", "commands", "overlapping", "queued")
+						.map((name) -> field(field(gate, "queue"), name))
 						.toList()
 					+ retry.isPending() + (retry.isPending() ? retry.busyLimit() : "");
 		}

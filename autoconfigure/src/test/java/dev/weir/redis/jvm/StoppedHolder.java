@@ -36,7 +36,7 @@ public final class StoppedHolder {
 		try (TestRedis.Instance instance = TestRedis.connect(args[0], TestRedis.PATIENCE);
 				LeaseManager manager = new LeaseManager(instance.store(), new LeaseSettings(TTL, "stopped", "1"),
 						instance.executor())) {
-			LeaseTemplate template = new LeaseTemplate(manager, manager, EnclosingWork.NONE);
+			LeaseTemplate template = new LeaseTemplate(manager, EnclosingWork.NONE);
 			// On a slow machine, loading all classes may take longer than the lease
 			// lives.
 			template.call(guard(), () -> {
