@@ -9,10 +9,11 @@ import dev.weir.lease.LeaseStore;
 /**
  * What this JVM knows about its position in the store's queue of instances for one key,
  * and about the wake-ups that it received there. Messages can overtake each other. Three
- * rules keep a wake-up from being lost: wake-ups that no claim has used are counted, an
- * instance that passes one on tells the store so, and answers about the queue are not
- * trusted if their commands overlapped. {@code WaitingOrdersTests} plays all orders of
- * messages. Guarded by the mutex of its {@link Gate}.
+ * rules keep a wake-up from being lost: this class counts the wake-ups that no claim has
+ * used; an instance that does not use a wake-up passes it on with a flag in its command;
+ * answers about the queue are not trusted if their commands overlapped.
+ * {@code WaitingOrdersTests} plays all orders of messages. Guarded by the mutex of its
+ * {@link Gate}.
  */
 final class StoreQueue {
 
