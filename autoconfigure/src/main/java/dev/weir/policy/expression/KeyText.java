@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.StringJoiner;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.convert.TypeDescriptor;
 import org.springframework.expression.TypeConverter;
 import org.springframework.expression.spel.support.StandardTypeConverter;
+import org.springframework.util.ObjectUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -77,6 +79,10 @@ final class KeyText {
 		return (value instanceof Record && hasGeneratedText(value)) ? ofRecord(value, depth) : own(value);
 	}
 
+	private static boolean isUnordered(Object value) {
+		return value instanceof Set && !(value instanceof SortedSet);
+	}
+
 	private static String list(Stream<String> elements) {
 		StringJoiner text = new StringJoiner(", ", "[", "]");
 		elements.forEach(text::add);
@@ -115,7 +121,8 @@ final class KeyText {
 	}
 
 	/**
-	 * Converts to text as {@link KeyText} does, and otherwise as SpEL does.
+	 * Converts to text as SpEL does, such as {@code a,b} for a list, with the elements of
+	 * sets and maps in order, and without objects that have no text of their own.
 	 */
 	private static final class Converter implements TypeConverter {
 
@@ -131,8 +138,25 @@ final class KeyText {
 		@Override
 		public @Nullable Object convertValue(@Nullable Object value, @Nullable TypeDescriptor source,
 				TypeDescriptor target) {
-			return (target.equals(TEXT) && value != null) ? KeyText.of(value)
+			return (target.equals(TEXT) && value != null) ? text(value)
 					: this.standard.convertValue(value, source, target);
+		}
+
+		private String text(Object value) {
+			if (value instanceof Collection<?> || value.getClass().isArray()) {
+				Stream<String> elements = Arrays.stream(ObjectUtils.toObjectArray(asArray(value)))
+					.map((element) -> (element != null) ? text(element) : "");
+				return (isUnordered(value) ? elements.sorted() : elements).collect(Collectors.joining(","));
+			}
+			String own = KeyText.of(value);
+			if (value instanceof Map || value instanceof Record) {
+				return own;
+			}
+			return String.valueOf(this.standard.convertValue(value, TypeDescriptor.forObject(value), TEXT));
+		}
+
+		private static Object asArray(Object value) {
+			return (value instanceof Collection<?> collection) ? collection.toArray() : value;
 		}
 
 	}

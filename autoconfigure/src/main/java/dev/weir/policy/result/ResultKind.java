@@ -84,7 +84,7 @@ public enum ResultKind {
 	 * @return the kind of the result
 	 */
 	public static ResultKind of(Method method, Class<?> beanClass) {
-		return isSuspending(method) ? UNKNOWN : of(declaredType(method, beanClass), 0);
+		return isSuspending(method) ? UNKNOWN : of(declaredType(method, beanClass));
 	}
 
 	/**
@@ -147,6 +147,10 @@ public enum ResultKind {
 					+ ", and Weir cannot detect when the work behind this result ends. Declare a reactive type as the "
 					+ "return type of a guarded method, and return a CompletionStage in place of other futures");
 		};
+	}
+
+	static ResultKind of(ResolvableType type) {
+		return of(type, 0);
 	}
 
 	private static ResultKind of(ResolvableType type, int depth) {

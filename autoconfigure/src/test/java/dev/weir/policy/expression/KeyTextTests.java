@@ -87,11 +87,35 @@ class KeyTextTests {
 		context.setTypeConverter(KeyText.CONVERTER);
 		context.setVariable("set", new LinkedHashSet<>(List.of("b", "a")));
 		context.setVariable("object", new Object());
+		context.setVariable("list", List.of("b", List.of("a", 1)));
+		context.setVariable("enum", Titled.VALUE);
 		SpelExpressionParser parser = new SpelExpressionParser();
-		assertThat(parser.parseExpression("'x:' + #set").getValue(context)).isEqualTo("x:[a, b]");
-		assertThat(parser.parseExpression("#set + ':x'").getValue(context)).isEqualTo("[a, b]:x");
+		// As SpEL does it, but sorted.
+		assertThat(parser.parseExpression("'x:' + #set").getValue(context)).isEqualTo("x:a,b");
+		assertThat(parser.parseExpression("#set + ':x'").getValue(context)).isEqualTo("a,b:x");
+		StandardEvaluationContext standard = new StandardEvaluationContext();
+		standard.setVariable("list", context.lookupVariable("list"));
+		standard.setVariable("enum", context.lookupVariable("enum"));
+		for (String expression : List.of("'x:' + #list", "'x:' + #enum", "'x:' + 5", "1 + 2", "'x' + null")) {
+			assertThat(parser.parseExpression(expression).getValue(context)).as(expression)
+				.isEqualTo(parser.parseExpression(expression).getValue(standard));
+		}
 		assertThatIllegalStateException().isThrownBy(() -> parser.parseExpression("'x:' + #object").getValue(context))
 			.withMessageContaining("whose text differs in each instance");
+	}
+
+	/**
+	 * An enum whose text is not its name.
+	 */
+	private enum Titled {
+
+		VALUE;
+
+		@Override
+		public String toString() {
+			return "another text";
+		}
+
 	}
 
 	private record Point(int x, int y) {

@@ -1,14 +1,22 @@
 package dev.weir.policy.result;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -18,10 +26,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.core.ResolvableType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.util.ReflectionUtils;
 import org.springframework.web.context.request.async.DeferredResult;
+import org.springframework.web.context.request.async.WebAsyncTask;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -85,6 +97,40 @@ class ResultKindTests {
 			.withMessageContaining("cannot detect when the work behind this result ends");
 		assertThatIllegalStateException().isThrownBy(() -> ResultKind.endingOf(new SseEmitter(), "Service.call"))
 			.withMessageContaining("this thread handles no request");
+	}
+
+	/**
+	 * The rows of the table in {@code docs/locks.md}, and the types that it lists.
+	 */
+	@Test
+	void theTableInTheDocsListsTheTypesOfEachKind() throws IOException {
+		List<String> table = Files.readAllLines(Path.of("..", "docs", "locks.md"))
+			.stream()
+			.dropWhile((line) -> !line.startsWith("| result |"))
+			.skip(2)
+			.takeWhile((line) -> line.startsWith("|"))
+			.toList();
+		List<ResultKind> rows = List.of(ResultKind.STAGE, ResultKind.REACTIVE, ResultKind.REQUEST);
+		assertThat(table).hasSameSizeAs(rows);
+		Map<String, Class<?>> types = Stream
+			.of(CompletionStage.class, CompletableFuture.class, Mono.class, Flux.class, SseEmitter.class,
+					ResponseBodyEmitter.class, StreamingResponseBody.class, Callable.class, DeferredResult.class,
+					WebAsyncTask.class)
+			.collect(Collectors.toMap(Class::getSimpleName, Function.identity()));
+		Set<String> wrappers = Set.of("ReactiveAdapterRegistry", "ResponseEntity");
+		Set<String> listed = new TreeSet<>();
+		for (int row = 0; row < rows.size(); row++) {
+			ResultKind kind = rows.get(row);
+			String results = table.get(row).split("\\|")[1];
+			Pattern.compile("`(\\w+)`").matcher(results).results().map((match) -> match.group(1)).forEach((name) -> {
+				if (!wrappers.contains(name)) {
+					assertThat(types).as("a type of this test").containsKey(name);
+					assertThat(ResultKind.of(ResolvableType.forClass(types.get(name)))).as(name).isEqualTo(kind);
+					listed.add(name);
+				}
+			});
+		}
+		assertThat(listed).isEqualTo(new TreeSet<>(types.keySet()));
 	}
 
 	/**
