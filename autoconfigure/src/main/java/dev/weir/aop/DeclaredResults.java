@@ -1,12 +1,11 @@
 package dev.weir.aop;
 
+import java.lang.reflect.Method;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 
 import dev.weir.policy.expression.Invocation;
 import dev.weir.policy.result.ResultKind;
-
-import org.springframework.core.MethodClassKey;
 
 /**
  * Remembers the declared results of guarded methods. A method of a generic class can have
@@ -14,12 +13,18 @@ import org.springframework.core.MethodClassKey;
  */
 final class DeclaredResults {
 
-	private final ConcurrentMap<MethodClassKey, DeclaredResult> results = new ConcurrentHashMap<>();
+	private final Map<Class<?>, Map<Method, DeclaredResult>> results = new ConcurrentHashMap<>();
 
 	DeclaredResult of(Invocation call) {
-		return this.results.computeIfAbsent(new MethodClassKey(call.getMethod(), call.getTargetClass()),
-				(key) -> new DeclaredResult(ResultKind.of(call.getMethod(), call.getTargetClass()),
-						ResultKind.declaredType(call.getMethod(), call.getTargetClass()).toClass()));
+		Map<Method, DeclaredResult> ofClass = this.results.get(call.getTargetClass());
+		DeclaredResult known = (ofClass != null) ? ofClass.get(call.getMethod()) : null;
+		return (known != null) ? known : read(call.getTargetClass(), call.getMethod());
+	}
+
+	private DeclaredResult read(Class<?> beanClass, Method method) {
+		return this.results.computeIfAbsent(beanClass, (added) -> new ConcurrentHashMap<>())
+			.computeIfAbsent(method, (added) -> new DeclaredResult(ResultKind.of(method, beanClass),
+					ResultKind.declaredType(method, beanClass).toClass()));
 	}
 
 	/**

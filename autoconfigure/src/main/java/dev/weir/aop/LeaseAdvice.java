@@ -69,7 +69,7 @@ public final class LeaseAdvice {
 						end::endingOf, (failure) -> policy.instead(invocation, failure));
 			}
 			case PLAIN -> this.leases.<@Nullable Object, Throwable>call(policy.guard(invocation), call::proceed,
-					(result) -> ResultKind.endingOf(result, GuardedMethods.location(invocation.getMethod())),
+					(result) -> ResultKind.endingOf(result, () -> GuardedMethods.location(invocation.getMethod())),
 					(failure) -> policy.instead(invocation, failure));
 			// The check at start-up rejects such methods. This rejects the methods of
 			// beans that were added later.

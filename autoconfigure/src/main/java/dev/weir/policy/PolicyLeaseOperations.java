@@ -69,7 +69,7 @@ public class PolicyLeaseOperations<S> implements LeaseOperations<S> {
 			return callback.run();
 		}
 		return this.leases.call(needed, callback,
-				(result) -> ResultKind.endingOf(result, "The callback under '" + this.name.apply(spec) + "'"),
+				(result) -> ResultKind.endingOf(result, () -> "The callback under '" + this.name.apply(spec) + "'"),
 				LeaseTemplate.Fallback.none());
 	}
 

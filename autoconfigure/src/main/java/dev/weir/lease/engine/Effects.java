@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 import dev.weir.core.Containment;
-import dev.weir.lease.LeaseKey;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Collects the effects of an event: store calls, callbacks and answers to callers. An
@@ -19,7 +19,8 @@ final class Effects {
 
 	private final List<Runnable> effects = new ArrayList<>(2);
 
-	private final List<Runnable> notices = new ArrayList<>(2);
+	/** Created only for a listener. */
+	private @Nullable List<Runnable> notices;
 
 	private Effects() {
 	}
@@ -37,31 +38,37 @@ final class Effects {
 	 * @param notice runs after all effects: callers are answered first
 	 */
 	void addNotice(Runnable notice) {
-		this.notices.add(notice);
+		List<Runnable> known = this.notices;
+		if (known == null) {
+			known = new ArrayList<>(2);
+			this.notices = known;
+		}
+		known.add(notice);
 	}
 
-	private void run(LeaseKey key) {
-		run(key, this.effects);
-		run(key, this.notices);
+	private void run() {
+		run(this.effects);
+		if (this.notices != null) {
+			run(this.notices);
+		}
 	}
 
-	private static void run(LeaseKey key, List<Runnable> effects) {
+	private static void run(List<Runnable> effects) {
 		for (Runnable effect : effects) {
 			// Callers depend on the effects that follow.
-			Containment.run("An effect at the gate of a " + key.kind(), effect);
+			Containment.run("An effect of an event at a gate", effect);
 		}
 	}
 
 	/**
 	 * The events of one gate, one at a time.
 	 *
-	 * @param key the key of the gate, for messages
 	 * @param mutex guards the state of the gate
 	 */
-	record Events(LeaseKey key, ReentrantLock mutex) {
+	record Events(ReentrantLock mutex) {
 
-		Events(LeaseKey key) {
-			this(key, new ReentrantLock());
+		Events() {
+			this(new ReentrantLock());
 		}
 
 		/**
@@ -91,7 +98,7 @@ final class Effects {
 			finally {
 				this.mutex.unlock();
 			}
-			effects.run(this.key);
+			effects.run();
 			return result;
 		}
 

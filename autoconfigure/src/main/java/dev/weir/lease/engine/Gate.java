@@ -59,7 +59,7 @@ final class Gate {
 		this.key = key;
 		this.abandoned = abandoned;
 		this.whenIdle = whenIdle;
-		this.events = new Effects.Events(key);
+		this.events = new Effects.Events();
 		this.answers = new Answers(engine, this.waiters);
 		this.renewals = new Renewals(engine, key, this.events, abandoned, this::lost);
 		this.retry = new Retry(engine, this.events, this::proceed);

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import java.util.stream.BaseStream;
 import java.util.stream.Stream;
 
@@ -133,16 +134,16 @@ public enum ResultKind {
 	 * Finds out when the work behind a value ends that a call has returned.
 	 * @param <T> the type of the value
 	 * @param value the value
-	 * @param location the call, for the message
+	 * @param location the supplier of the call's name, for the message
 	 * @return the end of the work
 	 * @throws IllegalStateException if Weir cannot detect the end
 	 */
-	public static <T extends @Nullable Object> LeaseTemplate.Ending<T> endingOf(T value, String location) {
+	public static <T extends @Nullable Object> LeaseTemplate.Ending<T> endingOf(T value, Supplier<String> location) {
 		return switch (ofValue(value)) {
 			case PLAIN -> LeaseTemplate.Ending.atReturn(value);
 			case STAGE -> new LeaseTemplate.Ending<>(value, (CompletionStage<?>) value);
-			case REQUEST -> RequestEnd.ofCurrentRequest(location).endingOf(value);
-			case REACTIVE, UNKNOWN -> throw new IllegalStateException(location + " returned "
+			case REQUEST -> RequestEnd.ofCurrentRequest(location.get()).endingOf(value);
+			case REACTIVE, UNKNOWN -> throw new IllegalStateException(location.get() + " returned "
 					+ ((value != null) ? value.getClass().getName() : null)
 					+ ", and Weir cannot detect when the work behind this result ends. Declare a reactive type as the "
 					+ "return type of a guarded method, and return a CompletionStage in place of other futures");

@@ -89,13 +89,14 @@ class ResultKindTests {
 
 	@Test
 	void findsTheEndOfTheWorkBehindAValue() {
-		assertThat(ResultKind.endingOf("text", "Service.call").end()).isNull();
+		assertThat(ResultKind.endingOf("text", () -> "Service.call").end()).isNull();
 		CompletableFuture<String> stage = new CompletableFuture<>();
-		assertThat(ResultKind.endingOf(stage, "Service.call").end()).isSameAs(stage);
-		assertThatIllegalStateException().isThrownBy(() -> ResultKind.endingOf(Mono.just("value"), "Service.call"))
+		assertThat(ResultKind.endingOf(stage, () -> "Service.call").end()).isSameAs(stage);
+		assertThatIllegalStateException()
+			.isThrownBy(() -> ResultKind.endingOf(Mono.just("value"), () -> "Service.call"))
 			.withMessageContaining("Service.call returned reactor.core.publisher.MonoJust")
 			.withMessageContaining("cannot detect when the work behind this result ends");
-		assertThatIllegalStateException().isThrownBy(() -> ResultKind.endingOf(new SseEmitter(), "Service.call"))
+		assertThatIllegalStateException().isThrownBy(() -> ResultKind.endingOf(new SseEmitter(), () -> "Service.call"))
 			.withMessageContaining("this thread handles no request");
 	}
 
