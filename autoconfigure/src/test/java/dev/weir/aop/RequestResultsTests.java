@@ -72,7 +72,7 @@ class RequestResultsTests {
 	@BeforeAll
 	static void start() {
 		context = SpringApplication.run(Application.class, "--server.port=0", "--server.address=127.0.0.1",
-				"--weir.store=local", "--spring.mvc.async.request-timeout=3s", "--spring.main.banner-mode=off",
+				"--weir.store=local", "--spring.mvc.async.request-timeout=5s", "--spring.main.banner-mode=off",
 				"--spring.autoconfigure.exclude=" + RedissonAutoConfigurationV4.class.getName() + ","
 						+ ServletWebSecurityAutoConfiguration.class.getName() + ","
 						+ ManagementWebSecurityAutoConfiguration.class.getName());
