@@ -6,7 +6,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-import dev.weir.core.Containment;
 import dev.weir.core.Stages;
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.LeaseKey;
@@ -379,16 +378,17 @@ final class Gate {
 	private void giveBack(StorePlace place, CompletableFuture<LeaseStore.Release> answer, Effects effects) {
 		place.end();
 		HeldLease lease = place.lease();
-		Duration held = (lease != null && this.engine.hasListener()) ? lease.heldUntil(this.engine.now()) : null;
+		long now = this.engine.now();
 		if (place.isLocal()) {
 			this.places.remove(place);
 			answer.complete(LeaseStore.Release.RELEASED);
-			if (lease != null && held != null) {
-				effects.addNotice(() -> this.answers.ended(lease, held, LeaseStore.Release.RELEASED));
+			if (lease != null) {
+				this.answers.released(lease, now, effects);
 			}
 			proceed(effects);
 			return;
 		}
+		Duration held = (lease != null && this.engine.hasListener()) ? lease.heldUntil(now) : null;
 		boolean requeue = !this.waiters.isEmpty();
 		this.releasing++;
 		if (requeue) {
@@ -403,7 +403,7 @@ final class Gate {
 			});
 			Stages.complete(answer, release, failure);
 			if (lease != null && held != null) {
-				Containment.run("The listener of leases", () -> this.answers.ended(lease, held, release));
+				this.answers.ended(lease, held, release);
 			}
 		}));
 	}

@@ -34,7 +34,7 @@ record JointLease(List<HeldLease> members) implements OwnedLease {
 
 	@Override
 	public String key() {
-		return this.members.stream().map(Lease::key).distinct().collect(Collectors.joining(", "));
+		return this.members.stream().map(Lease::key).collect(Collectors.joining(", "));
 	}
 
 	@Override
