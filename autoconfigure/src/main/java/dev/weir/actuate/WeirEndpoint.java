@@ -263,7 +263,7 @@ public final class WeirEndpoint {
 				done.put("holder", holder.toString());
 			}
 			LeaseStore.Release release = audited("WEIR_LEASE_RELEASED", done, security,
-					() -> this.leases.release(leaseKey, place.owner(), false),
+					() -> this.leases.release(leaseKey, place.owner(), 0),
 					(result) -> result != LeaseStore.Release.NOT_HELD);
 			if (release != LeaseStore.Release.NOT_HELD) {
 				released.add(lease);

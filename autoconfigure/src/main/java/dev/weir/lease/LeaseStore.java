@@ -37,14 +37,15 @@ public interface LeaseStore {
 	CompletionStage<Boolean> renew(LeaseKey key, String owner, Duration ttl);
 
 	/**
-	 * Releases the place of an owner and wakes one waiting instance, if there is one.
+	 * Releases the place of an owner and wakes one waiting instance, if there is one that
+	 * can use the place: instances may have different limits.
 	 * @param key the key
 	 * @param owner the owner
-	 * @param requeue whether callers of this instance still wait, and this instance wants
-	 * to join the end of the queue if another instance is woken
+	 * @param waitingLimit the limit of the callers of this instance that still wait: this
+	 * instance joins the end of the queue if another instance is woken; 0 if none waits
 	 * @return completes with the outcome of the release
 	 */
-	CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue);
+	CompletionStage<Release> release(LeaseKey key, String owner, int waitingLimit);
 
 	/**
 	 * Removes this instance from the queue of a key. If the instance is not in the queue,

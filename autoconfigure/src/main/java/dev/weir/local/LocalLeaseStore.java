@@ -79,7 +79,7 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 	}
 
 	@Override
-	public CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue) {
+	public CompletionStage<Release> release(LeaseKey key, String owner, int waitingLimit) {
 		Answer answer = new Answer();
 		this.places.computeIfPresent(key, (same, known) -> {
 			List<Taken> taken = others(known, owner, answer);

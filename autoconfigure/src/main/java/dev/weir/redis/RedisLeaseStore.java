@@ -46,10 +46,11 @@ public final class RedisLeaseStore implements LeaseStore {
 	private static final KindScripts LOCKS = new KindScripts(LuaScript.list("lock-acquire", "wake"),
 			LuaScript.number("lock-renew"), LuaScript.number("lock-release", "wake"));
 
-	private static final KindScripts SEMAPHORES = new KindScripts(LuaScript.list("semaphore-acquire", "wake", "live"),
-			LuaScript.number("semaphore-renew", "live"), LuaScript.number("semaphore-release", "wake"));
+	private static final KindScripts SEMAPHORES = new KindScripts(
+			LuaScript.list("semaphore-acquire", "permits", "wake"), LuaScript.number("semaphore-renew", "permits"),
+			LuaScript.number("semaphore-release", "permits", "wake"));
 
-	private static final LuaScript<Long> LEAVE = LuaScript.number("leave", "wake");
+	private static final LuaScript<Long> LEAVE = LuaScript.number("leave", "permits", "wake");
 
 	private final RedisScripts scripts;
 
@@ -121,10 +122,10 @@ public final class RedisLeaseStore implements LeaseStore {
 	}
 
 	@Override
-	public CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue) {
+	public CompletionStage<Release> release(LeaseKey key, String owner, int waitingLimit) {
 		List<Object> arguments = new ArrayList<>(List.of(owner, message(key), this.broadcast));
-		if (requeue && this.wakeUps.isSubscribed()) {
-			arguments.addAll(List.of(this.wakeUps.channel(), QUEUE_TTL.toMillis()));
+		if (waitingLimit > 0 && this.wakeUps.isSubscribed()) {
+			arguments.addAll(List.of(this.wakeUps.channel(), QUEUE_TTL.toMillis(), waitingLimit));
 		}
 		return this.scripts
 			.runAnyway(KindScripts.of(key.kind()).release(), List.of(key.value(), RedisKeys.waiters(key)),
@@ -134,9 +135,11 @@ public final class RedisLeaseStore implements LeaseStore {
 
 	@Override
 	public CompletionStage<Void> leave(LeaseKey key, boolean passOn) {
-		return this.scripts
-			.run(LEAVE, List.of(RedisKeys.waiters(key)), this.wakeUps.channel(), message(key), this.broadcast,
-					passOn ? "1" : "0")
+		List<String> keys = switch (key.kind()) {
+			case LOCK -> List.of(RedisKeys.waiters(key));
+			case SEMAPHORE -> List.of(RedisKeys.waiters(key), key.value());
+		};
+		return this.scripts.run(LEAVE, keys, this.wakeUps.channel(), message(key), this.broadcast, passOn ? "1" : "0")
 			.thenApply((left) -> null);
 	}
 

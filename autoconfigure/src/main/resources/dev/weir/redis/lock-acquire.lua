@@ -12,7 +12,7 @@ if not taken then
 	local owner = redis.call('GET', KEYS[1])
 	if owner ~= ARGV[1] then
 		if (ARGV[3] or '') ~= '' then
-			enqueue(KEYS[2], ARGV[3], ARGV[4])
+			enqueue(KEYS[2], ARGV[3], ARGV[4], 1)
 		end
 		return { 0, owner, redis.call('PTTL', KEYS[1]) }
 	end

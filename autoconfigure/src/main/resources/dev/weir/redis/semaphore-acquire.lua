@@ -16,7 +16,7 @@ if taken >= limit then
 	if taken >= limit and not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
 		local first = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
 		if ARGV[4] then
-			enqueue(KEYS[2], ARGV[4], ARGV[5])
+			enqueue(KEYS[2], ARGV[4], ARGV[5], limit)
 		end
 		return { 0, first[1], first[2] - now }
 	end

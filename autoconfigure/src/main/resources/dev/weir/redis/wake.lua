@@ -1,26 +1,40 @@
--- Shared by the scripts that free a place under a key: wakes the instance that has waited longest.
--- waiters   sorted set: channel of a waiting instance -> when it began to wait (microseconds, time of Redis; more if
---           the clock was set back: the order is that of arrival)
+-- Shared by the scripts that free a place under a key: wakes the instance that has waited longest and can use the place.
+-- waiters   sorted set: channel of a waiting instance -> number of its arrival * LIMITS + limit of its caller
 -- key       text of the lease key, as the instances know it
 -- broadcast '1' in a cluster, where PUBLISH counts only the subscribers of the node that runs the script
+-- permits   sorted set of the permits of a semaphore, nil for a lock. Instances can have different limits, for instance
+--           during a rollout. An instance whose limit is reached keeps its position: it could not use the place.
 -- Returns true if an instance was notified. An instance without a subscriber is gone: the next one is notified instead.
-local function wake(waiters, key, broadcast)
+local LIMITS = 65536
+
+local function wake(waiters, key, broadcast, permits)
+	local taken
+	local position = 0
 	while true do
-		local first = redis.call('ZPOPMIN', waiters)
+		local first = redis.call('ZRANGE', waiters, position, position, 'WITHSCORES')
 		if #first == 0 then
 			return false
 		end
-		if redis.call('PUBLISH', first[1], key) > 0 or broadcast == '1' then
-			return true
+		if not taken then
+			taken = permits and valid(permits) or 0
+		end
+		if first[2] % LIMITS > taken then
+			redis.call('ZREM', waiters, first[1])
+			if redis.call('PUBLISH', first[1], key) > 0 or broadcast == '1' then
+				return true
+			end
+		else
+			position = position + 1
 		end
 	end
 end
 
 -- Adds an instance to the queue of waiters, or keeps its position. The queue expires if no instance asks again.
-local function enqueue(waiters, channel, ttl)
-	local now = redis.call('TIME')
-	local last = redis.call('ZRANGE', waiters, -1, -1, 'WITHSCORES')
-	local score = math.max(now[1] * 1000000 + now[2], (tonumber(last[2]) or 0) + 1)
-	redis.call('ZADD', waiters, 'NX', string.format('%.0f', score), channel)
+local function enqueue(waiters, channel, ttl, limit)
+	local score = redis.call('ZSCORE', waiters, channel)
+		or ((tonumber(redis.call('ZRANGE', waiters, -1, -1, 'WITHSCORES')[2]) or 0) + LIMITS)
+	score = score - score % LIMITS + math.min(limit, LIMITS - 1)
+	redis.call('ZADD', waiters, string.format('%.0f', score), channel)
 	redis.call('PEXPIRE', waiters, ttl)
 end
+

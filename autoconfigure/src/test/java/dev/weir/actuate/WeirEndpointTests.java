@@ -30,7 +30,6 @@ import org.springframework.boot.actuate.endpoint.SecurityContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
-import static org.mockito.ArgumentMatchers.anyBoolean;
 import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.ArgumentMatchers.anyString;
 import static org.mockito.BDDMockito.given;
@@ -54,7 +53,7 @@ class WeirEndpointTests {
 	@Test
 	void auditsAReleaseWithoutAnAnswerOnlyIfTheStoreWasAsked() {
 		found(place("weir:job:1", HOLDER));
-		given(this.store.release(any(), anyString(), anyBoolean()))
+		given(this.store.release(any(), anyString(), anyInt()))
 			.willReturn(CompletableFuture.failedFuture(new StoreUnavailableException("no answer")))
 			.willReturn(CompletableFuture.failedFuture(StoreUnavailableException.withoutAsking("known to be away")));
 		release("weir:", "weir:job:1", null);
@@ -69,14 +68,14 @@ class WeirEndpointTests {
 	@Test
 	void showsAHashAsTheOwnerOfAForeignLock() {
 		found(place("weir:job:1", "a secret"));
-		given(this.store.release(any(), anyString(), anyBoolean()))
+		given(this.store.release(any(), anyString(), anyInt()))
 			.willReturn(CompletableFuture.completedFuture(LeaseStore.Release.RELEASED));
 		List<WeirEndpoint.LiveLease> leases = list("weir:", null);
 		assertThat(leases).singleElement()
 			.satisfies((lease) -> assertThat(lease.owner()).startsWith("sha256:").doesNotContain("secret"));
 		assertThat(release("weir:", "weir:job:1", "sha256:other")).isEmpty();
 		assertThat(release("weir:", "weir:job:1", leases.get(0).owner())).hasSize(1);
-		then(this.store).should().release(new LeaseKey(LeaseKind.LOCK, "weir:job:1"), "a secret", false);
+		then(this.store).should().release(new LeaseKey(LeaseKind.LOCK, "weir:job:1"), "a secret", 0);
 		assertThat(this.audited).singleElement()
 			.satisfies((event) -> assertThat(event.getData().toString()).doesNotContain("a secret"));
 	}
@@ -88,8 +87,8 @@ class WeirEndpointTests {
 		assertThat(list("", null)).extracting(WeirEndpoint.LiveLease::key).containsExactly("report:2026", "adhoc:7");
 		assertThat(list("", "session")).isEmpty();
 		assertThat(release("", "session:alice", null)).isEmpty();
-		then(this.store).should(never()).release(any(), anyString(), anyBoolean());
-		given(this.store.release(any(), anyString(), anyBoolean()))
+		then(this.store).should(never()).release(any(), anyString(), anyInt());
+		given(this.store.release(any(), anyString(), anyInt()))
 			.willReturn(CompletableFuture.completedFuture(LeaseStore.Release.RELEASED));
 		assertThat(release("", "report:2026", null)).hasSize(1);
 		assertThat(release("", "adhoc:7", null)).hasSize(1);

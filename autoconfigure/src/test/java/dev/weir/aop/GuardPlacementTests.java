@@ -2,17 +2,20 @@ package dev.weir.aop;
 
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-import dev.weir.annotation.DistributedLock;
 import dev.weir.aop.other.Inherited;
+import dev.weir.aop.other.Placed;
 import dev.weir.autoconfigure.WeirAopAutoConfiguration;
 import dev.weir.autoconfigure.WeirAutoConfiguration;
 import dev.weir.autoconfigure.WeirRateLimitAutoConfiguration;
+import dev.weir.autoconfigure.WeirTransactionAutoConfiguration;
 import dev.weir.lease.Lease;
 import dev.weir.policy.InvalidPolicyException;
+import dev.weir.transaction.TransactionStore;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,6 +56,7 @@ import org.springframework.transaction.event.TransactionalEventListenerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.Mockito.mock;
 
 /**
  * Where a guard can stand, and how its bean can be made. Each case is called, and has one
@@ -61,7 +65,10 @@ import static org.awaitility.Awaitility.await;
  */
 class GuardPlacementTests {
 
-	/** Whether each body that ran held its lease. */
+	private static final Set<String> OTHER_ASPECTS = Set.of(RateLimitAspect.class.getName(),
+			RedisTransactionalAspect.class.getName());
+
+	/** Whether each body that ran was guarded. */
 	private static final List<Boolean> RUNS = new CopyOnWriteArrayList<>();
 
 	@BeforeEach
@@ -70,7 +77,16 @@ class GuardPlacementTests {
 	}
 
 	static void ran() {
-		RUNS.add(Lease.current().isPresent());
+		RUNS.add(isGuarded());
+	}
+
+	/**
+	 * Returns whether the caller runs under its guard.
+	 * @return whether there is a lease, or an aspect of another guard on the stack
+	 */
+	private static boolean isGuarded() {
+		return Lease.current().isPresent() || StackWalker.getInstance()
+			.walk((frames) -> frames.map(StackWalker.StackFrame::getClassName).anyMatch(OTHER_ASPECTS::contains));
 	}
 
 	static Stream<Case> holds() {
@@ -110,39 +126,39 @@ class GuardPlacementTests {
 	}
 
 	static Stream<Case> fails() {
-		return Stream.of(
-				of("package-private method, inherited from another package", FromOtherPackage.class,
-						(bean) -> RUNS.add(Inherited.call(bean)))
-					.message("package-private"),
-				of("private method", PrivateMethod.class, (bean) -> bean.run()).message("the method is private"),
-				of("final method", FinalMethod.class, (bean) -> bean.run()).message("the method is final"),
-				of("static method", StaticMethod.class, (bean) -> StaticMethod.run()).message("the method is static"),
-				of("final class", FinalClass.class, (bean) -> bean.run()).message("its class is final"),
-				of("record", RecordBean.class, (bean) -> bean.run()).message("its class is final"),
-				of("@PostConstruct", PostConstructed.class, (bean) -> {
-				}).message("a @PostConstruct method"),
-				of("@PostConstruct, inherited", InheritsPostConstruct.class, (bean) -> {
-				}).message("a @PostConstruct method"),
-				of("@PostConstruct, overridden", OverridesPostConstruct.class, (bean) -> {
-				}).message("a @PostConstruct method"), of("@PreDestroy", Destroyed.class, (bean) -> {
-				}).message("a @PreDestroy method"), of("afterPropertiesSet", Initialized.class, (bean) -> {
-				}).message("the lifecycle method afterPropertiesSet()"), of("destroy", Disposed.class, (bean) -> {
-				}).message("the lifecycle method destroy()"), of("init method", InitMethod.class, (bean) -> {
-				}).message("the init or destroy method of the bean 'bean'"),
-				of("destroy method, inferred", Closed.class, (bean) -> {
-				}).message("the init or destroy method of the bean 'bean'"),
-				of("@Autowired method", AutowiredMethod.class, (bean) -> {
-				}).message("the container calls on the object itself"),
-				of("Aware method", AwareMethod.class, (bean) -> {
-				}).message("the container calls on the object itself"),
-				of("registered singleton", Functional.class, PublicMethod.class, (bean) -> bean.run())
-					.prepared((context) -> context.getBeanFactory().registerSingleton("registered", new PublicMethod()))
-					.message("it was registered as a singleton"),
-				of("@Scheduled with self-injection", ScheduledSelf.class, (bean) -> {
-				}).with(EnabledScheduling.class).message("@Lazy"),
-				of("interface of a proxy that a FactoryBean makes", ClientFactory.class, Client.class,
-						(bean) -> bean.run())
-					.message("has no proxy of Weir's aspect"));
+		return Stream
+			.of(of("package-private method, inherited from another package", FromOtherPackage.class, (bean) -> {
+			}).message("package-private"),
+					of("private method", PrivateMethod.class, (bean) -> bean.run()).message("the method is private"),
+					of("final method", FinalMethod.class, (bean) -> bean.run()).message("the method is final"),
+					of("static method", StaticMethod.class, (bean) -> StaticMethod.run())
+						.message("the method is static"),
+					of("final class", FinalClass.class, (bean) -> bean.run()).message("its class is final"),
+					of("record", RecordBean.class, (bean) -> bean.run()).message("its class is final"),
+					of("@PostConstruct", PostConstructed.class, (bean) -> {
+					}).message("a @PostConstruct method"),
+					of("@PostConstruct, inherited", InheritsPostConstruct.class, (bean) -> {
+					}).message("a @PostConstruct method"),
+					of("@PostConstruct, overridden", OverridesPostConstruct.class, (bean) -> {
+					}).message("a @PostConstruct method"), of("@PreDestroy", Destroyed.class, (bean) -> {
+					}).message("a @PreDestroy method"), of("afterPropertiesSet", Initialized.class, (bean) -> {
+					}).message("the lifecycle method afterPropertiesSet()"), of("destroy", Disposed.class, (bean) -> {
+					}).message("the lifecycle method destroy()"), of("init method", InitMethod.class, (bean) -> {
+					}).message("the init or destroy method of the bean 'bean'"),
+					of("destroy method, inferred", Closed.class, (bean) -> {
+					}).message("the init or destroy method of the bean 'bean'"),
+					of("@Autowired method", AutowiredMethod.class, (bean) -> {
+					}).message("the container calls on the object itself"),
+					of("Aware method", AwareMethod.class, (bean) -> {
+					}).message("the container calls on the object itself"),
+					of("registered singleton", Functional.class, PublicMethod.class, (bean) -> bean.run()).prepared(
+							(context) -> context.getBeanFactory().registerSingleton("registered", new PublicMethod()))
+						.message("it was registered as a singleton"),
+					of("@Scheduled with self-injection", ScheduledSelf.class, (bean) -> {
+					}).with(EnabledScheduling.class).message("@Lazy"),
+					of("interface of a proxy that a FactoryBean makes", ClientFactory.class, Client.class,
+							(bean) -> bean.run())
+						.message("has no proxy of Weir's aspect"));
 	}
 
 	private static void run(ApplicationRunner runner) {
@@ -185,10 +201,13 @@ class GuardPlacementTests {
 	private static Case of(String name, Class<?> bean, Consumer<ApplicationContext> call, boolean ofContext) {
 		return new Case(name,
 				new ApplicationContextRunner()
-					.withPropertyValues("weir.store=local", "spring.main.allow-circular-references=true")
+					.withPropertyValues("weir.store=local", "weir.semaphore.policies.placed.limit=1",
+							"weir.rate-limit.policies.placed.limit=100", "spring.main.allow-circular-references=true")
+					.withBean(TransactionStore.class, () -> mock(TransactionStore.class))
 					.withAllowCircularReferences(true)
 					.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, WeirAutoConfiguration.class,
-							WeirRateLimitAutoConfiguration.class, WeirAopAutoConfiguration.class))
+							WeirRateLimitAutoConfiguration.class, WeirTransactionAutoConfiguration.class,
+							WeirAopAutoConfiguration.class))
 					.withUserConfiguration(bean),
 				call, "");
 	}
@@ -230,7 +249,7 @@ class GuardPlacementTests {
 
 	public static class PublicMethod {
 
-		@DistributedLock("placed")
+		@Placed
 		public void run() {
 			ran();
 		}
@@ -239,7 +258,7 @@ class GuardPlacementTests {
 
 	public static class ProtectedMethod {
 
-		@DistributedLock("placed")
+		@Placed
 		protected void run() {
 			ran();
 		}
@@ -248,7 +267,7 @@ class GuardPlacementTests {
 
 	public static class PackagePrivateMethod {
 
-		@DistributedLock("placed")
+		@Placed
 		void run() {
 			ran();
 		}
@@ -261,7 +280,7 @@ class GuardPlacementTests {
 
 	public interface WithDefault {
 
-		@DistributedLock("placed")
+		@Placed
 		default void run() {
 			ran();
 		}
@@ -281,7 +300,7 @@ class GuardPlacementTests {
 	public static class GenericMethod implements Generic<String> {
 
 		@Override
-		@DistributedLock("placed")
+		@Placed
 		public void run(String argument) {
 			ran();
 		}
@@ -291,7 +310,7 @@ class GuardPlacementTests {
 	public static class InterfaceMethod implements Runnable {
 
 		@Override
-		@DistributedLock("placed")
+		@Placed
 		public void run() {
 			ran();
 		}
@@ -301,7 +320,7 @@ class GuardPlacementTests {
 	public static class AsyncMethod {
 
 		@Async
-		@DistributedLock("placed")
+		@Placed
 		public void run() {
 			ran();
 		}
@@ -311,7 +330,7 @@ class GuardPlacementTests {
 	public static class ScheduledMethod {
 
 		@Scheduled(fixedDelay = 60_000)
-		@DistributedLock("placed")
+		@Placed
 		public void run() {
 			ran();
 		}
@@ -321,7 +340,7 @@ class GuardPlacementTests {
 	public static class Listening {
 
 		@EventListener
-		@DistributedLock("placed")
+		@Placed
 		public void run(String event) {
 			ran();
 		}
@@ -331,7 +350,7 @@ class GuardPlacementTests {
 	public static class TransactionalListening {
 
 		@TransactionalEventListener(fallbackExecution = true)
-		@DistributedLock("placed")
+		@Placed
 		public void run(String event) {
 			ran();
 		}
@@ -341,7 +360,7 @@ class GuardPlacementTests {
 	public static class AfterSingletons implements SmartInitializingSingleton {
 
 		@Override
-		@DistributedLock("placed")
+		@Placed
 		public void afterSingletonsInstantiated() {
 			ran();
 		}
@@ -351,7 +370,7 @@ class GuardPlacementTests {
 	public static class Started implements SmartLifecycle {
 
 		@Override
-		@DistributedLock("placed")
+		@Placed
 		public void start() {
 			ran();
 		}
@@ -370,7 +389,7 @@ class GuardPlacementTests {
 	public static class Runner implements ApplicationRunner {
 
 		@Override
-		@DistributedLock("placed")
+		@Placed
 		public void run(ApplicationArguments arguments) {
 			ran();
 		}
@@ -382,7 +401,7 @@ class GuardPlacementTests {
 
 		@Bean
 		@Lazy
-		@DistributedLock("placed")
+		@Placed
 		Object made() {
 			ran();
 			return new Object();
@@ -393,7 +412,7 @@ class GuardPlacementTests {
 	@Configuration
 	public static class ConfigurationMethod {
 
-		@DistributedLock("placed")
+		@Placed
 		void run() {
 			ran();
 		}
@@ -403,7 +422,7 @@ class GuardPlacementTests {
 	@Scope("prototype")
 	public static class PrototypeBean {
 
-		@DistributedLock("placed")
+		@Placed
 		public void run() {
 			ran();
 		}
@@ -431,7 +450,7 @@ class GuardPlacementTests {
 	@Lazy
 	public static class LazyBean {
 
-		@DistributedLock("placed")
+		@Placed
 		public void run() {
 			ran();
 		}
@@ -462,7 +481,7 @@ class GuardPlacementTests {
 		@Autowired
 		private OtherCircular other;
 
-		@DistributedLock("placed")
+		@Placed
 		public void run() {
 			assertThat(this.other).isNotNull();
 			ran();
@@ -475,7 +494,7 @@ class GuardPlacementTests {
 		@Autowired
 		private Circular circular;
 
-		@DistributedLock("other")
+		@Placed
 		public Circular circular() {
 			return this.circular;
 		}
@@ -489,7 +508,7 @@ class GuardPlacementTests {
 		private LazySelf self;
 
 		@Scheduled(fixedDelay = 60_000)
-		@DistributedLock("placed")
+		@Placed
 		public void run() {
 			assertThat(this.self).isNotNull();
 			ran();
@@ -549,7 +568,7 @@ class GuardPlacementTests {
 
 	public static class PrivateMethod {
 
-		@DistributedLock("placed")
+		@Placed
 		private void run() {
 			ran();
 		}
@@ -558,7 +577,7 @@ class GuardPlacementTests {
 
 	public static class FinalMethod {
 
-		@DistributedLock("placed")
+		@Placed
 		public final void run() {
 			ran();
 		}
@@ -567,7 +586,7 @@ class GuardPlacementTests {
 
 	public static class StaticMethod {
 
-		@DistributedLock("placed")
+		@Placed
 		public static void run() {
 			ran();
 		}
@@ -576,7 +595,7 @@ class GuardPlacementTests {
 
 	public static final class FinalClass {
 
-		@DistributedLock("placed")
+		@Placed
 		public void run() {
 			ran();
 		}
@@ -585,7 +604,7 @@ class GuardPlacementTests {
 
 	record RecordBean() {
 
-		@DistributedLock("placed")
+		@Placed
 		void run() {
 			ran();
 		}
@@ -595,7 +614,7 @@ class GuardPlacementTests {
 	public static class PostConstructed {
 
 		@PostConstruct
-		@DistributedLock("placed")
+		@Placed
 		public void run() {
 			ran();
 		}
@@ -617,7 +636,7 @@ class GuardPlacementTests {
 	public static class OverridesPostConstruct extends WithPostConstruct {
 
 		@Override
-		@DistributedLock("placed")
+		@Placed
 		public void run() {
 			ran();
 		}
@@ -627,7 +646,7 @@ class GuardPlacementTests {
 	public static class Destroyed {
 
 		@PreDestroy
-		@DistributedLock("placed")
+		@Placed
 		public void run() {
 			ran();
 		}
@@ -637,7 +656,7 @@ class GuardPlacementTests {
 	public static class Initialized implements InitializingBean {
 
 		@Override
-		@DistributedLock("placed")
+		@Placed
 		public void afterPropertiesSet() {
 			ran();
 		}
@@ -647,7 +666,7 @@ class GuardPlacementTests {
 	public static class Disposed implements DisposableBean {
 
 		@Override
-		@DistributedLock("placed")
+		@Placed
 		public void destroy() {
 			ran();
 		}
@@ -676,7 +695,7 @@ class GuardPlacementTests {
 
 	public static class Closing {
 
-		@DistributedLock("placed")
+		@Placed
 		public void close() {
 			ran();
 		}
@@ -686,7 +705,7 @@ class GuardPlacementTests {
 	public static class AutowiredMethod {
 
 		@Autowired
-		@DistributedLock("placed")
+		@Placed
 		public void run(ObjectProvider<Runnable> tasks) {
 			ran();
 		}
@@ -696,7 +715,7 @@ class GuardPlacementTests {
 	public static class AwareMethod implements BeanNameAware {
 
 		@Override
-		@DistributedLock("placed")
+		@Placed
 		public void setBeanName(String name) {
 			ran();
 		}
@@ -709,7 +728,7 @@ class GuardPlacementTests {
 		private ScheduledSelf self;
 
 		@Scheduled(fixedDelay = 60_000)
-		@DistributedLock("placed")
+		@Placed
 		public void run() {
 			assertThat(this.self).isNotNull();
 			ran();
@@ -719,7 +738,7 @@ class GuardPlacementTests {
 
 	public interface Client {
 
-		@DistributedLock("placed")
+		@Placed
 		void run();
 
 	}

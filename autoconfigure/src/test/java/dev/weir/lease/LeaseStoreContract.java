@@ -187,7 +187,7 @@ public abstract class LeaseStoreContract {
 	}
 
 	protected final LeaseStore.Release release(LeaseKey key, String owner) {
-		return join(store().release(key, owner, false));
+		return join(store().release(key, owner, 0));
 	}
 
 	private static long token(LeaseStore.Attempt attempt) {

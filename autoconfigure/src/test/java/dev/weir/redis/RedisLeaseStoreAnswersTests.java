@@ -93,14 +93,14 @@ class RedisLeaseStoreAnswersTests {
 	@ParameterizedTest
 	@CsvSource({ "0, NOT_HELD", "1, RELEASED", "2, HANDED_ON", "3, HANDED_ON_AND_QUEUED" })
 	void readsTheResultOfARelease(long code, LeaseStore.Release expected) {
-		CompletionStage<LeaseStore.Release> release = this.store.release(LOCK, "owner", false);
+		CompletionStage<LeaseStore.Release> release = this.store.release(LOCK, "owner", 0);
 		this.transport.next("lock-release").answersNumber(code);
 		assertThat(release).isCompletedWithValue(expected);
 	}
 
 	@Test
 	void failsOnAnUnknownResultOfARelease() {
-		CompletionStage<LeaseStore.Release> release = this.store.release(LOCK, "owner", false);
+		CompletionStage<LeaseStore.Release> release = this.store.release(LOCK, "owner", 0);
 		this.transport.next("lock-release").answersNumber(9);
 		assertThat(release.toCompletableFuture()).isCompletedExceptionally();
 	}

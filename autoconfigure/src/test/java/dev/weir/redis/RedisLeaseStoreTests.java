@@ -236,15 +236,28 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 	}
 
 	@Test
-	void theQueueKeepsTheOrderOfArrivalIfTheClockIsSetBack() throws InterruptedException {
-		acquire(LOCK, "holder", 1, TTL);
-		queue(two, LOCK, "waits first");
-		String first = String.valueOf(redis.server().list("ZRANGE", "{test:lock}%waiters", "0", "0").get(0));
-		// As if the first instance had arrived before the clock was set back by an hour.
-		redis.server().command("ZINCRBY", "{test:lock}%waiters", "3600000000", first);
-		queue(one, LOCK, "waits second");
-		release(LOCK, "holder");
-		assertThat(this.wakeUpsOfTwo.poll(20, TimeUnit.SECONDS)).isEqualTo(LOCK);
+	void anInstanceThatCouldNotUseThePlaceKeepsItsPosition() throws InterruptedException {
+		acquire(SEMAPHORE, "a", 2, TTL);
+		acquire(SEMAPHORE, "b", 2, TTL);
+		queue(two, SEMAPHORE, "limit 1", 1);
+		queue(one, SEMAPHORE, "limit 2", 2);
+		release(SEMAPHORE, "a");
+		assertThat(this.wakeUpsOfOne.poll(20, TimeUnit.SECONDS)).isEqualTo(SEMAPHORE);
+		queue(one, SEMAPHORE, "limit 2", 2);
+		release(SEMAPHORE, "b");
+		assertThat(this.wakeUpsOfTwo).isEmpty();
+		release(SEMAPHORE, "limit 2");
+		assertThat(this.wakeUpsOfTwo.poll(20, TimeUnit.SECONDS)).isEqualTo(SEMAPHORE);
+	}
+
+	@Test
+	void anExpiredPermitDoesNotKeepAnInstanceFromBeingWoken() throws InterruptedException {
+		acquire(SEMAPHORE, "a", 2, TTL);
+		acquire(SEMAPHORE, "crashed", 2, TTL);
+		queue(two, SEMAPHORE, "limit 1", 1);
+		redis.server().command("ZADD", "test:semaphore", "1", "crashed");
+		release(SEMAPHORE, "a");
+		assertThat(this.wakeUpsOfTwo.poll(20, TimeUnit.SECONDS)).isEqualTo(SEMAPHORE);
 	}
 
 	@Test
@@ -253,7 +266,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 		queue(one, LOCK, "makes the instance subscribe");
 		join(one.store().leave(LOCK, false));
 		queue(two, LOCK, "waiter");
-		assertThat(join(one.store().release(LOCK, "holder", true))).isEqualTo(LeaseStore.Release.HANDED_ON_AND_QUEUED);
+		assertThat(join(one.store().release(LOCK, "holder", 1))).isEqualTo(LeaseStore.Release.HANDED_ON_AND_QUEUED);
 		assertThat(this.wakeUpsOfTwo.poll(20, TimeUnit.SECONDS)).isEqualTo(LOCK);
 		assertThat(redis.server().number("ZCARD", "{test:lock}%waiters")).isEqualTo(1);
 	}
@@ -305,7 +318,12 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 	}
 
 	private static LeaseStore.Attempt queue(TestRedis.Instance instance, LeaseKey key, String owner) {
-		return join(instance.store().tryAcquire(new LeaseStore.Claim(key, owner, 1, TTL, false, LeaseStore.Queue.IN)));
+		return queue(instance, key, owner, 1);
+	}
+
+	private static LeaseStore.Attempt queue(TestRedis.Instance instance, LeaseKey key, String owner, int limit) {
+		return join(
+				instance.store().tryAcquire(new LeaseStore.Claim(key, owner, limit, TTL, false, LeaseStore.Queue.IN)));
 	}
 
 }

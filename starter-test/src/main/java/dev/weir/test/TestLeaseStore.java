@@ -44,7 +44,7 @@ final class TestLeaseStore implements LeaseStore, LeaseDirectory {
 	 */
 	int forget(String keyOfPolicy) {
 		List<Place> places = places(keyOfPolicy);
-		places.forEach((place) -> this.leases.release(place.key(), place.owner(), false));
+		places.forEach((place) -> this.leases.release(place.key(), place.owner(), 0));
 		return places.size();
 	}
 
@@ -73,8 +73,8 @@ final class TestLeaseStore implements LeaseStore, LeaseDirectory {
 	}
 
 	@Override
-	public CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue) {
-		return ask(() -> this.leases.release(key, owner, requeue));
+	public CompletionStage<Release> release(LeaseKey key, String owner, int waitingLimit) {
+		return ask(() -> this.leases.release(key, owner, waitingLimit));
 	}
 
 	@Override

@@ -43,11 +43,11 @@ final class AbandonedClaims {
 	 * store does not answer.
 	 * @param key the key
 	 * @param owner the owner
-	 * @param requeue whether this instance wants to stay in the store's queue
+	 * @param waitingLimit the limit of the callers that still wait here, 0 if none waits
 	 * @return the answer to the first release
 	 */
-	CompletionStage<LeaseStore.Release> release(LeaseKey key, String owner, boolean requeue) {
-		return this.engine.release(key, owner, requeue).whenComplete((release, failure) -> {
+	CompletionStage<LeaseStore.Release> release(LeaseKey key, String owner, int waitingLimit) {
+		return this.engine.release(key, owner, waitingLimit).whenComplete((release, failure) -> {
 			if (failure != null) {
 				add(key, owner);
 			}
@@ -74,7 +74,7 @@ final class AbandonedClaims {
 	}
 
 	private void repeat(LeaseKey key, String owner, long delay, boolean confirmed) {
-		this.engine.release(key, owner, false).whenComplete((release, failure) -> {
+		this.engine.release(key, owner, 0).whenComplete((release, failure) -> {
 			boolean notHeld = (release == LeaseStore.Release.NOT_HELD);
 			if (failure == null && (!notHeld || confirmed)) {
 				this.pending.decrementAndGet();

@@ -72,11 +72,11 @@ record EngineContext(LeaseStore store, LeaseSettings settings, LongSupplier cloc
 	 * Releases the place of an owner.
 	 * @param key the key
 	 * @param owner the owner
-	 * @param requeue whether this instance wants to stay in the store's queue
+	 * @param waitingLimit the limit of the callers that still wait here, 0 if none waits
 	 * @return the answer of the store
 	 */
-	CompletionStage<LeaseStore.Release> release(LeaseKey key, String owner, boolean requeue) {
-		return Stages.call(() -> this.store.release(key, owner, requeue));
+	CompletionStage<LeaseStore.Release> release(LeaseKey key, String owner, int waitingLimit) {
+		return Stages.call(() -> this.store.release(key, owner, waitingLimit));
 	}
 
 	ScheduledFuture<?> after(long nanos, Runnable task) {

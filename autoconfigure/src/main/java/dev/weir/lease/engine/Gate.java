@@ -389,23 +389,25 @@ final class Gate {
 			return;
 		}
 		Duration held = (lease != null && this.engine.hasListener()) ? lease.heldUntil(now) : null;
-		boolean requeue = !this.waiters.isEmpty();
+		int waitingLimit = this.waiters.highestLimit();
+		boolean requeue = waitingLimit > 0;
 		this.releasing++;
 		if (requeue) {
 			this.queue.begin(this.claiming);
 		}
-		effects.add(() -> this.abandoned.release(this.key, place.owner(), requeue).whenComplete((release, failure) -> {
-			this.events.on((following) -> {
-				if (requeue) {
-					this.queue.end();
-				}
-				released(place, release, following);
-			});
-			Stages.complete(answer, release, failure);
-			if (lease != null && held != null) {
-				this.answers.ended(lease, held, release);
-			}
-		}));
+		effects.add(
+				() -> this.abandoned.release(this.key, place.owner(), waitingLimit).whenComplete((release, failure) -> {
+					this.events.on((following) -> {
+						if (requeue) {
+							this.queue.end();
+						}
+						released(place, release, following);
+					});
+					Stages.complete(answer, release, failure);
+					if (lease != null && held != null) {
+						this.answers.ended(lease, held, release);
+					}
+				}));
 	}
 
 	private void released(StorePlace place, LeaseStore.@Nullable Release release, Effects effects) {

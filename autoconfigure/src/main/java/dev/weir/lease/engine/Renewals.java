@@ -153,7 +153,7 @@ final class Renewals {
 		// The deadline of this JVM is earlier than the store's. The store may have the
 		// place a little longer, or much longer if the holder's timeout has passed.
 		if (!place.isLocal()) {
-			effects.add(() -> this.abandoned.release(this.key, place.owner(), false));
+			effects.add(() -> this.abandoned.release(this.key, place.owner(), 0));
 		}
 		this.whenLost.accept(place, effects);
 	}

@@ -33,6 +33,19 @@ final class WaiterQueue {
 		return this.waiters.peekFirst();
 	}
 
+	/**
+	 * Returns the highest limit of the waiters.
+	 * @return the limit, 0 if no caller waits
+	 */
+	int highestLimit() {
+		Waiter head = head();
+		if (head == null) {
+			return 0;
+		}
+		return this.mixedLimits ? this.waiters.stream().mapToInt((waiter) -> waiter.request().limit()).max().orElse(0)
+				: head.request().limit();
+	}
+
 	void add(Waiter waiter) {
 		Waiter last = this.waiters.peekLast();
 		this.mixedLimits |= last != null && last.request().limit() != waiter.request().limit();

@@ -112,7 +112,7 @@ class ContainmentTests {
 			AtomicBoolean lost = new AtomicBoolean();
 			lease.onLost(() -> lost.set(true));
 			assertThatExceptionOfType(LeaseBusyException.class).isThrownBy(() -> manager.acquire(request(0)));
-			this.store.release(KEY, ((HeldLease) lease).place().owner(), false);
+			this.store.release(KEY, ((HeldLease) lease).place().owner(), 0);
 			manager.renewNow();
 			await().untilTrue(lost);
 			CompletableFuture<String> result = template.callAsync(
@@ -131,7 +131,7 @@ class ContainmentTests {
 				throw new NoSuchMethodError("a callback");
 			});
 			lease.onLost(called::incrementAndGet);
-			this.store.release(KEY, ((HeldLease) lease).place().owner(), false);
+			this.store.release(KEY, ((HeldLease) lease).place().owner(), 0);
 			manager.renewNow();
 			await().until(() -> called.get() == 1);
 			manager.acquire(request(0)).close();

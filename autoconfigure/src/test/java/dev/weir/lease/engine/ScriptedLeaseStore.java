@@ -46,8 +46,8 @@ final class ScriptedLeaseStore implements LeaseStore {
 	}
 
 	@Override
-	public CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue) {
-		return record(new Call<>("release", owner, requeue, Duration.ZERO, new CompletableFuture<>()));
+	public CompletionStage<Release> release(LeaseKey key, String owner, int waitingLimit) {
+		return record(new Call<>("release", owner, waitingLimit > 0, Duration.ZERO, new CompletableFuture<>()));
 	}
 
 	@Override

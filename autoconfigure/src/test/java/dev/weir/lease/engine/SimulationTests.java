@@ -238,7 +238,7 @@ class SimulationTests {
 		private void arrive(Instance instance) {
 			LeaseKey key = KEYS.get(this.random.nextInt(KEYS.size()));
 			boolean lock = key.kind() == LeaseKind.LOCK;
-			int limit = lock ? 1 : instance.limit;
+			int limit = instance.limitOf(key);
 			long wait = (this.random.nextInt(4) == 0) ? 0 : this.random.nextLong(6000);
 			Duration timeout = (this.random.nextInt(3) == 0) ? Duration.ofMillis(1 + this.random.nextLong(3000)) : null;
 			LeaseRequest request = new LeaseRequest("policy", key, limit, timeout, Duration.ofMillis(wait),
@@ -329,14 +329,17 @@ class SimulationTests {
 		}
 
 		private boolean wake(LeaseKey key) {
-			if (queue(key).isEmpty()) {
-				return false;
+			int taken = live(key).size();
+			for (Instance instance : queue(key)) {
+				if (taken < instance.limitOf(key)) {
+					queue(key).remove(instance);
+					if (!isFaulty(20)) {
+						at(this.now + delay(), () -> instance.run(() -> instance.listener.accept(key)));
+					}
+					return true;
+				}
 			}
-			Instance first = queue(key).remove(0);
-			if (!isFaulty(20)) {
-				at(this.now + delay(), () -> first.run(() -> first.listener.accept(key)));
-			}
-			return true;
+			return false;
 		}
 
 		private void enqueue(LeaseKey key, Instance instance) {
@@ -368,14 +371,14 @@ class SimulationTests {
 			return token;
 		}
 
-		private LeaseStore.Release release(Instance instance, LeaseKey key, String owner, boolean requeue) {
+		private LeaseStore.Release release(Instance instance, LeaseKey key, String owner, int waitingLimit) {
 			if (live(key).remove(owner) == null) {
 				return LeaseStore.Release.NOT_HELD;
 			}
 			if (!wake(key)) {
 				return LeaseStore.Release.RELEASED;
 			}
-			if (!requeue) {
+			if (waitingLimit == 0) {
 				return LeaseStore.Release.HANDED_ON;
 			}
 			enqueue(key, instance);
@@ -445,6 +448,10 @@ class SimulationTests {
 			this.manager = this.timer.manager(this, new LeaseSettings(World.TTL, "shop", name), Runnable::run);
 		}
 
+		int limitOf(LeaseKey key) {
+			return (key.kind() == LeaseKind.LOCK) ? 1 : this.limit;
+		}
+
 		void pass(Duration time) {
 			if (this.paused) {
 				this.timer.pause(time);
@@ -499,8 +506,8 @@ class SimulationTests {
 		}
 
 		@Override
-		public CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue) {
-			return this.world.send(this, () -> this.world.release(this, key, owner, requeue));
+		public CompletionStage<Release> release(LeaseKey key, String owner, int waitingLimit) {
+			return this.world.send(this, () -> this.world.release(this, key, owner, waitingLimit));
 		}
 
 		@Override

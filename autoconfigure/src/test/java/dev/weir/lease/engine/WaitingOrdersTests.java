@@ -44,41 +44,49 @@ class WaitingOrdersTests {
 	@CsvSource({ "1, 2 1", "1, 1 1 1" })
 	@Timeout(300)
 	void noWakeUpIsLost(int limit, String callers) {
-		assertThat(states(limit, callers)).isGreaterThan(500);
+		assertThat(states(callers, limit)).isGreaterThan(500);
+	}
+
+	@Test
+	@Timeout(300)
+	void noWakeUpIsLostAmongInstancesWithDifferentLimits() {
+		assertThat(states("1 1 1", 1, 2, 2)).isGreaterThan(500);
 	}
 
 	@Test
 	@Tag("long")
 	@Timeout(1800)
 	void noWakeUpIsLostWithMoreCallers() {
-		assertThat(states(2, "1 2")).isGreaterThan(500);
-		assertThat(states(1, "2 2")).isGreaterThan(5_000);
-		assertThat(states(2, "2 2")).isGreaterThan(5_000);
-		assertThat(states(1, "2 1 1")).isGreaterThan(5_000);
+		assertThat(states("1 2", 2)).isGreaterThan(500);
+		assertThat(states("2 2", 1)).isGreaterThan(5_000);
+		assertThat(states("2 2", 2)).isGreaterThan(5_000);
+		assertThat(states("2 1 1", 1)).isGreaterThan(5_000);
+		assertThat(states("1 1 2", 1, 2, 2)).isGreaterThan(5_000);
+		assertThat(states("1 1 1 1", 1, 2, 2, 1)).isGreaterThan(5_000);
 	}
 
 	/**
 	 * Visits all states that can be reached.
-	 * @param limit the limit of the semaphore
 	 * @param callers how many callers each instance has
+	 * @param limits the limit of the semaphore: for all instances, or for each of them
 	 * @return the number of states
 	 */
-	private static int states(int limit, String callers) {
+	private static int states(String callers, int... limits) {
 		int[] arrivals = Arrays.stream(callers.split(" ")).mapToInt(Integer::parseInt).toArray();
 		Set<String> known = new HashSet<>();
 		Deque<int[]> todo = new ArrayDeque<>();
 		todo.add(new int[0]);
 		while (!todo.isEmpty()) {
 			int[] path = todo.remove();
-			int steps = World.after(limit, arrivals, path).steps().size();
+			int steps = World.after(limits, arrivals, path).steps().size();
 			for (int step = 0; step < steps; step++) {
 				int[] longer = Arrays.copyOf(path, path.length + 1);
 				longer[path.length] = step;
-				World world = World.after(limit, arrivals, longer);
+				World world = World.after(limits, arrivals, longer);
 				if (known.add(world.state())) {
 					if (world.isStuck()) {
 						throw new AssertionError("A caller waits, a place is free, and nothing is on its way after:\n"
-								+ String.join("\n", World.history(limit, arrivals, longer)) + "\n" + world.state());
+								+ String.join("\n", World.history(limits, arrivals, longer)) + "\n" + world.state());
 					}
 					todo.add(longer);
 				}
@@ -112,8 +120,6 @@ class WaitingOrdersTests {
 	 */
 	private static final class World {
 
-		private final int limit;
-
 		private final List<Instance> instances = new ArrayList<>();
 
 		/** The owners of places, with their instances. */
@@ -122,23 +128,23 @@ class WaitingOrdersTests {
 		/** The instances that wait, by order of arrival. */
 		private final List<Instance> queue = new ArrayList<>();
 
-		private World(int limit, int[] arrivals) {
-			this.limit = limit;
+		private World(int[] limits, int[] arrivals) {
 			for (int i = 0; i < arrivals.length; i++) {
-				this.instances.add(new Instance(this, (char) ('A' + i), arrivals[i]));
+				int limit = (limits.length > 1) ? limits[i] : limits[0];
+				this.instances.add(new Instance(this, (char) ('A' + i), limit, arrivals[i]));
 			}
 		}
 
-		static World after(int limit, int[] arrivals, int[] path) {
-			World world = new World(limit, arrivals);
+		static World after(int[] limits, int[] arrivals, int[] path) {
+			World world = new World(limits, arrivals);
 			for (int step : path) {
 				world.steps().get(step).happens().run();
 			}
 			return world;
 		}
 
-		static List<String> history(int limit, int[] arrivals, int[] path) {
-			World world = new World(limit, arrivals);
+		static List<String> history(int[] limits, int[] arrivals, int[] path) {
+			World world = new World(limits, arrivals);
 			return Arrays.stream(path).mapToObj((step) -> {
 				Step next = world.steps().get(step);
 				next.happens().run();
@@ -156,17 +162,19 @@ class WaitingOrdersTests {
 		}
 
 		boolean isStuck() {
-			return this.instances.stream().allMatch(Instance::isQuiet)
-					&& this.instances.stream().anyMatch(Instance::waits) && this.owners.size() < this.limit;
+			return this.instances.stream().allMatch(Instance::isQuiet) && this.instances.stream()
+				.anyMatch((instance) -> instance.waits() && this.owners.size() < instance.limit);
 		}
 
 		private boolean wake() {
-			if (this.queue.isEmpty()) {
-				return false;
+			for (Instance instance : this.queue) {
+				if (this.owners.size() < instance.limit) {
+					this.queue.remove(instance);
+					instance.answers.add(new Message("wake-up", () -> instance.listener.accept(KEY)));
+					return true;
+				}
 			}
-			Instance first = this.queue.remove(0);
-			first.answers.add(new Message("wake-up", () -> first.listener.accept(KEY)));
-			return true;
+			return false;
 		}
 
 		private void enqueue(Instance instance) {
@@ -176,7 +184,7 @@ class WaitingOrdersTests {
 		}
 
 		private LeaseStore.Attempt acquire(Instance instance, LeaseStore.Claim claim) {
-			if (this.owners.size() < this.limit) {
+			if (this.owners.size() < claim.limit()) {
 				this.owners.add(claim.owner());
 				if (claim.queue() == LeaseStore.Queue.IN) {
 					this.queue.remove(instance);
@@ -189,12 +197,12 @@ class WaitingOrdersTests {
 			return new LeaseStore.Busy(null, null, claim.queue() != LeaseStore.Queue.OUT);
 		}
 
-		private LeaseStore.Release release(Instance instance, String owner, boolean requeue) {
+		private LeaseStore.Release release(Instance instance, String owner, int waitingLimit) {
 			assertThat(this.owners.remove(owner)).isTrue();
 			if (!wake()) {
 				return LeaseStore.Release.RELEASED;
 			}
-			if (!requeue) {
+			if (waitingLimit == 0) {
 				return LeaseStore.Release.HANDED_ON;
 			}
 			enqueue(instance);
@@ -218,6 +226,8 @@ class WaitingOrdersTests {
 
 		private final char name;
 
+		private final int limit;
+
 		private final ManualTimer timer = new ManualTimer();
 
 		private final LeaseManager manager;
@@ -233,9 +243,10 @@ class WaitingOrdersTests {
 		private Consumer<LeaseKey> listener = (key) -> {
 		};
 
-		private Instance(World world, char name, int arrivals) {
+		private Instance(World world, char name, int limit, int arrivals) {
 			this.world = world;
 			this.name = name;
+			this.limit = limit;
 			this.arrivals = arrivals;
 			this.manager = this.timer.manager(this, new LeaseSettings(Duration.ofDays(1), "shop", "" + name),
 					Runnable::run);
@@ -280,7 +291,7 @@ class WaitingOrdersTests {
 
 		private void arrive(Duration waitTime) {
 			this.arrivals--;
-			LeaseRequest request = new LeaseRequest("policy", KEY, this.world.limit, null, waitTime, false, "test");
+			LeaseRequest request = new LeaseRequest("policy", KEY, this.limit, null, waitTime, false, "test");
 			this.callers.add(this.manager.submit(request, this.manager.now()));
 		}
 
@@ -316,8 +327,8 @@ class WaitingOrdersTests {
 		}
 
 		@Override
-		public CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue) {
-			return send("release " + requeue, () -> this.world.release(this, owner, requeue));
+		public CompletionStage<Release> release(LeaseKey key, String owner, int waitingLimit) {
+			return send("release " + waitingLimit, () -> this.world.release(this, owner, waitingLimit));
 		}
 
 		@Override

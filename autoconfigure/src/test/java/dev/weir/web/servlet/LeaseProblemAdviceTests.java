@@ -206,8 +206,8 @@ class LeaseProblemAdviceTests {
 		}
 
 		@Override
-		public CompletionStage<Release> release(LeaseKey key, String owner, boolean requeue) {
-			return this.rest.release(key, owner, requeue);
+		public CompletionStage<Release> release(LeaseKey key, String owner, int waitingLimit) {
+			return this.rest.release(key, owner, waitingLimit);
 		}
 
 		@Override

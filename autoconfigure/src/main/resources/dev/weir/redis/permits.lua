@@ -7,3 +7,10 @@ local function live(permits, ttl, others)
 	end
 end
 
+-- Removes the expired permits. Returns the number of the others.
+local function valid(permits)
+	local time = redis.call('TIME')
+	redis.call('ZREMRANGEBYSCORE', permits, '-inf', time[1] * 1000 + math.floor(time[2] / 1000))
+	return redis.call('ZCARD', permits)
+end
+
