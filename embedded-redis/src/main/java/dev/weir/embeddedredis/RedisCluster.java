@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A cluster of three masters without replicas, each with a third of the slots. A node
@@ -57,15 +59,20 @@ public final class RedisCluster implements AutoCloseable {
 	}
 
 	private static List<String> arguments() {
-		// By default, the nodes communicate over port + 10000, which may be taken.
-		return List.of("--cluster-enabled", "yes", "--cluster-port", String.valueOf(FreePort.find()),
-				"--cluster-node-timeout", "2000");
+		List<String> arguments = new ArrayList<>(List.of("--cluster-enabled", "yes", "--cluster-node-timeout", "2000"));
+		if (RedisServer.executable().hasClusterPort()) {
+			// By default, the nodes communicate over port + 10000, which may be taken.
+			arguments.addAll(List.of("--cluster-port", String.valueOf(FreePort.find())));
+		}
+		return arguments;
 	}
 
 	private void takeSlots(RedisServer node) {
 		int index = this.nodes.indexOf(node);
-		node.command("CLUSTER", "ADDSLOTSRANGE", String.valueOf(firstSlot(index)),
-				String.valueOf(firstSlot(index + 1) - 1));
+		node.command(Stream
+			.concat(Stream.of("CLUSTER", "ADDSLOTS"),
+					IntStream.range(firstSlot(index), firstSlot(index + 1)).mapToObj(String::valueOf))
+			.toArray(String[]::new));
 		node.command("CLUSTER", "SET-CONFIG-EPOCH", String.valueOf(this.epoch.incrementAndGet()));
 		this.ids.put(node, node.text("CLUSTER", "MYID"));
 	}
@@ -75,8 +82,14 @@ public final class RedisCluster implements AutoCloseable {
 	}
 
 	private static void meet(RedisServer node, RedisServer other) {
-		String busPort = String.valueOf(other.list("CONFIG", "GET", "cluster-port").get(1));
-		node.command("CLUSTER", "MEET", other.host(), String.valueOf(other.port()), busPort);
+		String port = String.valueOf(other.port());
+		if (RedisServer.executable().hasClusterPort()) {
+			String busPort = String.valueOf(other.list("CONFIG", "GET", "cluster-port").get(1));
+			node.command("CLUSTER", "MEET", other.host(), port, busPort);
+		}
+		else {
+			node.command("CLUSTER", "MEET", other.host(), port);
+		}
 	}
 
 	private void rejoin(RedisServer restarted) {

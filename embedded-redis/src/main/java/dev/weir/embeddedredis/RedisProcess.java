@@ -73,7 +73,7 @@ final class RedisProcess {
 	 */
 	static RedisProcess start(int port, List<String> arguments) {
 		try {
-			RedisExecutable executable = RedisExecutable.bundled();
+			RedisExecutable executable = RedisExecutable.selected();
 			RedisProcess process = launch(WorkDirectory.create(), executable, port, arguments);
 			process.awaitListening(port);
 			return process;

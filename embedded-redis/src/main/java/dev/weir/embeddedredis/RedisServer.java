@@ -81,8 +81,21 @@ public final class RedisServer implements AutoCloseable {
 
 	private RedisProcess startProcess() {
 		RedisProcess started = RedisProcess.start(this.port, this.arguments);
-		logger.info("Redis {} listens on {}:{}, process {}", RedisExecutable.VERSION, host(), this.port, started.pid());
+		logger.info("Redis {} listens on {}:{}, process {}", executable().version(), host(), this.port, started.pid());
 		return started;
+	}
+
+	/**
+	 * Returns the executable of all servers.
+	 * @return the executable
+	 */
+	static RedisExecutable executable() {
+		try {
+			return RedisExecutable.selected();
+		}
+		catch (IOException ex) {
+			throw new EmbeddedRedisException("Could not find redis-server: " + ex.getMessage(), ex);
+		}
 	}
 
 	/**
