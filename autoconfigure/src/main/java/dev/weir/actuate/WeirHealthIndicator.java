@@ -2,7 +2,9 @@ package dev.weir.actuate;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
 
@@ -64,7 +66,7 @@ public final class WeirHealthIndicator extends AbstractHealthIndicator {
 		}
 		List<String> troubles = new ArrayList<>();
 		// Read before the ping, because an answer closes the circuit.
-		boolean open = this.store.isCircuitOpen();
+		Map<String, Boolean> circuits = this.store.circuits();
 		try {
 			builder.withDetail("answersIn", text(this.store.ping().toCompletableFuture().join()));
 		}
@@ -72,10 +74,14 @@ public final class WeirHealthIndicator extends AbstractHealthIndicator {
 			Throwable cause = (ex.getCause() != null) ? ex.getCause() : ex;
 			troubles.add(String.valueOf(cause.getMessage()));
 		}
-		builder.withDetail("circuit", open ? "open" : "closed");
-		if (open) {
-			troubles.add("Redis failed to answer several times in a row");
-		}
+		Map<String, String> states = new LinkedHashMap<>();
+		circuits.forEach((master, open) -> {
+			states.put(master, open ? "open" : "closed");
+			if (open) {
+				troubles.add("The master '" + master + "' failed to answer several times in a row");
+			}
+		});
+		builder.withDetail("circuits", states);
 		Duration lag = this.renewals.lag();
 		if (lag != null) {
 			builder.withDetail("renewalLag", text(lag));

@@ -41,7 +41,8 @@ record EngineThreads(ExecutorService threads) implements AutoCloseable {
 
 	@Override
 	public void close() {
-		this.threads.shutdownNow();
+		// Callbacks for lost leases run to their end.
+		this.threads.shutdown();
 	}
 
 }

@@ -35,6 +35,7 @@ import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.ImportRuntimeHints;
@@ -63,8 +64,13 @@ public final class WeirAutoConfiguration {
 	}
 
 	@Bean
-	EngineThreads weirEngineThreads() {
-		return new EngineThreads();
+	Shutdown weirShutdown() {
+		return new Shutdown();
+	}
+
+	@Bean(destroyMethod = "")
+	EngineThreads weirEngineThreads(Shutdown shutdown) {
+		return shutdown.closes(new EngineThreads());
 	}
 
 	@Bean
@@ -78,9 +84,17 @@ public final class WeirAutoConfiguration {
 	@ConditionalOnBean(LeaseStore.class)
 	@ConditionalOnMissingBean
 	LeaseManager weirLeaseManager(LeaseStore store, WeirProperties properties, Environment environment,
-			EngineThreads threads, ObjectProvider<LeaseListener> listeners) {
-		return new LeaseManager(store, settings(properties, environment), threads.executor(),
+			EngineThreads threads, Shutdown shutdown, ObjectProvider<LeaseListener> listeners) {
+		LeaseManager manager = new LeaseManager(store, settings(properties, environment), threads.executor(),
 				listeners.orderedStream().toList());
+		shutdown.awaits(manager.ended());
+		return manager;
+	}
+
+	@Bean
+	@ConditionalOnBean(value = LeaseManager.class, type = "org.redisson.api.RedissonClient")
+	LeaseDrain weirLeaseDrain(ApplicationContext context, LeaseManager leaseManager) {
+		return new LeaseDrain(context, leaseManager);
 	}
 
 	@Bean

@@ -60,7 +60,7 @@ public final class WeirMetricsAutoConfiguration {
 
 		@Bean
 		MeterBinder weirCircuitMetrics(StoreProbe store) {
-			return RedisMetrics.circuit(store);
+			return RedisMetrics.circuits(store);
 		}
 
 	}

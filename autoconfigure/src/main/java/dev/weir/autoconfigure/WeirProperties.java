@@ -50,6 +50,9 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		@DefaultValue Cache cache, @DefaultValue Web web, @DefaultValue Observations observations,
 		@DefaultValue Health health) {
 
+	/** The longest duration of a property, so that all arithmetic stays in range. */
+	private static final Duration LONGEST = Duration.ofDays(365);
+
 	/**
 	 * Overrides settings of one lock.
 	 * @param name the name of its policy
@@ -85,6 +88,17 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		return with(this.lock, this.semaphore,
 				new RateLimit(limits.order, limits.headers, limits.hashUsers, limits.filter, limits.defaults,
 						merged(limits.policies, name, settings, RateLimitSettings::over), limits.rules));
+	}
+
+	private static void require(String name, Duration duration, Duration shortest, Duration longest) {
+		if (duration.compareTo(shortest) < 0) {
+			throw new IllegalArgumentException(
+					"'" + name + "' must be at least " + shortest.toMillis() + "ms, not " + duration);
+		}
+		if (duration.compareTo(longest) > 0) {
+			throw new IllegalArgumentException(
+					"'" + name + "' must be at most " + longest.toDays() + "d, not " + duration);
+		}
 	}
 
 	private WeirProperties with(Lock lock, Semaphore semaphore, RateLimit rateLimit) {
@@ -128,9 +142,7 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	public record Redis(@DefaultValue("500ms") Duration timeout, @DefaultValue("eager") Connect connect) {
 
 		public Redis {
-			if (timeout.toMillis() < 1) {
-				throw new IllegalArgumentException("'timeout' must be at least 1ms, not " + timeout);
-			}
+			require("timeout", timeout, Duration.ofMillis(1), Duration.ofDays(1));
 		}
 
 		/**
@@ -160,10 +172,7 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	public record Lease(@DefaultValue("30s") Duration ttl) {
 
 		public Lease {
-			if (ttl.compareTo(LeaseSettings.MIN_TTL) < 0) {
-				throw new IllegalArgumentException(
-						"'ttl' must be at least " + LeaseSettings.MIN_TTL.toMillis() + "ms, not " + ttl);
-			}
+			require("ttl", ttl, LeaseSettings.MIN_TTL, LONGEST);
 		}
 
 	}
@@ -310,16 +319,10 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 			if (retries < 0) {
 				throw new IllegalArgumentException("'retries' must not be negative: use 0 for no retry");
 			}
-			requireMillis("timeout", timeout);
-			requireMillis("marker-ttl", markerTtl);
+			require("timeout", timeout, Duration.ofMillis(1), LONGEST);
+			require("marker-ttl", markerTtl, Duration.ofMillis(1), LONGEST);
 			if (maxValueSize.toBytes() < 1) {
 				throw new IllegalArgumentException("'max-value-size' must be at least 1B, not " + maxValueSize);
-			}
-		}
-
-		private static void requireMillis(String name, Duration duration) {
-			if (duration.toMillis() < 1) {
-				throw new IllegalArgumentException("'" + name + "' must be at least 1ms, not " + duration);
 			}
 		}
 

@@ -16,6 +16,7 @@ import dev.weir.redis.RedisLeaseStore;
 import dev.weir.redis.RedisScripts;
 import dev.weir.redis.RedisTransactionStore;
 import dev.weir.redis.RedisTransport;
+import dev.weir.redis.redisson.RedissonConfigCheck;
 import dev.weir.redis.redisson.RedissonConfigCustomizer;
 import dev.weir.redis.redisson.RedissonConfigs;
 import dev.weir.redis.redisson.RedissonSource;
@@ -149,7 +150,8 @@ public final class WeirRedisAutoConfiguration {
 
 		@Bean
 		@ConditionalOnMissingBean
-		RedissonSource weirRedissonSource(RedissonClient redisson) {
+		RedissonSource weirRedissonSource(RedissonClient redisson, WeirProperties properties) {
+			RedissonConfigCheck.check(redisson.getConfig(), properties.keyPrefix(), properties.lease().ttl());
 			return RedissonSource.of(redisson);
 		}
 
@@ -165,18 +167,19 @@ public final class WeirRedisAutoConfiguration {
 	@ConditionalOnMissingBean(RedissonClient.class)
 	static class OwnClientConfiguration {
 
-		@Bean
+		@Bean(destroyMethod = "")
 		@ConditionalOnMissingBean
 		RedissonSource weirRedissonSource(ObjectProvider<DataRedisConnectionDetails> details,
 				ObjectProvider<SslBundles> sslBundles, Environment environment,
-				ObjectProvider<RedissonConfigCustomizer> customizers) {
+				ObjectProvider<RedissonConfigCustomizer> customizers, WeirProperties weir, Shutdown shutdown) {
 			DataRedisProperties properties = Binder.get(environment)
 				.bindOrCreate("spring.data.redis", DataRedisProperties.class);
 			DataRedisConnectionDetails redis = details
 				.getIfAvailable(() -> new ConfiguredRedis(properties, sslBundles.getIfAvailable()));
 			Config config = RedissonConfigs.from(redis, properties);
 			customizers.orderedStream().forEach((customizer) -> customizer.customize(config));
-			return RedissonSource.making(config, RedissonConfigs.location(redis));
+			RedissonConfigCheck.check(config, weir.keyPrefix(), weir.lease().ttl());
+			return shutdown.closes(RedissonSource.making(config, RedissonConfigs.location(redis)));
 		}
 
 	}

@@ -30,17 +30,19 @@ public interface StoreListener {
 	}
 
 	/**
-	 * Redis has failed to answer several times in a row. From now on calls are not sent,
-	 * except for a probe from time to time.
+	 * A master of Redis has failed to answer several times in a row. From now on calls
+	 * are not sent to it, except for a probe from time to time.
+	 * @param master the address of the master in a cluster, otherwise {@code redis}
 	 * @param reason the last failure
 	 */
-	default void circuitOpened(String reason) {
+	default void circuitOpened(String master, String reason) {
 	}
 
 	/**
-	 * Redis answers again.
+	 * A master of Redis answers again.
+	 * @param master the address of the master in a cluster, otherwise {@code redis}
 	 */
-	default void circuitClosed() {
+	default void circuitClosed(String master) {
 	}
 
 	/**

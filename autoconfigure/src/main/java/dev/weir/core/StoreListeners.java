@@ -30,13 +30,13 @@ public record StoreListeners(Listeners<StoreListener> listeners) implements Stor
 	}
 
 	@Override
-	public void circuitOpened(String reason) {
-		this.listeners.forEach((listener) -> listener.circuitOpened(reason));
+	public void circuitOpened(String master, String reason) {
+		this.listeners.forEach((listener) -> listener.circuitOpened(master, reason));
 	}
 
 	@Override
-	public void circuitClosed() {
-		this.listeners.forEach(StoreListener::circuitClosed);
+	public void circuitClosed(String master) {
+		this.listeners.forEach((listener) -> listener.circuitClosed(master));
 	}
 
 }

@@ -1,6 +1,7 @@
 package dev.weir.core;
 
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -15,16 +16,16 @@ public interface StoreProbe {
 	boolean isInUse();
 
 	/**
-	 * Returns whether the store has failed to answer several times in a row and gets no
-	 * calls now, except for a probe from time to time.
-	 * @return whether the circuit is open
+	 * Returns the state of the circuits of all masters that were called. A circuit is
+	 * open if the master has failed to answer several times in a row and gets no calls
+	 * now, except for a probe from time to time.
+	 * @return by address of the master, whether its circuit is open
 	 */
-	boolean isCircuitOpen();
+	Map<String, Boolean> circuits();
 
 	/**
-	 * Sends a command to the store, even if the circuit is open. In a cluster, one of the
-	 * masters is asked.
-	 * @return completes with the time that the answer took; fails within the time that a
+	 * Sends a command to all masters, even if their circuits are open.
+	 * @return completes with the time that the answers took; fails within the time that a
 	 * command may take
 	 */
 	CompletionStage<Duration> ping();

@@ -24,7 +24,7 @@ public interface LeaseAttributes {
 		if (limit != null && limit < 1) {
 			throw new IllegalArgumentException("'limit' must be at least 1, not " + limit);
 		}
-		if (timeout != null && timeout.toMillis() < 1) {
+		if (timeout != null && timeout.compareTo(LeaseRequest.SHORTEST_TIMEOUT) < 0) {
 			throw new IllegalArgumentException("'timeout' must be at least 1ms, not " + timeout);
 		}
 		if (waitTime != null && waitTime.isNegative()) {

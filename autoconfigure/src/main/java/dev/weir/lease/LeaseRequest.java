@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 public record LeaseRequest(String name, LeaseKey key, int limit, @Nullable Duration timeout, Duration waitTime,
 		boolean fenced, String purpose) {
 
+	/** The shortest timeout. There is no longest one. */
+	public static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(1);
+
 	public LeaseRequest {
 		Objects.requireNonNull(name, "name");
 		Objects.requireNonNull(key, "key");
@@ -43,7 +46,7 @@ public record LeaseRequest(String name, LeaseKey key, int limit, @Nullable Durat
 				}
 			}
 		}
-		if (timeout != null && timeout.toMillis() < 1) {
+		if (timeout != null && timeout.compareTo(SHORTEST_TIMEOUT) < 0) {
 			throw new IllegalArgumentException(
 					"The timeout of the " + key.kind() + " '" + name + "' must be at least 1 ms, not " + timeout);
 		}

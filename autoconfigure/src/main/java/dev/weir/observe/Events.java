@@ -67,8 +67,8 @@ public final class Events implements LeaseListener, RateLimitListener, StoreList
 	}
 
 	@Override
-	public void circuitOpened(String reason) {
-		publish(new StoreUnavailableEvent(reason));
+	public void circuitOpened(String master, String reason) {
+		publish(new StoreUnavailableEvent(master, reason));
 	}
 
 	private void publish(Object event) {

@@ -144,7 +144,7 @@ public final class OutageLog implements StoreListener, LeaseListener, RateLimitL
 	}
 
 	@Override
-	public synchronized void circuitOpened(String reason) {
+	public synchronized void circuitOpened(String master, String reason) {
 		Outage current = this.outage;
 		if (current != null && !current.logged) {
 			warn(current, reason);

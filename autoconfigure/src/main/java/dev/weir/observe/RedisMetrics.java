@@ -19,8 +19,6 @@ public final class RedisMetrics implements StoreListener {
 
 	private final MeterRegistry registry;
 
-	private final Counter openings;
-
 	/** Kept here, because the look-up in a registry takes longer. */
 	private final ConcurrentMap<Calls, Timer> timers = new ConcurrentHashMap<>();
 
@@ -30,19 +28,18 @@ public final class RedisMetrics implements StoreListener {
 	 */
 	public RedisMetrics(MeterRegistry registry) {
 		this.registry = registry;
-		this.openings = Counter.builder("weir.redis.circuit.openings")
-			.description("How often Redis has failed several times in a row, so that calls were no longer sent")
-			.register(registry);
 	}
 
 	/**
-	 * Returns the meter for the state of the circuit.
+	 * Returns the meter for the state of the circuits.
 	 * @param store the store
 	 * @return the binder that registers the meter
 	 */
-	public static MeterBinder circuit(StoreProbe store) {
-		return (registry) -> Gauge.builder("weir.redis.circuit.open", store, (probe) -> probe.isCircuitOpen() ? 1 : 0)
-			.description("1 while Redis has not answered for a while and calls are not sent, else 0")
+	public static MeterBinder circuits(StoreProbe store) {
+		return (registry) -> Gauge
+			.builder("weir.redis.circuit.open", store,
+					(probe) -> probe.circuits().values().stream().filter((open) -> open).count())
+			.description("The number of masters of Redis that have not answered for a while and get no calls")
 			.register(registry);
 	}
 
@@ -60,8 +57,12 @@ public final class RedisMetrics implements StoreListener {
 	}
 
 	@Override
-	public void circuitOpened(String reason) {
-		this.openings.increment();
+	public void circuitOpened(String master, String reason) {
+		Counter.builder("weir.redis.circuit.openings")
+			.description("How often a master has failed several times in a row, so that it got no more calls")
+			.tag("master", master)
+			.register(this.registry)
+			.increment();
 	}
 
 	/**

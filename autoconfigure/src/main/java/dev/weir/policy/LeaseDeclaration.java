@@ -11,6 +11,7 @@ import dev.weir.core.OnUnavailable;
 import dev.weir.lease.LeaseAttributes;
 import dev.weir.lease.LeaseException;
 import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.OnLost;
 import dev.weir.policy.expression.KeyExpression;
 import dev.weir.policy.expression.PolicyExpression;
@@ -110,7 +111,7 @@ public record LeaseDeclaration(String name, List<KeyExpression> keys, @Nullable 
 
 	private static @Nullable Duration timeout(AttributeReader reader, LeaseKind kind) {
 		Duration timeout = reader.duration("timeout");
-		if (timeout != null && timeout.toMillis() < 1) {
+		if (timeout != null && timeout.compareTo(LeaseRequest.SHORTEST_TIMEOUT) < 0) {
 			throw reader.mistake("timeout", "a " + kind + " must be held for at least 1ms",
 					"Use a positive duration such as \"60s\", or leave it empty to hold the " + kind
 							+ " as long as the method runs");

@@ -60,8 +60,9 @@ public final class TransactionPolicies {
 
 	private static @Nullable Duration timeout(AttributeReader reader) {
 		Duration timeout = reader.duration("timeout");
-		if (timeout != null && timeout.toMillis() < 1) {
-			throw reader.mistake("timeout", "the timeout of a transaction must be at least 1ms",
+		if (timeout != null && (timeout.compareTo(TransactionOptions.SHORTEST_TIMEOUT) < 0
+				|| timeout.compareTo(TransactionOptions.LONGEST_TIMEOUT) > 0)) {
+			throw reader.mistake("timeout", "the timeout of a transaction must be between 1ms and 365d",
 					"Use a positive duration such as \"5s\", or leave it empty for 'weir.transaction.timeout'");
 		}
 		return timeout;

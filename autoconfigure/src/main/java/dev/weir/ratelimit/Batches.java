@@ -63,7 +63,8 @@ final class Batches {
 	 * the call may have taken its tokens. Completes on any thread
 	 */
 	CompletableFuture<List<BucketStore.@Nullable Level>> send(BucketStore.Call call) {
-		if (this.store.isAway()) {
+		String key = call.takes().get(0).key();
+		if (this.store.isAway(key)) {
 			probe(call);
 			return CompletableFuture.failedFuture(StoreUnavailableException.withoutAsking(
 					"The store has not answered for a while; it is probed again every " + this.timeoutMillis + " ms"));
@@ -75,7 +76,7 @@ final class Batches {
 			});
 		}
 		Waiting waiting = new Waiting(call, new CompletableFuture<>());
-		Slot slot = this.slots.computeIfAbsent(this.store.slot(call.takes().get(0).key()), (number) -> new Slot());
+		Slot slot = this.slots.computeIfAbsent(this.store.slot(key), (number) -> new Slot());
 		send(slot, slot.add(waiting));
 		if (!waiting.result.isDone()) {
 			this.store.ready().whenComplete((done, failure) -> this.deadlines.start(waiting.result));

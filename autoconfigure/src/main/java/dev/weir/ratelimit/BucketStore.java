@@ -65,11 +65,12 @@ public interface BucketStore {
 	}
 
 	/**
-	 * Returns whether the store has not answered for a while. Callers do not wait for it
-	 * then.
+	 * Returns whether the store has not answered calls for a key for a while. Callers do
+	 * not wait for it then.
+	 * @param key the key of a bucket
 	 * @return whether it is away
 	 */
-	default boolean isAway() {
+	default boolean isAway(String key) {
 		return false;
 	}
 

@@ -185,8 +185,8 @@ public final class RedisBucketStore implements BucketStore {
 	}
 
 	@Override
-	public boolean isAway() {
-		return this.scripts.isCircuitOpen();
+	public boolean isAway(String key) {
+		return this.scripts.isAway(RedisKeys.bucket(key));
 	}
 
 	@Override

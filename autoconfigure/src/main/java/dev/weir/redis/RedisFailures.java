@@ -1,10 +1,12 @@
 package dev.weir.redis;
 
+import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 import dev.weir.core.Stages;
 import dev.weir.core.StoreUnavailableException;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.StringUtils;
 
@@ -13,16 +15,7 @@ import org.springframework.util.StringUtils;
  */
 final class RedisFailures {
 
-	/** Inside scripts, each version of Redis words this error differently. */
-	private static final Pattern NO_PERMISSION = Pattern
-		.compile("NOPERM|ACL failure in script|The user executing the script can't");
-
 	private static final Pattern ARGUMENTS = Pattern.compile("(?i)[.,]?\\s+(channel|Node source|command|params): ");
-
-	/** Errors with which Redis refuses a command before any effect, due to its state. */
-	private static final Pattern REFUSAL = Pattern
-		.compile("^-?(?:ERR Error running script .*[ -])?(?:OOM|BUSY|LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|READONLY|"
-				+ "NOREPLICAS|MISCONF)\\b", Pattern.DOTALL);
 
 	/** Errors of Redis begin with a word in capitals, such as WRONGPASS. */
 	private static final Pattern ERROR_CODE = Pattern.compile("^-?[A-Z]{3,}[A-Z0-9]* ");
@@ -30,29 +23,12 @@ final class RedisFailures {
 	static final String SOMETHING_ELSE = "Redis holds something else under this key, not data of Weir. "
 			+ "Give the policy another name, or 'weir.key-prefix' another value";
 
+	private static final String REFUSED = "Redis refused a call: ";
+
+	/** Redis has just reported that it is away. */
+	private static final Duration AWAY = Duration.ofNanos(1);
+
 	private RedisFailures() {
-	}
-
-	/**
-	 * Returns whether Redis did nothing because it could not work at that time. Any other
-	 * failure may have occurred after Redis did something.
-	 * @param failure the translated failure of a script that raises no errors once it has
-	 * begun to write
-	 * @return whether Redis certainly did nothing
-	 */
-	static boolean isRefusal(Throwable failure) {
-		Throwable cause = failure.getCause();
-		return failure instanceof StoreUnavailableException && cause != null
-				&& isRefusal(withoutArguments(String.valueOf(cause.getMessage())));
-	}
-
-	/**
-	 * Returns whether an error means that Redis cannot work at this time.
-	 * @param error the error of Redis
-	 * @return whether the error is a refusal
-	 */
-	static boolean isRefusal(String error) {
-		return REFUSAL.matcher(error).find();
 	}
 
 	/**
@@ -62,10 +38,16 @@ final class RedisFailures {
 	 * @return whether Redis may accept the keys one by one
 	 */
 	static boolean isForbiddenTogether(Throwable failure) {
-		String message = (failure.getCause() != null) ? cause(failure.getCause()) : "";
-		return message.contains("TRYAGAIN") || message.contains("CROSSSLOT");
+		Refusal refusal = (failure.getCause() != null) ? Refusal.of(cause(failure.getCause())) : null;
+		return refusal == Refusal.TRYAGAIN || refusal == Refusal.CROSSSLOT;
 	}
 
+	/**
+	 * Explains why a call failed.
+	 * @param thrown the failure
+	 * @return {@link StoreUnavailableException} if Redis gave no answer or refused to
+	 * work, {@link IllegalStateException} if it was used wrongly
+	 */
 	static RuntimeException translate(Throwable thrown) {
 		Throwable failure = Stages.unwrap(thrown);
 		if (failure instanceof StoreUnavailableException unavailable) {
@@ -78,21 +60,33 @@ final class RedisFailures {
 			return new StoreUnavailableException("Redis did not answer in time");
 		}
 		String message = cause(failure);
-		// Up to Redis 6.2 an error inside a script is wrapped, so its code is not at the
-		// start.
-		if (message.contains("WRONGTYPE")) {
-			return new IllegalStateException(SOMETHING_ELSE, failure);
-		}
-		if (message.contains("CROSSSLOT")) {
-			return new IllegalStateException("The keys of this call are in several slots of the Redis cluster",
-					failure);
-		}
-		if (NO_PERMISSION.matcher(message).find()) {
-			return new IllegalStateException("The Redis user lacks a permission that Weir needs: " + message, failure);
+		Refusal refusal = Refusal.of(message);
+		if (refusal != null) {
+			return refused(refusal, message, failure);
 		}
 		return new StoreUnavailableException(
-				(ERROR_CODE.matcher(message).find() ? "Redis refused a call: " : "Redis is not reachable: ") + message,
-				failure);
+				(ERROR_CODE.matcher(message).find() ? REFUSED : "Redis is not reachable: ") + message, failure);
+	}
+
+	/**
+	 * Explains a refusal.
+	 * @param refusal the refusal
+	 * @param message the error of Redis
+	 * @param failure the failure
+	 * @return the exception for callers
+	 */
+	static RuntimeException refused(Refusal refusal, String message, @Nullable Throwable failure) {
+		return switch (refusal.effect()) {
+			case AGAIN -> StoreUnavailableException.withoutAsking(REFUSED + message, failure, Duration.ZERO);
+			case AWAY -> StoreUnavailableException.withoutAsking(REFUSED + message, failure, AWAY);
+			case UNAVAILABLE ->
+				StoreUnavailableException.withoutAsking(REFUSED + message, failure, StoreUnavailableException.FOREVER);
+			case MISTAKE -> new IllegalStateException(switch (refusal) {
+				case WRONGTYPE -> SOMETHING_ELSE;
+				case CROSSSLOT -> "The keys of this call are in several slots of the Redis cluster";
+				default -> "The Redis user lacks a permission that Weir needs: " + message;
+			}, failure);
+		};
 	}
 
 	/**

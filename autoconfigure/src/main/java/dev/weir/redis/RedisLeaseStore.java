@@ -7,7 +7,9 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
+import dev.weir.core.Stages;
 import dev.weir.lease.Holder;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
@@ -47,7 +49,7 @@ public final class RedisLeaseStore implements LeaseStore {
 			LuaScript.number("lock-renew"), LuaScript.number("lock-release", "wake"));
 
 	private static final KindScripts SEMAPHORES = new KindScripts(
-			LuaScript.list("semaphore-acquire", "permits", "wake"), LuaScript.number("semaphore-renew", "permits"),
+			LuaScript.list("semaphore-acquire", "permits", "wake"), LuaScript.number("semaphore-renew"),
 			LuaScript.number("semaphore-release", "permits", "wake"));
 
 	private static final LuaScript<Long> LEAVE = LuaScript.number("leave", "permits", "wake");
@@ -83,11 +85,17 @@ public final class RedisLeaseStore implements LeaseStore {
 	}
 
 	private CompletionStage<Attempt> tryAcquire(Claim claim, String channel) {
+		CompletionStage<Attempt> attempt = acquire(claim, channel);
+		// A token belongs to its lock: these keys never go one by one.
+		return claim.fenced() ? attempt : oneByOneIfRefused(attempt, () -> acquire(claim, ""));
+	}
+
+	private CompletionStage<Attempt> acquire(Claim claim, String channel) {
 		LeaseKey key = claim.key();
 		boolean waits = !channel.isEmpty();
-		List<String> keys = new ArrayList<>(List.of(key.value(), RedisKeys.waiters(key)));
-		// Most calls neither wait nor need a token. They omit the arguments for that,
-		// because each argument has a cost.
+		List<String> keys = new ArrayList<>(List.of(key.value()));
+		// Most calls neither wait nor need a token. They omit the keys and arguments for
+		// that, because each of them has a cost.
 		List<Object> arguments = new ArrayList<>(List.of(claim.owner(), millis(claim.ttl())));
 		switch (key.kind()) {
 			case LOCK -> {
@@ -95,6 +103,7 @@ public final class RedisLeaseStore implements LeaseStore {
 			case SEMAPHORE -> arguments.add(claim.limit());
 		}
 		if (waits || claim.fenced()) {
+			keys.add(RedisKeys.waiters(key));
 			arguments.addAll(List.of(channel, QUEUE_TTL.toMillis(), (waits && claim.queue() == Queue.IN) ? "1" : "0"));
 		}
 		if (claim.fenced()) {
@@ -103,6 +112,22 @@ public final class RedisLeaseStore implements LeaseStore {
 		}
 		return this.scripts.run(KindScripts.of(key.kind()).acquire(), keys, arguments.toArray())
 			.thenApply((reply) -> attempt(reply, waits));
+	}
+
+	/**
+	 * Repeats a call with fewer keys if Redis refuses its keys together. Redis does so
+	 * while the slot of the keys moves to another master of a cluster.
+	 * @param <T> the type of the answer
+	 * @param together the call with all keys
+	 * @param oneByOne makes the calls with one key each
+	 * @return completes with the answer
+	 */
+	private static <T> CompletionStage<T> oneByOneIfRefused(CompletionStage<T> together,
+			Supplier<CompletionStage<T>> oneByOne) {
+		return together.exceptionallyCompose((failure) -> {
+			Throwable reason = Stages.unwrap(failure);
+			return RedisFailures.isForbiddenTogether(reason) ? oneByOne.get() : CompletableFuture.failedFuture(reason);
+		});
 	}
 
 	private static Attempt attempt(List<Object> result, boolean queued) {
@@ -127,10 +152,18 @@ public final class RedisLeaseStore implements LeaseStore {
 		if (waitingLimit > 0 && this.wakeUps.isSubscribed()) {
 			arguments.addAll(List.of(this.wakeUps.channel(), QUEUE_TTL.toMillis(), waitingLimit));
 		}
-		return this.scripts
-			.runAnyway(KindScripts.of(key.kind()).release(), List.of(key.value(), RedisKeys.waiters(key)),
-					arguments.toArray())
+		return oneByOneIfRefused(release(key, List.of(key.value(), RedisKeys.waiters(key)), arguments.toArray()),
+				() -> release(key, List.of(key.value()), owner)
+					.thenCompose((release) -> wake(key).handle((woken, failure) -> release)));
+	}
+
+	private CompletionStage<Release> release(LeaseKey key, List<String> keys, Object... arguments) {
+		return this.scripts.runAnyway(KindScripts.of(key.kind()).release(), keys, arguments)
 			.thenApply((code) -> released(code.intValue()));
+	}
+
+	private CompletionStage<Long> wake(LeaseKey key) {
+		return this.scripts.run(LEAVE, List.of(RedisKeys.waiters(key)), "", message(key), this.broadcast, "1");
 	}
 
 	@Override
@@ -139,8 +172,12 @@ public final class RedisLeaseStore implements LeaseStore {
 			case LOCK -> List.of(RedisKeys.waiters(key));
 			case SEMAPHORE -> List.of(RedisKeys.waiters(key), key.value());
 		};
-		return this.scripts.run(LEAVE, keys, this.wakeUps.channel(), message(key), this.broadcast, passOn ? "1" : "0")
+		return oneByOneIfRefused(leave(key, keys, passOn), () -> leave(key, keys.subList(0, 1), passOn))
 			.thenApply((left) -> null);
+	}
+
+	private CompletionStage<Long> leave(LeaseKey key, List<String> keys, boolean passOn) {
+		return this.scripts.run(LEAVE, keys, this.wakeUps.channel(), message(key), this.broadcast, passOn ? "1" : "0");
 	}
 
 	@Override

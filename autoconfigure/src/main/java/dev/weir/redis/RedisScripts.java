@@ -2,6 +2,7 @@ package dev.weir.redis;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -11,6 +12,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import dev.weir.core.Deadlines;
+import dev.weir.core.Stages;
 import dev.weir.core.StoreListener;
 import dev.weir.core.StoreListeners;
 import dev.weir.core.StoreProbe;
@@ -40,7 +42,7 @@ public final class RedisScripts implements StoreProbe {
 
 	private final StoreListener listener;
 
-	private final Circuit circuit;
+	private final Circuits circuits;
 
 	private final Deadlines deadlines;
 
@@ -60,13 +62,27 @@ public final class RedisScripts implements StoreProbe {
 		this.timeout = timeout;
 		this.connectTimeout = connectTimeout;
 		this.listener = StoreListeners.of(listeners);
-		this.circuit = new Circuit(FAILURES_TO_OPEN, timeout.toNanos(), System::nanoTime);
-		this.deadlines = new Deadlines(timeout, (late) -> fail(late, new TimeoutException()));
+		this.circuits = new Circuits(
+				(master) -> new Circuit(master, FAILURES_TO_OPEN, timeout.toNanos(), System::nanoTime));
+		this.deadlines = new Deadlines(timeout, (late) -> late.completeExceptionally(new TimeoutException()));
 	}
 
 	@Override
-	public boolean isCircuitOpen() {
-		return this.circuit.isOpen();
+	public Map<String, Boolean> circuits() {
+		return this.circuits.open();
+	}
+
+	/**
+	 * Returns whether calls for a key are not sent now.
+	 * @param key the key
+	 * @return whether the circuit of its master is open
+	 */
+	boolean isAway(String key) {
+		return circuit(key).isOpen();
+	}
+
+	private Circuit circuit(@Nullable String route) {
+		return this.circuits.of(this.transport.master(route));
 	}
 
 	@Override
@@ -77,7 +93,16 @@ public final class RedisScripts implements StoreProbe {
 	@Override
 	public CompletionStage<Duration> ping() {
 		long start = System.nanoTime();
-		return evenIfAway(ScriptCall.at(null, PING)).thenApply((reply) -> Duration.ofNanos(System.nanoTime() - start));
+		if (!isCluster()) {
+			return evenIfAway(ScriptCall.at(null, PING)).thenApply((reply) -> since(start));
+		}
+		return masters().thenCompose((slots) -> CompletableFuture.allOf(slots.stream()
+			.map((slot) -> evenIfAway(ScriptCall.at(SlotTags.of(slot), PING)).toCompletableFuture())
+			.toArray(CompletableFuture[]::new))).thenApply((replies) -> since(start));
+	}
+
+	private static Duration since(long start) {
+		return Duration.ofNanos(System.nanoTime() - start);
 	}
 
 	/**
@@ -151,111 +176,139 @@ public final class RedisScripts implements StoreProbe {
 	}
 
 	/**
-	 * Subscribes to a channel, even if the circuit is open.
+	 * Subscribes to a channel, even if a circuit is open.
 	 * @param channel the name of the channel
 	 * @param subscriber receives each message on any thread, and does not block
 	 * @return completes with the name under which scripts publish to the channel
 	 */
 	CompletionStage<String> subscribe(String channel, Consumer<String> subscriber) {
-		return bounded(() -> this.transport.subscribe(channel, subscriber));
+		return bounded(circuit(null), () -> this.transport.subscribe(channel, subscriber));
 	}
 
 	/**
-	 * Publishes a message, even if the circuit is open.
+	 * Publishes a message, even if a circuit is open.
 	 * @param channel the name of the channel
 	 * @param message the message
 	 * @return completes with the number of subscribers at the node that was asked
 	 */
 	CompletionStage<Long> publish(String channel, String message) {
-		return bounded(() -> this.transport.publish(channel, message));
+		return bounded(circuit(null), () -> this.transport.publish(channel, message));
 	}
 
 	/**
-	 * Lists the masters, even if the circuit is open.
+	 * Lists the masters, even if a circuit is open.
 	 * @return completes with the first slot of each master
 	 */
 	CompletionStage<List<Integer>> masters() {
-		return bounded(this.transport::masters);
+		return bounded(circuit(null), this.transport::masters);
 	}
 
 	private <R> CompletionStage<R> unlessAway(ScriptCall<R> call) {
-		if (!this.circuit.permits()) {
-			return CompletableFuture.failedFuture(
-					StoreUnavailableException.withoutAsking("Redis has not answered for a while; it is probed again "
-							+ "every " + this.timeout.toMillis() + " ms"));
+		Circuit circuit = circuit(call.route());
+		if (!circuit.permits()) {
+			return CompletableFuture.failedFuture(StoreUnavailableException.withoutAsking(
+					"Redis has not answered for a while; it is probed again every " + this.timeout.toMillis() + " ms",
+					null, circuit.awayFor()));
 		}
-		return evenIfAway(call);
+		return send(circuit, call);
 	}
 
 	private <R> CompletionStage<R> evenIfAway(ScriptCall<R> call) {
-		if (this.listener == StoreListener.NONE) {
-			return bounded(() -> this.transport.eval(call));
-		}
-		long start = System.nanoTime();
-		return bounded(() -> this.transport.eval(call)).whenComplete((reply, failure) -> this.listener
-			.called(call.script().name(), Duration.ofNanos(System.nanoTime() - start), outcome(failure)));
+		return send(circuit(call.route()), call);
 	}
 
-	private <T> CompletionStage<T> bounded(Supplier<CompletionStage<T>> call) {
+	private <R> CompletionStage<R> send(Circuit circuit, ScriptCall<R> call) {
+		if (this.listener == StoreListener.NONE) {
+			return bounded(circuit, () -> this.transport.eval(call));
+		}
+		long start = System.nanoTime();
+		return bounded(circuit, () -> this.transport.eval(call)).whenComplete(
+				(reply, failure) -> this.listener.called(call.script().name(), since(start), outcome(failure)));
+	}
+
+	/**
+	 * Makes a call once the client is connected, and bounds the time until its answer.
+	 * @param <T> the type of the answer
+	 * @param circuit the circuit of the master that is called
+	 * @param call the call
+	 * @return completes with the answer, or with an explained failure
+	 */
+	private <T> CompletionStage<T> bounded(Circuit circuit, Supplier<CompletionStage<T>> call) {
 		CompletableFuture<T> result = new CompletableFuture<>();
 		CompletableFuture<?> connected = connected();
 		if (connected.isDone() && !connected.isCompletedExceptionally()) {
-			send(call, result);
+			send(circuit, call, result);
 			return result;
 		}
 		connected.copy()
 			.orTimeout(this.connectTimeout.toNanos(), TimeUnit.NANOSECONDS)
 			.whenComplete((client, failure) -> {
 				if (failure != null) {
-					fail(result, failure);
+					result.completeExceptionally(explained(circuit, failure));
 				}
 				else {
-					send(call, result);
+					send(circuit, call, result);
 				}
 			});
 		return result;
 	}
 
-	private <T> void send(Supplier<CompletionStage<T>> call, CompletableFuture<T> result) {
+	private <T> void send(Circuit circuit, Supplier<CompletionStage<T>> call, CompletableFuture<T> result) {
+		CompletableFuture<T> answer = new CompletableFuture<>();
 		// A client bounds a command once it was sent. This also bounds the way there.
-		this.deadlines.start(result);
-		try {
-			call.get().whenComplete((value, failure) -> {
-				if (failure != null) {
-					fail(result, failure);
-				}
-				else {
-					answered();
-					result.complete(value);
-				}
-			});
-		}
-		catch (RuntimeException ex) {
-			fail(result, ex);
-		}
+		this.deadlines.start(answer);
+		answer.whenComplete((value, failure) -> {
+			if (failure != null) {
+				result.completeExceptionally(explained(circuit, failure));
+			}
+			else {
+				answered(circuit);
+				result.complete(value);
+			}
+		});
+		Stages.call(call).whenComplete((value, failure) -> {
+			if (!Stages.complete(answer, value, failure) && failure == null) {
+				// The answer came too late for its caller, and in time for the next ones.
+				answered(circuit);
+			}
+		});
 	}
 
-	private void fail(CompletableFuture<?> result, Throwable failure) {
-		if (result.isDone()) {
-			return;
-		}
+	private RuntimeException explained(Circuit circuit, Throwable failure) {
 		RuntimeException reason = this.transport.translate(failure);
-		if (reason instanceof StoreUnavailableException) {
-			String message = String.valueOf(reason.getMessage());
+		if (!(reason instanceof StoreUnavailableException unavailable)) {
+			answered(circuit);
+			return reason;
+		}
+		String message = reason.getMessage() + (isCluster() ? " (master " + circuit.master() + ")" : "");
+		boolean silent = unavailable.wasAsked();
+		boolean refused = !silent && !unavailable.awayFor().isZero();
+		if (silent || refused) {
 			this.listener.failed(message);
-			if (this.circuit.failed()) {
-				this.listener.circuitOpened(message);
+		}
+		if (silent) {
+			if (circuit.failed()) {
+				this.listener.circuitOpened(circuit.master(), message);
 			}
 		}
-		else {
-			answered();
+		else if (refused) {
+			closed(circuit, circuit.refused());
 		}
-		result.completeExceptionally(reason);
+		else {
+			answered(circuit);
+		}
+		return unavailable.with(message, unavailable.awayFor().equals(StoreUnavailableException.FOREVER)
+				? StoreUnavailableException.FOREVER : circuit.awayFor());
 	}
 
-	private void answered() {
-		if (this.circuit.answered()) {
-			this.listener.circuitClosed();
+	private void answered(Circuit circuit) {
+		closed(circuit, circuit.answered());
+	}
+
+	private void closed(Circuit circuit, boolean byThisAnswer) {
+		boolean connected = this.circuits.connected();
+		if (byThisAnswer || connected) {
+			this.listener.circuitClosed(circuit.master());
 		}
 	}
 

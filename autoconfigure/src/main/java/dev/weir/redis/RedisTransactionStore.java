@@ -10,8 +10,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 
-import dev.weir.core.Stages;
-import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.LeaseProof;
 import dev.weir.transaction.AlreadyAppliedException;
 import dev.weir.transaction.OutcomeUnknownException;
@@ -61,7 +59,7 @@ public final class RedisTransactionStore implements TransactionStore {
 			all.add(marker(id, keys.get(0)));
 		}
 		all.addAll(keys);
-		return answered(this.scripts.run(READ, all, Bytes.of((id != null) ? 1 : 0))).thenApply((answer) -> {
+		return this.scripts.run(READ, all, Bytes.of((id != null) ? 1 : 0)).thenApply((answer) -> {
 			switch (Bytes.text(answer.get(0))) {
 				case "READ" -> {
 				}
@@ -121,8 +119,7 @@ public final class RedisTransactionStore implements TransactionStore {
 		if (mistake != null) {
 			return CompletableFuture.failedFuture(mistake);
 		}
-		return answered(this.scripts.run(APPLY, List.copyOf(all), arguments.toArray()))
-			.thenApply(RedisTransactionStore::answer);
+		return this.scripts.run(APPLY, List.copyOf(all), arguments.toArray()).thenApply(RedisTransactionStore::answer);
 	}
 
 	private static Answer answer(List<Object> result) {
@@ -132,15 +129,16 @@ public final class RedisTransactionStore implements TransactionStore {
 		}
 		int number = (result.size() > 1) ? (int) number(result.get(1)) - 1 : -1;
 		String reason = (result.size() > 2) ? Bytes.text(result.get(2)) : "";
-		if (status == Status.REJECTED && RedisFailures.isRefusal(reason)) {
-			throw StoreUnavailableException.withoutAsking(reason);
+		Refusal refusal = (status == Status.REJECTED) ? Refusal.of(reason) : null;
+		if (refusal != null && refusal.effect() != Refusal.Effect.MISTAKE) {
+			throw RedisFailures.refused(refusal, reason, null);
 		}
 		return new Answer(status, number, reason, List.of());
 	}
 
 	@Override
 	public CompletionStage<TransactionOutcome> settle(String id, String key) {
-		return answered(this.scripts.run(OUTCOME, List.of(marker(id, key)), this.markerTtl.toMillis()))
+		return this.scripts.run(OUTCOME, List.of(marker(id, key)), this.markerTtl.toMillis())
 			.thenApply((outcome) -> switch (outcome.intValue()) {
 				case 0 -> TransactionOutcome.NOT_APPLIED;
 				case 1 -> TransactionOutcome.APPLIED;
@@ -174,21 +172,6 @@ public final class RedisTransactionStore implements TransactionStore {
 
 	private static long number(Object value) {
 		return ((Number) value).longValue();
-	}
-
-	/**
-	 * Distinguishes a refusal by Redis from a missing answer.
-	 * @param <T> the type of the result
-	 * @param stage the call
-	 * @return completes as the call does; after a refusal, fails as a call that was never
-	 * sent
-	 */
-	private static <T> CompletionStage<T> answered(CompletionStage<T> stage) {
-		return stage.exceptionallyCompose((failure) -> {
-			Throwable reason = Stages.unwrap(failure);
-			return CompletableFuture.failedFuture(RedisFailures.isRefusal(reason)
-					? StoreUnavailableException.withoutAsking(String.valueOf(reason.getMessage())) : reason);
-		});
 	}
 
 	/**

@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The only seam between Weir's stores and a Redis client. Thread-safe; never blocks the
  * calling thread.
@@ -61,6 +63,14 @@ public interface RedisTransport {
 	 * @return completes with the number of subscribers at the node that was asked
 	 */
 	CompletionStage<Long> publish(String channel, String message);
+
+	/**
+	 * Returns the master that runs the calls for a key, as far as the client knows. This
+	 * method is cheap, and may be called before {@link #connect}.
+	 * @param route the key, {@code null} for any master
+	 * @return the address of the master, {@code null} if it is not known
+	 */
+	@Nullable String master(@Nullable String route);
 
 	/**
 	 * Lists the masters.

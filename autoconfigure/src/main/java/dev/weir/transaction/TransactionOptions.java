@@ -21,6 +21,12 @@ public record TransactionOptions(@Nullable String id, @Nullable Integer retries,
 
 	private static final int MAX_ID_LENGTH = 256;
 
+	/** The shortest timeout of a transaction. */
+	public static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(1);
+
+	/** The longest timeout of a transaction. */
+	public static final Duration LONGEST_TIMEOUT = Duration.ofDays(365);
+
 	public TransactionOptions {
 		if (id != null && (id.isBlank() || id.length() > MAX_ID_LENGTH)) {
 			throw new IllegalArgumentException(
@@ -29,8 +35,8 @@ public record TransactionOptions(@Nullable String id, @Nullable Integer retries,
 		if (retries != null && retries < 0) {
 			throw new IllegalArgumentException("'retries' must not be negative, but is " + retries);
 		}
-		if (timeout != null && timeout.toMillis() < 1) {
-			throw new IllegalArgumentException("'timeout' must be at least 1 ms, not " + timeout);
+		if (timeout != null && (timeout.compareTo(SHORTEST_TIMEOUT) < 0 || timeout.compareTo(LONGEST_TIMEOUT) > 0)) {
+			throw new IllegalArgumentException("'timeout' must be between 1 ms and 365 d, not " + timeout);
 		}
 	}
 

@@ -1,5 +1,6 @@
 -- Takes a lock if it is free. Safe to repeat by the same owner.
--- KEYS[1] lock       KEYS[2] waiters        KEYS[3] last fencing token (only for a token)
+-- KEYS[1] lock       KEYS[2] waiters (only to wait, or for a token)
+-- KEYS[3] last fencing token (only for a token)
 -- ARGV[1] owner      ARGV[2] time to live of the lock, ms
 -- ARGV[3] channel of this instance if it waits; '' or absent if not, together with ARGV[4] and ARGV[5]
 -- ARGV[4] time to live of the queue, ms

@@ -1,5 +1,5 @@
 -- Takes a permit if fewer than the limit are taken. Safe to repeat by the same owner.
--- KEYS[1] permits: sorted set, owner -> deadline (ms, time of Redis)       KEYS[2] waiters
+-- KEYS[1] permits: sorted set, owner -> deadline (ms, time of Redis)       KEYS[2] waiters (only to wait)
 -- ARGV[1] owner      ARGV[2] time to live of the permit, ms
 -- ARGV[3] limit, valid from this call on
 -- ARGV[4] channel of this instance if it waits; absent if not, together with ARGV[5] and ARGV[6]

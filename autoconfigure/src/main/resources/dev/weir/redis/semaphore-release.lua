@@ -1,5 +1,5 @@
 -- Releases a permit if the owner still holds it, and wakes the instance that has waited longest.
--- KEYS[1] permits   KEYS[2] waiters
+-- KEYS[1] permits   KEYS[2] waiters; absent to wake no instance
 -- ARGV[1] owner     ARGV[2] text of the key, for the instance that is woken     ARGV[3] '1' in a cluster
 -- ARGV[4] channel of this instance if it joins the queue after another instance was woken; absent if not
 -- ARGV[5] time to live of the queue, ms     ARGV[6] limit of the callers that wait here; both absent if ARGV[4] is
@@ -8,7 +8,7 @@
 if redis.call('ZREM', KEYS[1], ARGV[1]) == 0 then
 	return 0
 end
-if not wake(KEYS[2], ARGV[2], ARGV[3], KEYS[1]) then
+if not KEYS[2] or not wake(KEYS[2], ARGV[2], ARGV[3], KEYS[1]) then
 	return 1
 end
 if not ARGV[4] then

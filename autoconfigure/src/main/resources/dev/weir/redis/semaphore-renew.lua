@@ -7,6 +7,8 @@ local deadline = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if not deadline or tonumber(deadline) <= now then
 	return 0
 end
+-- First a command that needs no memory: when the memory is full, Redis refuses ZADD unless the script has written
+-- before. A renewal must succeed then, too. It takes no memory, because the member exists.
+redis.call('PEXPIRE', KEYS[1], math.max(redis.call('PTTL', KEYS[1]), ARGV[2]))
 redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1])
-live(KEYS[1], ARGV[2], redis.call('ZCARD', KEYS[1]) - 1)
 return 1

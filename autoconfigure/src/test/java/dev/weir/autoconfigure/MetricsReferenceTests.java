@@ -51,7 +51,7 @@ class MetricsReferenceTests {
 	private static final String END = "<!-- end of meters -->\n";
 
 	/** Tags whose values depend on the application, or on the scripts of this version. */
-	private static final Set<String> OPEN_TAGS = Set.of("policy", "script");
+	private static final Set<String> OPEN_TAGS = Set.of("master", "policy", "script");
 
 	@Test
 	void theTableListsTheEmittedMeters() throws IOException {
@@ -97,6 +97,7 @@ class MetricsReferenceTests {
 		rateLimits.unavailable(List.of(new Charge("name", "name", limit, 1, OnUnavailable.FAIL, false)));
 		Arrays.stream(StoreListener.Outcome.values())
 			.forEach((outcome) -> redis.called("lock-acquire", Duration.ofMillis(1), outcome));
+		redis.circuitOpened("redis", "no answer");
 	}
 
 	private static LeaseRequest request(String name, LeaseKind kind) {

@@ -3,6 +3,7 @@ package dev.weir.autoconfigure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -173,7 +174,7 @@ class ObservabilityTests {
 				.run((context) -> {
 					context.getBean(RedisScripts.class).ping();
 					await().untilAsserted(() -> assertThat(health(context).getStatus()).isEqualTo(Status.UP));
-					assertThat(health(context).getDetails()).containsEntry("circuit", "closed")
+					assertThat(health(context).getDetails()).containsEntry("circuits", Map.of("redis", "closed"))
 						.containsKey("answersIn");
 					own.server().pause();
 					LockOperations locks = context.getBean(LockOperations.class);
@@ -184,14 +185,15 @@ class ObservabilityTests {
 					assertThat(this.recorded.next(StoreUnavailableEvent.class).reason()).contains("did not answer");
 					Health degraded = health(context);
 					assertThat(degraded.getStatus()).isEqualTo(WeirHealthIndicator.DEGRADED);
-					assertThat(degraded.getDetails()).containsEntry("circuit", "open").containsKey("troubles");
+					assertThat(degraded.getDetails()).containsEntry("circuits", Map.of("redis", "open"))
+						.containsKey("troubles");
 					MeterRegistry meters = context.getBean(MeterRegistry.class);
 					assertThat(meters.get("weir.redis.circuit.openings").counter().count()).isEqualTo(1);
 					assertThat(meters.get("weir.lease.unavailable").tag("action", "fail").counter().count())
 						.isEqualTo(5);
 					own.server().resume();
 					await().untilAsserted(() -> assertThat(health(context).getStatus()).isEqualTo(Status.UP));
-					assertThat(context.getBean(RedisScripts.class).isCircuitOpen()).isFalse();
+					assertThat(context.getBean(RedisScripts.class).circuits()).doesNotContainValue(true);
 					assertThat(this.recorded.events).doesNotHaveAnyElementsOfTypes(StoreUnavailableEvent.class);
 				});
 		}

@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 import dev.weir.annotation.DistributedLock;
+import dev.weir.embeddedredis.FaultyNetwork;
 import dev.weir.embeddedredis.RedisCluster;
 import dev.weir.embeddedredis.RedisSentinel;
 import dev.weir.embeddedredis.RedisServer;
@@ -17,7 +18,6 @@ import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LeaseUnavailableException;
 import dev.weir.lease.engine.LeaseManager;
-import dev.weir.redis.TcpProxy;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -74,7 +74,7 @@ class RedisTopologyTests {
 	@Test
 	void connectsWithTlsByUrlOrBundle(@TempDir Path directory) throws Exception {
 		Path store = TlsProxy.certificate(directory);
-		try (RedisServer redis = RedisServer.start(); TcpProxy proxy = TlsProxy.start(redis.port(), store)) {
+		try (RedisServer redis = RedisServer.start(); FaultyNetwork proxy = TlsProxy.start(redis.port(), store)) {
 			ApplicationContextRunner tls = this.runner.withPropertyValues("spring.data.redis.host=127.0.0.1",
 					"spring.data.redis.port=" + proxy.port());
 			tls.withPropertyValues("spring.data.redis.ssl.bundle=redis",

@@ -9,7 +9,7 @@ import java.security.KeyStore;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-import dev.weir.redis.TcpProxy;
+import dev.weir.embeddedredis.FaultyNetwork;
 
 /**
  * A proxy that adds TLS to a Redis without TLS, with a certificate that is created for
@@ -28,7 +28,7 @@ final class TlsProxy {
 	 * @param keyStore the key store with the certificate
 	 * @return the proxy
 	 */
-	static TcpProxy start(int target, Path keyStore) throws Exception {
+	static FaultyNetwork start(int target, Path keyStore) throws Exception {
 		KeyStore keys = KeyStore.getInstance("PKCS12");
 		try (InputStream stream = Files.newInputStream(keyStore)) {
 			keys.load(stream, PASSWORD.toCharArray());
@@ -37,8 +37,8 @@ final class TlsProxy {
 		factory.init(keys, PASSWORD.toCharArray());
 		SSLContext ssl = SSLContext.getInstance("TLS");
 		ssl.init(factory.getKeyManagers(), null, null);
-		return TcpProxy.start(ssl.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress()),
-				target);
+		return FaultyNetwork
+			.start(ssl.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress()), target);
 	}
 
 	/**

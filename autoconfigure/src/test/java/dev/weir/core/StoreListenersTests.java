@@ -19,8 +19,8 @@ class StoreListenersTests {
 		List<String> received = new ArrayList<>();
 		StoreListener listener = StoreListeners.of(List.of(new Failing(), new Recording(received)));
 		listener.called("ping", Duration.ZERO, StoreListener.Outcome.ANSWERED);
-		listener.circuitOpened("away");
-		listener.circuitClosed();
+		listener.circuitOpened("redis", "away");
+		listener.circuitClosed("redis");
 		assertThat(received).containsExactly("ping ANSWERED", "opened: away", "closed");
 	}
 
@@ -42,12 +42,12 @@ class StoreListenersTests {
 		}
 
 		@Override
-		public void circuitOpened(String reason) {
+		public void circuitOpened(String master, String reason) {
 			this.received.add("opened: " + reason);
 		}
 
 		@Override
-		public void circuitClosed() {
+		public void circuitClosed(String master) {
 			this.received.add("closed");
 		}
 
@@ -61,12 +61,12 @@ class StoreListenersTests {
 		}
 
 		@Override
-		public void circuitOpened(String reason) {
+		public void circuitOpened(String master, String reason) {
 			throw new IllegalStateException("a mistake in a listener");
 		}
 
 		@Override
-		public void circuitClosed() {
+		public void circuitClosed(String master) {
 			throw new IllegalStateException("a mistake in a listener");
 		}
 

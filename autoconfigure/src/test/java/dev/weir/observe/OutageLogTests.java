@@ -39,7 +39,7 @@ class OutageLogTests {
 	void logsTheBeginningAndTheEndOfAnOutageOnce(CapturedOutput output) {
 		for (int i = 0; i < 100; i++) {
 			this.log.failed("Redis is not reachable: Connection refused");
-			this.log.circuitOpened("Redis is not reachable: Connection refused");
+			this.log.circuitOpened("redis", "Redis is not reachable: Connection refused");
 			pass(Duration.ofMillis(200));
 		}
 		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
@@ -59,7 +59,7 @@ class OutageLogTests {
 		pass(Duration.ofMillis(300));
 		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
 		this.log.failed("Redis did not answer in time");
-		this.log.circuitOpened("Redis did not answer in time");
+		this.log.circuitOpened("redis", "Redis did not answer in time");
 		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
 		pass(Duration.ofSeconds(2));
 		assertThat(lines(output)).hasSize(2);
@@ -106,7 +106,7 @@ class OutageLogTests {
 		}
 		assertThat(lines(output)).hasSize(2);
 		this.log.failed("Redis did not answer in time");
-		this.log.circuitOpened("Redis did not answer in time");
+		this.log.circuitOpened("redis", "Redis did not answer in time");
 		this.log.called("ping", Duration.ofMillis(1), StoreListener.Outcome.ANSWERED);
 		pass(Duration.ofSeconds(2));
 		assertThat(lines(output)).hasSize(4);
@@ -146,7 +146,7 @@ class OutageLogTests {
 	void logsNothingWhenTheApplicationCloses(CapturedOutput output) {
 		this.log.close();
 		this.log.failed("This application shuts down");
-		this.log.circuitOpened("This application shuts down");
+		this.log.circuitOpened("redis", "This application shuts down");
 		assertThat(lines(output)).isEmpty();
 	}
 
@@ -163,7 +163,7 @@ class OutageLogTests {
 		decideLocally();
 		pass(Duration.ofMillis(2));
 		this.log.failed("Redis did not answer in time");
-		this.log.circuitOpened("Redis did not answer in time");
+		this.log.circuitOpened("redis", "Redis did not answer in time");
 		pass(Duration.ofSeconds(1));
 		assertThat(lines(output)).hasSize(1).first().asString().startsWith("WARN Redis did not answer in time");
 	}

@@ -38,7 +38,7 @@ final class ScriptedBucketStore implements BucketStore {
 	}
 
 	@Override
-	public boolean isAway() {
+	public boolean isAway(String key) {
 		return this.away;
 	}
 

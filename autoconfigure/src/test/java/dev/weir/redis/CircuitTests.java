@@ -1,5 +1,6 @@
 package dev.weir.redis;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 import org.junit.jupiter.api.Test;
@@ -13,7 +14,7 @@ class CircuitTests {
 
 	private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 50);
 
-	private final Circuit circuit = new Circuit(3, 100, this.clock::get);
+	private final Circuit circuit = new Circuit("redis", 3, 100, this.clock::get);
 
 	@Test
 	void aFewFailuresDoNotOpenTheCircuit() {
@@ -48,6 +49,32 @@ class CircuitTests {
 		assertThat(this.circuit.permits()).isFalse();
 		this.clock.addAndGet(40);
 		assertThat(this.circuit.permits()).isTrue();
+	}
+
+	@Test
+	void knowsForHowLongTheMasterIsAway() {
+		this.circuit.failed();
+		this.clock.addAndGet(30);
+		this.circuit.failed();
+		assertThat(this.circuit.awayFor()).isZero();
+		this.circuit.failed();
+		assertThat(this.circuit.awayFor()).isEqualTo(Duration.ofNanos(30));
+		this.circuit.answered();
+		assertThat(this.circuit.awayFor()).isZero();
+	}
+
+	@Test
+	void aMasterThatRefusesToWorkIsAwayAlthoughItAnswers() {
+		open();
+		this.clock.addAndGet(10);
+		assertThat(this.circuit.refused()).isTrue();
+		assertThat(this.circuit.permits()).isTrue();
+		assertThat(this.circuit.isOpen()).isFalse();
+		this.clock.addAndGet(10);
+		assertThat(this.circuit.refused()).isFalse();
+		assertThat(this.circuit.awayFor()).isGreaterThanOrEqualTo(Duration.ofNanos(10));
+		this.circuit.answered();
+		assertThat(this.circuit.awayFor()).isZero();
 	}
 
 	@Test

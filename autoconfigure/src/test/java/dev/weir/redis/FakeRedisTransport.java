@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,8 @@ final class FakeRedisTransport implements RedisTransport {
 	@Nullable Consumer<String> subscriber;
 
 	@Nullable RuntimeException throwing;
+
+	Function<String, @Nullable String> masters = (route) -> "master of " + route;
 
 	FakeRedisTransport() {
 		this(false);
@@ -86,6 +89,11 @@ final class FakeRedisTransport implements RedisTransport {
 	@Override
 	public CompletionStage<Long> publish(String channel, String message) {
 		return CompletableFuture.completedFuture(1L);
+	}
+
+	@Override
+	public @Nullable String master(@Nullable String route) {
+		return (route != null && this.cluster) ? this.masters.apply(route) : "redis";
 	}
 
 	@Override

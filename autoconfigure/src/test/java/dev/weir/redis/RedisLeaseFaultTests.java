@@ -1,9 +1,12 @@
 package dev.weir.redis;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.Lease;
@@ -82,6 +85,21 @@ class RedisLeaseFaultTests {
 	}
 
 	@Test
+	void callersThatWaitOutliveAFrost() {
+		works();
+		this.redis.server().pause();
+		List<CompletableFuture<Lease>> waiters = IntStream.range(0, 40)
+			.mapToObj((number) -> this.manager.acquireAsync(request()).toCompletableFuture())
+			.toList();
+		waiters.forEach((waiter) -> waiter.thenAccept(Lease::close));
+		// The circuit opens, and a probe gets no answer either.
+		await().until(() -> this.instance.scripts().isAway(KEY.value()));
+		await().during(TIMEOUT.multipliedBy(3)).until(() -> waiters.stream().noneMatch(CompletableFuture::isDone));
+		this.redis.server().resume();
+		assertThat(waiters).allSatisfy((waiter) -> assertThat(waiter).succeedsWithin(WAIT_TIME));
+	}
+
+	@Test
 	void callsFailAtOnceAfterSomeFailures() throws Exception {
 		works();
 		this.redis.server().pause();
@@ -110,7 +128,7 @@ class RedisLeaseFaultTests {
 		})).isLessThan(TWO_SECONDS);
 		await().atMost(20, TimeUnit.SECONDS).until(() -> this.redis.server().number("DBSIZE") == 0);
 		// Regular calls pass the circuit, not only probes.
-		assertThat(this.instance.scripts().isCircuitOpen()).isFalse();
+		assertThat(this.instance.scripts().isAway("key")).isFalse();
 	}
 
 	@Test
@@ -225,7 +243,8 @@ class RedisLeaseFaultTests {
 
 	private Duration timeOfFailure() {
 		long start = System.nanoTime();
-		assertThatExceptionOfType(LeaseUnavailableException.class).isThrownBy(() -> this.manager.acquire(request()))
+		assertThatExceptionOfType(LeaseUnavailableException.class)
+			.isThrownBy(() -> this.manager.acquire(request(Duration.ZERO)))
 			.withMessageContaining("unavailable");
 		return Duration.ofNanos(System.nanoTime() - start);
 	}
@@ -235,7 +254,11 @@ class RedisLeaseFaultTests {
 	}
 
 	private static LeaseRequest request() {
-		return new LeaseRequest("policy", KEY, 1, null, WAIT_TIME, false, "test");
+		return request(WAIT_TIME);
+	}
+
+	private static LeaseRequest request(Duration waitTime) {
+		return new LeaseRequest("policy", KEY, 1, null, waitTime, false, "test");
 	}
 
 }

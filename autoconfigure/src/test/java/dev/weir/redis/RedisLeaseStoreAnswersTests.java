@@ -23,6 +23,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class RedisLeaseStoreAnswersTests {
 
+	private static final String TRYAGAIN = "TRYAGAIN Multiple keys request during rehashing of slot";
+
 	private static final Duration TTL = Duration.ofSeconds(30);
 
 	private static final LeaseKey LOCK = new LeaseKey(LeaseKind.LOCK, "lock");
@@ -80,6 +82,64 @@ class RedisLeaseStoreAnswersTests {
 		this.store.tryAcquire(claim(LOCK, false, LeaseStore.Queue.ENTER));
 		this.transport.next("lock-acquire").answers(0L, "other", 100L);
 		assertThat(this.transport.next("lock-acquire").arguments()).contains("channel");
+	}
+
+	/**
+	 * While the slot moves, Redis refuses to work on keys at two masters together.
+	 */
+	@Test
+	void acquiresWithoutTheQueueIfRedisRefusesTheKeysTogether() {
+		this.transport.subscription.complete("channel");
+		this.store.tryAcquire(claim(LOCK, false, LeaseStore.Queue.ENTER));
+		this.transport.next("lock-acquire").answers(0L, "other", 250L);
+		this.transport.next("lock-acquire").answers(0L, "other", 250L);
+		CompletionStage<LeaseStore.Attempt> attempt = this.store.tryAcquire(claim(LOCK, false, LeaseStore.Queue.ENTER));
+		FakeRedisTransport.Call together = this.transport.next("lock-acquire");
+		assertThat(together.script().keys()).hasSize(2);
+		together.fails(TRYAGAIN);
+		FakeRedisTransport.Call alone = this.transport.next("lock-acquire");
+		assertThat(alone.script().keys()).containsExactly(LOCK.value());
+		alone.answers(0L, "other", 200L);
+		assertThat(attempt).isCompletedWithValue(new LeaseStore.Busy(null, Duration.ofMillis(200), false));
+	}
+
+	@Test
+	void releasesOneByOneIfRedisRefusesTheKeysTogether() {
+		CompletionStage<LeaseStore.Release> release = this.store.release(LOCK, "owner", 1);
+		this.transport.next("lock-release").fails(TRYAGAIN);
+		FakeRedisTransport.Call alone = this.transport.next("lock-release");
+		assertThat(alone.script().keys()).containsExactly(LOCK.value());
+		alone.answersNumber(1);
+		FakeRedisTransport.Call wake = this.transport.next("leave");
+		assertThat(wake.script().keys()).containsExactly(RedisKeys.waiters(LOCK));
+		wake.answersNumber(0);
+		assertThat(release).isCompletedWithValue(LeaseStore.Release.RELEASED);
+	}
+
+	@Test
+	void leavesTheQueueOfASemaphoreWithoutItsPermitsIfRedisRefusesTheKeysTogether() {
+		CompletionStage<Void> left = this.store.leave(SEMAPHORE, true);
+		this.transport.next("leave").fails(TRYAGAIN);
+		FakeRedisTransport.Call alone = this.transport.next("leave");
+		assertThat(alone.script().keys()).containsExactly(RedisKeys.waiters(SEMAPHORE));
+		alone.answersNumber(1);
+		assertThat(left.toCompletableFuture()).isCompleted();
+	}
+
+	@Test
+	void aFencedClaimIsNeverSplit() {
+		CompletionStage<LeaseStore.Attempt> attempt = this.store.tryAcquire(claim(LOCK, true, LeaseStore.Queue.OUT));
+		this.transport.next("lock-acquire").fails(TRYAGAIN);
+		assertThat(attempt.toCompletableFuture()).isCompletedExceptionally();
+		this.transport.assertNoCall();
+	}
+
+	@Test
+	void aCallerThatDoesNotWaitNamesNoQueue() {
+		this.store.tryAcquire(claim(LOCK, false, LeaseStore.Queue.OUT));
+		assertThat(this.transport.next("lock-acquire").script().keys()).containsExactly(LOCK.value());
+		this.store.tryAcquire(claim(SEMAPHORE, false, LeaseStore.Queue.OUT));
+		assertThat(this.transport.next("semaphore-acquire").script().keys()).containsExactly(SEMAPHORE.value());
 	}
 
 	@Test

@@ -3,6 +3,7 @@ package dev.weir.redis;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -77,7 +78,7 @@ class RedisScriptsTests {
 		StoreUnavailableException notSent = (StoreUnavailableException) failure(run());
 		assertThat(notSent.wasAsked()).isFalse();
 		this.transport.assertNoCall();
-		assertThat(this.scripts.isCircuitOpen()).isTrue();
+		assertThat(this.scripts.isAway("key")).isTrue();
 	}
 
 	@Test
@@ -86,7 +87,7 @@ class RedisScriptsTests {
 		CompletionStage<Long> call = this.scripts.runAnyway(SCRIPT, List.of("key"));
 		this.transport.next("ping").answersNumber(1);
 		assertThat(call).isCompletedWithValue(1L);
-		assertThat(this.scripts.isCircuitOpen()).isFalse();
+		assertThat(this.scripts.isAway("key")).isFalse();
 		assertThat(this.events).endsWith("circuit closed", "ping ANSWERED");
 	}
 
@@ -104,7 +105,7 @@ class RedisScriptsTests {
 			this.transport.next("ping").fails("WRONGTYPE Operation against a key");
 			assertThat(failure(call)).isInstanceOf(IllegalStateException.class);
 		}
-		assertThat(this.scripts.isCircuitOpen()).isFalse();
+		assertThat(this.scripts.isAway("key")).isFalse();
 		assertThat(this.events).containsOnly("ping ERROR");
 	}
 
@@ -137,6 +138,67 @@ class RedisScriptsTests {
 		assertThat(this.scripts.isInUse()).isTrue();
 	}
 
+	@Test
+	void aMasterThatIsAwayKeepsNoCallFromTheOthers() {
+		FakeRedisTransport cluster = new FakeRedisTransport(true);
+		RedisScripts scripts = new RedisScripts(cluster, PATIENCE, PATIENCE, List.of());
+		for (int i = 0; i < 3; i++) {
+			scripts.run(SCRIPT, List.of("a"));
+			cluster.next("ping").fails("Connection reset");
+		}
+		assertThat(failure(scripts.run(SCRIPT, List.of("a")))).isInstanceOfSatisfying(StoreUnavailableException.class,
+				(away) -> assertThat(away.awayFor()).isPositive());
+		cluster.assertNoCall();
+		scripts.run(SCRIPT, List.of("b"));
+		cluster.next("ping").answersNumber(1);
+		assertThat(scripts.isAway("a")).isTrue();
+		assertThat(scripts.isAway("b")).isFalse();
+		assertThat(scripts.circuits()).containsOnly(Map.entry("master of a", true), Map.entry("master of b", false));
+	}
+
+	@Test
+	void aFailureInAClusterNamesTheMaster() {
+		FakeRedisTransport cluster = new FakeRedisTransport(true);
+		RedisScripts scripts = new RedisScripts(cluster, PATIENCE, PATIENCE, List.of());
+		CompletionStage<Long> call = scripts.run(SCRIPT, List.of("a"));
+		cluster.next("ping").fails("Connection reset");
+		assertThat(failure(call)).hasMessage("Redis is not reachable: Connection reset (master master of a)");
+	}
+
+	@Test
+	void callsWithoutAKnownMasterShareACircuitUntilTheClientIsConnected() {
+		FakeRedisTransport cluster = new FakeRedisTransport(true);
+		cluster.masters = (route) -> null;
+		RedisScripts scripts = new RedisScripts(cluster, PATIENCE, PATIENCE, List.of());
+		cluster.connection = CompletableFuture.failedFuture(new IllegalCallerException("Connection refused"));
+		for (int i = 0; i < 3; i++) {
+			scripts.run(SCRIPT, List.of("a"));
+		}
+		assertThat(scripts.circuits()).containsOnly(Map.entry("unknown", true));
+		cluster.connection = CompletableFuture.completedFuture(null);
+		cluster.masters = (route) -> "one";
+		scripts.run(SCRIPT, List.of("a"));
+		cluster.next("ping").answersNumber(1);
+		assertThat(scripts.circuits()).containsOnly(Map.entry("one", false));
+	}
+
+	@Test
+	void aRefusalOpensNoCircuit() {
+		for (int i = 0; i < 5; i++) {
+			CompletionStage<Long> call = run();
+			this.transport.next("ping").fails("LOADING Redis is loading the dataset in memory");
+			assertThat(failure(call)).isInstanceOfSatisfying(StoreUnavailableException.class, (away) -> {
+				assertThat(away.wasAsked()).isFalse();
+				assertThat(away.awayFor()).isPositive();
+			});
+		}
+		assertThat(this.scripts.isAway("key")).isFalse();
+		CompletionStage<Long> call = run();
+		this.transport.next("ping").fails("TRYAGAIN Multiple keys request during rehashing of slot");
+		assertThat(failure(call)).isInstanceOfSatisfying(StoreUnavailableException.class,
+				(refused) -> assertThat(refused.awayFor()).isZero());
+	}
+
 	private void openCircuit() {
 		for (int i = 0; i < 3; i++) {
 			run();
@@ -167,12 +229,12 @@ class RedisScriptsTests {
 			}
 
 			@Override
-			public void circuitOpened(String reason) {
+			public void circuitOpened(String master, String reason) {
 				RedisScriptsTests.this.events.add("circuit opened");
 			}
 
 			@Override
-			public void circuitClosed() {
+			public void circuitClosed(String master) {
 				RedisScriptsTests.this.events.add("circuit closed");
 			}
 

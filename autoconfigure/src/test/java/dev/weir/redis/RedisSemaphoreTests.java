@@ -9,6 +9,7 @@ import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LeaseUnavailableException;
 import dev.weir.lease.engine.Durations;
 import dev.weir.lease.engine.LeaseManager;
 import dev.weir.lease.engine.LeaseSettings;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -55,6 +57,24 @@ class RedisSemaphoreTests {
 	}
 
 	@Test
+	void permitsAndLocksLiveOnWhenTheMemoryIsFull() {
+		List<Lease> leases = new ArrayList<>(takeAll());
+		LeaseKey lock = new LeaseKey(LeaseKind.LOCK, "lock");
+		leases.add(this.managers.get(0).acquire(new LeaseRequest("lock", lock, 1, null, Duration.ZERO, false, "test")));
+		this.redis.server().command("CONFIG", "SET", "maxmemory", "1");
+		await().during(TTL.multipliedBy(2)).atMost(TTL.multipliedBy(4)).until(() -> valid(leases) == leases.size());
+		// Waiting does not help, so the caller is answered at once.
+		LeaseRequest another = new LeaseRequest("lock", new LeaseKey(LeaseKind.LOCK, "another"), 1, null,
+				Duration.ofMinutes(10), false, "test");
+		assertThatExceptionOfType(LeaseUnavailableException.class)
+			.isThrownBy(() -> this.managers.get(0).acquire(another))
+			.withMessageContaining("OOM");
+		this.redis.server().command("CONFIG", "SET", "maxmemory", "0");
+		leases.forEach(Lease::close);
+		this.managers.get(0).acquire(another).close();
+	}
+
+	@Test
 	void aFlushAllowsAtMostTwiceTheLimitForLessThanOneLease() {
 		List<Lease> before = takeAll();
 		assertThat(before).hasSize(LIMIT);
@@ -78,13 +98,14 @@ class RedisSemaphoreTests {
 	}
 
 	private Duration timeUntilThePermitsOfACrashedInstanceAreBack() throws Exception {
-		LeaseManager crashed = new LeaseManager(this.instances.get(0).store(),
-				new LeaseSettings(TTL, "test", "crashed"), this.instances.get(0).executor());
+		TestRedis.Instance instance = this.redis.connect();
+		LeaseManager crashed = new LeaseManager(instance.store(), new LeaseSettings(TTL, "test", "crashed"),
+				instance.executor());
 		List<Lease> lost = new ArrayList<>();
 		for (int i = 0; i < LIMIT; i++) {
 			lost.add(crashed.acquire(request(Duration.ZERO)));
 		}
-		crashed.close(); // ends all renewals
+		instance.close(); // ends all renewals
 		List<Lease> taken = new ArrayList<>();
 		Duration time = Durations.of(() -> {
 			for (int i = 0; i < LIMIT; i++) {

@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import dev.weir.core.StoreUnavailableException;
+import dev.weir.embeddedredis.FaultyNetwork;
 import dev.weir.embeddedredis.RedisCluster;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseKey;
@@ -46,17 +48,17 @@ class RedisTransactionFaultTests {
 	@ValueSource(booleans = { true, false })
 	void withoutAnAnswerTheMarkerHoldsTheOutcome(boolean arrives) throws Exception {
 		try (TestRedis redis = new TestRedis();
-				TcpProxy proxy = TcpProxy.start(redis.server().port());
+				FaultyNetwork proxy = FaultyNetwork.start(redis.server().port());
 				TestRedis.Instance impatient = TestRedis.connect(through(proxy), TIMEOUT);
 				TestRedis.Instance other = redis.connect()) {
 			RedisTransactionOperations transactions = TestTransactions.of(impatient);
 			RedisTransactionOperations asking = TestTransactions.of(other);
 			await().ignoreExceptions().untilAsserted(() -> transactions.executeWithoutResult((tx) -> tx.set("n", 0)));
 			if (arrives) {
-				proxy.swallowAnswers();
+				proxy.dropAnswers();
 			}
 			else {
-				proxy.holdQuestions();
+				proxy.holdCommands();
 			}
 			RedisTransactionOperations once = transactions.with(TransactionOptions.defaults().id("tx"));
 			assertThatExceptionOfType(OutcomeUnknownException.class)
@@ -66,8 +68,8 @@ class RedisTransactionFaultTests {
 			assertThat(outcome).isEqualTo(arrives ? TransactionOutcome.APPLIED : TransactionOutcome.NOT_APPLIED);
 			// The held commands arrive now, in the same order. The outcome must not
 			// change.
-			proxy.letQuestionsGo();
-			proxy.breakWhatLacksAnswers();
+			proxy.letCommandsGo();
+			proxy.cutWhatLacksAnswers();
 			await().ignoreExceptions()
 				.untilAsserted(() -> assertThat(transactions.outcome("tx", "n")).isEqualTo(outcome));
 			assertThat(redis.server().text("GET", "n")).isEqualTo(arrives ? "1" : "0");
@@ -77,7 +79,7 @@ class RedisTransactionFaultTests {
 	@Test
 	void anotherExecutionWithTheSameIdReportsThatItWasApplied() throws Exception {
 		try (TestRedis redis = new TestRedis();
-				TcpProxy proxy = TcpProxy.start(redis.server().port());
+				FaultyNetwork proxy = FaultyNetwork.start(redis.server().port());
 				TestRedis.Instance instance = TestRedis.connect(through(proxy), TIMEOUT)) {
 			RedisTransactionOperations transactions = TestTransactions.of(instance);
 			await().ignoreExceptions()
@@ -90,13 +92,13 @@ class RedisTransactionFaultTests {
 					return false;
 				}
 				if (sent.compareAndSet(false, true)) {
-					proxy.swallowAnswers();
+					proxy.dropAnswers();
 				}
 				tx.set("balance", balance - 100);
 				return true;
 			};
 			assertThatExceptionOfType(OutcomeUnknownException.class).isThrownBy(() -> once.execute(pay));
-			proxy.breakWhatLacksAnswers();
+			proxy.cutWhatLacksAnswers();
 			await().ignoreExceptionsInstanceOf(TransactionUnavailableException.class)
 				.untilAsserted(() -> assertThatExceptionOfType(AlreadyAppliedException.class)
 					.isThrownBy(() -> once.execute(pay)));
@@ -111,17 +113,21 @@ class RedisTransactionFaultTests {
 				"READONLY You can't write against a read only replica.",
 				"ERR Error running script (call to f_0a): @user_script:3: @user_script: 3: -NOREPLICAS Not enough",
 				"MISCONF Errors writing to the AOF file")) {
-			assertThat(RedisFailures.isRefusal(RedisFailures.translate(new RedisException(refusal)))).as(refusal)
-				.isTrue();
+			assertThat(isRefusal(new RedisException(refusal))).as(refusal).isTrue();
 		}
 		for (RuntimeException failure : List.of(new RedissonShutdownException("Redisson is shutdown"),
 				new RedisException("Unexpected exception"), new RedisTimeoutException("No answer, params: [OOM]"),
 				new RedisConnectionException("Unable to send"), new RedisException("ERR BUSYGROUP exists"))) {
-			assertThat(RedisFailures.isRefusal(RedisFailures.translate(failure))).as(failure.toString()).isFalse();
+			assertThat(isRefusal(failure)).as(failure.toString()).isFalse();
 		}
 	}
 
-	private static Config through(TcpProxy proxy) {
+	private static boolean isRefusal(RuntimeException failure) {
+		return RedisFailures.translate(failure) instanceof StoreUnavailableException unavailable
+				&& !unavailable.wasAsked();
+	}
+
+	private static Config through(FaultyNetwork proxy) {
 		Config config = new Config();
 		config.useSingleServer()
 			.setAddress("redis://127.0.0.1:" + proxy.port())
@@ -150,7 +156,7 @@ class RedisTransactionFaultTests {
 						return false;
 					}
 					catch (OutcomeUnknownException ex) {
-						return instance.scripts().isCircuitOpen();
+						return instance.scripts().isAway("key");
 					}
 					catch (TransactionUnavailableException ex) {
 						return true;

@@ -71,7 +71,7 @@ public final class TestWeir {
 	 */
 	public void failRedis() {
 		this.redis.fail(true);
-		this.events.ifAvailable((published) -> published.circuitOpened("The test makes Redis fail"));
+		this.events.ifAvailable((published) -> published.circuitOpened("redis", "The test makes Redis fail"));
 	}
 
 	/**

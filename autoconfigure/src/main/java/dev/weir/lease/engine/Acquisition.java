@@ -144,9 +144,9 @@ final class Acquisition {
 	}
 
 	private CompletableFuture<HeldLease> submit(LeaseRequest request) {
-		boolean local = this.guard.onUnavailable() == OnUnavailable.LOCAL;
-		return isJoint() ? this.manager.submit(oneOfSeveral(request), local, this.manager.now())
-				: this.manager.submit(request, local, this.startedAt);
+		OnUnavailable policy = this.guard.onUnavailable();
+		return isJoint() ? this.manager.submit(oneOfSeveral(request), policy, this.manager.now())
+				: this.manager.submit(request, policy, this.startedAt);
 	}
 
 	/**
@@ -190,7 +190,8 @@ final class Acquisition {
 
 	private void unavailable(LeaseUnavailableException failure) {
 		LeaseRequest request = this.guard.first();
-		if (this.guard.onUnavailable() == OnUnavailable.PROCEED) {
+		// The end of this application is no outage.
+		if (this.guard.onUnavailable() == OnUnavailable.PROCEED && !this.manager.isClosed()) {
 			this.manager.listener().unavailable(request, OnUnavailable.PROCEED);
 			logger.debug("{} runs without the {} '{}': {}", request.purpose(), request.key().kind(), request.name(),
 					failure.getMessage());

@@ -1,7 +1,6 @@
 package dev.weir.lease.engine;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -67,9 +66,9 @@ record Answers(EngineContext engine, WaiterQueue waiters) {
 	 * @param effects the effects of the event
 	 */
 	void busy(int limit, Supplier<LeaseStore.@Nullable Busy> busy, Effects effects) {
-		this.waiters.removeOverdue(
-				(request) -> (request.limit() <= limit) ? new LeaseBusyException(request, busy.get()) : null,
-				(waiter, failure) -> fail(waiter, failure, LeaseListener.Failure.BUSY, effects));
+		this.waiters.removeAll((waiter) -> waiter.isOverdue() && waiter.request().limit() <= limit)
+			.forEach((waiter) -> fail(waiter, new LeaseBusyException(waiter.request(), busy.get()),
+					LeaseListener.Failure.BUSY, effects));
 	}
 
 	/**
@@ -78,10 +77,8 @@ record Answers(EngineContext engine, WaiterQueue waiters) {
 	 * @param effects the effects of the event
 	 */
 	void tooLate(Effects effects) {
-		this.waiters.removeOverdue(
-				(request) -> new LeaseUnavailableException(request,
-						new StoreUnavailableException("The answer took longer than the lease lives")),
-				(waiter, failure) -> fail(waiter, failure, LeaseListener.Failure.UNAVAILABLE, effects));
+		fail(this.waiters.removeAll(Waiter::isOverdue),
+				new StoreUnavailableException("The answer took longer than the lease lives"), effects);
 	}
 
 	/**
@@ -90,23 +87,18 @@ record Answers(EngineContext engine, WaiterQueue waiters) {
 	 * @param effects the effects of the event
 	 */
 	void failAll(Throwable reason, Effects effects) {
-		fail(this.waiters.removeAll(), reason, effects);
+		fail(this.waiters.removeAll((waiter) -> true), reason, effects);
 	}
 
 	/**
-	 * Fails the callers that take no place within this JVM.
-	 * @param reason why the store gave no answer
+	 * Fails the callers that wait no longer for a store that is away. Callers that take a
+	 * place within this JVM wait for such a place.
+	 * @param away why the store gave no answer
 	 * @param effects the effects of the event
 	 */
-	void failWithoutLocalPlace(Throwable reason, Effects effects) {
-		List<Waiter> failing = new ArrayList<>();
-		this.waiters.forEach((waiter) -> {
-			if (!waiter.takesLocalPlace()) {
-				failing.add(waiter);
-			}
-		});
-		failing.forEach(this.waiters::remove);
-		fail(failing, reason, effects);
+	void unavailable(StoreUnavailableException away, Effects effects) {
+		fail(this.waiters.removeAll((waiter) -> !waiter.takesLocalPlace() && waiter.endsAfter(away.awayFor())), away,
+				effects);
 	}
 
 	private void fail(List<Waiter> failing, Throwable reason, Effects effects) {

@@ -252,8 +252,7 @@ final class Gate {
 		if (this.claiming) {
 			return;
 		}
-		Waiter next = this.waiters
-			.first((request) -> this.places.size() < request.limit() && this.retry.allows(request.limit()));
+		Waiter next = nextToClaimFor();
 		if (next != null) {
 			this.claiming = true;
 			LeaseStore.Queue relation = this.queue.claiming(next.isOverdue());
@@ -261,7 +260,11 @@ final class Gate {
 			return;
 		}
 		this.answers.busy(this.places.size(), this.places::busy, effects);
-		if (this.retry.isPending()) {
+		StoreUnavailableException away = this.retry.away();
+		if (away != null) {
+			unavailable(away, effects);
+		}
+		else if (this.retry.isPending()) {
 			this.answers.busy(this.retry.busyLimit(), this.retry::lastBusy, effects);
 		}
 		if (this.releasing == 0) {
@@ -276,6 +279,20 @@ final class Gate {
 				effects.add(() -> this.whenIdle.accept(this));
 			}
 		}
+	}
+
+	private @Nullable Waiter nextToClaimFor() {
+		Waiter next = this.waiters
+			.first((request) -> this.places.size() < request.limit() && this.retry.allows(request.limit()));
+		StoreUnavailableException away = this.retry.away();
+		if (next == null && away != null && away.awayFor().isZero()) {
+			// The store may answer a caller that does not wait.
+			return this.waiters.stream()
+				.filter((waiter) -> waiter.isOverdue() && this.places.size() < waiter.request().limit())
+				.findFirst()
+				.orElse(null);
+		}
+		return next;
 	}
 
 	private void claim(LeaseRequest request, LeaseStore.Queue relation, long askedAt) {
@@ -331,41 +348,56 @@ final class Gate {
 	}
 
 	private void unanswered(LeaseStore.Claim claim, @Nullable Throwable failure, Effects effects) {
-		// All waiters wait for the same store. Each of them would get the same failure
-		// only after a time-out of its own.
 		Throwable reason = (failure != null) ? Stages.unwrap(failure)
 				: new IllegalStateException("The store completed a claim without an answer");
-		if (reason instanceof StoreUnavailableException unavailable) {
-			if (unavailable.wasAsked()) {
-				effects.add(() -> this.abandoned.add(this.key, claim.owner()));
-			}
-			this.answers.failWithoutLocalPlace(reason, effects);
-			grantLocalPlaces(effects);
-		}
-		else {
+		if (!(reason instanceof StoreUnavailableException away)) {
 			this.answers.failAll(reason, effects);
+			return;
 		}
+		if (away.wasAsked()) {
+			effects.add(() -> this.abandoned.add(this.key, claim.owner()));
+			// The store may have executed the claim.
+			this.queue.queued(claim.queue() != LeaseStore.Queue.OUT);
+		}
+		unavailable(away, effects);
+		if (!this.queue.isWorthAnotherClaim()) {
+			this.retry.startAway(away);
+		}
+		this.waiters.forEach((waiter) -> {
+			startTimer(waiter);
+			this.answers.waiting(waiter, effects);
+		});
+	}
+
+	private void unavailable(StoreUnavailableException away, Effects effects) {
+		this.answers.unavailable(away, effects);
+		grantLocalPlaces(away.awayFor(), effects);
 	}
 
 	/**
 	 * Grants places within this JVM to as many callers as its places allow, the places
 	 * that the store has granted included. So the callers of one JVM exclude each other
 	 * all the time.
+	 * @param awayFor for how long the store has been known to be away
 	 * @param effects the effects of the event
 	 */
-	private void grantLocalPlaces(Effects effects) {
+	private void grantLocalPlaces(Duration awayFor, Effects effects) {
 		long now = this.engine.now();
-		Waiter next = nextForLocalPlace();
+		Waiter next = nextForLocalPlace(awayFor);
 		while (next != null) {
 			StorePlace place = StorePlace.local(this, this.engine.localClaim(next.request()), now);
 			this.places.add(place);
 			grant(place, next, now, now, effects);
-			next = nextForLocalPlace();
+			next = nextForLocalPlace(awayFor);
 		}
 	}
 
-	private @Nullable Waiter nextForLocalPlace() {
-		return this.waiters.first((request) -> this.places.size() < request.limit());
+	private @Nullable Waiter nextForLocalPlace(Duration awayFor) {
+		return this.waiters.stream()
+			.filter((waiter) -> waiter.takesLocalPlace() && waiter.endsAfter(awayFor)
+					&& this.places.size() < waiter.request().limit())
+			.findFirst()
+			.orElse(null);
 	}
 
 	private void grant(StorePlace place, Waiter waiter, long from, long now, Effects effects) {

@@ -20,6 +20,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 import dev.weir.core.Containment;
+import dev.weir.core.OnUnavailable;
 import dev.weir.core.Stages;
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.Lease;
@@ -54,6 +55,8 @@ public final class LeaseManager implements AutoCloseable {
 	private final AbandonedClaims abandoned;
 
 	private final AtomicBoolean sweeps = new AtomicBoolean();
+
+	private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
 	private volatile boolean closed;
 
@@ -259,19 +262,18 @@ public final class LeaseManager implements AutoCloseable {
 	 * lease up
 	 */
 	CompletableFuture<HeldLease> submit(LeaseRequest request, long now) {
-		return submit(request, false, now);
+		return submit(request, OnUnavailable.FAIL, now);
 	}
 
 	/**
 	 * Lets a caller queue.
 	 * @param request the request of the caller
-	 * @param takesLocalPlace whether the caller takes a place within this JVM if the
-	 * store does not answer
+	 * @param onUnavailable the policy of the caller for a store that does not answer
 	 * @param now the time
 	 * @return completes as above
 	 */
-	CompletableFuture<HeldLease> submit(LeaseRequest request, boolean takesLocalPlace, long now) {
-		Waiter waiter = new Waiter(request, this.engine.listener().asked(request), takesLocalPlace, now);
+	CompletableFuture<HeldLease> submit(LeaseRequest request, OnUnavailable onUnavailable, long now) {
+		Waiter waiter = new Waiter(request, this.engine.listener().asked(request), onUnavailable, now);
 		if (this.closed) {
 			waiter.failed(now, LeaseListener.Failure.UNAVAILABLE);
 			waiter.answer().completeExceptionally(new LeaseUnavailableException(request, shutDown()));
@@ -321,7 +323,10 @@ public final class LeaseManager implements AutoCloseable {
 
 	private Gate newGate(LeaseKey key) {
 		startToSweep();
-		return new Gate(this.engine, key, this.abandoned, (idle) -> gates(key.kind()).remove(key.value(), idle));
+		return new Gate(this.engine, key, this.abandoned, (idle) -> {
+			gates(key.kind()).remove(key.value(), idle);
+			endIfIdle();
+		});
 	}
 
 	private ConcurrentMap<String, Gate> gates(LeaseKind kind) {
@@ -347,6 +352,10 @@ public final class LeaseManager implements AutoCloseable {
 		return this.gates.values().stream().mapToInt(Map::size).sum();
 	}
 
+	boolean isClosed() {
+		return this.closed;
+	}
+
 	int abandoned() {
 		return this.abandoned.pending();
 	}
@@ -354,13 +363,30 @@ public final class LeaseManager implements AutoCloseable {
 	/**
 	 * Ends the engine. All callers that wait receive a {@link LeaseUnavailableException},
 	 * and so do all callers that request a lease from now on. Leases that are still held
-	 * are no longer renewed. They end at their deadline unless they are closed before.
+	 * are renewed until their holders close them. Does not wait for them: see
+	 * {@link #ended()}.
 	 */
 	@Override
 	public void close() {
 		this.closed = true;
 		forEachGate((gate) -> gate.failAll(shutDown()));
-		this.timer.shutdownNow();
+		endIfIdle();
+	}
+
+	private void endIfIdle() {
+		if (this.closed && gates() == 0) {
+			this.timer.shutdownNow();
+			this.ended.complete(null);
+		}
+	}
+
+	/**
+	 * Returns the end of the engine. The store and the executor must be usable until
+	 * then.
+	 * @return completes when this manager is closed and no lease is held any longer
+	 */
+	public CompletionStage<Void> ended() {
+		return this.ended.minimalCompletionStage();
 	}
 
 	private static StoreUnavailableException shutDown() {

@@ -6,6 +6,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
+import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.LeaseStore;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,9 @@ final class Retry {
 
 	private int busyLimit;
 
+	/** Why the last claim got no answer, {@code null} if it got one. */
+	private @Nullable StoreUnavailableException away;
+
 	/**
 	 * Creates a retry.
 	 * @param engine sets the timer
@@ -58,6 +62,27 @@ final class Retry {
 	void busy(LeaseStore.Busy busy, int limit) {
 		this.lastBusy = busy;
 		this.busyLimit = limit;
+		this.away = null;
+	}
+
+	/**
+	 * Sets the timer after a claim without an answer: no limit makes an earlier claim
+	 * worthwhile.
+	 * @param reason why there is no answer
+	 */
+	void startAway(StoreUnavailableException reason) {
+		this.away = reason;
+		this.busyLimit = Integer.MAX_VALUE;
+		start(null);
+	}
+
+	/**
+	 * Returns why the store cannot be asked now.
+	 * @return why the last claim got no answer, {@code null} if it got one or if the
+	 * timer does not run
+	 */
+	@Nullable StoreUnavailableException away() {
+		return isPending() ? this.away : null;
 	}
 
 	LeaseStore.@Nullable Busy lastBusy() {
@@ -106,7 +131,7 @@ final class Retry {
 	 * earlier claim makes no sense, for any limit.
 	 */
 	void startBehindAnother() {
-		this.attempts = 0;
+		restart();
 		this.busyLimit = Integer.MAX_VALUE;
 		start(null);
 	}
@@ -123,6 +148,7 @@ final class Retry {
 	 */
 	void restart() {
 		this.attempts = 0;
+		this.away = null;
 	}
 
 	/**
@@ -130,7 +156,7 @@ final class Retry {
 	 */
 	void reset() {
 		stop();
-		this.attempts = 0;
+		restart();
 		this.lastBusy = null;
 	}
 

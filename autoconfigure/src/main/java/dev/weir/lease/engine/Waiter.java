@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
+import dev.weir.core.OnUnavailable;
 import dev.weir.lease.LeaseListener;
 import dev.weir.lease.LeaseRequest;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ final class Waiter {
 
 	private final long askedAt;
 
-	private final boolean takesLocalPlace;
+	private final OnUnavailable onUnavailable;
 
 	private boolean overdue;
 
@@ -30,10 +31,10 @@ final class Waiter {
 
 	private @Nullable Future<?> timer;
 
-	Waiter(LeaseRequest request, LeaseListener.Call call, boolean takesLocalPlace, long now) {
+	Waiter(LeaseRequest request, LeaseListener.Call call, OnUnavailable onUnavailable, long now) {
 		this.request = request;
 		this.call = call;
-		this.takesLocalPlace = takesLocalPlace;
+		this.onUnavailable = onUnavailable;
 		this.askedAt = now;
 		this.overdue = request.waitTime().isZero();
 	}
@@ -52,7 +53,22 @@ final class Waiter {
 	 * @return {@code false} if the caller then fails
 	 */
 	boolean takesLocalPlace() {
-		return this.takesLocalPlace;
+		return this.onUnavailable == OnUnavailable.LOCAL;
+	}
+
+	/**
+	 * Returns whether the caller waits no longer for a store that is away. A caller that
+	 * can do without the store does so as soon as the outage is certain. Any other caller
+	 * waits as long as it may, but not if the outage has lasted for its whole wait time
+	 * already.
+	 * @param awayFor for how long the store has been known to be away
+	 * @return whether the wait is over
+	 */
+	boolean endsAfter(Duration awayFor) {
+		if (this.overdue || awayFor.isZero()) {
+			return this.overdue;
+		}
+		return this.onUnavailable != OnUnavailable.FAIL || awayFor.compareTo(this.request.waitTime()) >= 0;
 	}
 
 	CompletableFuture<HeldLease> answer() {

@@ -5,12 +5,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
-import dev.weir.lease.LeaseException;
 import dev.weir.lease.LeaseRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -67,33 +65,22 @@ final class WaiterQueue {
 	}
 
 	/**
-	 * Removes all waiters and stops their timers.
-	 * @return the waiters, in order
+	 * Removes waiters and stops their timers.
+	 * @param condition whether to remove a waiter
+	 * @return the removed waiters, in order
 	 */
-	List<Waiter> removeAll() {
-		List<Waiter> all = new ArrayList<>(this.waiters);
-		all.forEach(Waiter::stopTimer);
-		this.waiters.clear();
-		this.mixedLimits = false;
-		return all;
-	}
-
-	/**
-	 * Removes the waiters whose wait time has passed and that have a reason to fail.
-	 * @param reason returns the failure of a request, {@code null} to let it wait on
-	 * @param failed receives each removed waiter with its failure
-	 */
-	void removeOverdue(Function<LeaseRequest, @Nullable LeaseException> reason,
-			BiConsumer<Waiter, LeaseException> failed) {
+	List<Waiter> removeAll(Predicate<Waiter> condition) {
+		List<Waiter> removed = new ArrayList<>(0);
 		for (Iterator<Waiter> remaining = this.waiters.iterator(); remaining.hasNext();) {
 			Waiter waiter = remaining.next();
-			LeaseException failure = waiter.isOverdue() ? reason.apply(waiter.request()) : null;
-			if (failure != null) {
+			if (condition.test(waiter)) {
 				remaining.remove();
-				failed.accept(waiter, failure);
+				waiter.stopTimer();
+				removed.add(waiter);
 			}
 		}
 		this.mixedLimits &= !this.waiters.isEmpty();
+		return removed;
 	}
 
 	/**
@@ -111,6 +98,10 @@ final class WaiterQueue {
 			}
 		}
 		return null;
+	}
+
+	Stream<Waiter> stream() {
+		return this.waiters.stream();
 	}
 
 	void forEach(Consumer<Waiter> action) {

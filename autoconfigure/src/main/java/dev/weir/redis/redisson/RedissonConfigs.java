@@ -43,6 +43,12 @@ public final class RedissonConfigs {
 	 */
 	private static final int IDLE_CONNECTIONS = 4;
 
+	/**
+	 * A connection that is silently dead is found after one to two intervals: well before
+	 * a renewal is due, and each renewal has another chance after that.
+	 */
+	private static final int PING_INTERVAL_MILLIS = 1000;
+
 	private static final int CONNECTIONS = 8;
 
 	private static final int THREADS = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
@@ -62,8 +68,8 @@ public final class RedissonConfigs {
 		// Redisson's default codec needs Kryo, which the starter leaves out.
 		config.setCodec(StringCodec.INSTANCE);
 		config.setNettyThreads(THREADS);
-		config.setUsername(details.getUsername());
-		config.setPassword(details.getPassword());
+		config.setUsername(present(details.getUsername()));
+		config.setPassword(present(details.getPassword()));
 		SslBundle bundle = details.getSslBundle();
 		// For a "rediss" URL the details hold no bundle. Spring Boot's own clients check
 		// the URL, too.
@@ -74,12 +80,13 @@ public final class RedissonConfigs {
 		configureServers(config, details, ssl, (servers) -> {
 			// Only the stores know how to handle a lost answer: nothing is sent twice.
 			servers.setRetryAttempts(0);
+			servers.setPingConnectionInterval(PING_INTERVAL_MILLIS);
 			servers.setReconnectionDelay(new EqualJitterDelay(Duration.ofMillis(100), SLOWEST_RECONNECT));
 			servers.setConnectTimeout(millis(properties.getConnectTimeout(), CONNECT_TIMEOUT));
 			if (properties.getTimeout() != null) {
 				servers.setTimeout(millis(properties.getTimeout(), Duration.ZERO));
 			}
-			servers.setClientName(properties.getClientName());
+			servers.setClientName(present(properties.getClientName()));
 		});
 		return config;
 	}
@@ -120,8 +127,8 @@ public final class RedissonConfigs {
 			var servers = config.useSentinelServers()
 				.setMasterName(sentinel.getMaster())
 				.setDatabase(sentinel.getDatabase())
-				.setSentinelUsername(sentinel.getUsername())
-				.setSentinelPassword(sentinel.getPassword())
+				.setSentinelUsername(present(sentinel.getUsername()))
+				.setSentinelPassword(present(sentinel.getPassword()))
 				.addSentinelAddress(addresses(sentinel.getNodes(), ssl));
 			useMaster(servers);
 			common.accept(servers);
@@ -174,6 +181,16 @@ public final class RedissonConfigs {
 		if (options.getEnabledProtocols() != null) {
 			config.setSslProtocols(options.getEnabledProtocols());
 		}
+	}
+
+	/**
+	 * Treats an empty text as absent. A URL of the usual form has an empty user, as in
+	 * {@code redis://:secret@host}, and properties are often left empty.
+	 * @param text the text
+	 * @return the text, {@code null} if it is empty
+	 */
+	private static @Nullable String present(@Nullable String text) {
+		return StringUtils.hasLength(text) ? text : null;
 	}
 
 	private static boolean isSslUrl(@Nullable String url) {

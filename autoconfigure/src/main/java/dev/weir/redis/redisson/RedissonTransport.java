@@ -1,7 +1,7 @@
 package dev.weir.redis.redisson;
 
 import java.time.Duration;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +24,8 @@ import org.redisson.api.RedissonClient;
 import org.redisson.api.options.OptionalOptions;
 import org.redisson.api.redisnode.RedisClusterMaster;
 import org.redisson.api.redisnode.RedisNodes;
+import org.redisson.client.RedisException;
+import org.redisson.client.RedisOutOfMemoryException;
 import org.redisson.client.RedisTimeoutException;
 import org.redisson.client.codec.ByteArrayCodec;
 import org.redisson.client.codec.Codec;
@@ -34,6 +36,9 @@ import org.redisson.cluster.ClusterSlotRange;
  * Reaches Redis through Redisson. Thread-safe.
  */
 public final class RedissonTransport implements RedisTransport {
+
+	/** The name of the master where there is only one. */
+	private static final String ONLY_MASTER = "redis";
 
 	private final RedissonSource source;
 
@@ -93,7 +98,7 @@ public final class RedissonTransport implements RedisTransport {
 		try {
 			RedissonClient redisson = this.source.connect();
 			attempt.complete(new Client(redisson, redisson.getScript(options(StringCodec.INSTANCE)),
-					redisson.getScript(options(ByteArrayCodec.INSTANCE))));
+					redisson.getScript(options(ByteArrayCodec.INSTANCE)), new Routes(redisson)));
 		}
 		catch (Throwable ex) {
 			attempt.completeExceptionally(ex);
@@ -138,15 +143,31 @@ public final class RedissonTransport implements RedisTransport {
 	}
 
 	@Override
+	public @Nullable String master(@Nullable String route) {
+		if (!isCluster()) {
+			return ONLY_MASTER;
+		}
+		CompletableFuture<Client> known = this.connection.get();
+		return (route != null && known != null && known.isDone() && !known.isCompletedExceptionally())
+				? known.join().routes().master(route) : null;
+	}
+
+	@Override
 	public CompletionStage<List<Integer>> masters() {
 		if (!isCluster()) {
 			return CompletableFuture.completedFuture(List.of(0));
 		}
-		Collection<RedisClusterMaster> masters = connected().join()
-			.redisson()
-			.getRedisNodes(RedisNodes.CLUSTER)
-			.getMasters();
-		return masters.iterator().next().clusterSlotsAsync().thenApply(RedissonTransport::firstSlots);
+		// The first answer counts, because a master may be away.
+		CompletableFuture<List<Integer>> slots = new CompletableFuture<>();
+		List<CompletableFuture<?>> answers = new ArrayList<>();
+		for (RedisClusterMaster master : connected().join().redisson().getRedisNodes(RedisNodes.CLUSTER).getMasters()) {
+			answers.add(master.clusterSlotsAsync()
+				.toCompletableFuture()
+				.thenAccept((ranges) -> slots.complete(firstSlots(ranges))));
+		}
+		CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+			.whenComplete((all, failure) -> Stages.complete(slots, List.<Integer>of(), failure));
+		return slots;
 	}
 
 	private static List<Integer> firstSlots(Map<ClusterSlotRange, Set<String>> nodesBySlots) {
@@ -158,6 +179,10 @@ public final class RedissonTransport implements RedisTransport {
 	@Override
 	public RuntimeException translate(Throwable failure) {
 		Throwable cause = Stages.unwrap(failure);
+		if (cause instanceof RedisOutOfMemoryException) {
+			// Redisson removes the code of this error.
+			return RedisTransport.super.translate(new RedisException("OOM " + cause.getMessage(), cause));
+		}
 		return (cause instanceof RedisTimeoutException)
 				? new StoreUnavailableException("Redis did not answer in time", cause)
 				: RedisTransport.super.translate(cause);
@@ -169,8 +194,9 @@ public final class RedissonTransport implements RedisTransport {
 	 * @param redisson the client
 	 * @param scripts runs scripts on text
 	 * @param binaryScripts runs scripts on arrays of bytes
+	 * @param routes finds the master of a key
 	 */
-	private record Client(RedissonClient redisson, RScript scripts, RScript binaryScripts) {
+	private record Client(RedissonClient redisson, RScript scripts, RScript binaryScripts, Routes routes) {
 
 	}
 

@@ -1,6 +1,7 @@
 package dev.weir.lease.engine;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -58,6 +59,35 @@ class ContainmentTests {
 			manager.acquire(request(0)).close();
 			assertThat(this.store.size()).isZero();
 		}
+	}
+
+	@Test
+	void aListenerThatCannotEvenBeAskedKeepsNoCallerFromItsLease() {
+		LeaseListener broken = new LeaseListener() {
+
+			@Override
+			public Call asked(LeaseRequest request) {
+				throw new NoSuchMethodError("asked");
+			}
+
+		};
+		try (LeaseManager manager = new LeaseManager(this.store, SETTINGS, Runnable::run, List.of(broken, broken))) {
+			manager.acquire(request(0)).close();
+			assertThat(this.store.size()).isZero();
+		}
+	}
+
+	@Test
+	void anEffectThatThrowsStopsNoOtherEffect() {
+		List<String> ran = new ArrayList<>();
+		new Effects.Events().on((effects) -> {
+			effects.addNotice(() -> ran.add("notice"));
+			effects.add(() -> {
+				throw new NoSuchMethodError("effect");
+			});
+			effects.add(() -> ran.add("effect"));
+		});
+		assertThat(ran).containsExactly("effect", "notice");
 	}
 
 	@Test

@@ -23,12 +23,15 @@ import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseLostException;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LeaseStore;
+import dev.weir.lease.LeaseUnavailableException;
 import dev.weir.lease.OnLost;
 import org.hamcrest.Matchers;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -188,6 +191,33 @@ class GuardScheduleTests {
 		});
 	}
 
+	@ParameterizedTest
+	@EnumSource(names = { "PROCEED", "LOCAL" })
+	void aCallerThatCanDoWithoutTheStoreDoesSoAsSoonAsTheOutageIsCertain(OnUnavailable policy) throws Exception {
+		LeaseGuard guard = new LeaseGuard(lock("key", null, 10_000), policy, OnLost.FAIL);
+		CompletableFuture<Lease> asked = this.template.acquireAsync(guard);
+		this.store.<LeaseStore.Attempt>next("acquire").fails();
+		this.store.next("release");
+		assertThat(asked).isNotDone();
+		pass(250);
+		this.store.<LeaseStore.Attempt>next("acquire").isAway(Duration.ofMillis(1));
+		assertThat(asked.get(20, TimeUnit.SECONDS)).isNotNull();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void theEndOfTheApplicationIsNoOutage(OnUnavailable policy) {
+		LeaseGuard guard = new LeaseGuard(lock("key", null, 10_000), policy, OnLost.FAIL);
+		List<CompletableFuture<Lease>> waiting = List.of(this.template.acquireAsync(guard),
+				this.template.acquireAsync(guard));
+		this.manager.close();
+		assertThat(waiting).allSatisfy((asked) -> assertThat(asked).failsWithin(SOON)
+			.withThrowableOfType(ExecutionException.class)
+			.withCauseInstanceOf(LeaseUnavailableException.class)
+			.withMessageContaining("shutting down"));
+		assertThat(this.template.acquireAsync(guard)).failsWithin(SOON);
+	}
+
 	@Test
 	void aCallerWaitsForALocalPlaceOnlyForItsWaitTime() throws Exception {
 		LeaseGuard guard = new LeaseGuard(lock("key", null, 1000), OnUnavailable.LOCAL, OnLost.FAIL);
@@ -239,8 +269,6 @@ class GuardScheduleTests {
 		assertThat(this.store.isQuiet()).isTrue();
 		CompletableFuture<Lease> local = others.stream().filter(CompletableFuture::isDone).findFirst().orElseThrow();
 		((OwnedLease) local.join()).closeAsync();
-		// The store still does not answer.
-		this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
 		await().until(() -> others.stream().filter(CompletableFuture::isDone).count() == 2);
 	}
 

@@ -1,6 +1,7 @@
 package dev.weir.lease.engine;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -408,9 +410,11 @@ public abstract class LeaseEngineContract {
 	void aCrashedHolderBlocksOthersForTheTimeToLiveAtMost() throws Exception {
 		Duration ttl = Duration.ofSeconds(1);
 		assertThat(Durations.best(ttl.plusMillis(500), () -> {
-			LeaseManager crashed = manager(0, ttl);
+			ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+			LeaseManager crashed = new LeaseManager(store(0), new LeaseSettings(ttl, "shop", "crashed"), this.threads,
+					System::nanoTime, timer, List.of());
 			crashed.acquire(lock().timeout(Duration.ofSeconds(300)).build());
-			crashed.close();
+			timer.shutdownNow();
 			return Durations.of(() -> waiting(manager(1), lock().build()).get(20, TimeUnit.SECONDS).close());
 		})).isLessThan(ttl.plusMillis(500));
 	}
@@ -481,6 +485,29 @@ public abstract class LeaseEngineContract {
 	void aLeaseCanBeClosedByAnotherThread() throws Exception {
 		Lease lease = manager(0).acquire(lock().build());
 		CompletableFuture.runAsync(lease::close, this.threads).get(10, TimeUnit.SECONDS);
+		assertThat(keys()).isZero();
+	}
+
+	@Test
+	void thereIsNoLongestTimeout() {
+		Duration forever = ChronoUnit.FOREVER.getDuration();
+		Lease holder = manager(0).acquire(lock().timeout(forever).waitTime(forever).build());
+		CompletableFuture<Lease> waiter = waiting(manager(1), lock().timeout(forever).waitTime(forever).build());
+		assertThat(holder.isValid()).isTrue();
+		holder.close();
+		assertThat(waiter).succeedsWithin(Duration.ofSeconds(10)).satisfies(Lease::close);
+	}
+
+	@Test
+	void aClosedManagerRenewsItsLeasesUntilTheyAreClosed() {
+		Duration ttl = Duration.ofSeconds(1);
+		LeaseManager manager = manager(0, ttl);
+		Lease lease = manager.acquire(lock().build());
+		manager.close();
+		await().during(ttl.multipliedBy(2)).atMost(ttl.multipliedBy(4)).until(lease::isValid);
+		assertThat(manager.ended().toCompletableFuture()).isNotDone();
+		lease.close();
+		assertThat(manager.ended().toCompletableFuture()).succeedsWithin(Duration.ofSeconds(10));
 		assertThat(keys()).isZero();
 	}
 

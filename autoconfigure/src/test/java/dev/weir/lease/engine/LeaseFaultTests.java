@@ -11,6 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import dev.weir.embeddedredis.FaultyNetwork;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseInterruptedException;
@@ -18,7 +19,6 @@ import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LeaseUnavailableException;
-import dev.weir.redis.TcpProxy;
 import dev.weir.redis.TestRedis;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -55,7 +55,7 @@ class LeaseFaultTests {
 	void nothingIsLeftBehind() throws Exception {
 		ExecutorService threads = Executors.newCachedThreadPool();
 		try (TestRedis redis = new TestRedis();
-				TcpProxy proxy = TcpProxy.start(redis.server().port());
+				FaultyNetwork proxy = FaultyNetwork.start(redis.server().port());
 				TestRedis.Instance instance = TestRedis.connect("redis://127.0.0.1:" + proxy.port(),
 						Duration.ofMillis(100));
 				LeaseManager manager = new LeaseManager(instance.store(), new LeaseSettings(TTL, "test", "1"),
@@ -68,9 +68,9 @@ class LeaseFaultTests {
 				// This sleep sets the rhythm of the faults. It does not wait for a
 				// condition.
 				Thread.sleep(60);
-				proxy.swallowAnswers();
+				proxy.dropAnswers();
 				Thread.sleep(20);
-				proxy.breakWhatLacksAnswers();
+				proxy.cutWhatLacksAnswers();
 			}
 			for (Future<?> worker : workers) {
 				worker.get();

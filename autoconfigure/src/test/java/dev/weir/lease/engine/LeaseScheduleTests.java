@@ -126,16 +126,11 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void aClaimWithoutAnAnswerFailsAllWaitersAndIsReleasedUntilConfirmed() {
-		CompletableFuture<Lease> first = ask(10_000);
-		CompletableFuture<Lease> second = ask(10_000);
+	void aClaimWithoutAnAnswerIsReleasedUntilConfirmed() {
+		CompletableFuture<Lease> asked = ask(0);
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> acquire = this.store.next("acquire");
 		acquire.fails();
-		for (CompletableFuture<Lease> waiter : new CompletableFuture[] { first, second }) {
-			assertThat(waiter).failsWithin(SOON)
-				.withThrowableOfType(ExecutionException.class)
-				.withCauseInstanceOf(LeaseUnavailableException.class);
-		}
+		assertUnavailable(asked);
 		this.store.<LeaseStore.Release>next("release").fails();
 		pass(Duration.ofMillis(100));
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.NOT_HELD);
@@ -150,12 +145,95 @@ class LeaseScheduleTests {
 	}
 
 	@Test
-	void aClaimThatWasNeverSentIsNotReleased() {
+	void aMissingAnswerEndsNoWait() {
+		CompletableFuture<Lease> first = ask(10_000);
+		CompletableFuture<Lease> second = ask(10_000);
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> lost = this.store.next("acquire");
+		lost.fails();
+		assertThat(this.store.next("release").owner()).isEqualTo(lost.owner());
+		pass(Duration.ofMillis(250));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(first).succeedsWithin(SOON);
+		assertThat(second).isNotDone();
+	}
+
+	@Test
+	void aWaitWithoutAnAnswerEndsAsUnavailableWithTheWaitTime() {
+		CompletableFuture<Lease> asked = ask(300);
+		this.store.<LeaseStore.Attempt>next("acquire").fails();
+		this.store.next("release");
+		pass(Duration.ofMillis(250));
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> last = this.store.next("acquire");
+		pass(Duration.ofMillis(50));
+		assertThat(asked).isNotDone();
+		last.fails();
+		assertUnavailable(asked);
+	}
+
+	@Test
+	void aWaitThatEndsBetweenTwoAttemptsEndsWithALastAttempt() {
+		CompletableFuture<Lease> asked = ask(100);
+		this.store.<LeaseStore.Attempt>next("acquire").fails();
+		this.store.next("release");
+		pass(Duration.ofMillis(100));
+		this.store.<LeaseStore.Attempt>next("acquire").fails();
+		assertUnavailable(asked);
+	}
+
+	@Test
+	void aCallerThatDoesNotWaitAsksTheStoreAlthoughOthersWaitForIt() {
+		CompletableFuture<Lease> patient = ask(10_000);
+		this.store.<LeaseStore.Attempt>next("acquire").fails();
+		this.store.next("release");
+		CompletableFuture<Lease> impatient = ask(0);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(patient).succeedsWithin(SOON);
+		assertThat(impatient).failsWithin(SOON)
+			.withThrowableOfType(ExecutionException.class)
+			.withCauseInstanceOf(LeaseBusyException.class);
+	}
+
+	@Test
+	void aWakeUpDuringALostClaimLeadsToAnotherClaimAtOnce() {
 		CompletableFuture<Lease> asked = ask(10_000);
-		this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
+		ScriptedLeaseStore.Call<LeaseStore.Attempt> lost = this.store.next("acquire");
+		this.store.wakeUp(KEY);
+		lost.fails();
+		this.store.next("release");
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(asked).succeedsWithin(SOON);
+	}
+
+	@Test
+	void aWaiterThatGivesUpAfterALostClaimLeavesTheQueueThatTheClaimMayHaveEntered() {
+		CompletableFuture<Lease> asked = ask(10_000);
+		this.store.<LeaseStore.Attempt>next("acquire").fails();
+		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.RELEASED);
+		asked.cancel(false);
+		assertThat(this.store.next("leave").queue()).isFalse();
+	}
+
+	@Test
+	void aWaiterGoesOnWhileTheOutageIsShorterThanItsWaitTime() {
+		CompletableFuture<Lease> asked = ask(10_000);
+		this.store.<LeaseStore.Attempt>next("acquire").isAway(Duration.ofSeconds(9));
+		assertThat(asked).isNotDone();
+		pass(Duration.ofMillis(250));
+		this.store.<LeaseStore.Attempt>next("acquire").isAway(Duration.ofSeconds(10));
+		assertUnavailable(asked);
+	}
+
+	private static void assertUnavailable(CompletableFuture<Lease> asked) {
 		assertThat(asked).failsWithin(SOON)
 			.withThrowableOfType(ExecutionException.class)
 			.withCauseInstanceOf(LeaseUnavailableException.class);
+	}
+
+	@Test
+	void aClaimThatWasNeverSentIsNotReleased() {
+		CompletableFuture<Lease> asked = ask(10_000);
+		this.store.<LeaseStore.Attempt>next("acquire").isNotSent();
+		assertUnavailable(asked);
 		assertThat(this.store.isQuiet()).isTrue();
 		assertThat(this.manager.abandoned()).isZero();
 		assertThat(this.manager.gates()).isZero();

@@ -121,8 +121,12 @@ final class ScriptedLeaseStore implements LeaseStore {
 		}
 
 		void isNotSent() {
+			isAway(Duration.ofHours(1));
+		}
+
+		void isAway(Duration time) {
 			awaitListener();
-			this.answer.completeExceptionally(StoreUnavailableException.withoutAsking("known to be away"));
+			this.answer.completeExceptionally(StoreUnavailableException.withoutAsking("known to be away", null, time));
 		}
 
 		/**

@@ -18,6 +18,7 @@ import java.util.stream.LongStream;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.weir.core.OnUnavailable;
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
@@ -248,7 +249,8 @@ class SimulationTests {
 			Caller caller = new Caller(instance, this.now, wait);
 			this.callers.add(caller);
 			this.active.add(caller);
-			caller.answer = instance.manager.submit(request, local, instance.manager.now());
+			caller.answer = instance.manager.submit(request, local ? OnUnavailable.LOCAL : OnUnavailable.FAIL,
+					instance.manager.now());
 			caller.answer.whenComplete((lease, failure) -> {
 				if (lease != null) {
 					granted(caller, lease);

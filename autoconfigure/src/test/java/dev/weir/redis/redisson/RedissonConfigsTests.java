@@ -5,6 +5,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.redisson.config.Config;
 import org.redisson.config.ReadMode;
+import org.redisson.config.SentinelServersConfig;
 import org.redisson.config.SingleServerConfig;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -54,6 +55,32 @@ class RedissonConfigsTests {
 		assertThat(config.useSingleServer().getDatabase()).isEqualTo(5);
 		assertThat(config.getUsername()).isEqualTo("app");
 		assertThat(config.getPassword()).isEqualTo("s3cret");
+	}
+
+	@Test
+	void anEmptyUserOrPasswordIsAbsent() {
+		Config config = config("spring.data.redis.url=redis://:s3cret@redis.example:7001");
+		assertThat(config.getUsername()).isNull();
+		assertThat(config.getPassword()).isEqualTo("s3cret");
+		Config empty = config("spring.data.redis.host=redis.example", "spring.data.redis.username=",
+				"spring.data.redis.password=", "spring.data.redis.client-name=");
+		assertThat(empty.getUsername()).isNull();
+		assertThat(empty.getPassword()).isNull();
+		assertThat(empty.useSingleServer().getClientName()).isNull();
+		SentinelServersConfig sentinel = config("spring.data.redis.sentinel.master=m",
+				"spring.data.redis.sentinel.nodes=127.0.0.1:26379", "spring.data.redis.sentinel.username=",
+				"spring.data.redis.sentinel.password=")
+			.useSentinelServers();
+		assertThat(sentinel.getSentinelUsername()).isNull();
+		assertThat(sentinel.getSentinelPassword()).isNull();
+	}
+
+	@Test
+	void findsDeadConnectionsWithinTwoSeconds() {
+		assertThat(config().useSingleServer().getPingConnectionInterval()).isEqualTo(1000);
+		assertThat(
+				config("spring.data.redis.cluster.nodes=127.0.0.1:1").useClusterServers().getPingConnectionInterval())
+			.isEqualTo(1000);
 	}
 
 	@Test
