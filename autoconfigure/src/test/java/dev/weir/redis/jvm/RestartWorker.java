@@ -40,7 +40,7 @@ public class RestartWorker {
 	public static void main(String[] args) {
 		ConfigurableApplicationContext context = SpringApplication.run(RestartWorker.class,
 				"--spring.data.redis.url=" + args[0], "--spring.main.banner-mode=off",
-				"--spring.main.web-application-type=none", "--weir.lease.ttl=2s");
+				"--spring.main.web-application-type=none", "--weir.lease.ttl=10s");
 		LockOperations locks = context.getBean(LockOperations.class);
 		for (int i = 0; i < CALLERS; i++) {
 			new Thread(() -> work(locks, Path.of(args[1])), "caller-" + i).start();
