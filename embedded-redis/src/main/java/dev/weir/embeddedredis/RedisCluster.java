@@ -60,7 +60,7 @@ public final class RedisCluster implements AutoCloseable {
 
 	private static List<String> arguments() {
 		List<String> arguments = new ArrayList<>(List.of("--cluster-enabled", "yes", "--cluster-node-timeout", "2000"));
-		if (RedisServer.executable().hasClusterPort()) {
+		if (RedisServer.executable().isRedis7OrLater()) {
 			// By default, the nodes communicate over port + 10000, which may be taken.
 			arguments.addAll(List.of("--cluster-port", String.valueOf(FreePort.find())));
 		}
@@ -83,7 +83,7 @@ public final class RedisCluster implements AutoCloseable {
 
 	private static void meet(RedisServer node, RedisServer other) {
 		String port = String.valueOf(other.port());
-		if (RedisServer.executable().hasClusterPort()) {
+		if (RedisServer.executable().isRedis7OrLater()) {
 			String busPort = String.valueOf(other.list("CONFIG", "GET", "cluster-port").get(1));
 			node.command("CLUSTER", "MEET", other.host(), port, busPort);
 		}

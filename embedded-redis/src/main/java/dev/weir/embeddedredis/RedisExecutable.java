@@ -108,11 +108,11 @@ final class RedisExecutable {
 	}
 
 	/**
-	 * Returns whether the server has an option and commands of Redis 7 for the bus of a
-	 * cluster.
-	 * @return {@code false} if the bus has the port of the server plus 10000
+	 * Returns whether the server has what Redis 7 has added: a port of its own for the
+	 * bus of a cluster, and periods of Sentinel that can be changed.
+	 * @return {@code false} for Redis 6.2
 	 */
-	boolean hasClusterPort() {
+	boolean isRedis7OrLater() {
 		return Integer.parseInt(this.version.substring(0, this.version.indexOf('.'))) >= 7;
 	}
 

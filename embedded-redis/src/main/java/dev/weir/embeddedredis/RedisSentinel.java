@@ -93,8 +93,10 @@ public final class RedisSentinel implements AutoCloseable {
 		// clock for thirty seconds after a pause. Five ping periods must be longer than a
 		// second: while its master is down, a replica is asked for its state once per
 		// second. It is not promoted if that answer is older than five ping periods.
-		sentinel.command("SENTINEL", "DEBUG", "PING-PERIOD", "500", "ASK-PERIOD", "200", "INFO-PERIOD", "500",
-				"PUBLISH-PERIOD", "200", "TILT-PERIOD", "2000");
+		if (RedisServer.executable().isRedis7OrLater()) {
+			sentinel.command("SENTINEL", "DEBUG", "PING-PERIOD", "500", "ASK-PERIOD", "200", "INFO-PERIOD", "500",
+					"PUBLISH-PERIOD", "200", "TILT-PERIOD", "2000");
+		}
 		sentinel.command("SENTINEL", "MONITOR", MASTER_NAME, master.host(), String.valueOf(master.port()), QUORUM);
 		// An election without a winner is repeated after twice the failover timeout.
 		sentinel.command("SENTINEL", "SET", MASTER_NAME, "down-after-milliseconds", "1000", "failover-timeout", "2000");

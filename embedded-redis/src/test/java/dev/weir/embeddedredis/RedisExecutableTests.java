@@ -24,11 +24,11 @@ class RedisExecutableTests {
 
 	@Test
 	void anInstalledServerReportsItsVersion(@TempDir Path directory) throws IOException {
-		assertThat(RedisExecutable.installed(script(directory, "Redis server v=6.2.11 sha=0:0")).hasClusterPort())
+		assertThat(RedisExecutable.installed(script(directory, "Redis server v=6.2.11 sha=0:0")).isRedis7OrLater())
 			.isFalse();
 		RedisExecutable valkey = RedisExecutable.installed(script(directory, "Valkey server v=8.0.1 sha=0:0"));
 		assertThat(valkey.version()).isEqualTo("8.0.1");
-		assertThat(valkey.hasClusterPort()).isTrue();
+		assertThat(valkey.isRedis7OrLater()).isTrue();
 	}
 
 	@Test
