@@ -66,11 +66,11 @@ enum Refusal {
 	NOPERM(Effect.MISTAKE);
 
 	/**
-	 * Up to Redis 6.2 an error inside a script is wrapped: the code follows a blank or a
-	 * dash there.
+	 * Up to Redis 6.2 an error inside a script begins with the place in the script: the
+	 * code follows a blank or a dash there.
 	 */
 	private static final Pattern CODE = Pattern.compile(
-			"^-?(?:ERR Error running script .*?[ -])?("
+			"^-?(?:(?:ERR Error running script|@user_script:) .*?[ -])?("
 					+ Arrays.stream(values()).map(Enum::name).collect(Collectors.joining("|")) + ")\\b",
 			Pattern.DOTALL);
 

@@ -18,27 +18,29 @@ class RefusalTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|',
 			textBlock = """
-					MOVED 3999 127.0.0.1:6381 | MOVED | AGAIN
-					ASK 3999 127.0.0.1:6381 | ASK | AGAIN
-					TRYAGAIN Multiple keys request during rehashing of slot | TRYAGAIN | AGAIN
-					LOADING Redis is loading the dataset in memory | LOADING | AWAY
-					-LOADING Redis is loading the dataset in memory | LOADING | AWAY
-					READONLY You can't write against a read only replica. | READONLY | AWAY
-					MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'. | MASTERDOWN | AWAY
-					CLUSTERDOWN The cluster is down | CLUSTERDOWN | AWAY
-					CLUSTERDOWN Hash slot not served | CLUSTERDOWN | AWAY
-					NOREPLICAS Not enough good replicas to write. | NOREPLICAS | AWAY
-					BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE. | BUSY | AWAY
-					OOM command not allowed when used memory > 'maxmemory'. | OOM | UNAVAILABLE
-					ERR Error running script (call to f_0a): @user_script:3: @user_script: 3: -OOM not allowed | OOM | UNAVAILABLE
+							MOVED 3999 127.0.0.1:6381 | MOVED | AGAIN
+							ASK 3999 127.0.0.1:6381 | ASK | AGAIN
+							TRYAGAIN Multiple keys request during rehashing of slot | TRYAGAIN | AGAIN
+							LOADING Redis is loading the dataset in memory | LOADING | AWAY
+							-LOADING Redis is loading the dataset in memory | LOADING | AWAY
+							READONLY You can't write against a read only replica. | READONLY | AWAY
+							MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'. | MASTERDOWN | AWAY
+							CLUSTERDOWN The cluster is down | CLUSTERDOWN | AWAY
+							CLUSTERDOWN Hash slot not served | CLUSTERDOWN | AWAY
+							NOREPLICAS Not enough good replicas to write. | NOREPLICAS | AWAY
+							BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE. | BUSY | AWAY
+							OOM command not allowed when used memory > 'maxmemory'. | OOM | UNAVAILABLE
+							ERR Error running script (call to f_0a): @user_script:3: @user_script: 3: -OOM not allowed | OOM | UNAVAILABLE
+							@user_script: 193: -READONLY You can't write against a read only replica. | READONLY | AWAY
+					@user_script: 183: -NOREPLICAS Not enough good replicas to write. | NOREPLICAS | AWAY
 					MISCONF Errors writing to the AOF file: No space left on device | MISCONF | UNAVAILABLE
-					NOAUTH Authentication required. | NOAUTH | UNAVAILABLE
-					WRONGPASS invalid username-password pair or user is disabled. | WRONGPASS | UNAVAILABLE
-					WRONGTYPE Operation against a key holding the wrong kind of value | WRONGTYPE | MISTAKE
-					CROSSSLOT Keys in request don't hash to the same slot | CROSSSLOT | MISTAKE
-					NOPERM User weir has no permissions to run the 'evalsha' command | NOPERM | MISTAKE
-					ERR ACL failure in script: User weir has no permissions | NOPERM | MISTAKE
-					""")
+							NOAUTH Authentication required. | NOAUTH | UNAVAILABLE
+							WRONGPASS invalid username-password pair or user is disabled. | WRONGPASS | UNAVAILABLE
+							WRONGTYPE Operation against a key holding the wrong kind of value | WRONGTYPE | MISTAKE
+							CROSSSLOT Keys in request don't hash to the same slot | CROSSSLOT | MISTAKE
+							NOPERM User weir has no permissions to run the 'evalsha' command | NOPERM | MISTAKE
+							ERR ACL failure in script: User weir has no permissions | NOPERM | MISTAKE
+							""")
 	void eachErrorHasOneEffect(String error, Refusal refusal, Refusal.Effect effect) {
 		assertThat(Refusal.of(error)).isEqualTo(refusal);
 		assertThat(refusal.effect()).isEqualTo(effect);

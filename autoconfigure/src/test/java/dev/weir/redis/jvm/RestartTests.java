@@ -27,7 +27,7 @@ class RestartTests {
 
 	private static final int INSTANCES = 3;
 
-	private static final Duration TIME = Duration.ofMinutes(1);
+	private static final Duration TIME = Duration.ofSeconds(Integer.getInteger("restart.seconds", 60));
 
 	@TempDir
 	private Path directory;

@@ -32,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * take a lock, hold it for 1 ms and release it.
  */
 @Tag("long")
-class LeaseScalingTests {
+class LockScalingTests {
 
 	private static final Logger logger = LoggerFactory.getLogger("dev.weir.scaling");
 
