@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 
 import dev.weir.core.OnUnavailable;
 import dev.weir.core.Stages;
+import dev.weir.core.StoreProbe;
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.Holder;
 import dev.weir.lease.LeaseDirectory;
@@ -70,6 +71,8 @@ public final class WeirEndpoint {
 
 	private final OperatorAudit audit;
 
+	private final StoreProbe store;
+
 	/**
 	 * Creates an endpoint.
 	 * @param keyPrefix the prefix of all keys
@@ -80,9 +83,11 @@ public final class WeirEndpoint {
 	 * @param bucketDirectory the directory that lists buckets
 	 * @param tuning the tuning that changes policies
 	 * @param audit the audit of the released leases and the reset buckets
+	 * @param store the probe that knows the circuits
 	 */
 	public WeirEndpoint(String keyPrefix, PolicyCatalog policies, LeaseStore leases, LeaseDirectory leaseDirectory,
-			RateLimiter rateLimiter, BucketDirectory bucketDirectory, PolicyTuning tuning, OperatorAudit audit) {
+			RateLimiter rateLimiter, BucketDirectory bucketDirectory, PolicyTuning tuning, OperatorAudit audit,
+			StoreProbe store) {
 		this.keyPrefix = keyPrefix;
 		this.policies = policies;
 		this.leases = leases;
@@ -91,6 +96,7 @@ public final class WeirEndpoint {
 		this.bucketDirectory = bucketDirectory;
 		this.tuning = tuning;
 		this.audit = audit;
+		this.store = store;
 	}
 
 	/**
@@ -103,13 +109,13 @@ public final class WeirEndpoint {
 	}
 
 	/**
-	 * Lists live leases, or buckets.
-	 * @param what {@code leases} or {@code buckets}
+	 * Lists live leases, buckets, or the circuits of this instance.
+	 * @param what {@code leases}, {@code buckets} or {@code circuits}
 	 * @param policy the policy of the listed entries, {@code null} for all policies
 	 * @param cursor the {@code next} of the previous page, {@code null} for the first
 	 * page
 	 * @param count the approximate number of entries, 100 by default, at most 1000
-	 * @return a page of leases or buckets
+	 * @return a page of leases or buckets, or the circuits
 	 */
 	@ReadOperation
 	public Object list(@Selector String what, @Nullable String policy, @Nullable String cursor,
@@ -118,7 +124,9 @@ public final class WeirEndpoint {
 		return answer(() -> switch (what) {
 			case "leases" -> leases(policy, cursor, wanted);
 			case "buckets" -> buckets(policy, cursor, wanted);
-			default -> throw new IllegalArgumentException("'" + what + "' cannot be listed: use leases or buckets");
+			case "circuits" -> new Circuits(this.store.circuits());
+			default ->
+				throw new IllegalArgumentException("'" + what + "' cannot be listed: use leases, buckets or circuits");
 		});
 	}
 
@@ -355,6 +363,16 @@ public final class WeirEndpoint {
 	 * @param policies the policies
 	 */
 	public record Policies(List<PolicyDescription> policies) {
+
+	}
+
+	/**
+	 * The circuits of the masters of Redis.
+	 *
+	 * @param open by address of the master, whether its circuit is open: the master has
+	 * not answered for a while and gets no calls of this instance
+	 */
+	public record Circuits(Map<String, Boolean> open) {
 
 	}
 

@@ -5,6 +5,7 @@ import java.util.List;
 import dev.weir.actuate.OperatorAudit;
 import dev.weir.actuate.PolicyTuning;
 import dev.weir.actuate.WeirEndpoint;
+import dev.weir.core.StoreProbe;
 import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseStore;
 import dev.weir.policy.GuardedMethods;
@@ -88,13 +89,13 @@ public final class WeirEndpointAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnBean({ LeaseDirectory.class, BucketDirectory.class })
+	@ConditionalOnBean({ LeaseDirectory.class, BucketDirectory.class, StoreProbe.class })
 	@ConditionalOnMissingBean
 	WeirEndpoint weirEndpoint(WeirProperties properties, PolicyCatalog policies, LeaseStore leases,
 			LeaseDirectory leaseDirectory, RateLimiter rateLimiter, BucketDirectory bucketDirectory,
-			PolicyTuning tuning, OperatorAudit audit) {
+			PolicyTuning tuning, OperatorAudit audit, StoreProbe store) {
 		return new WeirEndpoint(properties.keyPrefix(), policies, leases, leaseDirectory, rateLimiter, bucketDirectory,
-				tuning, audit);
+				tuning, audit, store);
 	}
 
 	/**

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 import dev.weir.core.OnUnavailable;
+import dev.weir.core.StoreProbe;
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseKey;
@@ -43,6 +44,8 @@ import static org.mockito.Mockito.never;
 class WeirEndpointTests {
 
 	private static final String HOLDER = "id-1|0|shop|1|Job.run";
+
+	private final StoreProbe probe = mock(StoreProbe.class);
 
 	private final LeaseStore store = mock(LeaseStore.class);
 
@@ -115,6 +118,13 @@ class WeirEndpointTests {
 		return (answer instanceof WeirEndpoint.Leases leases) ? leases.leases() : List.of();
 	}
 
+	@Test
+	void listsTheCircuitsOfAllMasters() {
+		given(this.probe.circuits()).willReturn(Map.of("127.0.0.1:7000", false, "127.0.0.1:7001", true));
+		assertThat(endpoint("weir:").list("circuits", null, null, null))
+			.isEqualTo(new WeirEndpoint.Circuits(Map.of("127.0.0.1:7000", false, "127.0.0.1:7001", true)));
+	}
+
 	private WeirEndpoint endpoint(String prefix) {
 		LeasePolicies locks = new LeasePolicies(LeaseKind.LOCK, prefix,
 				new LockSettings(true, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL),
@@ -125,7 +135,8 @@ class WeirEndpointTests {
 		return new WeirEndpoint(prefix, new PolicyCatalog(new GuardedMethods(), List.of(locks), rateLimits, List::of),
 				this.store, this.directory,
 				new RateLimiter(new LocalBucketStore(), new LocalBucketStore(), Duration.ofSeconds(1), List.of()),
-				mock(BucketDirectory.class), mock(PolicyTuning.class), new OperatorAudit(this.audited::add));
+				mock(BucketDirectory.class), mock(PolicyTuning.class), new OperatorAudit(this.audited::add),
+				this.probe);
 	}
 
 }

@@ -38,6 +38,12 @@ final class RedisProcess {
 	private static final Pattern PORT_TAKEN = Pattern.compile("Address (already )?in use");
 
 	/**
+	 * The lines that a server and a Sentinel log once they listen. Redis 7.2 and Valkey
+	 * create their pidfile before that.
+	 */
+	private static final Pattern LISTENING = Pattern.compile("Ready to accept connections|Sentinel ID is");
+
+	/**
 	 * The exit value of a shell that may not execute a file, for example in a file system
 	 * mounted with {@code noexec}.
 	 */
@@ -104,7 +110,6 @@ final class RedisProcess {
 		command.addAll(List.of(executable.toString(), directory.configuration().toString()));
 		command.addAll(List.of("--port", String.valueOf(port), "--bind", FreePort.HOST, "--protected-mode", "yes"));
 		command.addAll(List.of("--save", "", "--appendonly", "no"));
-		command.addAll(List.of("--pidfile", directory.listening().toString()));
 		// Keeps the directory in the command line. The sweep recognizes a server by it
 		// where there is no /proc.
 		command.addAll(List.of("--set-proc-title", "no"));
@@ -115,7 +120,7 @@ final class RedisProcess {
 	private void awaitListening(int port) throws IOException {
 		try {
 			Poll.until(START_LIMIT, () -> "redis-server did not listen within " + START_LIMIT.toSeconds() + " s",
-					() -> !isAlive() || Files.exists(this.directory.listening()));
+					() -> !isAlive() || isListening());
 			if (!isAlive()) {
 				throw startFailure(port);
 			}
@@ -123,6 +128,15 @@ final class RedisProcess {
 		catch (RuntimeException | IOException ex) {
 			kill();
 			throw ex;
+		}
+	}
+
+	private boolean isListening() {
+		try {
+			return LISTENING.matcher(Files.readString(this.directory.log(), StandardCharsets.UTF_8)).find();
+		}
+		catch (IOException ex) {
+			throw new EmbeddedRedisException("Could not read the log of redis-server: " + ex.getMessage(), ex);
 		}
 	}
 

@@ -185,15 +185,6 @@ record WorkDirectory(Path path) {
 		return this.path.resolve("redis.conf");
 	}
 
-	/**
-	 * Returns the file that the server writes once it has bound its port. The file
-	 * distinguishes the server from another process on that port.
-	 * @return the file
-	 */
-	Path listening() {
-		return this.path.resolve("listening.pid");
-	}
-
 	Path log() {
 		return this.path.resolve("redis.log");
 	}

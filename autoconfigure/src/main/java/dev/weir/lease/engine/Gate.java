@@ -360,7 +360,7 @@ final class Gate {
 			this.queue.queued(claim.queue() != LeaseStore.Queue.OUT);
 		}
 		unavailable(away, effects);
-		if (!this.queue.isWorthAnotherClaim()) {
+		if (!this.queue.owesWakeUp()) {
 			this.retry.startAway(away);
 		}
 		this.waiters.forEach((waiter) -> {

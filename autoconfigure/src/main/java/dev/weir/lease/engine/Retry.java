@@ -144,9 +144,12 @@ final class Retry {
 	}
 
 	/**
-	 * Begins with the shortest delay again.
+	 * Begins with the shortest delay again: the store has answered.
 	 */
 	void restart() {
+		if (this.away != null) {
+			stop();
+		}
 		this.attempts = 0;
 		this.away = null;
 	}

@@ -194,6 +194,38 @@ class LeaseScheduleTests {
 	}
 
 	@Test
+	void anotherClaimFollowsAtOnceWhenTheStoreIsBack() {
+		CompletableFuture<Lease> one = askForPermit(10_000);
+		CompletableFuture<Lease> two = askForPermit(10_000);
+		this.store.<LeaseStore.Attempt>next("acquire").fails();
+		this.store.next("release");
+		CompletableFuture<Lease> impatient = askForPermit(0);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(one).succeedsWithin(SOON);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(two).succeedsWithin(SOON);
+		assertThat(impatient).failsWithin(SOON);
+	}
+
+	/**
+	 * Both failures arrive within the call. Another claim at once would never end.
+	 */
+	@Test
+	void aStoreThatFailsAtOnceIsNotAskedAgainAtOnceWhileAnotherCommandIsOnItsWay() {
+		CompletableFuture<Lease> first = ask(10_000);
+		this.store.<LeaseStore.Attempt>next("acquire").answers(BUSY);
+		first.cancel(false);
+		ScriptedLeaseStore.Call<Void> leave = this.store.next("leave");
+		CompletableFuture<Lease> second = ask(10_000);
+		this.store.<LeaseStore.Attempt>next("acquire").isAway(Duration.ofMillis(1));
+		assertThat(this.store.isQuiet()).isTrue();
+		leave.answers(null);
+		pass(Duration.ofMillis(250));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(second).succeedsWithin(SOON);
+	}
+
+	@Test
 	void aWakeUpDuringALostClaimLeadsToAnotherClaimAtOnce() {
 		CompletableFuture<Lease> asked = ask(10_000);
 		ScriptedLeaseStore.Call<LeaseStore.Attempt> lost = this.store.next("acquire");
@@ -529,6 +561,13 @@ class LeaseScheduleTests {
 		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.NOT_HELD);
 		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
 		assertThat(waiter).succeedsWithin(SOON);
+	}
+
+	private CompletableFuture<Lease> askForPermit(long waitMillis) {
+		return this.manager
+			.acquireAsync(new LeaseRequest("policy", new LeaseKey(LeaseKind.SEMAPHORE, "permits"), 2, null,
+					Duration.ofMillis(waitMillis), false, "test"))
+			.toCompletableFuture();
 	}
 
 	private CompletableFuture<Lease> ask(LeaseRequest request) {
