@@ -18,7 +18,9 @@ import dev.weir.policy.InvalidPolicyException;
 import dev.weir.transaction.TransactionStore;
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
+import kotlin.coroutines.Continuation;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -188,6 +190,19 @@ class GuardPlacementTests {
 			.run((context) -> assertThat(context).getFailure()
 				.isInstanceOf(InvalidPolicyException.class)
 				.hasMessageContaining(placement.message()));
+	}
+
+	/**
+	 * Other Kotlin classes are like classes of Java: without {@code open} they are final,
+	 * and functions of a companion object are static.
+	 */
+	@Test
+	void failsForASuspendingFunctionOfKotlin() {
+		of("suspend", Suspending.class, (bean) -> {
+		}).runner()
+			.run((context) -> assertThat(context).getFailure()
+				.isInstanceOf(InvalidPolicyException.class)
+				.hasMessageContaining("suspending function of Kotlin"));
 	}
 
 	private static <T> Case of(String name, Class<T> bean, Consumer<T> call) {
@@ -563,6 +578,15 @@ class GuardPlacementTests {
 	}
 
 	public static class FromOtherPackage extends Inherited {
+
+	}
+
+	public static class Suspending {
+
+		@Placed
+		public Object run(Continuation<String> continuation) {
+			throw new AssertionError("No start succeeds with this method");
+		}
 
 	}
 
