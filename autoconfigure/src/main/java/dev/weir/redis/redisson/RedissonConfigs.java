@@ -84,7 +84,10 @@ public final class RedissonConfigs {
 			servers.setReconnectionDelay(new EqualJitterDelay(Duration.ofMillis(100), SLOWEST_RECONNECT));
 			servers.setConnectTimeout(millis(properties.getConnectTimeout(), CONNECT_TIMEOUT));
 			if (properties.getTimeout() != null) {
-				servers.setTimeout(millis(properties.getTimeout(), Duration.ZERO));
+				// For commands of the client itself, such as pings. If this were shorter
+				// than their interval, Redisson would log an error for each connection
+				// and second of an outage.
+				servers.setTimeout(Math.max(2 * PING_INTERVAL_MILLIS, millis(properties.getTimeout(), Duration.ZERO)));
 			}
 			servers.setClientName(present(properties.getClientName()));
 		});

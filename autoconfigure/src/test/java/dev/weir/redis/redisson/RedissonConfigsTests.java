@@ -35,12 +35,12 @@ class RedissonConfigsTests {
 	void readsTheStandaloneProperties() {
 		Config config = config("spring.data.redis.host=redis.example", "spring.data.redis.port=7000",
 				"spring.data.redis.username=app", "spring.data.redis.password=s3cret", "spring.data.redis.database=3",
-				"spring.data.redis.timeout=700ms", "spring.data.redis.connect-timeout=900ms",
+				"spring.data.redis.timeout=7s", "spring.data.redis.connect-timeout=900ms",
 				"spring.data.redis.client-name=shop");
 		SingleServerConfig server = config.useSingleServer();
 		assertThat(server.getAddress()).isEqualTo("redis://redis.example:7000");
 		assertThat(server.getDatabase()).isEqualTo(3);
-		assertThat(server.getTimeout()).isEqualTo(700);
+		assertThat(server.getTimeout()).isEqualTo(7000);
 		assertThat(server.getConnectTimeout()).isEqualTo(900);
 		assertThat(server.getClientName()).isEqualTo("shop");
 		assertThat(config.getUsername()).isEqualTo("app");
@@ -73,6 +73,11 @@ class RedissonConfigsTests {
 			.useSentinelServers();
 		assertThat(sentinel.getSentinelUsername()).isNull();
 		assertThat(sentinel.getSentinelPassword()).isNull();
+	}
+
+	@Test
+	void aPingIsNeverAnErrorInTheLogOfAnOutage() {
+		assertThat(config("spring.data.redis.timeout=700ms").useSingleServer().getTimeout()).isEqualTo(2000);
 	}
 
 	@Test
