@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.Executor;
 
 import dev.weir.annotation.DistributedLock;
@@ -286,6 +287,14 @@ class WeirAutoConfigurationTests {
 	}
 
 	@Test
+	void aTimeoutOfAPolicyHasNoUpperBound() {
+		this.runner
+			.withPropertyValues("weir.lock.policies.guarded.timeout=" + ChronoUnit.FOREVER.getDuration(),
+					"weir.lock.policies.guarded.wait-time=" + ChronoUnit.FOREVER.getDuration())
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
 	void rejectsInvalidProperties() {
 		this.runner.withPropertyValues("weir.lease.ttl=10ms")
 			.run((context) -> assertThat(context).getFailure()
@@ -295,6 +304,14 @@ class WeirAutoConfigurationTests {
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
 				.hasMessageContaining("'timeout' must be at least 1ms"));
+		this.runner.withPropertyValues("weir.lease.ttl=400d")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContaining("'ttl' must be at most 365d"));
+		this.runner.withPropertyValues("weir.transaction.timeout=" + ChronoUnit.FOREVER.getDuration())
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContaining("'timeout' must be at most 365d"));
 		this.runner.withPropertyValues("weir.lock.busy-status=200")
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
