@@ -183,7 +183,7 @@ class RedisClusterFaultTests {
 		assertThat(waiting).succeedsWithin(Duration.ofSeconds(10))
 			.satisfies((lease) -> assertThat(lease.isValid()).isTrue());
 		waiting.join().close();
-		// A lock that nobody holds, and a lock that is busy.
+		// A free lock, which no queue belongs to.
 		for (LeaseManager manager : this.managers) {
 			try (Lease free = manager.acquire(request("{moving}free", Duration.ofSeconds(10)))) {
 				assertThat(free.isValid()).isTrue();
