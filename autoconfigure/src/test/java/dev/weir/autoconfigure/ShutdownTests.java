@@ -58,7 +58,8 @@ import static org.awaitility.Awaitility.await;
 @Timeout(120)
 class ShutdownTests {
 
-	private static final Duration TTL = Duration.ofSeconds(1);
+	/** A machine may stall for two thirds of this time. */
+	private static final Duration TTL = Duration.ofSeconds(3);
 
 	private static final LeaseKey KEY = new LeaseKey(LeaseKind.LOCK, "weir:work");
 
@@ -108,7 +109,7 @@ class ShutdownTests {
 		Set<Thread> before = threads();
 		ConfigurableApplicationContext context = new SpringApplicationBuilder(Base.class, application)
 			.web(WebApplicationType.NONE)
-			.properties("test.redis=" + redis.uri(), "spring.data.redis.url=" + redis.uri(), "weir.lease.ttl=1s",
+			.properties("test.redis=" + redis.uri(), "spring.data.redis.url=" + redis.uri(), "weir.lease.ttl=3s",
 					"spring.main.banner-mode=off", "spring.main.register-shutdown-hook=false",
 					"spring.lifecycle.timeout-per-shutdown-phase="
 							+ ((application == OwnClient.class) ? "60s" : "100ms"),
@@ -128,12 +129,12 @@ class ShutdownTests {
 				.acquireAsync(new LeaseRequest("work", KEY, 1, null, Duration.ofSeconds(60), false, "test"))
 				.toCompletableFuture();
 			CompletableFuture<Void> closed = CompletableFuture.runAsync(context::close);
-			// Several times as long as a lease lives without renewal.
-			await().during(TTL.multipliedBy(3)).atMost(Duration.ofSeconds(20)).until(() -> !next.isDone());
+			// Longer than a lease lives without renewal.
+			await().during(TTL.plusMillis(500)).atMost(Duration.ofSeconds(20)).until(() -> !next.isDone());
 			long end = System.nanoTime();
 			mayEnd.countDown();
 			Lease lease = next.get(20, TimeUnit.SECONDS);
-			assertThat(Duration.ofNanos(System.nanoTime() - end)).isLessThan(Duration.ofMillis(500));
+			assertThat(Duration.ofNanos(System.nanoTime() - end)).isLessThan(Duration.ofSeconds(1));
 			assertThat(validAtItsEnd).isTrue();
 			lease.close();
 			closed.get(20, TimeUnit.SECONDS);

@@ -40,7 +40,7 @@ public class SigtermWorker {
 		directory = Path.of(args[1]);
 		ConfigurableApplicationContext context = SpringApplication.run(SigtermWorker.class,
 				"--spring.data.redis.url=" + args[0], "--server.port=0", "--server.address=127.0.0.1",
-				"--weir.lease.ttl=1s", "--spring.main.banner-mode=off",
+				"--weir.lease.ttl=3s", "--spring.main.banner-mode=off",
 				"--spring.autoconfigure.exclude=" + RedissonAutoConfigurationV4.class.getName() + ","
 						+ ServletWebSecurityAutoConfiguration.class.getName() + ","
 						+ ManagementWebSecurityAutoConfiguration.class.getName());
