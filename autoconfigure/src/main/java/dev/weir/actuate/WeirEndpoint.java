@@ -71,7 +71,7 @@ public final class WeirEndpoint {
 
 	private final OperatorAudit audit;
 
-	private final StoreProbe store;
+	private final @Nullable StoreProbe store;
 
 	/**
 	 * Creates an endpoint.
@@ -83,11 +83,11 @@ public final class WeirEndpoint {
 	 * @param bucketDirectory the directory that lists buckets
 	 * @param tuning the tuning that changes policies
 	 * @param audit the audit of the released leases and the reset buckets
-	 * @param store the probe that knows the circuits
+	 * @param store the probe that knows the circuits, {@code null} without Redis
 	 */
 	public WeirEndpoint(String keyPrefix, PolicyCatalog policies, LeaseStore leases, LeaseDirectory leaseDirectory,
 			RateLimiter rateLimiter, BucketDirectory bucketDirectory, PolicyTuning tuning, OperatorAudit audit,
-			StoreProbe store) {
+			@Nullable StoreProbe store) {
 		this.keyPrefix = keyPrefix;
 		this.policies = policies;
 		this.leases = leases;
@@ -124,7 +124,7 @@ public final class WeirEndpoint {
 		return answer(() -> switch (what) {
 			case "leases" -> leases(policy, cursor, wanted);
 			case "buckets" -> buckets(policy, cursor, wanted);
-			case "circuits" -> new Circuits(this.store.circuits());
+			case "circuits" -> new Circuits((this.store != null) ? this.store.circuits() : Map.of());
 			default ->
 				throw new IllegalArgumentException("'" + what + "' cannot be listed: use leases, buckets or circuits");
 		});

@@ -89,13 +89,13 @@ public final class WeirEndpointAutoConfiguration {
 	}
 
 	@Bean
-	@ConditionalOnBean({ LeaseDirectory.class, BucketDirectory.class, StoreProbe.class })
+	@ConditionalOnBean({ LeaseDirectory.class, BucketDirectory.class })
 	@ConditionalOnMissingBean
 	WeirEndpoint weirEndpoint(WeirProperties properties, PolicyCatalog policies, LeaseStore leases,
 			LeaseDirectory leaseDirectory, RateLimiter rateLimiter, BucketDirectory bucketDirectory,
-			PolicyTuning tuning, OperatorAudit audit, StoreProbe store) {
+			PolicyTuning tuning, OperatorAudit audit, ObjectProvider<StoreProbe> store) {
 		return new WeirEndpoint(properties.keyPrefix(), policies, leases, leaseDirectory, rateLimiter, bucketDirectory,
-				tuning, audit, store);
+				tuning, audit, store.getIfAvailable());
 	}
 
 	/**
