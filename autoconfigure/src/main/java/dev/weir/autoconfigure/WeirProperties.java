@@ -15,6 +15,7 @@ import dev.weir.policy.PolicyNames;
 import dev.weir.policy.RateLimitAttributes;
 import dev.weir.policy.RateLimitSettings;
 import dev.weir.policy.SemaphoreSettings;
+import dev.weir.transaction.TransactionOptions;
 import dev.weir.web.RateLimitHeaders;
 import dev.weir.web.RateLimitRule;
 import org.jspecify.annotations.Nullable;
@@ -319,7 +320,7 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 			if (retries < 0) {
 				throw new IllegalArgumentException("'retries' must not be negative: use 0 for no retry");
 			}
-			require("timeout", timeout, Duration.ofMillis(1), LONGEST);
+			require("timeout", timeout, TransactionOptions.SHORTEST_TIMEOUT, TransactionOptions.LONGEST_TIMEOUT);
 			require("marker-ttl", markerTtl, Duration.ofMillis(1), LONGEST);
 			if (maxValueSize.toBytes() < 1) {
 				throw new IllegalArgumentException("'max-value-size' must be at least 1B, not " + maxValueSize);

@@ -151,7 +151,9 @@ public final class WeirRedisAutoConfiguration {
 		@Bean
 		@ConditionalOnMissingBean
 		RedissonSource weirRedissonSource(RedissonClient redisson, WeirProperties properties) {
-			RedissonConfigCheck.check(redisson.getConfig(), properties.keyPrefix(), properties.lease().ttl());
+			Config config = redisson.getConfig();
+			RedissonConfigCheck.rejectMappedNames(config, properties.keyPrefix());
+			RedissonConfigCheck.warnOfLatePings(config, properties.lease().ttl());
 			return RedissonSource.of(redisson);
 		}
 
@@ -178,7 +180,7 @@ public final class WeirRedisAutoConfiguration {
 				.getIfAvailable(() -> new ConfiguredRedis(properties, sslBundles.getIfAvailable()));
 			Config config = RedissonConfigs.from(redis, properties);
 			customizers.orderedStream().forEach((customizer) -> customizer.customize(config));
-			RedissonConfigCheck.check(config, weir.keyPrefix(), weir.lease().ttl());
+			RedissonConfigCheck.rejectMappedNames(config, weir.keyPrefix());
 			return shutdown.closes(RedissonSource.making(config, RedissonConfigs.location(redis)));
 		}
 

@@ -236,13 +236,7 @@ class ShutdownTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	static class OwnPool {
-
-		@Bean
-		@DependsOn("weirLeaseManager")
-		Pool pool() {
-			return new Pool();
-		}
+	static class WorkInPool {
 
 		@Bean
 		Guarded guarded() {
@@ -256,11 +250,22 @@ class ShutdownTests {
 
 	}
 
+	@Configuration(proxyBeanMethods = false)
+	static class OwnPool extends WorkInPool {
+
+		@Bean
+		@DependsOn("weirLeaseManager")
+		Pool pool() {
+			return new Pool();
+		}
+
+	}
+
 	/**
 	 * Everything of Weir depends on the pool, so Spring destroys the pool last.
 	 */
 	@Configuration(proxyBeanMethods = false)
-	static class EarlyPool {
+	static class EarlyPool extends WorkInPool {
 
 		@Bean
 		static Pool pool() {
@@ -270,16 +275,6 @@ class ShutdownTests {
 		@Bean
 		static org.springframework.beans.factory.config.BeanFactoryPostProcessor poolFirst() {
 			return (factory) -> factory.getBean("pool");
-		}
-
-		@Bean
-		Guarded guarded() {
-			return new Guarded();
-		}
-
-		@Bean
-		Starter starter(Pool pool, Guarded guarded) {
-			return () -> pool.threads.execute(guarded::run);
 		}
 
 	}

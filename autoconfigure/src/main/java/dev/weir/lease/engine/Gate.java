@@ -287,10 +287,7 @@ final class Gate {
 		StoreUnavailableException away = this.retry.away();
 		if (next == null && away != null && away.awayFor().isZero()) {
 			// The store may answer a caller that does not wait.
-			return this.waiters.stream()
-				.filter((waiter) -> waiter.isOverdue() && this.places.size() < waiter.request().limit())
-				.findFirst()
-				.orElse(null);
+			return this.waiters.find((waiter) -> waiter.isOverdue() && this.places.size() < waiter.request().limit());
 		}
 		return next;
 	}
@@ -393,11 +390,8 @@ final class Gate {
 	}
 
 	private @Nullable Waiter nextForLocalPlace(Duration awayFor) {
-		return this.waiters.stream()
-			.filter((waiter) -> waiter.takesLocalPlace() && waiter.endsAfter(awayFor)
-					&& this.places.size() < waiter.request().limit())
-			.findFirst()
-			.orElse(null);
+		return this.waiters.find((waiter) -> waiter.takesLocalPlace() && waiter.endsAfter(awayFor)
+				&& this.places.size() < waiter.request().limit());
 	}
 
 	private void grant(StorePlace place, Waiter waiter, long from, long now, Effects effects) {

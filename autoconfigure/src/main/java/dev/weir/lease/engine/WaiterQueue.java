@@ -7,7 +7,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 import dev.weir.lease.LeaseRequest;
 import org.jspecify.annotations.Nullable;
@@ -100,8 +99,13 @@ final class WaiterQueue {
 		return null;
 	}
 
-	Stream<Waiter> stream() {
-		return this.waiters.stream();
+	/**
+	 * Finds the first waiter that meets a condition, wherever it stands in the queue.
+	 * @param condition the condition
+	 * @return the waiter, {@code null} if none meets it
+	 */
+	@Nullable Waiter find(Predicate<Waiter> condition) {
+		return this.waiters.stream().filter(condition).findFirst().orElse(null);
 	}
 
 	void forEach(Consumer<Waiter> action) {

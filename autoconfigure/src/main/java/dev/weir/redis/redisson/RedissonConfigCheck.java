@@ -23,14 +23,12 @@ public final class RedissonConfigCheck {
 	}
 
 	/**
-	 * Checks a configuration. Logs a warning if a silently dead connection is found only
-	 * after a renewal is due.
+	 * Rejects a client of a cluster that maps names.
 	 * @param config the configuration
 	 * @param keyPrefix the beginning of all keys of Weir
-	 * @param leaseTtl the time to live of a lease
-	 * @throws IllegalStateException if the client of a cluster maps names
+	 * @throws IllegalStateException if the client maps names of Weir
 	 */
-	public static void check(Config config, String keyPrefix, Duration leaseTtl) {
+	public static void rejectMappedNames(Config config, String keyPrefix) {
 		BaseConfig<?> servers = ConfigSupport.getConfig(config);
 		if (config.isClusterConfig()
 				&& (maps(config.getNameMapper(), keyPrefix) || maps(servers.getNameMapper(), keyPrefix))) {
@@ -39,7 +37,16 @@ public final class RedissonConfigCheck {
 							+ "the keys of one lease to different slots. Remove the NameMapper, or give Weir a RedissonClient "
 							+ "without one. 'weir.key-prefix' puts a prefix before all keys of Weir");
 		}
-		int interval = servers.getPingConnectionInterval();
+	}
+
+	/**
+	 * Logs a warning if the application's client finds a silently dead connection only
+	 * after a renewal is due. Weir's own client pings often enough.
+	 * @param config the configuration of the application's client
+	 * @param leaseTtl the time to live of a lease
+	 */
+	public static void warnOfLatePings(Config config, Duration leaseTtl) {
+		int interval = ConfigSupport.getConfig(config).getPingConnectionInterval();
 		long longest = leaseTtl.toMillis() / RENEWALS_PER_TTL;
 		if (interval <= 0 || 2L * interval > longest) {
 			logger.warn(

@@ -43,13 +43,13 @@ public final class RedissonConfigs {
 	 */
 	private static final int IDLE_CONNECTIONS = 4;
 
+	private static final int CONNECTIONS = 8;
+
 	/**
 	 * A connection that is silently dead is found after one to two intervals: well before
 	 * a renewal is due, and each renewal has another chance after that.
 	 */
 	private static final int PING_INTERVAL_MILLIS = 1000;
-
-	private static final int CONNECTIONS = 8;
 
 	private static final int THREADS = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
 

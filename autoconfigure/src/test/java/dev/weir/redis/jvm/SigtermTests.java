@@ -47,35 +47,37 @@ class SigtermTests {
 
 	@Test
 	void requestsAndStreamsKeepTheirLeasesUntilTheyHaveEnded() throws Exception {
-		try (RedisServer redis = RedisServer.start();
-				TestRedis.Instance other = TestRedis.connect(redis.uri(), TestRedis.PATIENCE);
-				LeaseManager manager = new LeaseManager(other.store(), new LeaseSettings(TTL, "test", "other"),
-						other.executor())) {
-			Process application = start(redis);
-			try {
-				List<CompletableFuture<Lease>> next = waitFor(manager);
-				ForkedJvm.signal(application, "TERM");
-				// Longer than a lease lives without renewal.
-				await().during(TTL.plusMillis(500))
-					.atMost(Duration.ofSeconds(20))
-					.until(() -> next.stream().noneMatch(CompletableFuture::isDone));
-				Files.createFile(this.directory.resolve("end"));
-				for (CompletableFuture<HttpResponse<String>> answer : this.answers) {
-					assertThat(answer.get(20, TimeUnit.SECONDS).body()).isEqualTo("valid: true");
-				}
-				for (CompletableFuture<Lease> lease : next) {
-					lease.get(2, TimeUnit.SECONDS).close();
-				}
-				assertThat(application.waitFor(20, TimeUnit.SECONDS)).isTrue();
+		afterSigterm((application, next) -> {
+			// Longer than a lease lives without renewal.
+			await().during(TTL.plusMillis(500))
+				.atMost(Duration.ofSeconds(20))
+				.until(() -> next.stream().noneMatch(CompletableFuture::isDone));
+			Files.createFile(this.directory.resolve("end"));
+			for (CompletableFuture<HttpResponse<String>> answer : this.answers) {
+				assertThat(answer.get(20, TimeUnit.SECONDS).body()).isEqualTo("valid: true");
 			}
-			finally {
-				application.destroyForcibly();
+			for (CompletableFuture<Lease> lease : next) {
+				lease.get(2, TimeUnit.SECONDS).close();
 			}
-		}
+			assertThat(application.waitFor(20, TimeUnit.SECONDS)).isTrue();
+		});
 	}
 
 	@Test
 	void theLeasesOfAKilledApplicationEndAfterTheirTimeToLive() throws Exception {
+		afterSigterm((application, next) -> {
+			application.destroyForcibly().waitFor();
+			for (CompletableFuture<Lease> lease : next) {
+				lease.get(TTL.toMillis() + 2000, TimeUnit.MILLISECONDS).close();
+			}
+		});
+	}
+
+	/**
+	 * Sends SIGTERM while requests run and another instance waits for their leases.
+	 * @param check receives the application and the leases of the other instance
+	 */
+	private void afterSigterm(Check check) throws Exception {
 		try (RedisServer redis = RedisServer.start();
 				TestRedis.Instance other = TestRedis.connect(redis.uri(), TestRedis.PATIENCE);
 				LeaseManager manager = new LeaseManager(other.store(), new LeaseSettings(TTL, "test", "other"),
@@ -84,10 +86,7 @@ class SigtermTests {
 			try {
 				List<CompletableFuture<Lease>> next = waitFor(manager);
 				ForkedJvm.signal(application, "TERM");
-				application.destroyForcibly().waitFor();
-				for (CompletableFuture<Lease> lease : next) {
-					lease.get(TTL.toMillis() + 2000, TimeUnit.MILLISECONDS).close();
-				}
+				check.accept(application, next);
 			}
 			finally {
 				application.destroyForcibly();
@@ -123,6 +122,13 @@ class SigtermTests {
 						Duration.ofSeconds(60), false, "test"))
 				.toCompletableFuture())
 			.toList();
+	}
+
+	@FunctionalInterface
+	private interface Check {
+
+		void accept(Process application, List<CompletableFuture<Lease>> next) throws Exception;
+
 	}
 
 }

@@ -40,25 +40,25 @@ class RedissonConfigCheckTests {
 	void refusesMappedNamesInAClusterOnly() {
 		Config cluster = new Config();
 		cluster.useClusterServers().addNodeAddress("redis://127.0.0.1:1").setNameMapper(TENANT);
-		assertThatIllegalStateException().isThrownBy(() -> RedissonConfigCheck.check(cluster, "weir:", TTL))
+		assertThatIllegalStateException().isThrownBy(() -> RedissonConfigCheck.rejectMappedNames(cluster, "weir:"))
 			.withMessageContaining("NameMapper")
 			.withMessageContaining("'weir.key-prefix'");
 		Config common = new Config().setNameMapper(TENANT);
 		common.useClusterServers().addNodeAddress("redis://127.0.0.1:1");
-		assertThatIllegalStateException().isThrownBy(() -> RedissonConfigCheck.check(common, "weir:", TTL));
+		assertThatIllegalStateException().isThrownBy(() -> RedissonConfigCheck.rejectMappedNames(common, "weir:"));
 		Config single = new Config();
 		single.useSingleServer().setAddress("redis://127.0.0.1:1").setNameMapper(TENANT);
-		assertThatNoException().isThrownBy(() -> RedissonConfigCheck.check(single, "weir:", TTL));
+		assertThatNoException().isThrownBy(() -> RedissonConfigCheck.rejectMappedNames(single, "weir:"));
 	}
 
 	@Test
 	void warnsOfAClientThatFindsDeadConnectionsTooLate(CapturedOutput output) {
 		Config config = new Config();
 		config.useSingleServer().setAddress("redis://127.0.0.1:1").setPingConnectionInterval(1000);
-		RedissonConfigCheck.check(config, "weir:", TTL);
+		RedissonConfigCheck.warnOfLatePings(config, TTL);
 		assertThat(output).isEmpty();
 		config.useSingleServer().setPingConnectionInterval(30_000);
-		RedissonConfigCheck.check(config, "weir:", TTL);
+		RedissonConfigCheck.warnOfLatePings(config, TTL);
 		assertThat(output).contains("'pingConnectionInterval'");
 	}
 
