@@ -76,12 +76,13 @@ public final class RateLimitAspect implements MethodInterceptor {
 	}
 
 	private void charge(List<RateLimitPolicy> methodPolicies, Invocation invocation) {
-		List<Charge> charges = this.policies.charges(methodPolicies, invocation);
+		Method method = invocation.getMethod();
+		List<Charge> charges = this.charged.due(method, this.policies.charges(methodPolicies, invocation));
 		if (charges.isEmpty()) {
 			return;
 		}
 		Decisions decisions = Stages.await(this.limiter.tryConsume(charges));
-		this.charged.charged(invocation.getMethod(), decisions);
+		this.charged.charged(method, charges, decisions);
 		if (!decisions.isAllowed()) {
 			throw new RateLimitExceededException(decisions);
 		}

@@ -1,5 +1,6 @@
 package dev.weir.autoconfigure;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -280,10 +281,14 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 *
 	 * @param enabled Whether to enable the filter that charges requests. If disabled,
 	 * limits are charged when methods are called, and rules by path have no effect.
-	 * @param order Order of the filter that charges requests. The order of the filter of
-	 * Spring Security is -100.
+	 * @param order Order of the filter that charges limited controller methods, and rules
+	 * that may need the user: by user and by expression.
+	 * @param orderBeforeSecurity Order of the filter that charges rules that need no
+	 * user: by all, by address and by header. The order of the filter of Spring Security
+	 * is -100.
 	 */
-	public record RateLimitFilter(@DefaultValue("true") boolean enabled, @DefaultValue("-90") int order) {
+	public record RateLimitFilter(@DefaultValue("true") boolean enabled, @DefaultValue("-90") int order,
+			@DefaultValue("-102") int orderBeforeSecurity) {
 
 	}
 
@@ -346,8 +351,11 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * with problem details (RFC 9457).
 	 * @param adviceOrder Order of the advice that sends problem details, among the advice
 	 * of controllers. Advice without an order comes later.
+	 * @param problemTypes URI to which the name of a rate limit problem is appended, to
+	 * form the type of its problem details.
 	 */
-	public record Web(@DefaultValue("true") boolean problemDetails, @DefaultValue("2147482647") int adviceOrder) {
+	public record Web(@DefaultValue("true") boolean problemDetails, @DefaultValue("2147482647") int adviceOrder,
+			@DefaultValue("https://iana.org/assignments/http-problem-types#") URI problemTypes) {
 
 	}
 

@@ -3,6 +3,7 @@ package dev.weir.autoconfigure;
 import java.time.Duration;
 
 import dev.weir.local.LocalBucketStore;
+import dev.weir.policy.Callers;
 import dev.weir.policy.PolicyRateLimitOperations;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.ratelimit.BucketStore;
@@ -55,10 +56,11 @@ public final class WeirRateLimitAutoConfiguration {
 
 	@Bean
 	RateLimitPolicies weirRateLimitPolicies(WeirProperties properties, ConfigurableBeanFactory beanFactory,
-			ObjectProvider<UserKeyResolver> users) {
+			ObjectProvider<Callers> callers, ObjectProvider<UserKeyResolver> users) {
 		WeirProperties.RateLimit rateLimit = properties.rateLimit();
 		return new RateLimitPolicies(properties.keyPrefix(), rateLimit.defaults(), rateLimit.policies(),
-				rateLimit.hashUsers(), users::getIfAvailable, beanFactory::resolveEmbeddedValue, beanFactory);
+				rateLimit.hashUsers(), callers.getIfAvailable(() -> new Callers(users::getIfAvailable)),
+				beanFactory::resolveEmbeddedValue, beanFactory);
 	}
 
 	@Bean

@@ -2,17 +2,24 @@ package dev.weir.autoconfigure;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 import dev.weir.lease.engine.LeaseTemplate;
+import dev.weir.policy.Callers;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.ratelimit.RateLimiter;
 import dev.weir.ratelimit.UserKeyResolver;
+import dev.weir.web.servlet.CorsHeaders;
+import dev.weir.web.servlet.HandlerLookup;
 import dev.weir.web.servlet.LeaseProblemAdvice;
 import dev.weir.web.servlet.RateLimitFilter;
 import dev.weir.web.servlet.RateLimitProblemAdvice;
 import dev.weir.web.servlet.RateLimitRules;
 import dev.weir.web.servlet.RequestCharges;
+import dev.weir.web.servlet.RequestLimits;
 import dev.weir.web.servlet.RequestUserKeys;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -29,6 +36,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.AnnotationAwareOrderComparator;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.util.function.SingletonSupplier;
+import org.springframework.web.cors.CorsConfigurationSource;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.HandlerMapping;
@@ -63,7 +72,8 @@ public final class WeirWebMvcAutoConfiguration {
 	@ConditionalOnBooleanProperty(name = "weir.web.problem-details", matchIfMissing = true)
 	@ConditionalOnMissingBean
 	RateLimitProblemAdvice weirRateLimitProblemAdvice(RequestCharges charges, WeirProperties properties) {
-		return new RateLimitProblemAdvice(charges, properties.web().adviceOrder());
+		return new RateLimitProblemAdvice(charges, properties.web().problemTypes().toString(),
+				properties.web().adviceOrder());
 	}
 
 	@Bean
@@ -72,39 +82,93 @@ public final class WeirWebMvcAutoConfiguration {
 		return new RequestUserKeys();
 	}
 
+	@Bean
+	@ConditionalOnMissingBean
+	Callers weirCallers(ObjectProvider<UserKeyResolver> users) {
+		return new Callers(users::getIfAvailable, RequestUserKeys::client);
+	}
+
 	/**
-	 * The filter.
+	 * The filters: one before Spring Security and one after it.
 	 */
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnBean(RateLimiter.class)
 	@ConditionalOnBooleanProperty(name = "weir.rate-limit.filter.enabled", matchIfMissing = true)
 	static class FilterConfiguration {
 
+		private static final Logger logger = LoggerFactory.getLogger(RateLimitRules.class);
+
+		private final RateLimitPolicies policies;
+
+		private final WeirProperties.RateLimit properties;
+
+		private final Supplier<HandlerLookup> lookup;
+
+		FilterConfiguration(RateLimitPolicies policies, WeirProperties properties, ListableBeanFactory beanFactory) {
+			this.policies = policies;
+			this.properties = properties.rateLimit();
+			this.lookup = SingletonSupplier.of(() -> new HandlerLookup(handlerMappings(beanFactory)));
+		}
+
 		@Bean
-		FilterRegistrationBean<RateLimitFilter> weirRateLimitFilter(RateLimiter limiter, RateLimitPolicies policies,
-				RequestCharges charges, WeirProperties properties, ListableBeanFactory beanFactory,
+		RateLimitRules weirRateLimitRules() {
+			RateLimitRules rules = new RateLimitRules(this.properties.rules(), this.policies);
+			List<String> unbounded = rules.withoutBound();
+			if (!unbounded.isEmpty()) {
+				logger.warn("The rules {} in 'weir.rate-limit.rules' limit each value of a header, and a client can "
+						+ "invent a new value for each request. Add a rule for the same path with 'by: address'",
+						unbounded);
+			}
+			return rules;
+		}
+
+		@Bean
+		RequestLimits weirRequestLimits(RateLimitRules rules) {
+			return new RequestLimits(this.policies, rules, this.lookup, true);
+		}
+
+		@Bean
+		RequestLimits weirRequestLimitsBeforeSecurity(RateLimitRules rules) {
+			return new RequestLimits(this.policies, rules, this.lookup, false);
+		}
+
+		@Bean
+		CorsHeaders weirCorsHeaders(
+				@Qualifier("corsConfigurationSource") ObjectProvider<CorsConfigurationSource> source) {
+			return new CorsHeaders(this.lookup, source::getIfAvailable);
+		}
+
+		@Bean
+		FilterRegistrationBean<RateLimitFilter> weirRateLimitFilterBeforeSecurity(RateLimiter limiter,
+				RequestCharges charges, @Qualifier("weirRequestLimitsBeforeSecurity") RequestLimits limits,
+				CorsHeaders corsHeaders,
 				@Qualifier("handlerExceptionResolver") ObjectProvider<HandlerExceptionResolver> exceptionResolver) {
-			WeirProperties.RateLimit rateLimit = properties.rateLimit();
-			RateLimitFilter filter = new RateLimitFilter(limiter, policies,
-					new RateLimitRules(rateLimit.rules(), policies), charges, () -> handlerMappings(beanFactory),
-					exceptionResolver::getObject);
+			return registration(
+					new RateLimitFilter(limiter, charges, limits, corsHeaders, exceptionResolver::getObject),
+					this.properties.filter().orderBeforeSecurity());
+		}
+
+		@Bean
+		FilterRegistrationBean<RateLimitFilter> weirRateLimitFilter(RateLimiter limiter, RequestCharges charges,
+				@Qualifier("weirRequestLimits") RequestLimits limits, CorsHeaders corsHeaders,
+				@Qualifier("handlerExceptionResolver") ObjectProvider<HandlerExceptionResolver> exceptionResolver) {
+			return registration(
+					new RateLimitFilter(limiter, charges, limits, corsHeaders, exceptionResolver::getObject),
+					this.properties.filter().order());
+		}
+
+		private static FilterRegistrationBean<RateLimitFilter> registration(RateLimitFilter filter, int order) {
 			FilterRegistrationBean<RateLimitFilter> registration = new FilterRegistrationBean<>(filter);
-			registration.setOrder(rateLimit.filter().order());
+			registration.setOrder(order);
 			return registration;
 		}
 
 		@Bean
-		PropertiesListener weirRateLimitRulesListener(
-				@Qualifier("weirRateLimitFilter") ObjectProvider<FilterRegistrationBean<RateLimitFilter>> filter,
-				RateLimitPolicies policies) {
+		PropertiesListener weirRateLimitRulesListener(ObjectProvider<RequestLimits> limits) {
 			return (properties) -> {
-				RateLimitFilter current = filter.getObject().getFilter();
-				RateLimitRules rules = new RateLimitRules(properties.rateLimit().rules(), policies);
-				return () -> {
-					if (current != null) {
-						current.setRules(rules);
-					}
-				};
+				RateLimitRules rules = new RateLimitRules(properties.rateLimit().rules(), this.policies);
+				List<RequestLimits> changed = limits.stream().toList();
+				return () -> changed.forEach((each) -> each.setRules(rules));
 			};
 		}
 

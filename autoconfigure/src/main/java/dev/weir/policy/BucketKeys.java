@@ -1,21 +1,16 @@
 package dev.weir.policy;
 
-import java.util.function.Supplier;
-
 import dev.weir.policy.expression.Digests;
 import dev.weir.policy.expression.KeyExpression;
-import dev.weir.ratelimit.UserKeyResolver;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Builds the keys of buckets. Thread-safe.
  *
  * @param prefix the prefix of every key
  * @param hashUsers whether keys hold a hash in place of the user
- * @param users the supplier of the bean that determines the user; the bean is looked up
- * when it is first needed
+ * @param callers identifies the callers
  */
-record BucketKeys(String prefix, boolean hashUsers, Supplier<@Nullable UserKeyResolver> users) {
+record BucketKeys(String prefix, boolean hashUsers, Callers callers) {
 
 	/**
 	 * The separators before the user and before the key. No name, user or key contains a
@@ -25,6 +20,9 @@ record BucketKeys(String prefix, boolean hashUsers, Supplier<@Nullable UserKeyRe
 	private static final String USER = "%@";
 
 	private static final String KEY = "%:";
+
+	/** Ends the key of the bucket of calls that have a limit of 0. */
+	static final String NO_TOKENS = "%none";
 
 	/**
 	 * Returns whether a key belongs to a policy.
@@ -80,7 +78,7 @@ record BucketKeys(String prefix, boolean hashUsers, Supplier<@Nullable UserKeyRe
 	 * @throws IllegalStateException if this thread works for no user
 	 */
 	String withCurrentUser(String base, String policy) {
-		String user = user();
+		String user = this.callers.user();
 		if (user == null) {
 			throw new IllegalStateException("The rate limit '" + policy + "' is per user, but this thread works for no "
 					+ "user. Let the UserKeyResolver bean return a user, or use RateLimitSpec.user(…)");
@@ -107,17 +105,6 @@ record BucketKeys(String prefix, boolean hashUsers, Supplier<@Nullable UserKeyRe
 	 */
 	String withRequestValue(String base, String value) {
 		return base + KEY + hashed(value);
-	}
-
-	/**
-	 * Returns the user for whom this thread works.
-	 * @return the user, {@code null} if there is no {@link UserKeyResolver} or it returns
-	 * no user
-	 */
-	@Nullable String user() {
-		UserKeyResolver resolver = this.users.get();
-		String user = (resolver != null) ? resolver.resolve() : null;
-		return (user == null || user.isBlank()) ? null : user;
 	}
 
 	private String hashed(String text) {

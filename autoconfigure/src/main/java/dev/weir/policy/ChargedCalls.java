@@ -1,7 +1,9 @@
 package dev.weir.policy;
 
 import java.lang.reflect.Method;
+import java.util.List;
 
+import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.Decisions;
 
 /**
@@ -24,7 +26,12 @@ public interface ChargedCalls {
 		}
 
 		@Override
-		public void charged(Method method, Decisions decisions) {
+		public List<Charge> due(Method method, List<Charge> charges) {
+			return charges;
+		}
+
+		@Override
+		public void charged(Method method, List<Charge> charges, Decisions decisions) {
 			// There is no request that could store the charge.
 		}
 
@@ -49,10 +56,21 @@ public interface ChargedCalls {
 	boolean isHandler(Method method);
 
 	/**
+	 * Returns the charges of a call that are still due. A method that handles the current
+	 * request does not take from a bucket from which the request has taken before.
+	 * @param method the method
+	 * @param charges the charges of the call
+	 * @return the charges that are due; all if the method does not handle the current
+	 * request
+	 */
+	List<Charge> due(Method method, List<Charge> charges);
+
+	/**
 	 * Remembers that a method was charged when it was called.
 	 * @param method the method
-	 * @param decisions the decisions of its limits
+	 * @param charges the charges
+	 * @param decisions the decisions of the charges
 	 */
-	void charged(Method method, Decisions decisions);
+	void charged(Method method, List<Charge> charges, Decisions decisions);
 
 }

@@ -10,7 +10,6 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 import dev.weir.annotation.RateLimited;
 import dev.weir.policy.Resolved.Source;
@@ -20,7 +19,6 @@ import dev.weir.policy.expression.KeyExpression;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimitSpec;
-import dev.weir.ratelimit.UserKeyResolver;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
@@ -40,6 +38,8 @@ public final class RateLimitPolicies {
 
 	private final BucketKeys keys;
 
+	private final StrictValues strictValues;
+
 	private final RateLimitAttributes defaults;
 
 	private final Function<String, @Nullable String> placeholders;
@@ -57,17 +57,16 @@ public final class RateLimitPolicies {
 	 * @param defaults the defaults of all policies
 	 * @param settings the properties of single policies, by name
 	 * @param hashUsers whether keys hold a hash in place of the user
-	 * @param users the supplier of the bean that determines the user; the bean is looked
-	 * up when it is first needed
+	 * @param callers identifies the callers
 	 * @param placeholders the resolver of <code>${…}</code> in attributes
 	 * @param beanFactory the factory of the beans that expressions can use, {@code null}
 	 * for none
 	 */
 	public RateLimitPolicies(String keyPrefix, RateLimitAttributes defaults,
-			Map<String, ? extends RateLimitAttributes> settings, boolean hashUsers,
-			Supplier<@Nullable UserKeyResolver> users, Function<String, @Nullable String> placeholders,
-			@Nullable BeanFactory beanFactory) {
-		this.keys = new BucketKeys(keyPrefix, hashUsers, users);
+			Map<String, ? extends RateLimitAttributes> settings, boolean hashUsers, Callers callers,
+			Function<String, @Nullable String> placeholders, @Nullable BeanFactory beanFactory) {
+		this.keys = new BucketKeys(keyPrefix, hashUsers, callers);
+		this.strictValues = new StrictValues(callers.clients());
 		this.defaults = defaults;
 		this.placeholders = placeholders;
 		this.expressions = new Expressions(beanFactory);
@@ -145,8 +144,8 @@ public final class RateLimitPolicies {
 	public List<Charge> charges(List<RateLimitPolicy> policies, Invocation invocation) {
 		List<Charge> charges = new ArrayList<>(policies.size());
 		for (RateLimitPolicy policy : policies) {
-			if (policy.concerns(invocation)) {
-				charges.add(policy.charge(invocation, this.keys));
+			if (policy.concerns(invocation, this.strictValues)) {
+				charges.add(policy.charge(invocation, this.keys, this.strictValues));
 			}
 		}
 		return charges;
@@ -229,7 +228,7 @@ public final class RateLimitPolicies {
 	 * no user
 	 */
 	public @Nullable String user() {
-		return this.keys.user();
+		return this.keys.callers().user();
 	}
 
 	/**
@@ -331,7 +330,7 @@ public final class RateLimitPolicies {
 	}
 
 	private Boolean checkUser(AttributeReader reader, RateLimitDeclaration declared) {
-		if (declared.perUser() && this.keys.users().get() == null) {
+		if (declared.perUser() && this.keys.callers().users().get() == null) {
 			throw reader.mistake("perUser", "no bean determines the user",
 					"Declare a bean of type UserKeyResolver; only a servlet web application has one by default");
 		}

@@ -27,47 +27,84 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 	/**
 	 * Returns whether a call is charged.
 	 * @param invocation the call
+	 * @param expressions the evaluator of the expressions
 	 * @return {@code false} if the call passes without a charge
 	 */
-	boolean concerns(Invocation invocation) {
+	boolean concerns(Invocation invocation, StrictValues expressions) {
 		PolicyExpression condition = this.declared.condition();
-		return this.values.enabled().value() && (condition == null || condition.holds(invocation));
+		return this.values.enabled().value() && (condition == null
+				|| expressions.evaluate(this.name, () -> condition.holds(invocation), (client) -> true));
 	}
 
 	/**
 	 * Returns the charge of a call.
 	 * @param invocation the call
 	 * @param keys the builder of the bucket's key
+	 * @param expressions the evaluator of the expressions
 	 * @return the charge
 	 */
-	Charge charge(Invocation invocation, BucketKeys keys) {
-		String bucket = this.keyBase;
-		if (this.declared.perUser()) {
-			bucket = keys.withCurrentUser(bucket, this.name);
-		}
-		KeyExpression key = this.declared.key();
-		if (key != null) {
-			bucket = BucketKeys.withSafeValue(bucket, key.evaluate(invocation));
-		}
+	Charge charge(Invocation invocation, BucketKeys keys, StrictValues expressions) {
+		Charge charge = new Charge(this.name, bucket(invocation, keys, expressions), this.limit,
+				cost(invocation, expressions), this.values.onUnavailable().value(), this.values.shadow().value());
 		PolicyExpression limitOfCall = limitExpression();
-		PolicyExpression costOfCall = this.declared.costExpression();
-		return new Charge(this.name, bucket, (limitOfCall != null) ? limit(limitOfCall, invocation) : this.limit,
-				(costOfCall != null) ? costOfCall.number(invocation, 0, Long.MAX_VALUE) : this.values.cost().value(),
-				this.values.onUnavailable().value(), this.values.shadow().value());
+		if (limitOfCall == null) {
+			return charge;
+		}
+		return expressions.evaluate(this.name, () -> withLimit(charge, limitOfCall, invocation),
+				(client) -> withoutTokens(charge, null));
 	}
 
-	private RateLimit limit(PolicyExpression expression, Invocation invocation) {
+	private String bucket(Invocation invocation, BucketKeys keys, StrictValues expressions) {
+		String base = this.declared.perUser() ? keys.withCurrentUser(this.keyBase, this.name) : this.keyBase;
+		KeyExpression key = this.declared.key();
+		if (key == null) {
+			return base;
+		}
+		return expressions.evaluate(this.name, () -> BucketKeys.withSafeValue(base, key.evaluate(invocation)),
+				(client) -> keys.withUser(base, client));
+	}
+
+	private long cost(Invocation invocation, StrictValues expressions) {
+		long fixed = this.values.cost().value();
+		PolicyExpression costOfCall = this.declared.costExpression();
+		if (costOfCall == null) {
+			return fixed;
+		}
+		return expressions.evaluate(this.name, () -> costOfCall.number(invocation, 0, Long.MAX_VALUE),
+				(client) -> fixed);
+	}
+
+	private Charge withLimit(Charge charge, PolicyExpression expression, Invocation invocation) {
 		String value = expression.evaluate(invocation, String.class);
 		try {
 			Rate rate = Rate.valueOf(String.valueOf(value));
-			Duration window = rate.window();
+			if (rate.limit() == 0) {
+				return withoutTokens(charge, rate.window());
+			}
 			Long burst = this.values.burst().value();
-			return new RateLimit(rate.limit(), (window != null) ? window : this.values.window().value(),
-					(burst != null) ? burst : rate.limit());
+			return charge.withLimit(
+					new RateLimit(rate.limit(), windowOf(rate.window()), (burst != null) ? burst : rate.limit()));
 		}
 		catch (IllegalArgumentException ex) {
 			throw new IllegalStateException(expression.describe() + " is not a valid limit: " + ex.getMessage(), ex);
 		}
+	}
+
+	/**
+	 * Returns a charge that is always denied. A bucket cannot have a limit of 0, so the
+	 * charge takes more than the smallest bucket can hold. It has a bucket of its own:
+	 * the bucket of the other calls would adapt its level to each limit.
+	 * @param charge the charge
+	 * @param window the window, {@code null} for that of the policy
+	 * @return the charge
+	 */
+	private Charge withoutTokens(Charge charge, @Nullable Duration window) {
+		return new Charge(this.name, charge.key() + BucketKeys.NO_TOKENS, RateLimit.of(1, windowOf(window)),
+				Math.max(2, charge.cost()), charge.onUnavailable(), charge.shadow());
+	}
+
+	private Duration windowOf(@Nullable Duration window) {
+		return (window != null) ? window : this.values.window().value();
 	}
 
 	/**

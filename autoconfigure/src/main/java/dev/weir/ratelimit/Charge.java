@@ -21,4 +21,13 @@ public record Charge(String policy, String key, RateLimit limit, long cost, OnUn
 		}
 	}
 
+	/**
+	 * Returns a copy with another limit.
+	 * @param limit the limit
+	 * @return the charge
+	 */
+	public Charge withLimit(RateLimit limit) {
+		return new Charge(this.policy, this.key, limit, this.cost, this.onUnavailable, this.shadow);
+	}
+
 }

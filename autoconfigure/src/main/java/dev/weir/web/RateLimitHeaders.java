@@ -15,7 +15,7 @@ import dev.weir.ratelimit.Decision;
  *
  * @see <a href=
  * "https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/">RateLimit
- * header fields for HTTP (IETF draft 10)</a>
+ * header fields for HTTP (IETF draft 11, May 2026)</a>
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9651">RFC 9651, Structured Field Values
  * for HTTP</a>
  */
@@ -45,7 +45,7 @@ public enum RateLimitHeaders {
 					.thenComparing((decision) -> (double) decision.remaining() / decision.limit().burst()))
 				.orElseThrow();
 			header.accept("X-RateLimit-Limit", Long.toString(nearest.limit().limit()));
-			header.accept("X-RateLimit-Remaining", Long.toString(nearest.remaining()));
+			header.accept("X-RateLimit-Remaining", Long.toString(remaining(nearest)));
 			header.accept("X-RateLimit-Reset", Long.toString(secondsUntilMore(nearest)));
 		}
 
@@ -93,7 +93,18 @@ public enum RateLimitHeaders {
 
 	private static String state(Decision decision) {
 		long more = secondsUntilMore(decision);
-		return name(decision) + ";r=" + Math.min(LARGEST, decision.remaining()) + ((more > 0) ? ";t=" + more : "");
+		return name(decision) + ";r=" + Math.min(LARGEST, remaining(decision)) + ((more > 0) ? ";t=" + more : "");
+	}
+
+	/**
+	 * Returns the remaining tokens for a client. A bucket may hold more than the limit of
+	 * one window, because of its burst. Clients compare this number with the limit.
+	 * @param decision the decision
+	 * @return the remaining tokens, at most the limit; 0 if no request of this cost can
+	 * ever pass
+	 */
+	private static long remaining(Decision decision) {
+		return decision.isPossible() ? Math.min(decision.remaining(), decision.limit().limit()) : 0;
 	}
 
 	private static long secondsUntilMore(Decision decision) {

@@ -107,8 +107,20 @@ public record RateLimitRule(String name, String path, Set<String> methods, Rate 
 		 */
 		HEADER,
 
-		/** The value of an expression. */
-		EXPRESSION
+		/**
+		 * The value of an expression, or the address of the client if the expression has
+		 * no value.
+		 */
+		EXPRESSION;
+
+		/**
+		 * Returns whether the value may depend on the user, whom Spring Security
+		 * determines.
+		 * @return {@code false} if the rule can be charged before Spring Security
+		 */
+		public boolean isAfterSecurity() {
+			return this == USER || this == EXPRESSION;
+		}
 
 	}
 

@@ -15,6 +15,7 @@ import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseStore;
 import dev.weir.lease.OnLost;
 import dev.weir.local.LocalBucketStore;
+import dev.weir.policy.Callers;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.LockSettings;
@@ -131,7 +132,7 @@ class WeirEndpointTests {
 				Map.of("report", new SemaphoreSettings(true, null, null, null, null, null)), (text) -> text, null);
 		RateLimitPolicies rateLimits = new RateLimitPolicies(prefix,
 				new RateLimitSettings(true, null, Duration.ofMinutes(1), null, null, OnUnavailable.LOCAL, null),
-				Map.of(), true, () -> null, (text) -> text, null);
+				Map.of(), true, new Callers(() -> null), (text) -> text, null);
 		return new WeirEndpoint(prefix, new PolicyCatalog(new GuardedMethods(), List.of(locks), rateLimits, List::of),
 				this.store, this.directory,
 				new RateLimiter(new LocalBucketStore(), new LocalBucketStore(), Duration.ofSeconds(1), List.of()),

@@ -169,7 +169,7 @@ class RateLimitPoliciesTests {
 	private RateLimitPolicies policies() {
 		return new RateLimitPolicies("weir:",
 				new RateLimitSettings(true, null, MINUTE, null, null, OnUnavailable.LOCAL, null), this.settings, false,
-				() -> this.users, (text) -> text.replace("${none}", ""), null);
+				new Callers(() -> this.users), (text) -> text.replace("${none}", ""), null);
 	}
 
 	private static RateLimitSpec spec(String name, String key) {

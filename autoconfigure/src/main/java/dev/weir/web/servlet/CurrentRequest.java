@@ -24,6 +24,15 @@ final class CurrentRequest {
 				&& isRunning(attributes.getRequest())) ? attributes : null;
 	}
 
+	/**
+	 * Returns the client of the request.
+	 * @return the key of its address, {@code null} if the thread handles no request
+	 */
+	static @Nullable String client() {
+		ServletRequestAttributes attributes = attributes();
+		return (attributes != null) ? ClientAddress.key(attributes.getRequest()) : null;
+	}
+
 	private static boolean isRunning(HttpServletRequest request) {
 		try {
 			request.getAttribute(CurrentRequest.class.getName());

@@ -1,22 +1,15 @@
 package dev.weir.web.servlet;
 
+import java.lang.reflect.Method;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Enumeration;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.RateLimitPolicy;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletRequestWrapper;
-import jakarta.servlet.http.MappingMatch;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.http.server.PathContainer;
 import org.springframework.web.method.HandlerMethod;
@@ -25,7 +18,6 @@ import org.springframework.web.servlet.HandlerMapping;
 import org.springframework.web.servlet.mvc.condition.PathPatternsRequestCondition;
 import org.springframework.web.servlet.mvc.method.RequestMappingInfo;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
-import org.springframework.web.util.ServletRequestPathUtils;
 import org.springframework.web.util.pattern.PathPattern;
 
 /**
@@ -37,9 +29,9 @@ import org.springframework.web.util.pattern.PathPattern;
  */
 final class LimitedHandlers {
 
-	private static final Logger logger = LoggerFactory.getLogger(LimitedHandlers.class);
+	private final HandlerLookup lookup;
 
-	private final List<HandlerMapping> mappings;
+	private final RequestPaths paths;
 
 	/** The patterns of limited methods, by their first segment. */
 	private final Map<String, List<PathPattern>> byFirstSegment = new HashMap<>();
@@ -54,16 +46,18 @@ final class LimitedHandlers {
 
 	/**
 	 * Creates an index.
-	 * @param mappings the handler mappings, in the order in which Spring MVC asks them
+	 * @param lookup the handler mappings
+	 * @param paths the paths of requests
 	 * @param policies the policies
 	 */
-	LimitedHandlers(List<HandlerMapping> mappings, RateLimitPolicies policies) {
-		this.mappings = List.copyOf(mappings);
+	LimitedHandlers(HandlerLookup lookup, RequestPaths paths, RateLimitPolicies policies) {
+		this.lookup = lookup;
+		this.paths = paths;
 		this.policies = policies;
-		for (HandlerMapping mapping : mappings) {
+		for (HandlerMapping mapping : lookup.mappings()) {
 			if (mapping instanceof RequestMappingHandlerMapping methods) {
 				methods.getHandlerMethods().forEach((info, handler) -> {
-					if (!chargedHere(handler).isEmpty()) {
+					if (!chargedHere(TargetMethod.of(handler)).isEmpty()) {
 						add(info, methods);
 					}
 				});
@@ -71,8 +65,8 @@ final class LimitedHandlers {
 		}
 	}
 
-	private List<RateLimitPolicy> chargedHere(HandlerMethod handler) {
-		List<RateLimitPolicy> found = this.policies.of(handler.getMethod());
+	private List<RateLimitPolicy> chargedHere(Method method) {
+		List<RateLimitPolicy> found = this.policies.of(method);
 		return found.stream().anyMatch(RateLimitPolicy::needsArguments) ? List.of() : found;
 	}
 
@@ -107,9 +101,14 @@ final class LimitedHandlers {
 		if (!mayConcern(request)) {
 			return null;
 		}
-		HandlerMethod handler = handler(request);
-		List<RateLimitPolicy> found = (handler != null) ? chargedHere(handler) : List.of();
-		return (handler != null && !found.isEmpty()) ? new Limited(handler, found) : null;
+		HandlerExecutionChain chain = this.lookup.find(request);
+		if (chain == null || !(chain.getHandler() instanceof HandlerMethod found)) {
+			return null;
+		}
+		HandlerMethod handler = found.createWithResolvedBean();
+		Method method = TargetMethod.of(handler);
+		List<RateLimitPolicy> charged = chargedHere(method);
+		return charged.isEmpty() ? null : new Limited(method, handler.getBean(), charged);
 	}
 
 	private boolean mayConcern(HttpServletRequest request) {
@@ -119,18 +118,25 @@ final class LimitedHandlers {
 		if (this.byFirstSegment.isEmpty() && this.others.isEmpty()) {
 			return false;
 		}
-		String uri = request.getRequestURI();
-		// Only Spring's parser can match a path that is encoded or has parameters.
-		boolean plain = uri.indexOf('%') < 0 && uri.indexOf(';') < 0
-				&& request.getHttpServletMapping().getMappingMatch() != MappingMatch.PATH;
-		List<PathPattern> candidates = plain ? this.byFirstSegment
-			.getOrDefault(firstSegment(uri.substring(request.getContextPath().length())), List.of())
-				: this.byFirstSegment.values().stream().flatMap(List::stream).toList();
-		if (candidates.isEmpty() && this.others.isEmpty()) {
+		if (this.others.isEmpty() && isExcludedByFirstSegment(request)) {
 			return false;
 		}
-		PathContainer path = path(request);
+		PathContainer path = this.paths.ofSpringMvc(request);
+		if (path == null) {
+			return false;
+		}
+		// Only Spring's parser can match a path that is encoded or has parameters.
+		List<PathPattern> candidates = RequestPaths.isPlain(path.value())
+				? this.byFirstSegment.getOrDefault(firstSegment(path.value()), List.of())
+				: this.byFirstSegment.values().stream().flatMap(List::stream).toList();
 		return matches(candidates, path) || matches(this.others, path);
+	}
+
+	private boolean isExcludedByFirstSegment(HttpServletRequest request) {
+		String uri = request.getRequestURI();
+		String context = request.getContextPath();
+		return RequestPaths.isPlain(uri) && !RequestPaths.isPrefixed(request) && uri.startsWith(context)
+				&& !this.byFirstSegment.containsKey(firstSegment(uri.substring(context.length())));
 	}
 
 	private static boolean matches(List<PathPattern> patterns, PathContainer path) {
@@ -142,92 +148,20 @@ final class LimitedHandlers {
 		return false;
 	}
 
-	/**
-	 * Returns the path that is matched against the patterns.
-	 * @param request the request
-	 * @return the path within the application, or within the servlet
-	 */
-	static PathContainer path(HttpServletRequest request) {
-		return ServletRequestPathUtils.parse(request).pathWithinApplication();
-	}
-
 	private static String firstSegment(String path) {
 		int start = path.startsWith("/") ? 1 : 0;
 		int end = path.indexOf('/', start);
 		return path.substring(start, (end >= 0) ? end : path.length());
 	}
 
-	private @Nullable HandlerMethod handler(HttpServletRequest request) {
-		HttpServletRequest aside = new AttributesAside(request);
-		ServletRequestPathUtils.parseAndCache(aside);
-		for (HandlerMapping mapping : this.mappings) {
-			try {
-				HandlerExecutionChain chain = mapping.getHandler(aside);
-				if (chain != null) {
-					return (chain.getHandler() instanceof HandlerMethod handler) ? handler.createWithResolvedBean()
-							: null;
-				}
-			}
-			catch (Exception ex) {
-				// No handler matches, because the method or the media type is wrong. The
-				// dispatcher servlet reports this.
-				logger.debug("No handler for {} {}", request.getMethod(), request.getRequestURI(), ex);
-				return null;
-			}
-		}
-		return null;
-	}
-
 	/**
 	 * A limited method.
 	 *
-	 * @param handler the method with its bean
+	 * @param method the method of the class of the bean
+	 * @param bean the bean
 	 * @param policies the policies of the method
 	 */
-	record Limited(HandlerMethod handler, List<RateLimitPolicy> policies) {
-
-	}
-
-	/**
-	 * Keeps the attributes that a handler mapping sets apart from the request, because
-	 * Spring MVC will ask the mapping again.
-	 */
-	private static final class AttributesAside extends HttpServletRequestWrapper {
-
-		private final Map<String, @Nullable Object> aside = new HashMap<>();
-
-		private AttributesAside(HttpServletRequest request) {
-			super(request);
-		}
-
-		@Override
-		public @Nullable Object getAttribute(String name) {
-			return this.aside.containsKey(name) ? this.aside.get(name) : super.getAttribute(name);
-		}
-
-		@Override
-		public void setAttribute(String name, @Nullable Object value) {
-			this.aside.put(name, value);
-		}
-
-		@Override
-		public void removeAttribute(String name) {
-			this.aside.put(name, null);
-		}
-
-		@Override
-		public Enumeration<String> getAttributeNames() {
-			Set<String> names = new LinkedHashSet<>(Collections.list(super.getAttributeNames()));
-			this.aside.forEach((name, value) -> {
-				if (value != null) {
-					names.add(name);
-				}
-				else {
-					names.remove(name);
-				}
-			});
-			return Collections.enumeration(names);
-		}
+	record Limited(Method method, Object bean, List<RateLimitPolicy> policies) {
 
 	}
 

@@ -21,6 +21,10 @@ import org.springframework.util.MimeTypeUtils;
  */
 final class ProblemAnswer {
 
+	/** The headers that a page of another origin needs to retry in time. */
+	private static final List<String> READABLE = List.of(HttpHeaders.RETRY_AFTER, "RateLimit-Policy", "RateLimit",
+			"X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset");
+
 	private ProblemAnswer() {
 	}
 
@@ -35,6 +39,10 @@ final class ProblemAnswer {
 	 */
 	static @Nullable ResponseEntity<ProblemDetail> send(ProblemDetail problem, HttpHeaders headers,
 			HttpServletRequest request, HttpServletResponse response) throws IOException {
+		CorsHeaders.expose(response,
+				READABLE.stream()
+					.filter((name) -> headers.containsHeader(name) || response.containsHeader(name))
+					.toList());
 		if (prefersHtml(request)) {
 			headers.forEach((name, values) -> values.forEach((value) -> response.addHeader(name, value)));
 			response.sendError(problem.getStatus());

@@ -1,13 +1,10 @@
 package dev.weir.web.servlet;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
 import dev.weir.core.Stages;
-import dev.weir.policy.RateLimitPolicies;
-import dev.weir.policy.expression.Invocation;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimitExceededException;
@@ -15,92 +12,67 @@ import dev.weir.ratelimit.RateLimitException;
 import dev.weir.ratelimit.RateLimitUnavailableException;
 import dev.weir.ratelimit.RateLimiter;
 import dev.weir.web.RetryAfter;
-import dev.weir.web.servlet.LimitedHandlers.Limited;
+import dev.weir.web.servlet.RequestLimits.Due;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpStatus;
-import org.springframework.web.context.request.RequestAttributes;
-import org.springframework.web.context.request.RequestContextHolder;
-import org.springframework.web.context.request.ServletRequestAttributes;
+import org.springframework.web.cors.CorsUtils;
 import org.springframework.web.filter.OncePerRequestFilter;
-import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerExceptionResolver;
-import org.springframework.web.servlet.HandlerMapping;
 
 /**
- * Charges the rate limits of a request before the request is read. The limits are those
- * of the controller method that will handle the request, and those of the rules. The
- * filter charges all of them or none. Each request is charged once, even if it is
- * dispatched again later.
+ * Charges the rate limits of a request before the request is read. The filter charges all
+ * of them or none. Each bucket is charged once per request, even if the request is
+ * dispatched again later. CORS preflights are not charged.
  * <p>
- * The filter runs after Spring Security, which determines the user.
+ * There are two filters: one before Spring Security, for limits that need no user, so
+ * that guesses at passwords are limited, too; and one after Spring Security, for limits
+ * that need the user. Thread-safe.
  */
 public final class RateLimitFilter extends OncePerRequestFilter {
 
-	private static final Object[] NO_ARGUMENTS = {};
-
 	private final RateLimiter limiter;
-
-	private final RateLimitPolicies policies;
 
 	private final RequestCharges requestCharges;
 
-	private final Supplier<List<HandlerMapping>> mappings;
+	private final RequestLimits limits;
+
+	private final CorsHeaders corsHeaders;
 
 	private final Supplier<HandlerExceptionResolver> exceptionResolver;
-
-	private volatile RateLimitRules rules;
-
-	/**
-	 * Created by the first request: the mappings must not be created while the filters
-	 * are.
-	 */
-	private volatile @Nullable LimitedHandlers handlers;
 
 	/**
 	 * Creates a filter.
 	 * @param limiter the rate limiter
-	 * @param policies the policies of controller methods
-	 * @param rules the limits by path
 	 * @param requestCharges the charges of requests
-	 * @param mappings the handler mappings of Spring MVC, in order; called by the first
-	 * request
+	 * @param limits the limits that the filter charges
+	 * @param corsHeaders the CORS headers of denied requests
 	 * @param exceptionResolver the resolver that answers denied requests
 	 */
-	public RateLimitFilter(RateLimiter limiter, RateLimitPolicies policies, RateLimitRules rules,
-			RequestCharges requestCharges, Supplier<List<HandlerMapping>> mappings,
-			Supplier<HandlerExceptionResolver> exceptionResolver) {
+	public RateLimitFilter(RateLimiter limiter, RequestCharges requestCharges, RequestLimits limits,
+			CorsHeaders corsHeaders, Supplier<HandlerExceptionResolver> exceptionResolver) {
 		this.limiter = limiter;
-		this.policies = policies;
-		this.rules = rules;
 		this.requestCharges = requestCharges;
-		this.mappings = mappings;
+		this.limits = limits;
+		this.corsHeaders = corsHeaders;
 		this.exceptionResolver = exceptionResolver;
-	}
-
-	/**
-	 * Changes the limits by path, from the next request on.
-	 * @param rules the limits
-	 */
-	public void setRules(RateLimitRules rules) {
-		this.rules = rules;
 	}
 
 	@Override
 	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
 			throws ServletException, IOException {
-		Limited limited = handlers().find(request);
-		if (limited == null && this.rules.isEmpty()) {
+		Due due = CorsUtils.isPreFlightRequest(request) ? null : this.limits.of(request);
+		if (due == null) {
 			chain.doFilter(request, response);
 			return;
 		}
 		try {
-			Decisions decisions = Stages.await(this.limiter.tryConsume(charges(request, limited)));
-			this.requestCharges.writeHeaders(request, response, decisions);
+			List<Charge> charges = this.requestCharges.due(request, due.charges());
+			Decisions decisions = Stages.await(this.limiter.tryConsume(charges));
+			this.requestCharges.charged(request, response, charges, decisions);
 			if (!decisions.isAllowed()) {
 				throw new RateLimitExceededException(decisions);
 			}
@@ -109,50 +81,21 @@ public final class RateLimitFilter extends OncePerRequestFilter {
 			deny(request, response, ex);
 			return;
 		}
-		if (limited != null) {
-			this.requestCharges.mark(request, limited.handler().getMethod());
+		if (due.method() != null) {
+			this.requestCharges.mark(request, due.method());
 		}
 		chain.doFilter(request, response);
 	}
 
-	private LimitedHandlers handlers() {
-		LimitedHandlers known = this.handlers;
-		if (known == null) {
-			known = new LimitedHandlers(this.mappings.get(), this.policies);
-			this.handlers = known;
-		}
-		return known;
-	}
-
-	private List<Charge> charges(HttpServletRequest request, @Nullable Limited limited) {
-		RequestAttributes outer = RequestContextHolder.getRequestAttributes();
-		// A resolver of the user gets the request that Spring Security has wrapped.
-		RequestContextHolder.setRequestAttributes(new ServletRequestAttributes(request));
-		try {
-			List<Charge> byRules = this.rules.charges(request);
-			if (limited == null) {
-				return byRules;
-			}
-			HandlerMethod handler = limited.handler();
-			List<Charge> charges = new ArrayList<>(this.policies.charges(limited.policies(),
-					new Invocation(handler.getMethod(), handler.getBean(), handler.getBeanType(), NO_ARGUMENTS)));
-			byRules.stream()
-				.filter((rule) -> charges.stream().noneMatch((charge) -> charge.key().equals(rule.key())))
-				.forEach(charges::add);
-			return charges;
-		}
-		finally {
-			RequestContextHolder.setRequestAttributes(outer);
-		}
-	}
-
 	private void deny(HttpServletRequest request, HttpServletResponse response, RateLimitException denial)
 			throws IOException {
+		this.corsHeaders.write(request, response);
 		if (this.exceptionResolver.get().resolveException(request, response, null, denial) == null
 				&& !response.isCommitted()) {
 			// Problem details are switched off.
 			if (denial instanceof RateLimitExceededException exceeded) {
 				response.setHeader("Retry-After", Long.toString(RetryAfter.seconds(exceeded.getRetryAfter())));
+				CorsHeaders.expose(response, List.of("Retry-After"));
 			}
 			response.sendError(((denial instanceof RateLimitUnavailableException) ? HttpStatus.SERVICE_UNAVAILABLE
 					: HttpStatus.TOO_MANY_REQUESTS)

@@ -24,9 +24,9 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 
 /**
  * Sends problem details (RFC 9457) in response to requests that a rate limit denied. The
- * types are those that the draft for rate limit headers registers. The advice precedes
- * any advice of the application that has no order. Otherwise a handler for all exceptions
- * would turn these responses into server errors.
+ * types are by default those that the draft for rate limit headers registers. The advice
+ * precedes any advice of the application that has no order. Otherwise a handler for all
+ * exceptions would turn these responses into server errors.
  * <p>
  * The response contains the names of the policies. It does not contain the key, which may
  * contain data of a user.
@@ -34,19 +34,21 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 @RestControllerAdvice
 public final class RateLimitProblemAdvice implements Ordered {
 
-	private static final String TYPES = "https://iana.org/assignments/http-problem-types#";
-
 	private final RequestCharges charges;
+
+	private final String types;
 
 	private final int order;
 
 	/**
 	 * Creates an advice.
 	 * @param charges the charges, which write the headers
+	 * @param types the URI to which the name of a problem is appended, to form its type
 	 * @param order the order among the controller advice
 	 */
-	public RateLimitProblemAdvice(RequestCharges charges, int order) {
+	public RateLimitProblemAdvice(RequestCharges charges, String types, int order) {
 		this.charges = charges;
+		this.types = types;
 		this.order = order;
 	}
 
@@ -69,7 +71,7 @@ public final class RateLimitProblemAdvice implements Ordered {
 		}
 		return answer(HttpStatus.TOO_MANY_REQUESTS, "quota-exceeded", "Request quota exceeded",
 				possible ? "Too many requests. Try again in " + seconds + ((seconds == 1) ? " second." : " seconds.")
-						: "This request costs more than its rate limit can ever allow. Make it smaller.",
+						: "The rate limit can never allow a request of this cost.",
 				violated, headers, request, response);
 	}
 
@@ -84,11 +86,11 @@ public final class RateLimitProblemAdvice implements Ordered {
 				List.of(ex.getPolicy()), headers, request, response);
 	}
 
-	private static @Nullable ResponseEntity<ProblemDetail> answer(HttpStatus status, String type, String title,
-			String detail, List<String> policies, HttpHeaders headers, HttpServletRequest request,
-			HttpServletResponse response) throws IOException {
+	private @Nullable ResponseEntity<ProblemDetail> answer(HttpStatus status, String type, String title, String detail,
+			List<String> policies, HttpHeaders headers, HttpServletRequest request, HttpServletResponse response)
+			throws IOException {
 		ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail);
-		problem.setType(URI.create(TYPES + type));
+		problem.setType(URI.create(this.types + type));
 		problem.setTitle(title);
 		problem.setProperty("violated-policies", policies);
 		headers.setCacheControl(CacheControl.noStore());

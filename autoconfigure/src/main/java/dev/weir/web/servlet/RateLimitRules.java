@@ -10,6 +10,8 @@ import dev.weir.ratelimit.Charge;
 import dev.weir.web.RateLimitRule;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.expression.Expression;
 import org.springframework.expression.ParseException;
@@ -25,6 +27,8 @@ import org.springframework.web.util.pattern.PatternParseException;
  */
 public final class RateLimitRules {
 
+	private static final Logger logger = LoggerFactory.getLogger(RateLimitRules.class);
+
 	private final List<Parsed> rules;
 
 	private final RateLimitPolicies policies;
@@ -36,17 +40,39 @@ public final class RateLimitRules {
 	 * @throws IllegalArgumentException if a rule is invalid
 	 */
 	public RateLimitRules(List<RateLimitRule> rules, RateLimitPolicies policies) {
+		this(policies, parsed(rules, PathPatternParser.defaultInstance));
 		Set<String> names = new HashSet<>();
 		rules.forEach((rule) -> {
 			if (!names.add(rule.name())) {
 				throw new IllegalArgumentException(
 						"weir.rate-limit.rules: two rules have the name '" + rule.name() + "': rename one of them");
 			}
+			// Reject an invalid name now, not at the first request.
+			policies.charge(rule.name(), null, false, rule);
 		});
-		this.rules = rules.stream().map(Parsed::of).toList();
+	}
+
+	private RateLimitRules(RateLimitPolicies policies, List<Parsed> rules) {
+		this.rules = rules;
 		this.policies = policies;
-		// Reject an invalid name now, not at the first request.
-		rules.forEach((rule) -> policies.charge(rule.name(), null, false, rule));
+	}
+
+	private static List<Parsed> parsed(List<RateLimitRule> rules, PathPatternParser parser) {
+		return rules.stream().map((rule) -> Parsed.of(rule, parser)).toList();
+	}
+
+	/**
+	 * Returns the rules of one place in the filter chain.
+	 * @param afterSecurity whether to return the rules that need the user, or the others
+	 * @param parser the parser with which the application matches paths
+	 * @return the rules
+	 */
+	RateLimitRules of(boolean afterSecurity, PathPatternParser parser) {
+		List<RateLimitRule> here = this.rules.stream()
+			.map(Parsed::rule)
+			.filter((rule) -> rule.by().isAfterSecurity() == afterSecurity)
+			.toList();
+		return new RateLimitRules(this.policies, parsed(here, parser));
 	}
 
 	boolean isEmpty() {
@@ -56,22 +82,32 @@ public final class RateLimitRules {
 	/**
 	 * Returns the charges of a request.
 	 * @param request the request
+	 * @param paths the paths under which the request may be served
 	 * @return the charges, empty if no rule applies to the request
 	 */
-	List<Charge> charges(HttpServletRequest request) {
-		if (isEmpty()) {
-			return List.of();
-		}
-		PathContainer path = LimitedHandlers.path(request);
+	List<Charge> charges(HttpServletRequest request, List<PathContainer> paths) {
 		List<Charge> charges = new ArrayList<>();
 		for (Parsed parsed : this.rules) {
 			RateLimitRule rule = parsed.rule;
-			if (parsed.concerns(request, path) && this.policies.isEnabled(rule.name())) {
+			if (parsed.concerns(request, paths) && this.policies.isEnabled(rule.name())) {
 				charges.add(this.policies.charge(rule.name(), parsed.key(request, this.policies),
 						rule.by() == RateLimitRule.By.USER, rule));
 			}
 		}
 		return charges;
+	}
+
+	/**
+	 * Returns the rules by a header beside which no rule bounds a client that invents
+	 * values of the header.
+	 * @return the names of the rules
+	 */
+	public List<String> withoutBound() {
+		return this.rules.stream()
+			.filter((parsed) -> parsed.rule.by() == RateLimitRule.By.HEADER
+					&& this.rules.stream().noneMatch((other) -> other.bounds(parsed)))
+			.map((parsed) -> parsed.rule.name())
+			.toList();
 	}
 
 	/**
@@ -83,9 +119,9 @@ public final class RateLimitRules {
 	 */
 	private record Parsed(RateLimitRule rule, PathPattern pattern, @Nullable Expression expression) {
 
-		private static Parsed of(RateLimitRule rule) {
+		private static Parsed of(RateLimitRule rule, PathPatternParser parser) {
 			try {
-				PathPattern pattern = PathPatternParser.defaultInstance.parse(rule.path());
+				PathPattern pattern = parser.parse(rule.path());
 				Expression expression = (rule.expression() != null)
 						? new SpelExpressionParser().parseExpression(rule.expression()) : null;
 				return new Parsed(rule, pattern, expression);
@@ -100,8 +136,23 @@ public final class RateLimitRules {
 			}
 		}
 
-		private boolean concerns(HttpServletRequest request, PathContainer path) {
-			return (this.rule.methods().isEmpty() || concerns(request.getMethod())) && this.pattern.matches(path);
+		private boolean concerns(HttpServletRequest request, List<PathContainer> paths) {
+			return (this.rule.methods().isEmpty() || concerns(request.getMethod()))
+					&& paths.stream().anyMatch(this.pattern::matches);
+		}
+
+		/**
+		 * Returns whether this rule applies to all requests of another rule, with a
+		 * bucket that the client cannot choose.
+		 * @param other the other rule
+		 * @return whether this rule bounds the requests of the other rule
+		 */
+		private boolean bounds(Parsed other) {
+			boolean byClient = this.rule.by() == RateLimitRule.By.ALL || this.rule.by() == RateLimitRule.By.ADDRESS;
+			boolean allMethods = this.rule.methods().isEmpty()
+					|| (!other.rule.methods().isEmpty() && this.rule.methods().containsAll(other.rule.methods()));
+			return byClient && allMethods && (this.rule.path().equals(other.rule.path())
+					|| this.pattern.matches(PathContainer.parsePath(other.rule.path())));
 		}
 
 		private boolean concerns(String method) {
@@ -112,7 +163,7 @@ public final class RateLimitRules {
 		private @Nullable String key(HttpServletRequest request, RateLimitPolicies policies) {
 			return switch (this.rule.by()) {
 				case ALL, USER -> null;
-				case ADDRESS -> RequestUserKeys.address(request);
+				case ADDRESS -> ClientAddress.key(request);
 				case HEADER -> header(request);
 				case EXPRESSION -> evaluate(request, policies);
 			};
@@ -120,7 +171,7 @@ public final class RateLimitRules {
 
 		private String header(HttpServletRequest request) {
 			String value = (this.rule.header() != null) ? request.getHeader(this.rule.header()) : null;
-			return (value != null && !value.isBlank()) ? "header:" + value : RequestUserKeys.address(request);
+			return (value != null && !value.isBlank()) ? "header:" + value : ClientAddress.key(request);
 		}
 
 		private String evaluate(HttpServletRequest request, RateLimitPolicies policies) {
@@ -129,12 +180,24 @@ public final class RateLimitRules {
 			if (this.rule.expression() != null && this.rule.expression().contains("#user")) {
 				context.setVariable("user", policies.user());
 			}
-			Object value = (this.expression != null) ? this.expression.getValue(context) : null;
+			Object value = value(context);
 			if (value == null || value.toString().isBlank()) {
-				throw new IllegalStateException("The expression of the rule '" + this.rule.name()
-						+ "' in 'weir.rate-limit.rules' has no value for this request");
+				// The client may have caused this. It gets no bucket of its choice.
+				return ClientAddress.key(request);
 			}
 			return "value:" + value;
+		}
+
+		private @Nullable Object value(StandardEvaluationContext context) {
+			try {
+				return (this.expression != null) ? this.expression.getValue(context) : null;
+			}
+			catch (RuntimeException ex) {
+				// Methods of the request can throw anything.
+				logger.debug("The expression of the rule '{}' in 'weir.rate-limit.rules' has no value",
+						this.rule.name(), ex);
+				return null;
+			}
 		}
 
 	}

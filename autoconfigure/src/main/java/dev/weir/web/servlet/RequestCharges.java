@@ -1,6 +1,7 @@
 package dev.weir.web.servlet;
 
 import java.lang.reflect.Method;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 import dev.weir.policy.ChargedCalls;
+import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.Decisions;
 import dev.weir.web.RateLimitHeaders;
@@ -21,9 +23,11 @@ import org.springframework.web.servlet.HandlerMapping;
 /**
  * Remembers the charges of each request, in an attribute of the request. Thread-safe.
  * <p>
- * The charged methods are remembered so that each method is charged once per request. The
- * decisions of all buckets are remembered so that the headers report all of them to the
- * client.
+ * The charged buckets are remembered so that each bucket is charged once per request,
+ * whether a rule or an annotation charges it, and however often the request is
+ * dispatched. The charged methods are remembered so that their expressions are evaluated
+ * once. The decisions of all buckets are remembered so that the headers report all of
+ * them to the client.
  */
 public final class RequestCharges implements ChargedCalls {
 
@@ -37,6 +41,35 @@ public final class RequestCharges implements ChargedCalls {
 	 */
 	public RequestCharges(RateLimitHeaders headers) {
 		this.headers = headers;
+	}
+
+	/**
+	 * Returns the charges from whose buckets a request has not taken yet.
+	 * @param request the request
+	 * @param charges the charges
+	 * @return the charges that are due, at most one for each bucket
+	 */
+	List<Charge> due(HttpServletRequest request, List<Charge> charges) {
+		if (charges.isEmpty()) {
+			return charges;
+		}
+		Set<String> buckets = new HashSet<>(Charged.of(request).buckets);
+		return charges.stream().filter((charge) -> buckets.add(charge.key())).toList();
+	}
+
+	/**
+	 * Remembers charges of a request and writes the headers for all its decisions,
+	 * including the decisions that were made before.
+	 * @param request the request
+	 * @param response the response, which must not be committed yet
+	 * @param charges the new charges
+	 * @param decisions the decisions of these charges
+	 */
+	void charged(HttpServletRequest request, HttpServletResponse response, List<Charge> charges, Decisions decisions) {
+		if (decisions.isAllowed()) {
+			charges.forEach((charge) -> Charged.of(request).buckets.add(charge.key()));
+		}
+		writeHeaders(request, response, decisions);
 	}
 
 	/**
@@ -76,18 +109,25 @@ public final class RequestCharges implements ChargedCalls {
 
 	private static boolean isHandler(HttpServletRequest request, Method method) {
 		return request.getAttribute(HandlerMapping.BEST_MATCHING_HANDLER_ATTRIBUTE) instanceof HandlerMethod handler
-				&& handler.getMethod().equals(method);
+				&& handler.getMethod().getName().equals(method.getName()) && TargetMethod.of(handler).equals(method);
 	}
 
 	@Override
-	public void charged(Method method, Decisions decisions) {
+	public List<Charge> due(Method method, List<Charge> charges) {
 		ServletRequestAttributes now = CurrentRequest.attributes();
-		if (now != null && isHandler(now.getRequest(), method)) {
-			mark(now.getRequest(), method);
-			HttpServletResponse response = now.getResponse();
-			if (response != null) {
-				writeHeaders(now.getRequest(), response, decisions);
-			}
+		return (now != null && isHandler(now.getRequest(), method)) ? due(now.getRequest(), charges) : charges;
+	}
+
+	@Override
+	public void charged(Method method, List<Charge> charges, Decisions decisions) {
+		ServletRequestAttributes now = CurrentRequest.attributes();
+		if (now == null || !isHandler(now.getRequest(), method)) {
+			return;
+		}
+		mark(now.getRequest(), method);
+		HttpServletResponse response = now.getResponse();
+		if (response != null) {
+			charged(now.getRequest(), response, charges, decisions);
 		}
 	}
 
@@ -97,6 +137,8 @@ public final class RequestCharges implements ChargedCalls {
 	private static final class Charged {
 
 		private final Set<Method> methods = ConcurrentHashMap.newKeySet();
+
+		private final Set<String> buckets = ConcurrentHashMap.newKeySet();
 
 		private final Map<String, Decision> decisions = new LinkedHashMap<>();
 

@@ -54,12 +54,31 @@ final class RateLimitedApplication implements AutoCloseable {
 	 */
 	static RateLimitedApplication run(TestRedis redis, Class<?> configuration, List<String> rules,
 			String... properties) {
+		return run(redis.server().uri(), configuration, rules, properties);
+	}
+
+	static RateLimitedApplication run(String redis, Class<?> configuration, List<String> rules, String... properties) {
 		List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--server.address=127.0.0.1",
-				"--spring.data.redis.url=" + redis.server().uri(), "--weir.redis.timeout=5s"));
+				"--spring.data.redis.url=" + redis, "--weir.redis.timeout=5s"));
 		arguments.addAll(rules);
 		arguments.addAll(List.of(properties));
 		return new RateLimitedApplication(
 				new SpringApplication(Infrastructure.class, configuration).run(arguments.toArray(String[]::new)));
+	}
+
+	/**
+	 * Returns the auto-configuration that must be excluded to run on a server.
+	 * @param server {@code tomcat} or {@code jetty}
+	 * @return the auto-configuration of the other server
+	 */
+	static String otherServer(String server) {
+		return switch (server) {
+			case "tomcat" ->
+				"org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration";
+			case "jetty" ->
+				"org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration";
+			default -> throw new IllegalArgumentException(server);
+		};
 	}
 
 	HttpResponse<String> get(String path, String... headers) throws Exception {
@@ -75,9 +94,12 @@ final class RateLimitedApplication implements AutoCloseable {
 		return get(path, "Authorization", "Basic " + credentials);
 	}
 
-	HttpResponse<String> send(String method, String path) throws Exception {
-		return HTTP.send(request(path).method(method, HttpRequest.BodyPublishers.noBody()).build(),
-				HttpResponse.BodyHandlers.ofString());
+	HttpResponse<String> send(String method, String path, String... headers) throws Exception {
+		HttpRequest.Builder request = request(path).method(method, HttpRequest.BodyPublishers.noBody());
+		if (headers.length > 0) {
+			request.headers(headers);
+		}
+		return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
 	}
 
 	HttpResponse<String> post(String path, String body) throws Exception {
