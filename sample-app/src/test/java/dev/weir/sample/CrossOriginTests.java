@@ -7,6 +7,7 @@ import java.time.Duration;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.weir.annotation.RateLimited;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.openqa.selenium.support.ui.ExpectedConditions;
@@ -27,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests with a real browser that a page of another origin can read a denial, in an
  * application of its own.
  */
+@Tag("long")
 @Timeout(120)
 class CrossOriginTests {
 

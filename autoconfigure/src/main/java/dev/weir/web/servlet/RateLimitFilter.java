@@ -61,6 +61,19 @@ public final class RateLimitFilter extends OncePerRequestFilter {
 		this.exceptionResolver = exceptionResolver;
 	}
 
+	/**
+	 * Distinguishes the two filters, whose names may be equal in tests without a server.
+	 */
+	@Override
+	protected String getAlreadyFilteredAttributeName() {
+		return RateLimitFilter.class.getName() + (this.limits.isAfterSecurity() ? ".after" : ".before");
+	}
+
+	@Override
+	protected boolean shouldNotFilter(HttpServletRequest request) {
+		return this.limits.isEmpty();
+	}
+
 	@Override
 	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
 			throws ServletException, IOException {

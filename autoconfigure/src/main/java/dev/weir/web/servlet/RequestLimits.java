@@ -64,6 +64,18 @@ public final class RequestLimits {
 		}
 	}
 
+	boolean isAfterSecurity() {
+		return this.afterSecurity;
+	}
+
+	/**
+	 * Returns whether no limit can concern any request.
+	 * @return whether there is neither a rule nor a controller method to look for
+	 */
+	boolean isEmpty() {
+		return !this.afterSecurity && prepared().rules.isEmpty();
+	}
+
 	/**
 	 * Finds the limits of a request.
 	 * @param request the request

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,6 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests that one client has one bucket, in whatever form a proxy forwards its address: on
  * Tomcat and Jetty, with each strategy of {@code server.forward-headers-strategy}.
  */
+@Tag("long")
 @Timeout(60)
 class ForwardedAddressTests {
 

@@ -1,6 +1,8 @@
 package dev.weir.benchmark.filter;
 
 import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -72,13 +74,17 @@ public class FilteredRequest {
 	}
 
 	private Filter weir() {
-		return this.context.getBeansOfType(FilterRegistrationBean.class)
+		List<Filter> filters = this.context.getBeansOfType(FilterRegistrationBean.class)
 			.values()
 			.stream()
-			.map(FilterRegistrationBean::getFilter)
+			.sorted(Comparator.comparing(FilterRegistrationBean::getOrder))
+			.<Filter>map(FilterRegistrationBean::getFilter)
 			.filter(RateLimitFilter.class::isInstance)
-			.findFirst()
-			.orElseThrow();
+			.toList();
+		Filter beforeSecurity = filters.get(0);
+		Filter afterSecurity = filters.get(1);
+		return (request, response, rest) -> beforeSecurity.doFilter(request, response,
+				(same, answer) -> afterSecurity.doFilter(same, answer, rest));
 	}
 
 	private void check() throws Exception {
