@@ -166,6 +166,22 @@ class RateLimitPoliciesTests {
 			.withMessageContaining("is not a limit");
 	}
 
+	@Test
+	void aLimitOfZeroDeniesAndLeavesTheBucketOfOtherCallsAlone() {
+		Charge denied = charge(policies(), "varying", "0/1h");
+		assertThat(denied.cost()).isGreaterThan(denied.limit().burst());
+		assertThat(denied.limit().window()).isEqualTo(Duration.ofHours(1));
+		assertThat(denied.key()).isNotEqualTo(charge(policies(), "varying", "7").key());
+	}
+
+	@Test
+	void anExpressionWithoutAValueIsAMistakeOutsideOfWebRequests() {
+		assertThatIllegalStateException().isThrownBy(() -> charge(policies(), "varying", null))
+			.withMessageContaining("is not a valid limit");
+		assertThatIllegalStateException().isThrownBy(() -> charge(policies(), "keyed", null))
+			.withMessageContaining("is null");
+	}
+
 	private RateLimitPolicies policies() {
 		return new RateLimitPolicies("weir:",
 				new RateLimitSettings(true, null, MINUTE, null, null, OnUnavailable.LOCAL, null), this.settings, false,
