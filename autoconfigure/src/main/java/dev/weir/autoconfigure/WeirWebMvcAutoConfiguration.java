@@ -100,61 +100,49 @@ public final class WeirWebMvcAutoConfiguration {
 
 		private final RateLimitPolicies policies;
 
-		private final WeirProperties.RateLimit properties;
+		private final WeirProperties.RateLimitFilter properties;
 
-		private final Supplier<HandlerLookup> lookup;
+		private final RequestLimits beforeSecurity;
 
-		FilterConfiguration(RateLimitPolicies policies, WeirProperties properties, ListableBeanFactory beanFactory) {
+		private final RequestLimits afterSecurity;
+
+		private final CorsHeaders corsHeaders;
+
+		FilterConfiguration(RateLimitPolicies policies, WeirProperties properties, ListableBeanFactory beanFactory,
+				@Qualifier("corsConfigurationSource") ObjectProvider<CorsConfigurationSource> corsSource) {
 			this.policies = policies;
-			this.properties = properties.rateLimit();
-			this.lookup = SingletonSupplier.of(() -> new HandlerLookup(handlerMappings(beanFactory)));
+			this.properties = properties.rateLimit().filter();
+			Supplier<HandlerLookup> lookup = SingletonSupplier
+				.of(() -> new HandlerLookup(handlerMappings(beanFactory)));
+			RateLimitRules rules = new RateLimitRules(properties.rateLimit().rules(), policies);
+			warnOfInventedValues(rules);
+			this.beforeSecurity = new RequestLimits(policies, rules, lookup, false);
+			this.afterSecurity = new RequestLimits(policies, rules, lookup, true);
+			this.corsHeaders = new CorsHeaders(lookup, corsSource::getIfAvailable);
 		}
 
-		@Bean
-		RateLimitRules weirRateLimitRules() {
-			RateLimitRules rules = new RateLimitRules(this.properties.rules(), this.policies);
+		private static void warnOfInventedValues(RateLimitRules rules) {
 			List<String> unbounded = rules.withoutBound();
 			if (!unbounded.isEmpty()) {
 				logger.warn("The rules {} in 'weir.rate-limit.rules' limit each value of a header, and a client can "
 						+ "invent a new value for each request. Add a rule for the same path with 'by: address'",
 						unbounded);
 			}
-			return rules;
-		}
-
-		@Bean
-		RequestLimits weirRequestLimits(RateLimitRules rules) {
-			return new RequestLimits(this.policies, rules, this.lookup, true);
-		}
-
-		@Bean
-		RequestLimits weirRequestLimitsBeforeSecurity(RateLimitRules rules) {
-			return new RequestLimits(this.policies, rules, this.lookup, false);
-		}
-
-		@Bean
-		CorsHeaders weirCorsHeaders(
-				@Qualifier("corsConfigurationSource") ObjectProvider<CorsConfigurationSource> source) {
-			return new CorsHeaders(this.lookup, source::getIfAvailable);
 		}
 
 		@Bean
 		FilterRegistrationBean<RateLimitFilter> weirRateLimitFilterBeforeSecurity(RateLimiter limiter,
-				RequestCharges charges, @Qualifier("weirRequestLimitsBeforeSecurity") RequestLimits limits,
-				CorsHeaders corsHeaders,
+				RequestCharges charges,
 				@Qualifier("handlerExceptionResolver") ObjectProvider<HandlerExceptionResolver> exceptionResolver) {
-			return registration(
-					new RateLimitFilter(limiter, charges, limits, corsHeaders, exceptionResolver::getObject),
-					this.properties.filter().orderBeforeSecurity());
+			return registration(new RateLimitFilter(limiter, charges, this.beforeSecurity, this.corsHeaders,
+					exceptionResolver::getObject), this.properties.orderBeforeSecurity());
 		}
 
 		@Bean
 		FilterRegistrationBean<RateLimitFilter> weirRateLimitFilter(RateLimiter limiter, RequestCharges charges,
-				@Qualifier("weirRequestLimits") RequestLimits limits, CorsHeaders corsHeaders,
 				@Qualifier("handlerExceptionResolver") ObjectProvider<HandlerExceptionResolver> exceptionResolver) {
-			return registration(
-					new RateLimitFilter(limiter, charges, limits, corsHeaders, exceptionResolver::getObject),
-					this.properties.filter().order());
+			return registration(new RateLimitFilter(limiter, charges, this.afterSecurity, this.corsHeaders,
+					exceptionResolver::getObject), this.properties.order());
 		}
 
 		private static FilterRegistrationBean<RateLimitFilter> registration(RateLimitFilter filter, int order) {
@@ -164,11 +152,13 @@ public final class WeirWebMvcAutoConfiguration {
 		}
 
 		@Bean
-		PropertiesListener weirRateLimitRulesListener(ObjectProvider<RequestLimits> limits) {
+		PropertiesListener weirRateLimitRulesListener() {
 			return (properties) -> {
 				RateLimitRules rules = new RateLimitRules(properties.rateLimit().rules(), this.policies);
-				List<RequestLimits> changed = limits.stream().toList();
-				return () -> changed.forEach((each) -> each.setRules(rules));
+				return () -> {
+					this.beforeSecurity.setRules(rules);
+					this.afterSecurity.setRules(rules);
+				};
 			};
 		}
 

@@ -67,9 +67,7 @@ final class ClientAddress {
 
 	private static String withoutPort(String text) {
 		Matcher bracketed = IN_BRACKETS.matcher(text);
-		// Spring's filter for forwarded headers also puts an IPv4 address with its port
-		// in
-		// brackets.
+		// Spring's filter for forwarded headers puts IPv4 addresses in brackets, too.
 		String address = bracketed.matches() ? bracketed.group(1) : text;
 		Matcher withPort = IPV4_WITH_PORT.matcher(address);
 		return withPort.matches() ? withPort.group(1) : address;
