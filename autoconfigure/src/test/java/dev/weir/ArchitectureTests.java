@@ -136,6 +136,15 @@ class ArchitectureTests {
 	}
 
 	@Test
+	void allLogLinesAreMadePrintable() {
+		check(noClasses().that()
+			.doNotHaveFullyQualifiedName("dev.weir.core.Log")
+			.should()
+			.dependOnClassesThat(
+					resideInAnyPackage("org.slf4j..", "org.apache.commons.logging..", "java.util.logging..")));
+	}
+
+	@Test
 	void onlyTheTransportUsesRedisson() {
 		check(noClasses().that()
 			.resideOutsideOfPackages("dev.weir.redis.redisson..", "dev.weir.autoconfigure..")

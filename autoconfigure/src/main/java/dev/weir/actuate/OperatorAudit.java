@@ -4,9 +4,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
+import dev.weir.core.Log;
+import dev.weir.core.Printable;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.actuate.audit.AuditEvent;
 
@@ -16,7 +16,7 @@ import org.springframework.boot.actuate.audit.AuditEvent;
  */
 public final class OperatorAudit {
 
-	private static final Logger logger = LoggerFactory.getLogger(OperatorAudit.class);
+	private static final Log logger = Log.of(OperatorAudit.class);
 
 	private final Consumer<AuditEvent> events;
 
@@ -44,8 +44,11 @@ public final class OperatorAudit {
 	}
 
 	void done(String type, Map<String, @Nullable Object> data, String operator) {
-		logger.warn("{} by {}: {}", type, operator, data);
-		this.events.accept(new AuditEvent(operator, type, data));
+		String who = Printable.of(operator);
+		Map<String, @Nullable Object> printable = new LinkedHashMap<>();
+		data.forEach((name, value) -> printable.put(name, Printable.of(value)));
+		logger.warn("{} by {}: {}", type, who, printable);
+		this.events.accept(new AuditEvent(who, type, printable));
 	}
 
 }

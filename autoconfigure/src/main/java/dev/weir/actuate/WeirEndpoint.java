@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -73,6 +74,9 @@ public final class WeirEndpoint {
 
 	private final @Nullable StoreProbe store;
 
+	/** Whether a request reads a list from the store. */
+	private final AtomicBoolean listing = new AtomicBoolean();
+
 	/**
 	 * Creates an endpoint.
 	 * @param keyPrefix the prefix of all keys
@@ -122,12 +126,31 @@ public final class WeirEndpoint {
 			@Nullable Integer count) {
 		int wanted = Math.max(1, Math.min((count != null) ? count : DEFAULT_COUNT, MAX_COUNT));
 		return answer(() -> switch (what) {
-			case "leases" -> leases(policy, cursor, wanted);
-			case "buckets" -> buckets(policy, cursor, wanted);
+			case "leases" -> oneAtATime(() -> leases(policy, cursor, wanted));
+			case "buckets" -> oneAtATime(() -> buckets(policy, cursor, wanted));
 			case "circuits" -> new Circuits((this.store != null) ? this.store.circuits() : Map.of());
 			default ->
 				throw new IllegalArgumentException("'" + what + "' cannot be listed: use leases, buckets or circuits");
 		});
+	}
+
+	/**
+	 * Reads a list from the store, which costs the store up to a second of work. The
+	 * requests of this instance do so one at a time.
+	 * @param <T> the type of the list
+	 * @param list reads the list
+	 * @return the list
+	 */
+	private <T> T oneAtATime(Supplier<T> list) {
+		if (!this.listing.compareAndSet(false, true)) {
+			throw new TooManyListsException();
+		}
+		try {
+			return list.get();
+		}
+		finally {
+			this.listing.set(false);
+		}
 	}
 
 	private Leases leases(@Nullable String policy, @Nullable String cursor, int count) {
@@ -348,6 +371,9 @@ public final class WeirEndpoint {
 		catch (IllegalArgumentException ex) {
 			return failure(WebEndpointResponse.STATUS_BAD_REQUEST, ex);
 		}
+		catch (TooManyListsException ex) {
+			return failure(WebEndpointResponse.STATUS_TOO_MANY_REQUESTS, ex);
+		}
 		catch (StoreUnavailableException | RateLimitException ex) {
 			return failure(WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE, ex);
 		}
@@ -355,6 +381,17 @@ public final class WeirEndpoint {
 
 	private static WebEndpointResponse<Map<String, String>> failure(int status, RuntimeException failure) {
 		return new WebEndpointResponse<>(Map.of("error", String.valueOf(failure.getMessage())), status);
+	}
+
+	/**
+	 * Thrown when another request reads a list.
+	 */
+	private static final class TooManyListsException extends RuntimeException {
+
+		private TooManyListsException() {
+			super("Another request reads a list from Redis. Repeat the request later");
+		}
+
 	}
 
 	/**

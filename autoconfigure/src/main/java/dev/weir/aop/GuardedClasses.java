@@ -15,8 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import dev.weir.core.Log;
 
 import org.springframework.util.ClassUtils;
 import org.springframework.util.ConcurrentReferenceHashMap;
@@ -29,7 +28,7 @@ import org.springframework.util.ReflectionUtils;
  */
 public final class GuardedClasses {
 
-	private static final Logger logger = LoggerFactory.getLogger(GuardedClasses.class);
+	private static final Log logger = Log.of(GuardedClasses.class);
 
 	private static final Set<GuardAnnotation> NONE = Collections.unmodifiableSet(EnumSet.noneOf(GuardAnnotation.class));
 

@@ -10,14 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import dev.weir.core.Log;
 import dev.weir.core.Suggestions;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.InvalidPolicyException;
 import dev.weir.policy.PolicyMistake;
 import dev.weir.policy.PolicyNames;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.aop.Advisor;
 import org.springframework.aop.framework.Advised;
@@ -41,7 +40,7 @@ import org.springframework.util.ClassUtils;
 public final class GuardedMethodCheck
 		implements SmartInitializingSingleton, ApplicationListener<ContextRefreshedEvent> {
 
-	private static final Logger logger = LoggerFactory.getLogger(GuardedMethodCheck.class);
+	private static final Log logger = Log.of(GuardedMethodCheck.class);
 
 	/**
 	 * The bean with which Spring's test framework replaces beans, for

@@ -9,11 +9,10 @@ import java.util.concurrent.CompletionException;
 import dev.weir.actuate.OperatorAudit;
 import dev.weir.actuate.PolicyChange;
 import dev.weir.actuate.PolicyTuning;
+import dev.weir.core.Log;
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.redis.Broadcast;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Applies the policy changes of operators while the application runs, in this instance
@@ -21,7 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 final class OperatorChanges implements PolicyTuning {
 
-	private static final Logger logger = LoggerFactory.getLogger(OperatorChanges.class);
+	private static final Log logger = Log.of(OperatorChanges.class);
 
 	private final PropertiesInForce properties;
 

@@ -1,7 +1,6 @@
 package dev.weir.autoconfigure;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import dev.weir.core.Log;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ApplicationEvent;
@@ -18,7 +17,7 @@ final class PolicyRefresh implements ApplicationListener<ApplicationEvent> {
 
 	static final String EVENT = "org.springframework.cloud.context.environment.EnvironmentChangeEvent";
 
-	private static final Logger logger = LoggerFactory.getLogger(PolicyRefresh.class);
+	private static final Log logger = Log.of(PolicyRefresh.class);
 
 	/** Looked up when it is needed, because listeners are created before other beans. */
 	private final ObjectProvider<PropertiesInForce> properties;

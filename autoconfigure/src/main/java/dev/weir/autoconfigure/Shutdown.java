@@ -8,8 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 import dev.weir.core.Containment;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import dev.weir.core.Log;
 
 /**
  * Closes what the lease engine needs when the last lease has ended. Guarded work may run
@@ -18,7 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Shutdown implements AutoCloseable {
 
-	private static final Logger logger = LoggerFactory.getLogger(Shutdown.class);
+	private static final Log logger = Log.of(Shutdown.class);
 
 	private final List<CompletionStage<?>> ends = new ArrayList<>();
 

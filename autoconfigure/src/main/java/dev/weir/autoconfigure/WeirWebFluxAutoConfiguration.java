@@ -7,10 +7,9 @@ import java.util.stream.Stream;
 import dev.weir.annotation.DistributedLock;
 import dev.weir.annotation.RateLimited;
 import dev.weir.annotation.Semaphore;
+import dev.weir.core.Log;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.web.RateLimitRule;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -33,7 +32,7 @@ import org.springframework.util.ClassUtils;
 @ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
 public final class WeirWebFluxAutoConfiguration {
 
-	private static final Logger logger = LoggerFactory.getLogger(WeirWebFluxAutoConfiguration.class);
+	private static final Log logger = Log.of(WeirWebFluxAutoConfiguration.class);
 
 	@Bean
 	ApplicationListener<ApplicationReadyEvent> weirWebFluxWarning(GuardedMethods methods, WeirProperties properties) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
+import dev.weir.core.Log;
 import dev.weir.lease.engine.LeaseTemplate;
 import dev.weir.policy.Callers;
 import dev.weir.policy.RateLimitPolicies;
@@ -18,8 +19,6 @@ import dev.weir.web.servlet.RateLimitRules;
 import dev.weir.web.servlet.RequestCharges;
 import dev.weir.web.servlet.RequestLimits;
 import dev.weir.web.servlet.RequestUserKeys;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -96,7 +95,7 @@ public final class WeirWebMvcAutoConfiguration {
 	@ConditionalOnBooleanProperty(name = "weir.rate-limit.filter.enabled", matchIfMissing = true)
 	static class FilterConfiguration {
 
-		private static final Logger logger = LoggerFactory.getLogger(RateLimitRules.class);
+		private static final Log logger = Log.of(RateLimitRules.class);
 
 		private final RateLimitPolicies policies;
 

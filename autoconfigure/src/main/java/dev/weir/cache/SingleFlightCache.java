@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
+import dev.weir.core.Log;
 import dev.weir.core.OnUnavailable;
 import dev.weir.core.Stages;
 import dev.weir.lease.LeaseException;
@@ -14,8 +15,6 @@ import dev.weir.lease.LockOperations;
 import dev.weir.lease.LockSpec;
 import dev.weir.lease.OnLost;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.cache.Cache;
 import org.springframework.util.ClassUtils;
@@ -35,7 +34,7 @@ import org.springframework.util.DigestUtils;
  */
 final class SingleFlightCache implements Cache {
 
-	private static final Logger logger = LoggerFactory.getLogger(SingleFlightCache.class);
+	private static final Log logger = Log.of(SingleFlightCache.class);
 
 	/** The name of the policy of all locks of caches. */
 	static final String POLICY = "cache";

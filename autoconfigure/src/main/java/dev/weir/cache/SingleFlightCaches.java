@@ -5,11 +5,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
+import dev.weir.core.Log;
 import dev.weir.lease.LockOperations;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -24,7 +23,7 @@ import org.springframework.cache.CacheManager;
  */
 public final class SingleFlightCaches implements BeanPostProcessor, SmartInitializingSingleton {
 
-	private static final Logger logger = LoggerFactory.getLogger(SingleFlightCaches.class);
+	private static final Log logger = Log.of(SingleFlightCaches.class);
 
 	private final Set<String> names;
 

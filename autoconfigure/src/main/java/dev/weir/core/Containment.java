@@ -2,9 +2,6 @@ package dev.weir.core;
 
 import java.util.concurrent.Executor;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 /**
  * Calls code that can throw anything, an {@link Error} too, such as
  * {@code NoSuchMethodError} or "unable to create native thread". Such code is foreign
@@ -13,7 +10,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Containment {
 
-	private static final Logger logger = LoggerFactory.getLogger(Containment.class);
+	private static final Log logger = Log.of(Containment.class);
 
 	private Containment() {
 	}

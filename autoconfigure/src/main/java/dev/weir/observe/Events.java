@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 import dev.weir.core.Containment;
+import dev.weir.core.Log;
 import dev.weir.core.StoreListener;
 import dev.weir.lease.LeaseListener;
 import dev.weir.lease.LeaseRequest;
@@ -15,8 +16,6 @@ import dev.weir.lease.LossReason;
 import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimitListener;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Publishes {@link LeaseLostEvent}, {@link RateLimitDeniedEvent} and
@@ -30,7 +29,7 @@ public final class Events implements LeaseListener, RateLimitListener, StoreList
 
 	static final int MAX_PENDING = 1000;
 
-	private static final Logger logger = LoggerFactory.getLogger(Events.class);
+	private static final Log logger = Log.of(Events.class);
 
 	private final Consumer<Object> publisher;
 

@@ -8,6 +8,7 @@ import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
+import dev.weir.core.Log;
 import dev.weir.core.OnUnavailable;
 import dev.weir.core.StoreListener;
 import dev.weir.lease.LeaseListener;
@@ -17,8 +18,6 @@ import dev.weir.ratelimit.Decision.Source;
 import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimitListener;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Logs the outages of Redis: one warning at the beginning and one line at the end.
@@ -31,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class OutageLog implements StoreListener, LeaseListener, RateLimitListener {
 
-	private static final Logger logger = LoggerFactory.getLogger(OutageLog.class);
+	private static final Log logger = Log.of(OutageLog.class);
 
 	/** Causes that need an operator are logged during an outage, too. */
 	private static final Pattern NEEDS_AN_OPERATOR = Pattern.compile("WRONGPASS|NOAUTH|NOPERM");

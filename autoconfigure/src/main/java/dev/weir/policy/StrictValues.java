@@ -5,9 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
+import dev.weir.core.Log;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Evaluates the expressions of a rate limit. If an expression has no value for a web
@@ -17,7 +16,7 @@ import org.slf4j.LoggerFactory;
  */
 final class StrictValues {
 
-	private static final Logger logger = LoggerFactory.getLogger(StrictValues.class);
+	private static final Log logger = Log.of(StrictValues.class);
 
 	private final Supplier<@Nullable String> clients;
 

@@ -14,6 +14,7 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 import dev.weir.core.Listeners;
+import dev.weir.core.Log;
 import dev.weir.core.OnUnavailable;
 import dev.weir.core.Stages;
 import dev.weir.core.StoreUnavailableException;
@@ -23,8 +24,6 @@ import dev.weir.ratelimit.BucketStore.Level;
 import dev.weir.ratelimit.BucketStore.Take;
 import dev.weir.ratelimit.Decision.Source;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Decides whether calls may go on, with token buckets that all instances share.
@@ -43,7 +42,7 @@ public final class RateLimiter {
 	/** How many buckets are remembered: about 2 MB at most. */
 	private static final int MAX_KNOWN = 10_000;
 
-	private static final Logger logger = LoggerFactory.getLogger(RateLimiter.class);
+	private static final Log logger = Log.of(RateLimiter.class);
 
 	private final BucketStore store;
 

@@ -10,10 +10,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 import dev.weir.core.Containment;
+import dev.weir.core.Log;
 import dev.weir.core.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Sends messages to all instances on a channel of Redis. An instance that is not
@@ -29,7 +28,7 @@ public final class Broadcast implements AutoCloseable {
 	 */
 	private static final int UNUSUAL_ATTEMPTS = 6;
 
-	private static final Logger logger = LoggerFactory.getLogger(Broadcast.class);
+	private static final Log logger = Log.of(Broadcast.class);
 
 	private final RedisScripts scripts;
 

@@ -1,5 +1,6 @@
 package dev.weir.redis;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -137,11 +138,21 @@ final class KeySpace {
 				return new Position(0, "0");
 			}
 			Matcher matcher = CURSOR.matcher(cursor);
-			if (!matcher.matches()) {
+			if (!matcher.matches() || !isUnsignedLong(matcher.group(2))) {
 				throw new IllegalArgumentException(
-						"'" + cursor + "' is no cursor. Use the value of 'next' of the previous page");
+						"This is no cursor. Use the value of 'next' of the previous page as the cursor");
 			}
 			return new Position(Integer.parseInt(matcher.group(1)), matcher.group(2));
+		}
+
+		/**
+		 * Returns whether Redis accepts digits as the cursor of SCAN, an unsigned number
+		 * of 64 bits.
+		 * @param digits at most 20 digits
+		 * @return whether the number is in range
+		 */
+		private static boolean isUnsignedLong(String digits) {
+			return new BigInteger(digits).bitLength() <= Long.SIZE;
 		}
 
 		@Override

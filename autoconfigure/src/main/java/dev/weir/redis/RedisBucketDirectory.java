@@ -41,7 +41,7 @@ public final class RedisBucketDirectory implements BucketDirectory {
 		String pattern = KeySpace.literally(prefix) + "*" + KeySpace.literally(SUFFIX);
 		return this.keys
 			.page(cursor, count,
-					(master, from, keys) -> this.scripts.runAt(master, PAGE, from, pattern, keys)
+					(master, from, keys) -> this.scripts.show(ScriptCall.at(master, PAGE, from, pattern, keys))
 						.thenApply((result) -> new KeySpace.Part<>(buckets(result.subList(1, result.size())),
 								result.get(0).toString())))
 			.thenApply((page) -> new Page(page.found(), page.next()));

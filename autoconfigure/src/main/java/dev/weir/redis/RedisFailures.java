@@ -15,7 +15,7 @@ import org.springframework.util.StringUtils;
  */
 final class RedisFailures {
 
-	private static final Pattern ARGUMENTS = Pattern.compile("(?i)[.,]?\\s+(channel|Node source|command|params): ");
+	private static final Pattern ARGUMENTS = Pattern.compile("(?i)[.,]?\\s{1,2}(channel|Node source|command|params): ");
 
 	/** Errors of Redis begin with a word in capitals, such as WRONGPASS. */
 	private static final Pattern ERROR_CODE = Pattern.compile("^-?[A-Z]{3,}[A-Z0-9]* ");
@@ -24,6 +24,8 @@ final class RedisFailures {
 			+ "Give the policy another name, or 'weir.key-prefix' another value";
 
 	private static final String REFUSED = "Redis refused a call: ";
+
+	private static final String REJECTED = "Redis rejected a call of Weir as wrong: ";
 
 	/** Redis has just reported that it is away. */
 	private static final Duration AWAY = Duration.ofNanos(1);
@@ -64,8 +66,21 @@ final class RedisFailures {
 		if (refusal != null) {
 			return refused(refusal, message, failure);
 		}
-		return new StoreUnavailableException(
-				(ERROR_CODE.matcher(message).find() ? REFUSED : "Redis is not reachable: ") + message, failure);
+		if (isReply(failure)) {
+			return new IllegalStateException(REJECTED + message, failure);
+		}
+		return new StoreUnavailableException("Redis is not reachable: " + message, failure);
+	}
+
+	/**
+	 * Returns whether Redis itself replied with an error. A reply is an answer, so it
+	 * never counts as an outage, whatever the error is. A client that cannot connect
+	 * wraps the errors of Redis.
+	 * @param failure the failure
+	 * @return whether the failure is the reply
+	 */
+	private static boolean isReply(Throwable failure) {
+		return failure.getMessage() != null && ERROR_CODE.matcher(failure.getMessage()).find();
 	}
 
 	/**

@@ -41,7 +41,7 @@ public final class RedisLeaseDirectory implements LeaseDirectory {
 		String pattern = KeySpace.literally(prefix) + "*";
 		return this.keys
 			.page(cursor, count,
-					(master, from, keys) -> this.scripts.runAt(master, PAGE, from, pattern, keys)
+					(master, from, keys) -> this.scripts.show(ScriptCall.at(master, PAGE, from, pattern, keys))
 						.thenApply((result) -> new KeySpace.Part<>(places(result.subList(1, result.size())),
 								result.get(0).toString())))
 			.thenApply((page) -> new Page(page.found(), page.next()));
@@ -49,7 +49,7 @@ public final class RedisLeaseDirectory implements LeaseDirectory {
 
 	@Override
 	public CompletionStage<List<Place>> look(LeaseKey key) {
-		return this.scripts.run(LOOK, List.of(key.value()))
+		return this.scripts.show(ScriptCall.of(LOOK, List.of(key.value())))
 			.thenApply((result) -> places(result).stream().filter((place) -> place.key().equals(key)).toList());
 	}
 

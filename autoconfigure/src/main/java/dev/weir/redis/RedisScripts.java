@@ -44,6 +44,12 @@ public final class RedisScripts implements StoreProbe {
 
 	private final Circuits circuits;
 
+	/**
+	 * For calls that decide nothing for a guard: lists for operators, and the channels.
+	 * Never open, and not counted: an operator's request keeps no guard from Redis.
+	 */
+	private final Circuit uncounted = new Circuit("uncounted", Integer.MAX_VALUE, 0, System::nanoTime);
+
 	private final Deadlines deadlines;
 
 	private final AtomicBoolean inUse = new AtomicBoolean();
@@ -164,15 +170,15 @@ public final class RedisScripts implements StoreProbe {
 	}
 
 	/**
-	 * Runs a script that declares no keys on one master, unless the circuit is open.
+	 * Runs a script that shows data to an operator. The call is not sent while the
+	 * circuit is open, and its result neither opens nor closes the circuit.
 	 * @param <R> the type of the reply
-	 * @param master a key of that master
-	 * @param script the script
-	 * @param arguments the arguments
+	 * @param call the script with its keys and arguments
 	 * @return completes with the reply
 	 */
-	<R> CompletionStage<R> runAt(String master, LuaScript<R> script, Object... arguments) {
-		return unlessAway(ScriptCall.at(master, script, arguments));
+	<R> CompletionStage<R> show(ScriptCall<R> call) {
+		Circuit circuit = circuit(call.route());
+		return circuit.isOpen() ? away(circuit) : send(this.uncounted, call);
 	}
 
 	/**
@@ -182,7 +188,7 @@ public final class RedisScripts implements StoreProbe {
 	 * @return completes with the name under which scripts publish to the channel
 	 */
 	CompletionStage<String> subscribe(String channel, Consumer<String> subscriber) {
-		return bounded(circuit(null), () -> this.transport.subscribe(channel, subscriber));
+		return bounded(this.uncounted, () -> this.transport.subscribe(channel, subscriber));
 	}
 
 	/**
@@ -192,7 +198,7 @@ public final class RedisScripts implements StoreProbe {
 	 * @return completes with the number of subscribers at the node that was asked
 	 */
 	CompletionStage<Long> publish(String channel, String message) {
-		return bounded(circuit(null), () -> this.transport.publish(channel, message));
+		return bounded(this.uncounted, () -> this.transport.publish(channel, message));
 	}
 
 	/**
@@ -200,17 +206,18 @@ public final class RedisScripts implements StoreProbe {
 	 * @return completes with the first slot of each master
 	 */
 	CompletionStage<List<Integer>> masters() {
-		return bounded(circuit(null), this.transport::masters);
+		return bounded(this.uncounted, this.transport::masters);
 	}
 
 	private <R> CompletionStage<R> unlessAway(ScriptCall<R> call) {
 		Circuit circuit = circuit(call.route());
-		if (!circuit.permits()) {
-			return CompletableFuture.failedFuture(StoreUnavailableException.withoutAsking(
-					"Redis has not answered for a while; it is probed again every " + this.timeout.toMillis() + " ms",
-					null, circuit.awayFor()));
-		}
-		return send(circuit, call);
+		return circuit.permits() ? send(circuit, call) : away(circuit);
+	}
+
+	private <R> CompletionStage<R> away(Circuit circuit) {
+		return CompletableFuture.failedFuture(StoreUnavailableException.withoutAsking(
+				"Redis has not answered for a while; it is probed again every " + this.timeout.toMillis() + " ms", null,
+				circuit.awayFor()));
 	}
 
 	private <R> CompletionStage<R> evenIfAway(ScriptCall<R> call) {
@@ -218,7 +225,7 @@ public final class RedisScripts implements StoreProbe {
 	}
 
 	private <R> CompletionStage<R> send(Circuit circuit, ScriptCall<R> call) {
-		if (this.listener == StoreListener.NONE) {
+		if (this.listener == StoreListener.NONE || circuit == this.uncounted) {
 			return bounded(circuit, () -> this.transport.eval(call));
 		}
 		long start = System.nanoTime();
@@ -276,6 +283,9 @@ public final class RedisScripts implements StoreProbe {
 
 	private RuntimeException explained(Circuit circuit, Throwable failure) {
 		RuntimeException reason = this.transport.translate(failure);
+		if (circuit == this.uncounted) {
+			return reason;
+		}
 		if (!(reason instanceof StoreUnavailableException unavailable)) {
 			answered(circuit);
 			return reason;
@@ -302,7 +312,9 @@ public final class RedisScripts implements StoreProbe {
 	}
 
 	private void answered(Circuit circuit) {
-		closed(circuit, circuit.answered());
+		if (circuit != this.uncounted) {
+			closed(circuit, circuit.answered());
+		}
 	}
 
 	private void closed(Circuit circuit, boolean byThisAnswer) {

@@ -26,6 +26,9 @@ enum Refusal {
 	/** The slot moves, and the keys of the call are at two masters. */
 	TRYAGAIN(Effect.AGAIN),
 
+	/** Redis does not know the script, and has not run it. The client loads it first. */
+	NOSCRIPT(Effect.AGAIN),
+
 	/** Redis has started and reads its data. */
 	LOADING(Effect.AWAY),
 
@@ -43,6 +46,9 @@ enum Refusal {
 
 	/** A script of another application runs for too long. */
 	BUSY(Effect.AWAY),
+
+	/** Redis accepts no more connections. The error has no code of its own. */
+	MAXCLIENTS(Effect.AWAY),
 
 	/** The memory is full, and {@code maxmemory-policy} evicts nothing. */
 	OOM(Effect.UNAVAILABLE),
@@ -78,6 +84,8 @@ enum Refusal {
 	private static final Pattern NO_PERMISSION = Pattern
 		.compile("NOPERM|ACL failure in script|The user executing the script can't");
 
+	private static final String MAX_CLIENTS = "max number of clients";
+
 	private final Effect effect;
 
 	Refusal(Effect effect) {
@@ -97,6 +105,9 @@ enum Refusal {
 		Matcher code = CODE.matcher(error);
 		if (code.find()) {
 			return valueOf(code.group(1));
+		}
+		if (error.contains(MAX_CLIENTS)) {
+			return MAXCLIENTS;
 		}
 		return NO_PERMISSION.matcher(error).find() ? NOPERM : null;
 	}

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import dev.weir.core.OnUnavailable;
 import dev.weir.core.StoreProbe;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.actuate.audit.AuditEvent;
 import org.springframework.boot.actuate.endpoint.SecurityContext;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.ArgumentMatchers.any;
@@ -38,6 +40,7 @@ import static org.mockito.BDDMockito.given;
 import static org.mockito.BDDMockito.then;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.timeout;
 
 /**
  * Tests for {@link WeirEndpoint}: the leases that it shows and releases, and its audit.
@@ -96,6 +99,21 @@ class WeirEndpointTests {
 			.willReturn(CompletableFuture.completedFuture(LeaseStore.Release.RELEASED));
 		assertThat(release("", "report:2026", null)).hasSize(1);
 		assertThat(release("", "adhoc:7", null)).hasSize(1);
+	}
+
+	@Test
+	void readsOneListAtATime() throws Exception {
+		CompletableFuture<LeaseDirectory.Page> page = new CompletableFuture<>();
+		given(this.directory.list(anyString(), any(), anyInt())).willReturn(page);
+		WeirEndpoint endpoint = endpoint("weir:");
+		CompletableFuture<Object> first = CompletableFuture
+			.supplyAsync(() -> endpoint.list("leases", null, null, null));
+		then(this.directory).should(timeout(20_000)).list(anyString(), any(), anyInt());
+		assertThat(endpoint.list("buckets", null, null, null)).isInstanceOfSatisfying(WebEndpointResponse.class,
+				(refused) -> assertThat(refused.getStatus()).isEqualTo(429));
+		page.complete(new LeaseDirectory.Page(List.of(), null));
+		assertThat(first.get(20, TimeUnit.SECONDS)).isInstanceOf(WeirEndpoint.Leases.class);
+		assertThat(endpoint.list("leases", null, null, null)).isInstanceOf(WeirEndpoint.Leases.class);
 	}
 
 	private void found(LeaseDirectory.Place... places) {

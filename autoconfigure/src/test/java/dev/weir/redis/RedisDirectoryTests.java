@@ -23,6 +23,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.redisson.config.Config;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -130,6 +132,24 @@ class RedisDirectoryTests {
 		assertThat(redis.commandCalls("keys")).isZero();
 		assertThatIllegalArgumentException().isThrownBy(() -> this.directory.list("weir:", "17", 100))
 			.withMessageContaining("is no cursor");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "17", "0-99999999999999999999", "0-18446744073709551616", "0--1", "99999-0", "0-\u0661",
+			"0-1\n", "" })
+	void checksACursorBeforeItIsSent(String cursor) {
+		assertThatIllegalArgumentException().isThrownBy(() -> this.directory.list("weir:", cursor, 100))
+			.withMessageContaining("is no cursor");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new RedisBucketDirectory(instance.scripts()).list("weir:", cursor, 100));
+	}
+
+	@Test
+	void theHighestCursorOfRedisIsValid() throws Exception {
+		assertThat(this.directory.list("weir:", "0-18446744073709551615", 1)
+			.toCompletableFuture()
+			.get(20, TimeUnit.SECONDS)
+			.places()).isEmpty();
 	}
 
 	@Test

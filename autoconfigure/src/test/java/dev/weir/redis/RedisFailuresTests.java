@@ -55,10 +55,23 @@ class RedisFailuresTests {
 			.hasMessage("Redis is not reachable: Connection refused: /127.0.0.1:1");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "WRONGTYPE Operation against a key", "ERR invalid cursor", "ERR value is not an integer",
+			"ERR user_script:3: attempt to compare nil with number script: 1a2b", "ANYTHING else" })
+	void aWrongUseOfRedisIsNoOutage(String error) {
+		assertThat(RedisFailures.translate(new RedisException(error + ". channel: [id: 0x1] command: (EVAL)")))
+			.isInstanceOf(IllegalStateException.class)
+			.hasMessageNotContaining("EVAL");
+	}
+
 	@Test
-	void aWrongUseOfRedisIsNoOutage() {
-		assertThat(RedisFailures.translate(new RedisException("WRONGTYPE Operation against a key")))
-			.isInstanceOf(IllegalStateException.class);
+	void aConnectionThatRedisEndsWithAnErrorIsAnOutage() {
+		assertThat(RedisFailures.translate(new RedisConnectionException("Unable to connect",
+				new RedisException("ERR max number of clients reached"))))
+			.isInstanceOf(StoreUnavailableException.class);
+		assertThat(RedisFailures
+			.translate(new RedisConnectionException("Unable to connect", new RedisException("ERR unknown command"))))
+			.isInstanceOf(StoreUnavailableException.class);
 	}
 
 }

@@ -199,6 +199,38 @@ class RedisScriptsTests {
 				(refused) -> assertThat(refused.awayFor()).isZero());
 	}
 
+	@Test
+	void anUnknownErrorOfRedisIsAnAnswer() {
+		for (int i = 0; i < 5; i++) {
+			CompletionStage<Long> call = run();
+			this.transport.next("ping").fails("ERR invalid cursor");
+			assertThat(failure(call)).isInstanceOf(IllegalStateException.class)
+				.hasMessageContaining("ERR invalid cursor");
+		}
+		assertThat(this.scripts.isAway("key")).isFalse();
+		assertThat(this.events).containsOnly("ping ERROR");
+	}
+
+	@Test
+	void requestsOfOperatorsDoNotCount() {
+		for (int i = 0; i < 5; i++) {
+			CompletionStage<Long> shown = this.scripts.show(ScriptCall.at("key", SCRIPT));
+			this.transport.next("ping").fails("Connection reset");
+			assertThat(failure(shown)).isInstanceOf(StoreUnavailableException.class);
+		}
+		assertThat(this.scripts.isAway("key")).isFalse();
+		assertThat(this.events).isEmpty();
+	}
+
+	@Test
+	void showsNothingWhileTheCircuitIsOpenAndIsNoProbe() {
+		openCircuit();
+		assertThat(failure(this.scripts.show(ScriptCall.at("key", SCRIPT))))
+			.isInstanceOfSatisfying(StoreUnavailableException.class, (away) -> assertThat(away.wasAsked()).isFalse());
+		this.transport.assertNoCall();
+		assertThat(this.scripts.isAway("key")).isTrue();
+	}
+
 	private void openCircuit() {
 		for (int i = 0; i < 3; i++) {
 			run();

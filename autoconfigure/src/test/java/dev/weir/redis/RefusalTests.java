@@ -21,6 +21,7 @@ class RefusalTests {
 							MOVED 3999 127.0.0.1:6381 | MOVED | AGAIN
 							ASK 3999 127.0.0.1:6381 | ASK | AGAIN
 							TRYAGAIN Multiple keys request during rehashing of slot | TRYAGAIN | AGAIN
+							NOSCRIPT No matching script. | NOSCRIPT | AGAIN
 							LOADING Redis is loading the dataset in memory | LOADING | AWAY
 							-LOADING Redis is loading the dataset in memory | LOADING | AWAY
 							READONLY You can't write against a read only replica. | READONLY | AWAY
@@ -58,6 +59,11 @@ class RefusalTests {
 				default -> StoreUnavailableException.FOREVER;
 			});
 		});
+	}
+
+	@Test
+	void tooManyConnectionsAreAnOutage() {
+		assertThat(Refusal.of("ERR max number of clients reached")).isEqualTo(Refusal.MAXCLIENTS);
 	}
 
 	@Test

@@ -4,10 +4,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import dev.weir.core.Log;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseStore;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Releases places that a claim or a release without an answer may have left behind. The
@@ -28,7 +27,7 @@ final class AbandonedClaims {
 	 */
 	private static final int LIMIT = 10_000;
 
-	private static final Logger logger = LoggerFactory.getLogger(AbandonedClaims.class);
+	private static final Log logger = Log.of(AbandonedClaims.class);
 
 	private final EngineContext engine;
 

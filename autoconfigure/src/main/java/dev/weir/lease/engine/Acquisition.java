@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
+import dev.weir.core.Log;
 import dev.weir.core.OnUnavailable;
 import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseKey;
@@ -15,8 +16,6 @@ import dev.weir.lease.LeaseLostException;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LeaseUnavailableException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Acquires all leases of the {@link LeaseGuard} of one call. The acquisition joins the
@@ -31,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Acquisition {
 
-	private static final Logger logger = LoggerFactory.getLogger(Acquisition.class);
+	private static final Log logger = Log.of(Acquisition.class);
 
 	private final LeaseGuard guard;
 

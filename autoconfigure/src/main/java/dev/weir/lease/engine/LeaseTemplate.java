@@ -5,6 +5,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 
+import dev.weir.core.Log;
 import dev.weir.lease.EnclosingWork;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseException;
@@ -16,8 +17,6 @@ import dev.weir.lease.LeaseStore;
 import dev.weir.lease.LossReason;
 import dev.weir.lease.OnLost;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Runs code under a lease. The template joins outer leases or acquires new ones, runs the
@@ -31,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class LeaseTemplate {
 
-	private static final Logger logger = LoggerFactory.getLogger(LeaseTemplate.class);
+	private static final Log logger = Log.of(LeaseTemplate.class);
 
 	private final LeaseManager manager;
 

@@ -5,12 +5,11 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 
+import dev.weir.core.Log;
 import dev.weir.core.Stages;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LossReason;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Renews the leases of one {@link Gate} while they are held, and detects that one is
@@ -19,7 +18,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Renewals {
 
-	private static final Logger logger = LoggerFactory.getLogger(Renewals.class);
+	private static final Log logger = Log.of(Renewals.class);
 
 	private final EngineContext engine;
 

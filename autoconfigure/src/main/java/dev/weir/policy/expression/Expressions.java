@@ -10,10 +10,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
+import dev.weir.core.Log;
 import dev.weir.core.Suggestions;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -46,7 +45,7 @@ public final class Expressions {
 
 	private static final Map<String, MethodHandle> FUNCTIONS = Map.of("md5", digest("md5"), "sha256", digest("sha256"));
 
-	private static final Logger logger = LoggerFactory.getLogger(Expressions.class);
+	private static final Log logger = Log.of(Expressions.class);
 
 	private static final TypeProperties ROOT = TypeProperties.of(ResolvableType.forClass(Invocation.class));
 

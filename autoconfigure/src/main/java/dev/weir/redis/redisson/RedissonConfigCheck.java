@@ -2,19 +2,18 @@ package dev.weir.redis.redisson;
 
 import java.time.Duration;
 
+import dev.weir.core.Log;
 import org.redisson.config.BaseConfig;
 import org.redisson.config.Config;
 import org.redisson.config.ConfigSupport;
 import org.redisson.config.NameMapper;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Checks the configuration of a client that others have made, or could change.
  */
 public final class RedissonConfigCheck {
 
-	private static final Logger logger = LoggerFactory.getLogger(RedissonConfigCheck.class);
+	private static final Log logger = Log.of(RedissonConfigCheck.class);
 
 	/** A lease is renewed after this part of its time to live. */
 	private static final int RENEWALS_PER_TTL = 3;

@@ -9,11 +9,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
+import dev.weir.core.Log;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.web.servlet.HandlerExecutionChain;
 import org.springframework.web.servlet.HandlerMapping;
@@ -29,7 +28,7 @@ import org.springframework.web.util.pattern.PathPatternParser;
  */
 public record HandlerLookup(List<HandlerMapping> mappings) {
 
-	private static final Logger logger = LoggerFactory.getLogger(HandlerLookup.class);
+	private static final Log logger = Log.of(HandlerLookup.class);
 
 	public HandlerLookup {
 		mappings = List.copyOf(mappings);

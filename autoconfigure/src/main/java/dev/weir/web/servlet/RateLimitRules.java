@@ -5,13 +5,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
+import dev.weir.core.Log;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.ratelimit.Charge;
 import dev.weir.web.RateLimitRule;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.expression.Expression;
 import org.springframework.expression.ParseException;
@@ -27,7 +26,7 @@ import org.springframework.web.util.pattern.PatternParseException;
  */
 public final class RateLimitRules {
 
-	private static final Logger logger = LoggerFactory.getLogger(RateLimitRules.class);
+	private static final Log logger = Log.of(RateLimitRules.class);
 
 	private final List<Parsed> rules;
 

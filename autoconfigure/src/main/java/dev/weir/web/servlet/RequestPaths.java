@@ -8,13 +8,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import dev.weir.core.Log;
 import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.http.HttpServletMapping;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.MappingMatch;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.http.server.PathContainer;
 import org.springframework.util.ClassUtils;
@@ -37,7 +36,7 @@ import org.springframework.web.util.UriUtils;
  */
 final class RequestPaths {
 
-	private static final Logger logger = LoggerFactory.getLogger(RequestPaths.class);
+	private static final Log logger = Log.of(RequestPaths.class);
 
 	/** For paths that are already decoded. */
 	private static final PathContainer.Options DECODED = PathContainer.Options.create('/', false);

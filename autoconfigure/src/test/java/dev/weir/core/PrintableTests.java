@@ -1,0 +1,56 @@
+package dev.weir.core;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link Printable}, and for {@link Log}, which applies it.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class PrintableTests {
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+			"plain text, ü, 中, 😀" | "plain text, ü, 中, 😀"
+			"\n" | \\u000a
+			"a\r\nb\tc" | a\\u000d\\u000ab\\u0009c
+			"\u001b[31mred" | \\u001b[31mred
+			"\u0085\u2028\u2029" | \\u0085\\u2028\\u2029
+			"\u202Egpj.exe" | \\u202egpj.exe
+			"lone \uD800 and \uDC00" | lone \\ud800 and \\udc00
+			"\uDB40\uDC41" | \\udb40\\udc41
+			""")
+	void escapesCharactersThatAreNotPrintable(String text, String printable) {
+		assertThat(Printable.of(text)).isEqualTo(printable);
+		assertThat(Printable.isPrintable(text)).isEqualTo(text.equals(printable));
+	}
+
+	@Test
+	void boundsTheLength() {
+		assertThat(Printable.of("x".repeat(Printable.MAX_LENGTH))).hasSize(Printable.MAX_LENGTH);
+		assertThat(Printable.of("x".repeat(20_000_000))).hasSizeLessThan(Printable.MAX_LENGTH + 40)
+			.endsWith("x… (20000000 characters)");
+		assertThat(Printable.of("\n".repeat(20_000_000))).hasSizeLessThan(6 * Printable.MAX_LENGTH + 40);
+	}
+
+	@Test
+	void aLogLineContainsNoTextThatBeginsAnotherLine(CapturedOutput output) {
+		Throwable cause = new IllegalStateException("cause\n2026-01-01 ERROR forged 1");
+		Log.of(PrintableTests.class)
+			.warn("{} and {}", "text\n2026-01-01 ERROR forged 2", 7,
+					new IllegalArgumentException("message\r\u001b[0mforged 3", cause));
+		assertThat(output.getOut().lines().filter((line) -> line.contains("forged"))).hasSize(3)
+			.anyMatch((line) -> line.contains("text\\u000a2026-01-01 ERROR forged 2 and 7"))
+			.anyMatch((line) -> line.startsWith("java.lang.IllegalArgumentException: message\\u000d\\u001b[0mforged 3"))
+			.anyMatch((line) -> line.startsWith("Caused by: java.lang.IllegalStateException: cause\\u000a"));
+		assertThat(output.getOut()).contains("at dev.weir.core.PrintableTests");
+	}
+
+}
