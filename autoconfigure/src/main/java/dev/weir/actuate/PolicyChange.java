@@ -1,21 +1,23 @@
 package dev.weir.actuate;
 
+import java.math.BigInteger;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
+import dev.weir.policy.PolicyDescription;
 import dev.weir.policy.PolicyKind;
+import dev.weir.policy.Rate;
+import dev.weir.policy.Resolved;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A change that an operator makes to one policy while the application runs. The values
- * take precedence over the properties. The text of the change is sent to other instances.
+ * take precedence over the properties.
  *
  * @param kind the kind of the policy
  * @param name the name of the policy
@@ -24,18 +26,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record PolicyChange(PolicyKind kind, String name, Map<String, String> values) {
 
-	/** Names of policies contain no blanks and no line ends. */
-	private static final Pattern NAME = Pattern.compile("[^\\s\\[\\]]{1,200}");
-
 	private static final Pattern VALUE = Pattern.compile("[\\w./+-]{0,50}");
-
-	private static final Pattern LINE = Pattern.compile("([a-z-]+) (\\S+) ([a-z-]+)=(.*)");
 
 	public PolicyChange {
 		Set<String> attributes = attributes(kind);
-		if (!NAME.matcher(name).matches()) {
-			throw new IllegalArgumentException("'" + name + "' is not a valid name of a policy");
-		}
+		OperatorInput.requireName(name);
 		if (values.isEmpty()) {
 			throw new IllegalArgumentException(
 					"The change contains no values. Set one or more of " + sorted(attributes));
@@ -66,36 +61,50 @@ public record PolicyChange(PolicyKind kind, String name, Map<String, String> val
 	}
 
 	/**
-	 * Returns this change as text.
-	 * @return one line for each value
+	 * Returns whether this change can only make a guard stricter: it lowers a limit or
+	 * the burst of a rate limit, or ends the shadow mode of a rate limit.
+	 * @param current the policy as it is now
+	 * @return {@code false} if the change allows more than before, or if this is not
+	 * certain
 	 */
-	public String toText() {
-		return new TreeMap<>(this.values).entrySet()
-			.stream()
-			.map((value) -> this.kind + " " + this.name + " " + value.getKey() + "=" + value.getValue())
-			.collect(Collectors.joining("\n"));
+	public boolean onlyTightens(PolicyDescription current) {
+		return this.values.entrySet().stream().allMatch((value) -> switch (value.getKey()) {
+			case "limit" -> isAtMost(value.getValue(), current);
+			case "burst" -> isAtMost(value.getValue(), number(current, "burst"));
+			case "shadow" -> value.getValue().equals("false");
+			default -> false;
+		});
 	}
 
-	/**
-	 * Reads a change from text.
-	 * @param text the text
-	 * @return the change
-	 * @throws IllegalArgumentException if the text is not a change
-	 */
-	public static PolicyChange of(String text) {
-		Map<String, String> values = new TreeMap<>();
-		@Nullable PolicyKind kind = null;
-		String name = "";
-		for (String line : text.split("\n")) {
-			Matcher matcher = LINE.matcher(line);
-			if (!matcher.matches()) {
-				throw new IllegalArgumentException("The text does not describe a change of a policy");
-			}
-			kind = PolicyKind.of(matcher.group(1));
-			name = matcher.group(2);
-			values.put(matcher.group(3), matcher.group(4));
+	private boolean isAtMost(String limit, PolicyDescription current) {
+		if (this.kind != PolicyKind.RATE_LIMIT || limit.isEmpty()) {
+			return isAtMost(limit, number(current, "limit"));
 		}
-		return new PolicyChange(Objects.requireNonNull(kind), name, values);
+		Long tokens = number(current, "limit");
+		Rate rate = Rate.valueOf(limit);
+		if (tokens == null || !(value(current, "window") instanceof Duration window)) {
+			return false;
+		}
+		// Without a burst, the limit is also the largest number of tokens.
+		Long burst = number(current, "burst");
+		Duration next = (rate.window() != null) ? rate.window() : window;
+		boolean slower = BigInteger.valueOf(rate.limit())
+			.multiply(BigInteger.valueOf(window.toNanos()))
+			.compareTo(BigInteger.valueOf(tokens).multiply(BigInteger.valueOf(next.toNanos()))) <= 0;
+		return slower && rate.limit() <= ((burst != null) ? burst : tokens);
+	}
+
+	private static boolean isAtMost(String value, @Nullable Long current) {
+		return current != null && !value.isEmpty() && Rate.valueOf(value).limit() <= current;
+	}
+
+	private static @Nullable Long number(PolicyDescription policy, String attribute) {
+		return (value(policy, attribute) instanceof Number number) ? number.longValue() : null;
+	}
+
+	private static @Nullable Object value(PolicyDescription policy, String attribute) {
+		Resolved<?> resolved = policy.values().get(attribute);
+		return (resolved != null) ? resolved.value() : null;
 	}
 
 	private static Set<String> attributes(PolicyKind kind) {

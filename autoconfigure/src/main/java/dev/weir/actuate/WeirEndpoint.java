@@ -125,13 +125,20 @@ public final class WeirEndpoint {
 	public Object list(@Selector String what, @Nullable String policy, @Nullable String cursor,
 			@Nullable Integer count) {
 		int wanted = Math.max(1, Math.min((count != null) ? count : DEFAULT_COUNT, MAX_COUNT));
-		return answer(() -> switch (what) {
+		return answer(() -> {
+			OperatorInput.requireName(policy);
+			return list(what, policy, cursor, wanted);
+		});
+	}
+
+	private Object list(String what, @Nullable String policy, @Nullable String cursor, int wanted) {
+		return switch (what) {
 			case "leases" -> oneAtATime(() -> leases(policy, cursor, wanted));
 			case "buckets" -> oneAtATime(() -> buckets(policy, cursor, wanted));
 			case "circuits" -> new Circuits((this.store != null) ? this.store.circuits() : Map.of());
 			default ->
 				throw new IllegalArgumentException("'" + what + "' cannot be listed: use leases, buckets or circuits");
-		});
+		};
 	}
 
 	/**
@@ -226,13 +233,9 @@ public final class WeirEndpoint {
 			put(values, "shadow", shadow);
 			PolicyKind policyKind = PolicyKind.of(kind);
 			PolicyChange change = new PolicyChange(policyKind, name, values);
-			this.policies.require(policyKind, name);
+			this.policies.get(policyKind, name);
 			long instances = apply(change, scope, principal(security));
-			return new Changed(this.policies.all()
-				.stream()
-				.filter((policy) -> policy.kind() == policyKind && policy.name().equals(name))
-				.findFirst()
-				.orElse(null), instances);
+			return new Changed(this.policies.get(policyKind, name), instances);
 		});
 	}
 
@@ -262,6 +265,8 @@ public final class WeirEndpoint {
 	public Object release(@Selector String what, String key, @Nullable String kind, @Nullable String owner,
 			SecurityContext security) {
 		return answer(() -> {
+			OperatorInput.requireKey(key);
+			OperatorInput.requireKey(owner);
 			if (!key.startsWith(this.keyPrefix)) {
 				throw new IllegalArgumentException(
 						"'" + key + "' is not a key of Weir: all keys of Weir begin with '" + this.keyPrefix + "'");
@@ -489,12 +494,11 @@ public final class WeirEndpoint {
 	/**
 	 * The result of a change of a policy.
 	 *
-	 * @param policy the policy as it is now in this instance; {@code null} if neither a
-	 * method nor a property has it
+	 * @param policy the policy as it is now in this instance
 	 * @param instances the number of instances that received the change, including this
 	 * one
 	 */
-	public record Changed(@Nullable PolicyDescription policy, long instances) {
+	public record Changed(PolicyDescription policy, long instances) {
 
 	}
 

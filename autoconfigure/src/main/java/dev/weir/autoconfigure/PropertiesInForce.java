@@ -66,7 +66,9 @@ final class PropertiesInForce {
 	synchronized void change(PolicyChange change) {
 		Map<String, PolicyChange> changes = new LinkedHashMap<>(this.operated);
 		changes.compute(change.kind() + " " + change.name(), (policy, before) -> change.over(before));
-		apply(this.configured, changes);
+		if (!changes.equals(this.operated)) {
+			apply(this.configured, changes);
+		}
 	}
 
 	private void apply(WeirProperties properties, Map<String, PolicyChange> changes) {

@@ -1,7 +1,10 @@
 package dev.weir.autoconfigure;
 
+import java.time.Clock;
 import java.util.List;
 
+import dev.weir.actuate.ChangeMessage;
+import dev.weir.actuate.MessageSignature;
 import dev.weir.actuate.OperatorAudit;
 import dev.weir.actuate.PolicyTuning;
 import dev.weir.actuate.WeirEndpoint;
@@ -56,9 +59,14 @@ public final class WeirEndpointAutoConfiguration {
 	}
 
 	@Bean
-	OperatorChanges weirOperatorChanges(PropertiesInForce properties, ObjectProvider<Broadcast> broadcast,
-			OperatorAudit audit) {
-		return new OperatorChanges(properties, broadcast.getIfAvailable(), audit);
+	OperatorChanges weirOperatorChanges(WeirProperties configured, PropertiesInForce properties, PolicyCatalog policies,
+			ObjectProvider<Broadcast> broadcast, OperatorAudit audit) {
+		return new OperatorChanges(properties, policies, broadcast.getIfAvailable(),
+				new MessageSignature(configured.changes().secret(), channel(configured)), audit, Clock.systemUTC());
+	}
+
+	private static String channel(WeirProperties properties) {
+		return properties.keyPrefix() + "changes";
 	}
 
 	@Bean
@@ -119,7 +127,7 @@ public final class WeirEndpointAutoConfiguration {
 
 		@Bean
 		Broadcast weirBroadcast(RedisScripts scripts, WeirProperties properties, EngineThreads threads) {
-			return new Broadcast(scripts, properties.keyPrefix() + "changes", threads.executor());
+			return new Broadcast(scripts, channel(properties), ChangeMessage.MAX_LENGTH, threads.executor());
 		}
 
 	}

@@ -40,6 +40,7 @@ import org.springframework.util.unit.DataSize;
  * @param rateLimit Rate limits.
  * @param transaction Transactions on Redis.
  * @param cache Caches of Spring's cache abstraction.
+ * @param changes Changes of policies that operators make in all instances.
  * @param web Responses to web requests.
  * @param observations Observations, from which traces are made.
  * @param health Health of this instance.
@@ -49,8 +50,8 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		@DefaultValue("weir:") String keyPrefix, @DefaultValue("fail") OnUnavailable onUnavailable,
 		@DefaultValue Redis redis, @DefaultValue Lease lease, @DefaultValue Lock lock,
 		@DefaultValue Semaphore semaphore, @DefaultValue RateLimit rateLimit, @DefaultValue Transaction transaction,
-		@DefaultValue Cache cache, @DefaultValue Web web, @DefaultValue Observations observations,
-		@DefaultValue Health health) {
+		@DefaultValue Cache cache, @DefaultValue Changes changes, @DefaultValue Web web,
+		@DefaultValue Observations observations, @DefaultValue Health health) {
 
 	/** The longest duration of a property, so that all arithmetic stays in range. */
 	private static final Duration LONGEST = Duration.ofDays(365);
@@ -105,7 +106,8 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 
 	private WeirProperties with(Lock lock, Semaphore semaphore, RateLimit rateLimit) {
 		return new WeirProperties(this.enabled, this.store, this.keyPrefix, this.onUnavailable, this.redis, this.lease,
-				lock, semaphore, rateLimit, this.transaction, this.cache, this.web, this.observations, this.health);
+				lock, semaphore, rateLimit, this.transaction, this.cache, this.changes, this.web, this.observations,
+				this.health);
 	}
 
 	private static <S> Map<String, S> merged(Map<String, S> policies, String name, S settings, BinaryOperator<S> over) {
@@ -341,6 +343,31 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * missing entry once across all instances.
 	 */
 	public record Cache(@DefaultValue List<String> singleFlight) {
+
+	}
+
+	/**
+	 * Changes of policies that operators make in all instances.
+	 *
+	 * @param secret Secret with at least 16 characters that all instances share. It signs
+	 * the changes. Without it, operators can only lower limits in all instances at once,
+	 * because every client with the right to publish in Redis can send a change.
+	 */
+	public record Changes(@Nullable String secret) {
+
+		private static final int SHORTEST = 16;
+
+		public Changes {
+			if (secret != null && secret.length() < SHORTEST) {
+				throw new IllegalArgumentException(
+						"'weir.changes.secret' must have at least " + SHORTEST + " characters, such as a random UUID");
+			}
+		}
+
+		@Override
+		public String toString() {
+			return "Changes[secret=" + ((this.secret != null) ? "******" : "null") + "]";
+		}
 
 	}
 

@@ -52,22 +52,21 @@ public final class PolicyCatalog {
 	}
 
 	/**
-	 * Checks that a policy exists. A policy exists if a method or a rule has it, if a
-	 * property names it, or if code of this instance has used it.
+	 * Returns a policy. A policy exists if a method or a rule has it, if a property names
+	 * it, or if code of this instance has used it.
 	 * @param kind its kind
 	 * @param name its name
+	 * @return the policy with the values in force
 	 * @throws IllegalArgumentException if there is no such policy
 	 */
-	public void require(PolicyKind kind, String name) {
-		List<String> names = all().stream()
-			.filter((policy) -> policy.kind() == kind)
-			.map(PolicyDescription::name)
-			.toList();
-		if (!names.contains(name)) {
+	public PolicyDescription get(PolicyKind kind, String name) {
+		List<PolicyDescription> ofKind = all().stream().filter((policy) -> policy.kind() == kind).toList();
+		return ofKind.stream().filter((policy) -> policy.name().equals(name)).findFirst().orElseThrow(() -> {
+			List<String> names = ofKind.stream().map(PolicyDescription::name).toList();
 			String closest = Suggestions.closest(name, names, 3);
-			throw new IllegalArgumentException("There is no " + kind + " policy '" + name + "'. "
+			return new IllegalArgumentException("There is no " + kind + " policy '" + name + "'. "
 					+ ((closest != null) ? "Did you mean '" + closest + "'?" : "The known names are " + names));
-		}
+		});
 	}
 
 	private Stream<PolicyDescription> describe(LeasePolicies policies) {

@@ -7,7 +7,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 
 import dev.weir.core.Containment;
 import dev.weir.core.Log;
@@ -22,6 +21,9 @@ public final class Broadcast implements AutoCloseable {
 
 	private static final Duration RETRY = Duration.ofSeconds(5);
 
+	/** How many messages can wait for the listener. Further messages are dropped. */
+	static final int MAX_WAITING = 100;
+
 	/**
 	 * Number of attempts after which a failure is unusual. They take half a minute, which
 	 * is longer than a slow start.
@@ -34,11 +36,15 @@ public final class Broadcast implements AutoCloseable {
 
 	private final String channel;
 
+	private final int maxLength;
+
 	private final Executor executor;
 
 	private final AtomicBoolean warned = new AtomicBoolean();
 
 	private final AtomicInteger attempts = new AtomicInteger();
+
+	private final AtomicInteger waiting = new AtomicInteger();
 
 	/**
 	 * Completes when the listener has processed all messages received so far. Keeps their
@@ -52,11 +58,13 @@ public final class Broadcast implements AutoCloseable {
 	 * Creates a broadcast.
 	 * @param scripts the connection
 	 * @param channel the name of the channel
+	 * @param maxLength the maximum length of a message in characters
 	 * @param executor runs the listener
 	 */
-	public Broadcast(RedisScripts scripts, String channel, Executor executor) {
+	public Broadcast(RedisScripts scripts, String channel, int maxLength, Executor executor) {
 		this.scripts = scripts;
 		this.channel = channel;
+		this.maxLength = maxLength;
 		this.executor = executor;
 	}
 
@@ -66,7 +74,7 @@ public final class Broadcast implements AutoCloseable {
 	 * @param listener receives the messages of all instances, also of this one, one after
 	 * the other in the order of Redis
 	 */
-	public void listen(Consumer<String> listener) {
+	public void listen(Listener listener) {
 		this.scripts.subscribe(this.channel, (message) -> received(listener, message))
 			.whenComplete((subscribed, failure) -> {
 				if (failure != null && !this.closed) {
@@ -75,14 +83,28 @@ public final class Broadcast implements AutoCloseable {
 			});
 	}
 
-	private synchronized void received(Consumer<String> listener, String message) {
+	private void received(Listener listener, String message) {
+		if (message.length() > this.maxLength) {
+			listener.dropped("The message has more than " + this.maxLength + " characters");
+		}
+		else if (this.waiting.incrementAndGet() > MAX_WAITING) {
+			this.waiting.decrementAndGet();
+			listener.dropped("More than " + MAX_WAITING + " messages arrived at once");
+		}
+		else {
+			process(listener, message);
+		}
+	}
+
+	private synchronized void process(Listener listener, String message) {
 		this.last = this.last.handleAsync((done, failure) -> {
-			Containment.run(listener, () -> listener.accept(message));
+			Containment.run(listener, () -> listener.received(message));
+			this.waiting.decrementAndGet();
 			return null;
 		}, this.executor);
 	}
 
-	private void retry(Consumer<String> listener, Throwable failure) {
+	private void retry(Listener listener, Throwable failure) {
 		// The log of outages covers a Redis that does not answer. Warn of that here only
 		// if it lasts.
 		boolean unusual = !(failure instanceof StoreUnavailableException)
@@ -97,7 +119,7 @@ public final class Broadcast implements AutoCloseable {
 			.execute(() -> listenAgain(listener));
 	}
 
-	private void listenAgain(Consumer<String> listener) {
+	private void listenAgain(Listener listener) {
 		if (!this.closed) {
 			listen(listener);
 		}
@@ -116,6 +138,27 @@ public final class Broadcast implements AutoCloseable {
 	@Override
 	public void close() {
 		this.closed = true;
+	}
+
+	/**
+	 * Receives messages. Every client with the right to publish on the channel can send
+	 * them.
+	 */
+	public interface Listener {
+
+		/**
+		 * Handles a message.
+		 * @param message the message
+		 */
+		void received(String message);
+
+		/**
+		 * Handles that a message was dropped. Called on a thread of the client, so this
+		 * method must not block.
+		 * @param reason the reason
+		 */
+		void dropped(String reason);
+
 	}
 
 }

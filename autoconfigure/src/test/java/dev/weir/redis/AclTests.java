@@ -105,9 +105,9 @@ class AclTests {
 			.next()).isNull();
 		assertThat(one.scripts().ping().toCompletableFuture().get(20, TimeUnit.SECONDS)).isPositive();
 		LinkedBlockingQueue<String> received = new LinkedBlockingQueue<>();
-		try (Broadcast broadcast = new Broadcast(two.scripts(), "weir:changes", two.executor());
-				Broadcast sender = new Broadcast(one.scripts(), "weir:changes", one.executor())) {
-			broadcast.listen(received::add);
+		try (Broadcast broadcast = new Broadcast(two.scripts(), "weir:changes", 100, two.executor());
+				Broadcast sender = new Broadcast(one.scripts(), "weir:changes", 100, one.executor())) {
+			broadcast.listen(BroadcastTests.listener(received::add, received::add));
 			await().until(() -> sender.publish("hello").toCompletableFuture().get(20, TimeUnit.SECONDS) == 1);
 			assertThat(received.poll(20, TimeUnit.SECONDS)).isEqualTo("hello");
 		}
