@@ -1,14 +1,9 @@
 package dev.weir.actuate;
 
-import java.nio.charset.StandardCharsets;
-import java.security.InvalidKeyException;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
-
+import dev.weir.core.Utf8;
+import dev.weir.policy.expression.Digests;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MessageSignature {
 
-	private static final String ALGORITHM = "HmacSHA256";
-
 	private static final String FIELD = "&mac=";
 
-	private final @Nullable SecretKeySpec key;
+	private final @Nullable String secret;
 
 	private final String channel;
 
@@ -35,7 +28,7 @@ public final class MessageSignature {
 	 * valid on another one
 	 */
 	public MessageSignature(@Nullable String secret, String channel) {
-		this.key = (secret != null) ? new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), ALGORITHM) : null;
+		this.secret = secret;
 		this.channel = channel;
 	}
 
@@ -44,7 +37,7 @@ public final class MessageSignature {
 	 * @return whether messages are signed
 	 */
 	public boolean isRequired() {
-		return this.key != null;
+		return this.secret != null;
 	}
 
 	/**
@@ -53,7 +46,7 @@ public final class MessageSignature {
 	 * @return the text to send
 	 */
 	public String sign(String text) {
-		return (this.key != null) ? text + FIELD + HexFormat.of().formatHex(mac(this.key, text)) : text;
+		return (this.secret != null) ? text + FIELD + mac(this.secret, text) : text;
 	}
 
 	/**
@@ -65,7 +58,7 @@ public final class MessageSignature {
 	 */
 	public String verify(String text) {
 		int field = text.lastIndexOf(FIELD);
-		if (this.key == null) {
+		if (this.secret == null) {
 			if (field >= 0) {
 				throw new IllegalArgumentException(
 						"The message is signed, and this instance has no secret to verify the signature");
@@ -73,31 +66,15 @@ public final class MessageSignature {
 			return text;
 		}
 		String message = (field >= 0) ? text.substring(0, field) : text;
-		if (field < 0
-				|| !MessageDigest.isEqual(mac(this.key, message), signature(text.substring(field + FIELD.length())))) {
+		if (field < 0 || !MessageDigest.isEqual(Utf8.bytes(mac(this.secret, message)),
+				Utf8.bytes(text.substring(field + FIELD.length())))) {
 			throw new IllegalArgumentException("The signature of the message is missing or wrong");
 		}
 		return message;
 	}
 
-	private static byte[] signature(String hexadecimal) {
-		try {
-			return HexFormat.of().parseHex(hexadecimal);
-		}
-		catch (IllegalArgumentException ex) {
-			return new byte[0];
-		}
-	}
-
-	private byte[] mac(SecretKeySpec secret, String text) {
-		try {
-			Mac mac = Mac.getInstance(ALGORITHM);
-			mac.init(secret);
-			return mac.doFinal((this.channel + "\n" + text).getBytes(StandardCharsets.UTF_8));
-		}
-		catch (NoSuchAlgorithmException | InvalidKeyException ex) {
-			throw new IllegalStateException("This JVM lacks " + ALGORITHM, ex);
-		}
+	private String mac(String key, String text) {
+		return Digests.hmacSha256(key, this.channel + "\n" + text);
 	}
 
 }

@@ -105,7 +105,6 @@ public final class GuardedMethodCheck
 		if (complete) {
 			this.guardings.forEach((guarding) -> warnOfIdleProperties(guarding, known));
 		}
-		known.values().forEach((policy) -> warnOfSharedKeys(policy, known.values()));
 	}
 
 	@Override
@@ -200,21 +199,6 @@ public final class GuardedMethodCheck
 			return "Did you mean '" + closest + "'?";
 		}
 		return names.isEmpty() ? "No method has a " + guarding.kind() : "The known names are " + names;
-	}
-
-	private static void warnOfSharedKeys(Guarding.Known policy, Collection<Guarding.Known> known) {
-		known.forEach((otherPolicy) -> {
-			String name = policy.name();
-			String other = otherPolicy.name();
-			if (policy.keyed() && policy.keySpace().equals(otherPolicy.keySpace())
-					&& !policy.kind().equals(otherPolicy.kind()) && other.startsWith(name + ":")) {
-				logger.warn(
-						"The {} '{}' and the {} '{}' have the same key in Redis if a call of {} has the key '{}'. "
-								+ "Such a call fails. Give one of the two policies another name",
-						policy.kind(), name, otherPolicy.kind(), other, policy.location(),
-						other.substring(name.length() + 1));
-			}
-		});
 	}
 
 	private @Nullable Class<?> targetClass(String beanName) {

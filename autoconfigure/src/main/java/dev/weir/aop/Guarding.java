@@ -90,13 +90,12 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 
 	private static Known known(LeasePolicy policy, String location) {
 		return new Known("lease:", policy.kind().toString(), policy.name(),
-				String.valueOf(policy.values().limit().value()), policy.limitExpression() != null, policy.isKeyed(),
-				location);
+				String.valueOf(policy.values().limit().value()), policy.limitExpression() != null, location);
 	}
 
 	private static Known known(RateLimitPolicy policy, String location) {
 		return new Known("bucket:", "rate limit", policy.name(), policy.limit(), policy.limitExpression() != null,
-				policy.isKeyed(), location);
+				location);
 	}
 
 	/**
@@ -157,17 +156,11 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 	 * @param name its name
 	 * @param limit its limit
 	 * @param varies whether the limit depends on the call
-	 * @param keyed whether the key depends on the call
 	 * @param location the class and method
 	 */
-	record Known(String keySpace, String kind, String name, Object limit, boolean varies, boolean keyed,
-			String location) {
+	record Known(String keySpace, String kind, String name, Object limit, boolean varies, String location) {
 
 		@Nullable String conflict(Known other) {
-			if (!this.kind.equals(other.kind)) {
-				return "the " + other.kind + " of " + other.location
-						+ " has the same name, and therefore the same keys";
-			}
 			return (this.limit.equals(other.limit) || this.varies || other.varies) ? null
 					: "the limit of this method is " + this.limit + ", but the limit of " + other.location + " is "
 							+ other.limit;

@@ -14,6 +14,7 @@ import dev.weir.lease.engine.LeaseManager;
 import dev.weir.lease.engine.LeaseSettings;
 import dev.weir.lease.engine.LeaseTemplate;
 import dev.weir.local.LocalLeaseStore;
+import dev.weir.policy.LeaseNames;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.PolicyLeaseOperations;
 import dev.weir.transaction.SurroundingTransaction;
@@ -104,18 +105,24 @@ public final class WeirAutoConfiguration {
 		return new LeaseTemplate(leaseManager, enclosing.getIfAvailable(() -> EnclosingWork.NONE));
 	}
 
+	@Bean
+	LeaseNames weirLeaseNames() {
+		return new LeaseNames();
+	}
+
 	@Bean(LOCK_POLICIES)
-	LeasePolicies weirLockPolicies(WeirProperties properties, ConfigurableBeanFactory beanFactory) {
+	LeasePolicies weirLockPolicies(WeirProperties properties, LeaseNames names, ConfigurableBeanFactory beanFactory) {
 		return new LeasePolicies(LeaseKind.LOCK, properties.keyPrefix(),
-				properties.lock().defaults().orElse(properties.onUnavailable()), properties.lock().policies(),
+				properties.lock().defaults().orElse(properties.onUnavailable()), properties.lock().policies(), names,
 				beanFactory::resolveEmbeddedValue, beanFactory);
 	}
 
 	@Bean(SEMAPHORE_POLICIES)
-	LeasePolicies weirSemaphorePolicies(WeirProperties properties, ConfigurableBeanFactory beanFactory) {
+	LeasePolicies weirSemaphorePolicies(WeirProperties properties, LeaseNames names,
+			ConfigurableBeanFactory beanFactory) {
 		return new LeasePolicies(LeaseKind.SEMAPHORE, properties.keyPrefix(),
 				properties.semaphore().defaults().orElse(properties.onUnavailable()), properties.semaphore().policies(),
-				beanFactory::resolveEmbeddedValue, beanFactory);
+				names, beanFactory::resolveEmbeddedValue, beanFactory);
 	}
 
 	@Bean

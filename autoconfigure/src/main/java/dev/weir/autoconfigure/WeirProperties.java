@@ -16,6 +16,7 @@ import dev.weir.policy.PolicyNames;
 import dev.weir.policy.RateLimitAttributes;
 import dev.weir.policy.RateLimitSettings;
 import dev.weir.policy.SemaphoreSettings;
+import dev.weir.policy.UserHash;
 import dev.weir.transaction.TransactionOptions;
 import dev.weir.web.RateLimitHeaders;
 import dev.weir.web.RateLimitRule;
@@ -53,6 +54,8 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		@DefaultValue Cache cache, @DefaultValue Changes changes, @DefaultValue Web web,
 		@DefaultValue Observations observations, @DefaultValue Health health) {
 
+	private static final int SHORTEST_SECRET = 16;
+
 	/** The longest duration of a property, so that all arithmetic stays in range. */
 	private static final Duration LONGEST = Duration.ofDays(365);
 
@@ -89,8 +92,9 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	WeirProperties with(String name, RateLimitSettings settings) {
 		RateLimit limits = this.rateLimit;
 		return with(this.lock, this.semaphore,
-				new RateLimit(limits.order, limits.headers, limits.hashUsers, limits.filter, limits.defaults,
-						merged(limits.policies, name, settings, RateLimitSettings::over), limits.rules));
+				new RateLimit(limits.order, limits.headers, limits.hashUsers, limits.userHashKey, limits.filter,
+						limits.defaults, merged(limits.policies, name, settings, RateLimitSettings::over),
+						limits.rules));
 	}
 
 	private static void require(String name, Duration duration, Duration shortest, Duration longest) {
@@ -101,6 +105,13 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		if (duration.compareTo(longest) > 0) {
 			throw new IllegalArgumentException(
 					"'" + name + "' must be at most " + longest.toDays() + "d, not " + duration);
+		}
+	}
+
+	private static void requireSecret(String name, @Nullable String secret) {
+		if (secret != null && secret.length() < SHORTEST_SECRET) {
+			throw new IllegalArgumentException("'" + name + "' must have at least " + SHORTEST_SECRET
+					+ " characters, such as a random UUID, not " + secret.length());
 		}
 	}
 
@@ -261,6 +272,9 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * caches have the lowest precedence.
 	 * @param headers Headers that report limits to clients.
 	 * @param hashUsers Whether users are stored in Redis only as a hash.
+	 * @param userHashKey Key of that hash, at least 16 characters, the same in all
+	 * instances. Without a key, a reader of Redis can guess users. With another key, all
+	 * buckets begin full.
 	 * @param filter The filter that charges requests.
 	 * @param defaults Default settings of all rate limits.
 	 * @param policies Settings of single rate limits, by name. They take precedence over
@@ -268,12 +282,33 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * @param rules Rate limits for requests by their path.
 	 */
 	public record RateLimit(@DefaultValue("2147483347") int order, @DefaultValue("standard") RateLimitHeaders headers,
-			@DefaultValue("true") boolean hashUsers, @DefaultValue RateLimitFilter filter,
+			@DefaultValue("true") boolean hashUsers, @Nullable String userHashKey, @DefaultValue RateLimitFilter filter,
 			@DefaultValue RateLimitDefaults defaults, @DefaultValue Map<String, RateLimitSettings> policies,
 			@DefaultValue List<RateLimitRule> rules) {
 
 		public RateLimit {
 			policies = PolicyNames.join(policies, RateLimitSettings::over);
+			requireSecret("user-hash-key", userHashKey);
+			if (userHashKey != null && !hashUsers) {
+				throw new IllegalArgumentException("'user-hash-key' has no effect, because 'hash-users' is false");
+			}
+		}
+
+		/**
+		 * Returns the form in which keys contain users.
+		 * @return the form
+		 */
+		UserHash users() {
+			if (!this.hashUsers) {
+				return UserHash.none();
+			}
+			return (this.userHashKey != null) ? UserHash.hmac(this.userHashKey) : UserHash.sha256();
+		}
+
+		@Override
+		public String toString() {
+			// Without the key.
+			return "RateLimit" + this.policies.keySet();
 		}
 
 	}
@@ -355,18 +390,14 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 */
 	public record Changes(@Nullable String secret) {
 
-		private static final int SHORTEST = 16;
-
 		public Changes {
-			if (secret != null && secret.length() < SHORTEST) {
-				throw new IllegalArgumentException(
-						"'weir.changes.secret' must have at least " + SHORTEST + " characters, such as a random UUID");
-			}
+			requireSecret("secret", secret);
 		}
 
 		@Override
 		public String toString() {
-			return "Changes[secret=" + ((this.secret != null) ? "******" : "null") + "]";
+			// Without the secret.
+			return "Changes";
 		}
 
 	}

@@ -59,7 +59,7 @@ public final class WeirRateLimitAutoConfiguration {
 			ObjectProvider<Callers> callers, ObjectProvider<UserKeyResolver> users) {
 		WeirProperties.RateLimit rateLimit = properties.rateLimit();
 		return new RateLimitPolicies(properties.keyPrefix(), rateLimit.defaults(), rateLimit.policies(),
-				rateLimit.hashUsers(), callers.getIfAvailable(() -> new Callers(users::getIfAvailable)),
+				rateLimit.users(), callers.getIfAvailable(() -> new Callers(users::getIfAvailable)),
 				beanFactory::resolveEmbeddedValue, beanFactory);
 	}
 

@@ -1,12 +1,12 @@
 package dev.weir.cache;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 import dev.weir.core.Log;
+import dev.weir.core.Utf8;
 import dev.weir.core.OnUnavailable;
 import dev.weir.core.Stages;
 import dev.weir.lease.LeaseException;
@@ -202,7 +202,7 @@ final class SingleFlightCache implements Cache {
 	 * @return the name
 	 */
 	private String entry(Object key) {
-		return getName() + ":" + DigestUtils.md5DigestAsHex(key.toString().getBytes(StandardCharsets.UTF_8));
+		return getName() + ":" + DigestUtils.md5DigestAsHex(Utf8.bytes(key.toString()));
 	}
 
 	private static LockSpec lock(String entry) {

@@ -26,11 +26,11 @@ import org.springframework.util.StringUtils;
 final class AttributeReader {
 
 	/**
-	 * Text without control characters and blanks. Braces are allowed only as one
-	 * complete, non-empty hash tag.
+	 * Text without control characters, blanks and unpaired surrogates. Braces are allowed
+	 * only as one complete, non-empty hash tag.
 	 */
 	private static final Pattern KEY_TEXT = Pattern
-		.compile("[^\\s\\p{Cntrl}{}]*(\\{[^\\s\\p{Cntrl}{}]+}[^\\s\\p{Cntrl}{}]*)?");
+		.compile("[^\\s\\p{Cc}\\p{Cs}{}]*(\\{[^\\s\\p{Cc}\\p{Cs}{}]+}[^\\s\\p{Cc}\\p{Cs}{}]*)?");
 
 	private final Method method;
 

@@ -1,16 +1,13 @@
 package dev.weir.policy;
 
-import dev.weir.policy.expression.Digests;
-import dev.weir.policy.expression.KeyExpression;
-
 /**
  * Builds the keys of buckets. Thread-safe.
  *
  * @param prefix the prefix of every key
- * @param hashUsers whether keys hold a hash in place of the user
+ * @param users the form in which keys contain users and values of requests
  * @param callers identifies the callers
  */
-record BucketKeys(String prefix, boolean hashUsers, Callers callers) {
+record BucketKeys(String prefix, UserHash users, Callers callers) {
 
 	/**
 	 * The separators before the user and before the key. No name, user or key contains a
@@ -67,7 +64,7 @@ record BucketKeys(String prefix, boolean hashUsers, Callers callers) {
 	 * @return the key
 	 */
 	String withUser(String base, String user) {
-		return base + USER + hashed(user);
+		return base + USER + this.users.of(user);
 	}
 
 	/**
@@ -104,12 +101,7 @@ record BucketKeys(String prefix, boolean hashUsers, Callers callers) {
 	 * @return the key
 	 */
 	String withRequestValue(String base, String value) {
-		return base + KEY + hashed(value);
-	}
-
-	private String hashed(String text) {
-		// With 128 bits an attacker cannot find a user with the hash of another user.
-		return this.hashUsers ? Digests.sha256(text).substring(0, 32) : KeyExpression.safe(text);
+		return base + KEY + this.users.of(value);
 	}
 
 }

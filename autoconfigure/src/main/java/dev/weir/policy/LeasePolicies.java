@@ -34,6 +34,8 @@ public final class LeasePolicies {
 	static final String SET_LIMIT = "Set limit to at least 1, or limitExpression, or the property "
 			+ "'weir.semaphore.policies.<name>.limit'";
 
+	private static final String OTHER_NAME = "Give one of them another name";
+
 	private static final String SHARED_TOKENS = "Set onUnavailable to FAIL or PROCEED, or remove fenced";
 
 	private final LeaseKind kind;
@@ -46,6 +48,8 @@ public final class LeasePolicies {
 
 	private final Expressions expressions;
 
+	private final LeaseNames names;
+
 	private final UsedNames usedNames = new UsedNames();
 
 	/** Replaced as a whole when the properties change. */
@@ -57,16 +61,18 @@ public final class LeasePolicies {
 	 * @param keyPrefix the prefix of every key
 	 * @param defaults the defaults of all policies
 	 * @param settings the properties of single policies, by name
+	 * @param names the names of the policies of both kinds
 	 * @param placeholders the resolver of <code>${…}</code> in attributes
 	 * @param beanFactory the factory of the beans that expressions can use, {@code null}
 	 * for none
 	 */
 	public LeasePolicies(LeaseKind kind, String keyPrefix, LeaseAttributes defaults,
-			Map<String, ? extends LeaseAttributes> settings, Function<String, @Nullable String> placeholders,
-			@Nullable BeanFactory beanFactory) {
+			Map<String, ? extends LeaseAttributes> settings, LeaseNames names,
+			Function<String, @Nullable String> placeholders, @Nullable BeanFactory beanFactory) {
 		this.kind = kind;
 		this.keyPrefix = keyPrefix;
 		this.defaults = defaults;
+		this.names = names;
 		this.placeholders = placeholders;
 		this.expressions = new Expressions(beanFactory);
 		this.state = new State(settings);
@@ -191,6 +197,10 @@ public final class LeasePolicies {
 				(limit != null) ? limit : 1, values.timeout().value(), values.waitTime().value(), fenced,
 				purpose(name));
 		String base = keyBase(name);
+		String problem = this.names.use(new LeaseNames.Owner(this.kind, !keys.isEmpty(), purpose(name)), name);
+		if (problem != null) {
+			throw new IllegalArgumentException("The " + this.kind + " '" + name + "': " + problem + ". " + OTHER_NAME);
+		}
 		List<LeaseRequest> requests = keys.isEmpty() ? List.of(request.apply(base))
 				: keys.stream().map((key) -> base + ":" + safe(name, key)).distinct().map(request).toList();
 		return new LeaseGuard(requests, values.onUnavailable().value(), values.onLost().value());
@@ -230,11 +240,21 @@ public final class LeasePolicies {
 		String name = declared.name().isEmpty() ? reader.location() : declared.name();
 		LeaseValues values = LeaseValues.resolve(PolicyNames.find(current.settings, name), declared, this.defaults);
 		String keyBase = reader.read(() -> reader.keyBase(this.keyPrefix, name));
+		reader.read(() -> requireOwnKeys(reader, declared, name));
 		reader.read(() -> requireLimit(reader, declared, values));
 		reader.read(() -> requireSharedTokens(reader, declared, values));
 		reader.throwMistakes();
 		return new LeasePolicy(this.kind, name, Objects.requireNonNull(keyBase), declared, values,
 				ClassUtils.getUserClass(method.getDeclaringClass()).getSimpleName() + "." + method.getName());
+	}
+
+	private Void requireOwnKeys(AttributeReader reader, LeaseDeclaration declared, String name) {
+		String problem = this.names
+			.declare(new LeaseNames.Owner(this.kind, !declared.keys().isEmpty(), reader.location()), name);
+		if (problem != null) {
+			throw reader.mistake("name", name, problem, OTHER_NAME);
+		}
+		return null;
 	}
 
 	private Void requireLimit(AttributeReader reader, LeaseDeclaration declared, LeaseValues values) {

@@ -56,16 +56,16 @@ public final class RateLimitPolicies {
 	 * @param keyPrefix the prefix of every key
 	 * @param defaults the defaults of all policies
 	 * @param settings the properties of single policies, by name
-	 * @param hashUsers whether keys hold a hash in place of the user
+	 * @param users the form in which keys contain users and values of requests
 	 * @param callers identifies the callers
 	 * @param placeholders the resolver of <code>${…}</code> in attributes
 	 * @param beanFactory the factory of the beans that expressions can use, {@code null}
 	 * for none
 	 */
 	public RateLimitPolicies(String keyPrefix, RateLimitAttributes defaults,
-			Map<String, ? extends RateLimitAttributes> settings, boolean hashUsers, Callers callers,
+			Map<String, ? extends RateLimitAttributes> settings, UserHash users, Callers callers,
 			Function<String, @Nullable String> placeholders, @Nullable BeanFactory beanFactory) {
-		this.keys = new BucketKeys(keyPrefix, hashUsers, callers);
+		this.keys = new BucketKeys(keyPrefix, users, callers);
 		this.strictValues = new StrictValues(callers.clients());
 		this.defaults = defaults;
 		this.placeholders = placeholders;

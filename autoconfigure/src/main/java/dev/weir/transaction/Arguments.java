@@ -3,6 +3,8 @@ package dev.weir.transaction;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
+import dev.weir.core.Utf8;
+
 /**
  * Converts the arguments of commands to bytes.
  */
@@ -17,7 +19,21 @@ final class Arguments {
 	}
 
 	static byte[] bytes(String text) {
+		requireUnicode(text);
 		return text.getBytes(StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * Checks that Redis stores a text as it is.
+	 * @param text the text
+	 * @throws IllegalArgumentException if the text contains a surrogate without its
+	 * partner: two such texts could become the same text
+	 */
+	static void requireUnicode(String text) {
+		if (Utf8.hasUnpairedSurrogate(text)) {
+			throw new IllegalArgumentException("A key, field or id contains a surrogate without its partner, so it is "
+					+ "not valid Unicode. Escape or reject such a text before the transaction");
+		}
 	}
 
 	static byte[] bytes(long number) {

@@ -267,6 +267,7 @@ final class BufferedTransaction implements RedisTransaction {
 		if (key.isBlank()) {
 			throw new IllegalArgumentException("A key must not be blank");
 		}
+		Arguments.requireUnicode(key);
 		return key;
 	}
 

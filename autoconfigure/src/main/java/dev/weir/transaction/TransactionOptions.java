@@ -32,6 +32,9 @@ public record TransactionOptions(@Nullable String id, @Nullable Integer retries,
 			throw new IllegalArgumentException(
 					"The id of a transaction must have 1 to " + MAX_ID_LENGTH + " characters, not " + id.length());
 		}
+		if (id != null) {
+			Arguments.requireUnicode(id);
+		}
 		if (retries != null && retries < 0) {
 			throw new IllegalArgumentException("'retries' must not be negative, but is " + retries);
 		}

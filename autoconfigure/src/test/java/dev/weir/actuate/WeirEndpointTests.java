@@ -18,12 +18,14 @@ import dev.weir.lease.OnLost;
 import dev.weir.local.LocalBucketStore;
 import dev.weir.policy.Callers;
 import dev.weir.policy.GuardedMethods;
+import dev.weir.policy.LeaseNames;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.LockSettings;
 import dev.weir.policy.PolicyCatalog;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.RateLimitSettings;
 import dev.weir.policy.SemaphoreSettings;
+import dev.weir.policy.UserHash;
 import dev.weir.ratelimit.BucketDirectory;
 import dev.weir.ratelimit.RateLimiter;
 import org.junit.jupiter.api.Test;
@@ -147,10 +149,11 @@ class WeirEndpointTests {
 	private WeirEndpoint endpoint(String prefix) {
 		LeasePolicies locks = new LeasePolicies(LeaseKind.LOCK, prefix,
 				new LockSettings(true, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL),
-				Map.of("report", new SemaphoreSettings(true, null, null, null, null, null)), (text) -> text, null);
+				Map.of("report", new SemaphoreSettings(true, null, null, null, null, null)), new LeaseNames(),
+				(text) -> text, null);
 		RateLimitPolicies rateLimits = new RateLimitPolicies(prefix,
 				new RateLimitSettings(true, null, Duration.ofMinutes(1), null, null, OnUnavailable.LOCAL, null),
-				Map.of(), true, new Callers(() -> null), (text) -> text, null);
+				Map.of(), UserHash.sha256(), new Callers(() -> null), (text) -> text, null);
 		return new WeirEndpoint(prefix, new PolicyCatalog(new GuardedMethods(), List.of(locks), rateLimits, List::of),
 				this.store, this.directory,
 				new RateLimiter(new LocalBucketStore(), new LocalBucketStore(), Duration.ofSeconds(1), List.of()),

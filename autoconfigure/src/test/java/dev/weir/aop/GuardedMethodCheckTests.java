@@ -158,12 +158,11 @@ class GuardedMethodCheckTests {
 	}
 
 	@Test
-	void warnsOfPoliciesWhoseKeysCanBeEqual(CapturedOutput output) {
-		runner(MeetingKeys.class).run((context) -> {
-			assertThat(context).hasNotFailed();
-			assertThat(output).contains("The lock 'order' and the semaphore 'order:export' have the same key in Redis")
-				.contains("MeetingKeys.lock has the key 'export'");
-		});
+	void rejectsPoliciesWhoseKeysCanBeEqual() {
+		runner(MeetingKeys.class).run((context) -> assertMistakes(context.getStartupFailure())
+			.hasMessageContaining("would have the same key in Redis")
+			.hasMessageContaining("'export'")
+			.hasMessageContaining("Give one of them another name"));
 	}
 
 	@Test
@@ -306,7 +305,7 @@ class GuardedMethodCheckTests {
 
 	@Test
 	void aNameWithoutItsSpecialCharactersIsForThePolicy(CapturedOutput output) {
-		runner(MeetingKeys.class)
+		runner(NameWithColon.class)
 			.withInitializer((context) -> context.getEnvironment()
 				.getPropertySources()
 				.addFirst(new MapPropertySource("yaml", Map.of("weir.semaphore.policies.order:export.limit", "5"))))
@@ -623,6 +622,14 @@ class GuardedMethodCheckTests {
 
 		void caller() {
 			lock();
+		}
+
+	}
+
+	static class NameWithColon {
+
+		@Semaphore(name = "order:export", limit = 1)
+		public void semaphore() {
 		}
 
 	}

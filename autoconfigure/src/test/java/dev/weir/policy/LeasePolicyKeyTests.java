@@ -126,8 +126,8 @@ class LeasePolicyKeyTests {
 	}
 
 	private LeasePolicy policy(Class<?> type, String method) {
-		return new LeasePolicies(LeaseKind.LOCK, "weir:", DEFAULTS, Map.of(), this.beans::resolveEmbeddedValue,
-				this.beans)
+		return new LeasePolicies(LeaseKind.LOCK, "weir:", DEFAULTS, Map.of(), new LeaseNames(),
+				this.beans::resolveEmbeddedValue, this.beans)
 			.of(method(type, method));
 	}
 

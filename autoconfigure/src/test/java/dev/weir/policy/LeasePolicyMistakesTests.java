@@ -105,8 +105,8 @@ class LeasePolicyMistakesTests {
 		if (!this.beans.containsBean("tenants")) {
 			this.beans.registerBeanDefinition("tenants", new RootBeanDefinition(Tenants.class));
 		}
-		LeasePolicies policies = new LeasePolicies(kind, "weir:", DEFAULTS, Map.of(), this.beans::resolveEmbeddedValue,
-				this.beans);
+		LeasePolicies policies = new LeasePolicies(kind, "weir:", DEFAULTS, Map.of(), new LeaseNames(),
+				this.beans::resolveEmbeddedValue, this.beans);
 		return assertThatExceptionOfType(InvalidPolicyException.class)
 			.isThrownBy(() -> policies.of(method(type, method)))
 			.actual()

@@ -136,13 +136,13 @@ class LeasePolicyValuesTests {
 	}
 
 	private LeasePolicies locks(LockSettings defaults, Map<String, LockSettings> overrides) {
-		return new LeasePolicies(LeaseKind.LOCK, "weir:", defaults, overrides, this.beans::resolveEmbeddedValue,
-				this.beans);
+		return new LeasePolicies(LeaseKind.LOCK, "weir:", defaults, overrides, new LeaseNames(),
+				this.beans::resolveEmbeddedValue, this.beans);
 	}
 
 	private LeasePolicies semaphores(Map<String, SemaphoreSettings> overrides) {
-		return new LeasePolicies(LeaseKind.SEMAPHORE, "weir:", DEFAULTS, overrides, this.beans::resolveEmbeddedValue,
-				this.beans);
+		return new LeasePolicies(LeaseKind.SEMAPHORE, "weir:", DEFAULTS, overrides, new LeaseNames(),
+				this.beans::resolveEmbeddedValue, this.beans);
 	}
 
 	private static Invocation invocation(String method, Object argument) {

@@ -52,8 +52,8 @@ class PolicyLeaseOperationsTests {
 
 	private final LockOperations locks = locks(Map.of());
 
-	private final SemaphoreOperations semaphores = PolicyLeaseOperations.semaphores(this.template,
-			new LeasePolicies(LeaseKind.SEMAPHORE, "weir:", DEFAULTS, Map.of(), (text) -> text, null));
+	private final SemaphoreOperations semaphores = PolicyLeaseOperations.semaphores(this.template, new LeasePolicies(
+			LeaseKind.SEMAPHORE, "weir:", DEFAULTS, Map.of(), new LeaseNames(), (text) -> text, null));
 
 	@AfterEach
 	void end() {
@@ -193,8 +193,8 @@ class PolicyLeaseOperationsTests {
 	}
 
 	private LockOperations locks(Map<String, SemaphoreSettings> overrides) {
-		return PolicyLeaseOperations.locks(this.template,
-				new LeasePolicies(LeaseKind.LOCK, "weir:", DEFAULTS, overrides, (text) -> text, null));
+		return PolicyLeaseOperations.locks(this.template, new LeasePolicies(LeaseKind.LOCK, "weir:", DEFAULTS,
+				overrides, new LeaseNames(), (text) -> text, null));
 	}
 
 }

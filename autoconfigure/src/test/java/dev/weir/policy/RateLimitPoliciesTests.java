@@ -9,6 +9,7 @@ import java.util.Map;
 
 import dev.weir.annotation.RateLimited;
 import dev.weir.core.OnUnavailable;
+import dev.weir.policy.expression.Digests;
 import dev.weir.policy.expression.Invocation;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.RateLimit;
@@ -182,10 +183,28 @@ class RateLimitPoliciesTests {
 			.withMessageContaining("is null");
 	}
 
+	@Test
+	void aKeyOfTheHashHidesUsersFromReadersOfRedis() {
+		String hashed = perUser(UserHash.sha256());
+		assertThat(hashed).isEqualTo("weir:chat%@" + Digests.sha256("alice").substring(0, 32));
+		assertThat(perUser(UserHash.hmac("a key of the tests"))).startsWith("weir:chat%@")
+			.hasSameSizeAs(hashed)
+			.isEqualTo(perUser(UserHash.hmac("a key of the tests")))
+			.isNotIn(hashed, perUser(UserHash.hmac("another key of them")));
+	}
+
+	private static String perUser(UserHash users) {
+		return new RateLimitPolicies("weir:",
+				new RateLimitSettings(true, null, MINUTE, null, null, OnUnavailable.LOCAL, null), Map.of(), users,
+				new Callers(() -> null), (text) -> text, null)
+			.charge(RateLimitSpec.of("chat").limit(RateLimit.of(1, MINUTE)).user("alice"))
+			.key();
+	}
+
 	private RateLimitPolicies policies() {
 		return new RateLimitPolicies("weir:",
-				new RateLimitSettings(true, null, MINUTE, null, null, OnUnavailable.LOCAL, null), this.settings, false,
-				new Callers(() -> this.users), (text) -> text.replace("${none}", ""), null);
+				new RateLimitSettings(true, null, MINUTE, null, null, OnUnavailable.LOCAL, null), this.settings,
+				UserHash.none(), new Callers(() -> this.users), (text) -> text.replace("${none}", ""), null);
 	}
 
 	private static RateLimitSpec spec(String name, String key) {

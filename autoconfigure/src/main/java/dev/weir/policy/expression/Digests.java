@@ -1,10 +1,14 @@
 package dev.weir.policy.expression;
 
-import java.nio.charset.StandardCharsets;
+import java.security.InvalidKeyException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+import dev.weir.core.Utf8;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * the result of Python's {@code hashlib.….hexdigest()}.
  */
 public final class Digests {
+
+	private static final String HMAC = "HmacSHA256";
 
 	private Digests() {
 	}
@@ -35,12 +41,29 @@ public final class Digests {
 		return digest("SHA-256", "sha256", value);
 	}
 
+	/**
+	 * Returns the HMAC-SHA-256 of a text (RFC 2104).
+	 * @param key the key
+	 * @param text the text
+	 * @return 64 hexadecimal digits
+	 */
+	public static String hmacSha256(String key, String text) {
+		try {
+			Mac mac = Mac.getInstance(HMAC);
+			mac.init(new SecretKeySpec(Utf8.bytes(key), HMAC));
+			return HexFormat.of().formatHex(mac.doFinal(Utf8.bytes(text)));
+		}
+		catch (NoSuchAlgorithmException | InvalidKeyException ex) {
+			throw new IllegalStateException("This JVM lacks " + HMAC, ex);
+		}
+	}
+
 	private static String digest(String algorithm, String function, @Nullable Object value) {
 		if (value == null) {
 			throw new IllegalArgumentException("#" + function + "(null): the argument must not be null");
 		}
 		try {
-			byte[] text = KeyText.of(value).getBytes(StandardCharsets.UTF_8);
+			byte[] text = Utf8.bytes(KeyText.of(value));
 			return HexFormat.of().formatHex(MessageDigest.getInstance(algorithm).digest(text));
 		}
 		catch (NoSuchAlgorithmException ex) {

@@ -106,9 +106,9 @@ public final class KeyExpression {
 	}
 
 	/**
-	 * Escapes the characters that have a meaning in a key, and bounds the length.
-	 * Different values stay different: {@code %} is escaped as well, so no value can look
-	 * like a hashed value.
+	 * Escapes the characters that have a meaning in a key or no encoding, and bounds the
+	 * length. Different values stay different: {@code %} is escaped as well, so no value
+	 * can look like a hashed value.
 	 * @param text the value
 	 * @return the value as part of a key
 	 */
@@ -120,13 +120,22 @@ public final class KeyExpression {
 		for (int i = 0; i < text.length(); i++) {
 			char character = text.charAt(i);
 			boolean special = character == '%' || character == '{' || character == '}'
-					|| Character.isISOControl(character);
+					|| Character.isISOControl(character) || isUnpairedSurrogate(text, i);
 			if (special && safe == null) {
 				safe = new StringBuilder(text.length() + 8).append(text, 0, i);
 			}
 			append(safe, character, special);
 		}
 		return (safe != null) ? safe.toString() : text;
+	}
+
+	private static boolean isUnpairedSurrogate(String text, int index) {
+		char character = text.charAt(index);
+		if (Character.isHighSurrogate(character)) {
+			return index + 1 == text.length() || !Character.isLowSurrogate(text.charAt(index + 1));
+		}
+		return Character.isLowSurrogate(character)
+				&& (index == 0 || !Character.isHighSurrogate(text.charAt(index - 1)));
 	}
 
 	private static void append(@Nullable StringBuilder safe, char character, boolean special) {

@@ -48,4 +48,26 @@ class KeyExpressionTests {
 		assertThat(Digests.sha256("abc")).isEqualTo("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 	}
 
+	@Test
+	void escapesSurrogatesWithoutTheirPartner() {
+		assertThat(KeyExpression.safe("u\ud800")).isEqualTo("u%D800").isNotEqualTo(KeyExpression.safe("u?"));
+		assertThat(KeyExpression.safe("\ude00\ud83d")).isEqualTo("%DE00%D83D");
+		assertThat(KeyExpression.safe("😀")).isEqualTo("😀");
+		assertThat(KeyExpression.safe("\ud83d😀\ude00")).isEqualTo("%D83D😀%DE00");
+	}
+
+	@Test
+	void hashesOfTextsThatAreNotUnicodeDiffer() {
+		assertThat(Digests.sha256("u\ud800")).isNotEqualTo(Digests.sha256("u?"));
+		assertThat(Digests.md5("u\ud800")).isNotEqualTo(Digests.md5("u\ud801"));
+		assertThat(KeyExpression.safe("x".repeat(300) + "\ud800"))
+			.isNotEqualTo(KeyExpression.safe("x".repeat(300) + "?"));
+	}
+
+	@Test
+	void computesTheHmacOfRfc4231() {
+		assertThat(Digests.hmacSha256("Jefe", "what do ya want for nothing?"))
+			.isEqualTo("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+	}
+
 }

@@ -10,6 +10,7 @@ import dev.weir.policy.Callers;
 import dev.weir.policy.Rate;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.RateLimitSettings;
+import dev.weir.policy.UserHash;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.web.RateLimitRule;
@@ -142,7 +143,7 @@ class RateLimitRulesTests {
 	private RateLimitRules rules(Map<String, RateLimitSettings> policies, boolean enabled, RateLimitRule... rules) {
 		RateLimitSettings defaults = new RateLimitSettings(enabled, null, Duration.ofMinutes(1), null, null,
 				OnUnavailable.LOCAL, null);
-		return new RateLimitRules(List.of(rules), new RateLimitPolicies("weir:", defaults, policies, false,
+		return new RateLimitRules(List.of(rules), new RateLimitPolicies("weir:", defaults, policies, UserHash.none(),
 				new Callers(() -> () -> this.user), (text) -> text, null));
 	}
 
