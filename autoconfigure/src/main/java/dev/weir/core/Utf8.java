@@ -1,7 +1,7 @@
 package dev.weir.core;
 
-import java.nio.charset.StandardCharsets;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Encodes text as UTF-8 so that different texts have different bytes. The encoding of

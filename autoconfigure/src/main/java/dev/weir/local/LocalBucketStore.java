@@ -2,18 +2,15 @@ package dev.weir.local;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 import dev.weir.ratelimit.BucketDirectory;
-import dev.weir.ratelimit.BucketLevel;
 import dev.weir.ratelimit.BucketStore;
 import dev.weir.ratelimit.RateLimit;
 import io.github.bucket4j.BucketConfiguration;
@@ -24,29 +21,33 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Buckets in this JVM, in the arithmetic of Bucket4j. Thread-safe; answers at once.
+ * <p>
+ * The number of buckets is bounded, and buckets whose keys clients can invent have a
+ * bound of their own. Beyond a bound, the bucket that is full again soonest is forgotten:
+ * its next call begins with a full bucket.
  */
 public final class LocalBucketStore implements BucketStore, BucketDirectory {
 
-	/** How many buckets a store keeps that stands in for a shared one: about 4 MB. */
-	private static final int MAX_STAND_INS = 10_000;
+	/** How many buckets a store keeps that stands in for a shared one: about 5 MB. */
+	static final int MAX_STAND_INS = 10_000;
 
-	private static final long SWEEP_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
+	/** How many buckets the only store of an application keeps: about 50 MB. */
+	static final int MAX = 100_000;
 
 	private final LongSupplier nanos;
 
-	private final int max;
-
 	private final ReentrantLock lock = new ReentrantLock();
 
-	private final ConcurrentMap<String, Bucket> buckets = new ConcurrentHashMap<>();
+	private final LocalBuckets known;
 
-	private long nextSweep = Long.MIN_VALUE;
+	private final LocalBuckets anonymous;
 
 	/**
-	 * Creates a store whose clock starts with that of the system and is never set.
+	 * Creates a store whose clock starts with that of the system and is never set. It
+	 * keeps at most 100,000 buckets that are not full, and as many anonymous ones.
 	 */
 	public LocalBucketStore() {
-		this(monotonic(), Integer.MAX_VALUE);
+		this(monotonic(), MAX);
 	}
 
 	/**
@@ -54,17 +55,18 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 	 * @param micros its clock, in microseconds since 1970
 	 */
 	public LocalBucketStore(LongSupplier micros) {
-		this(micros, Integer.MAX_VALUE);
+		this(micros, MAX);
 	}
 
-	private LocalBucketStore(LongSupplier micros, int max) {
-		this.max = max;
+	LocalBucketStore(LongSupplier micros, int max) {
+		this.known = new LocalBuckets(max);
+		this.anonymous = new LocalBuckets(max);
 		this.nanos = () -> TimeUnit.MICROSECONDS.toNanos(micros.getAsLong());
 	}
 
 	/**
 	 * Creates a store that stands in for a shared one while that does not answer. It
-	 * keeps at most 10,000 buckets that are not full; beyond that, some begin full again.
+	 * keeps at most 10,000 buckets that are not full, and as many anonymous ones.
 	 * @return the store
 	 */
 	public static LocalBucketStore standIn() {
@@ -86,7 +88,8 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 		this.lock.lock();
 		try {
 			long now = this.nanos.getAsLong();
-			sweep(now);
+			this.known.removeFull(now);
+			this.anonymous.removeFull(now);
 			List<List<@Nullable Level>> results = new ArrayList<>(calls.size());
 			for (Call call : calls) {
 				results.add(decide(call, now));
@@ -125,21 +128,20 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 			}
 			case REFUND -> {
 				state.addTokens(take.cost());
-				this.buckets.computeIfPresent(take.key(), (key, known) -> Bucket.of(take.limit(), state, now));
+				if (buckets(take).get(take.key()) != null) {
+					keep(take, state, now);
+				}
 			}
 		}
 		return level(take, state, has, now);
 	}
 
+	private LocalBuckets buckets(Take take) {
+		return take.anonymous() ? this.anonymous : this.known;
+	}
+
 	private void keep(Take take, BucketState state, long now) {
-		if (this.buckets.put(take.key(), Bucket.of(take.limit(), state, now)) == null
-				&& this.buckets.size() > this.max) {
-			Iterator<String> kept = this.buckets.keySet().iterator();
-			if (kept.next().equals(take.key())) {
-				kept.next();
-			}
-			kept.remove();
-		}
+		buckets(take).put(LocalBucket.of(take.key(), take.limit(), state, now));
 	}
 
 	/**
@@ -152,17 +154,17 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 	 */
 	private BucketState state(Take take, Action action, long now) {
 		RateLimit limit = take.limit();
-		Bucket known = this.buckets.get(take.key());
-		if (known == null || known.expires - now <= 0) {
+		LocalBucket bucket = buckets(take).get(take.key());
+		if (bucket == null) {
 			BucketState created = BucketState.createInitialState(configuration(limit), MathType.INTEGER_64_BITS, now);
 			if (take.initialTokens() < limit.burst()) {
 				created.consume(limit.burst() - take.initialTokens());
 			}
 			return created;
 		}
-		BucketState state = known.state.copy();
+		BucketState state = bucket.state().copy();
 		state.refillAllBandwidth(now);
-		if (known.limit.equals(limit)) {
+		if (bucket.limit().equals(limit)) {
 			return state;
 		}
 		BucketState changed = state.replaceConfiguration(configuration(limit), TokensInheritanceStrategy.PROPORTIONALLY,
@@ -193,15 +195,14 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 
 	@Override
 	public CompletionStage<Void> remove(String key) {
-		if (!this.buckets.isEmpty()) {
-			this.buckets.remove(key);
-			if (this.lock.tryLock()) {
-				try {
-					sweep(this.nanos.getAsLong());
-				}
-				finally {
-					this.lock.unlock();
-				}
+		if (this.known.get(key) != null || this.anonymous.get(key) != null) {
+			this.lock.lock();
+			try {
+				this.known.remove(key);
+				this.anonymous.remove(key);
+			}
+			finally {
+				this.lock.unlock();
 			}
 		}
 		return CompletableFuture.completedFuture(null);
@@ -213,10 +214,9 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 			throw new IllegalArgumentException("'" + cursor + "' is no cursor: there is only one page");
 		}
 		long now = this.nanos.getAsLong();
-		return CompletableFuture.completedFuture(new Page(this.buckets.entrySet()
-			.stream()
-			.filter((bucket) -> bucket.getKey().startsWith(prefix) && now < bucket.getValue().expires)
-			.map((bucket) -> bucket.getValue().level(bucket.getKey(), now))
+		return CompletableFuture.completedFuture(new Page(Stream.concat(this.known.stream(), this.anonymous.stream())
+			.filter((bucket) -> bucket.key().startsWith(prefix) && now < bucket.fullAt())
+			.map((bucket) -> bucket.level(now))
 			.toList(), null));
 	}
 
@@ -225,36 +225,7 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 	 * @return the number
 	 */
 	int size() {
-		return this.buckets.size();
-	}
-
-	private void sweep(long now) {
-		if (now >= this.nextSweep) {
-			this.nextSweep = now + SWEEP_INTERVAL_NANOS;
-			this.buckets.values().removeIf((bucket) -> now >= bucket.expires);
-		}
-	}
-
-	/**
-	 * A bucket.
-	 *
-	 * @param limit its limit
-	 * @param state its state, never changed
-	 * @param expires when it is full again and need not be kept
-	 */
-	private record Bucket(RateLimit limit, BucketState state, long expires) {
-
-		static Bucket of(RateLimit limit, BucketState state, long now) {
-			long full = state.calculateFullRefillingTime(now);
-			return new Bucket(limit, state, (full < Long.MAX_VALUE - now) ? now + full : Long.MAX_VALUE);
-		}
-
-		BucketLevel level(String key, long now) {
-			BucketState current = this.state.copy();
-			current.refillAllBandwidth(now);
-			return new BucketLevel(key, current.getAvailableTokens(), this.limit);
-		}
-
+		return this.known.size() + this.anonymous.size();
 	}
 
 }

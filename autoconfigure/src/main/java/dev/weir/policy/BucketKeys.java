@@ -48,13 +48,13 @@ record BucketKeys(String prefix, UserHash users, Callers callers) {
 	 * @return the key
 	 * @throws IllegalArgumentException if the name is not a valid name of a rate limit
 	 */
-	String base(String name) {
+	BucketKey base(String name) {
 		String base = this.prefix + name;
 		if (!isName(name) || !AttributeReader.isKeyText(base)) {
 			throw new IllegalArgumentException("'" + name + "' cannot be the name of a rate limit. Use printable ASCII "
 					+ "without blanks and %, and braces only as one complete hash tag such as {eu}");
 		}
-		return base;
+		return new BucketKey(base, false);
 	}
 
 	/**
@@ -63,8 +63,18 @@ record BucketKeys(String prefix, UserHash users, Callers callers) {
 	 * @param user the user
 	 * @return the key
 	 */
-	String withUser(String base, String user) {
-		return base + USER + this.users.of(user);
+	BucketKey withUser(BucketKey base, String user) {
+		return base.plus(USER + this.users.of(user));
+	}
+
+	/**
+	 * Returns a key for a client without a user.
+	 * @param base the key without user and value
+	 * @param client the client
+	 * @return the key
+	 */
+	BucketKey withClient(BucketKey base, String client) {
+		return base.plusAnonymous(USER + this.users.of(client));
 	}
 
 	/**
@@ -74,13 +84,13 @@ record BucketKeys(String prefix, UserHash users, Callers callers) {
 	 * @return the key
 	 * @throws IllegalStateException if this thread works for no user
 	 */
-	String withCurrentUser(String base, String policy) {
+	BucketKey withCurrentUser(BucketKey base, String policy) {
 		String user = this.callers.user();
 		if (user == null) {
 			throw new IllegalStateException("The rate limit '" + policy + "' is per user, but this thread works for no "
 					+ "user. Let the UserKeyResolver bean return a user, or use RateLimitSpec.user(…)");
 		}
-		return withUser(base, user);
+		return user.equals(this.callers.client()) ? withClient(base, user) : withUser(base, user);
 	}
 
 	/**
@@ -89,8 +99,8 @@ record BucketKeys(String prefix, UserHash users, Callers callers) {
 	 * @param value the value, which is already safe
 	 * @return the key
 	 */
-	static String withSafeValue(String base, String value) {
-		return base + KEY + value;
+	static BucketKey withSafeValue(BucketKey base, String value) {
+		return base.plusAnonymous(KEY + value);
 	}
 
 	/**
@@ -100,8 +110,8 @@ record BucketKeys(String prefix, UserHash users, Callers callers) {
 	 * @param value the value
 	 * @return the key
 	 */
-	String withRequestValue(String base, String value) {
-		return base + KEY + this.users.of(value);
+	BucketKey withRequestValue(BucketKey base, String value) {
+		return base.plusAnonymous(KEY + this.users.of(value));
 	}
 
 }

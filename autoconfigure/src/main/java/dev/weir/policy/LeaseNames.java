@@ -49,7 +49,7 @@ public final class LeaseNames {
 		if (known != null && known.kind != owner.kind) {
 			return "the " + known.kind + " of " + known.location + " has the same name, and therefore the same keys";
 		}
-		String problem = (known == null) ? asValueOfAnother(name) : null;
+		String problem = (known != null) ? null : asValueOfAnother(name);
 		if (problem == null && owner.keyed) {
 			problem = asAnotherWithAValue(name);
 		}

@@ -163,7 +163,7 @@ public final class RateLimitPolicies {
 		String name = spec.name();
 		this.usedNames.add(name);
 		RateLimitPolicy annotated = current.byName.get(name);
-		String key = this.keys.base(name);
+		BucketKey key = this.keys.base(name);
 		String user = spec.user();
 		if (user != null) {
 			key = this.keys.withUser(key, user);
@@ -184,8 +184,8 @@ public final class RateLimitPolicies {
 					+ "' has no limit. Set a limit in the RateLimitSpec, or the property '" + PROPERTY + name
 					+ ".limit'. The known rate limits are " + new TreeSet<>(current.byName.keySet()));
 		}
-		return new Charge(name, key, values.rateLimit(), spec.cost(), values.onUnavailable().value(),
-				values.shadow().value());
+		return new Charge(name, key.text(), values.rateLimit(), spec.cost(), values.onUnavailable().value(),
+				values.shadow().value(), key.anonymous());
 	}
 
 	/**
@@ -198,7 +198,7 @@ public final class RateLimitPolicies {
 	 * @return the charge
 	 */
 	public Charge charge(String name, @Nullable String key, boolean user, RateLimitAttributes rule) {
-		String bucket = this.keys.base(name);
+		BucketKey bucket = this.keys.base(name);
 		if (user) {
 			bucket = this.keys.withCurrentUser(bucket, name);
 		}
@@ -206,8 +206,8 @@ public final class RateLimitPolicies {
 			bucket = this.keys.withRequestValue(bucket, key);
 		}
 		RateLimitValues values = resolve(name, rule);
-		return new Charge(name, bucket, values.rateLimit(), values.cost().value(), values.onUnavailable().value(),
-				values.shadow().value());
+		return new Charge(name, bucket.text(), values.rateLimit(), values.cost().value(),
+				values.onUnavailable().value(), values.shadow().value(), bucket.anonymous());
 	}
 
 	/**

@@ -44,8 +44,9 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 	 * @return the charge
 	 */
 	Charge charge(Invocation invocation, BucketKeys keys, StrictValues expressions) {
-		Charge charge = new Charge(this.name, bucket(invocation, keys, expressions), this.limit,
-				cost(invocation, expressions), this.values.onUnavailable().value(), this.values.shadow().value());
+		BucketKey bucket = bucket(invocation, keys, expressions);
+		Charge charge = new Charge(this.name, bucket.text(), this.limit, cost(invocation, expressions),
+				this.values.onUnavailable().value(), this.values.shadow().value(), bucket.anonymous());
 		PolicyExpression limitOfCall = limitExpression();
 		if (limitOfCall == null) {
 			return charge;
@@ -54,14 +55,15 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 				(client) -> withoutTokens(charge, null));
 	}
 
-	private String bucket(Invocation invocation, BucketKeys keys, StrictValues expressions) {
-		String base = this.declared.perUser() ? keys.withCurrentUser(this.keyBase, this.name) : this.keyBase;
+	private BucketKey bucket(Invocation invocation, BucketKeys keys, StrictValues expressions) {
+		BucketKey plain = new BucketKey(this.keyBase, false);
+		BucketKey base = this.declared.perUser() ? keys.withCurrentUser(plain, this.name) : plain;
 		KeyExpression key = this.declared.key();
 		if (key == null) {
 			return base;
 		}
 		return expressions.evaluate(this.name, () -> BucketKeys.withSafeValue(base, key.evaluate(invocation)),
-				(client) -> keys.withUser(base, client));
+				(client) -> keys.withClient(base, client));
 	}
 
 	private long cost(Invocation invocation, StrictValues expressions) {
@@ -100,7 +102,7 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 	 */
 	private Charge withoutTokens(Charge charge, @Nullable Duration window) {
 		return new Charge(this.name, charge.key() + BucketKeys.NO_TOKENS, RateLimit.of(1, windowOf(window)),
-				Math.max(2, charge.cost()), charge.onUnavailable(), charge.shadow());
+				Math.max(2, charge.cost()), charge.onUnavailable(), charge.shadow(), charge.anonymous());
 	}
 
 	private Duration windowOf(@Nullable Duration window) {

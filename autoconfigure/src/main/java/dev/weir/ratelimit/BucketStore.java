@@ -125,8 +125,21 @@ public interface BucketStore {
 	 * @param shadow whether the call takes its tokens even if this bucket lacks them
 	 * @param initialTokens the tokens of a new bucket; a store that all instances share
 	 * begins with the burst
+	 * @param anonymous whether clients can invent the key, see {@link Charge}
 	 */
-	record Take(String key, RateLimit limit, long cost, boolean shadow, long initialTokens) {
+	record Take(String key, RateLimit limit, long cost, boolean shadow, long initialTokens, boolean anonymous) {
+
+		/**
+		 * Creates a part of a call for a bucket that clients cannot invent.
+		 * @param key the key of the bucket
+		 * @param limit its limit
+		 * @param cost how many tokens
+		 * @param shadow whether the call takes its tokens even if this bucket lacks them
+		 * @param initialTokens the tokens of a new bucket
+		 */
+		public Take(String key, RateLimit limit, long cost, boolean shadow, long initialTokens) {
+			this(key, limit, cost, shadow, initialTokens, false);
+		}
 
 	}
 

@@ -11,9 +11,11 @@ import dev.weir.core.OnUnavailable;
  * @param cost how many tokens the call takes; 0 takes none and is always allowed
  * @param onUnavailable the behaviour when the store does not answer
  * @param shadow whether a denial is only counted and reported
+ * @param anonymous whether a client can get any number of such buckets without
+ * authentication; this JVM keeps them apart from the others, within a bound of their own
  */
-public record Charge(String policy, String key, RateLimit limit, long cost, OnUnavailable onUnavailable,
-		boolean shadow) {
+public record Charge(String policy, String key, RateLimit limit, long cost, OnUnavailable onUnavailable, boolean shadow,
+		boolean anonymous) {
 
 	public Charge {
 		if (cost < 0) {
@@ -22,12 +24,25 @@ public record Charge(String policy, String key, RateLimit limit, long cost, OnUn
 	}
 
 	/**
+	 * Creates the charge of a bucket that clients cannot invent.
+	 * @param policy the name of the policy
+	 * @param key the key of the bucket
+	 * @param limit the limit of the bucket
+	 * @param cost how many tokens the call takes
+	 * @param onUnavailable the behaviour when the store does not answer
+	 * @param shadow whether a denial is only counted and reported
+	 */
+	public Charge(String policy, String key, RateLimit limit, long cost, OnUnavailable onUnavailable, boolean shadow) {
+		this(policy, key, limit, cost, onUnavailable, shadow, false);
+	}
+
+	/**
 	 * Returns a copy with another limit.
 	 * @param limit the limit
 	 * @return the charge
 	 */
 	public Charge withLimit(RateLimit limit) {
-		return new Charge(this.policy, this.key, limit, this.cost, this.onUnavailable, this.shadow);
+		return new Charge(this.policy, this.key, limit, this.cost, this.onUnavailable, this.shadow, this.anonymous);
 	}
 
 }

@@ -19,12 +19,14 @@ final class LastLevels {
 
 	private final ReentrantLock lock = new ReentrantLock();
 
-	/** The least recently used first. */
-	private final Map<String, Seen> levels = new LinkedHashMap<>(16, 0.75f, true);
+	private final Map<String, Seen> levels = leastRecentlyUsedFirst();
+
+	/** Apart from the others, so that invented keys push none of them out. */
+	private final Map<String, Seen> anonymous = leastRecentlyUsedFirst();
 
 	/**
 	 * Creates an empty memory.
-	 * @param max how many buckets are remembered
+	 * @param max how many buckets are remembered, anonymous ones and others
 	 * @param nanoTime a monotonic clock, in nanoseconds
 	 */
 	LastLevels(int max, LongSupplier nanoTime) {
@@ -34,16 +36,16 @@ final class LastLevels {
 
 	/**
 	 * Remembers a bucket.
-	 * @param key its key
-	 * @param limit its limit
-	 * @param tokens the tokens that it holds now
+	 * @param charge the charge of a call that was decided
+	 * @param tokens the tokens that the bucket holds now
 	 */
-	void remember(String key, RateLimit limit, long tokens) {
-		Seen seen = new Seen(limit, tokens, this.nanoTime.getAsLong());
+	void remember(Charge charge, long tokens) {
+		Seen seen = new Seen(charge.limit(), tokens, this.nanoTime.getAsLong());
+		Map<String, Seen> known = charge.anonymous() ? this.anonymous : this.levels;
 		this.lock.lock();
 		try {
-			if (this.levels.put(key, seen) == null && this.levels.size() > this.max) {
-				this.levels.remove(this.levels.keySet().iterator().next());
+			if (known.put(charge.key(), seen) == null && known.size() > this.max) {
+				known.remove(known.keySet().iterator().next());
 			}
 		}
 		finally {
@@ -59,6 +61,7 @@ final class LastLevels {
 		this.lock.lock();
 		try {
 			this.levels.remove(key);
+			this.anonymous.remove(key);
 		}
 		finally {
 			this.lock.unlock();
@@ -82,10 +85,15 @@ final class LastLevels {
 		return (long) Math.min(limit.burst(), tokens + added);
 	}
 
+	private static Map<String, Seen> leastRecentlyUsedFirst() {
+		return new LinkedHashMap<>(16, 0.75f, true);
+	}
+
 	private @Nullable Seen seen(String key) {
 		this.lock.lock();
 		try {
-			return this.levels.get(key);
+			Seen seen = this.levels.get(key);
+			return (seen != null) ? seen : this.anonymous.get(key);
 		}
 		finally {
 			this.lock.unlock();

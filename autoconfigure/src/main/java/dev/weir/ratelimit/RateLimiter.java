@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RateLimiter {
 
-	/** How many buckets are remembered: about 2 MB at most. */
+	/** How many buckets of each class are remembered: about 2 MB for each. */
 	private static final int MAX_KNOWN = 10_000;
 
 	private static final Log logger = Log.of(RateLimiter.class);
@@ -181,7 +181,7 @@ public final class RateLimiter {
 				Charge charge = charges.get(i);
 				Decision decision = decisions.all().get(i);
 				if (charge.onUnavailable() == OnUnavailable.LOCAL && decision.source() == Source.SHARED) {
-					this.lastLevels.remember(charge.key(), charge.limit(), decision.remaining());
+					this.lastLevels.remember(charge, decision.remaining());
 					this.local.remove(charge.key());
 				}
 			}
@@ -244,7 +244,7 @@ public final class RateLimiter {
 		return new Call(action,
 				charges.stream()
 					.map((charge) -> new Take(charge.key(), charge.limit(), charge.cost(), charge.shadow(),
-							initialTokens.applyAsLong(charge)))
+							initialTokens.applyAsLong(charge), charge.anonymous()))
 					.toList());
 	}
 

@@ -629,7 +629,7 @@ class GuardedMethodCheckTests {
 	static class NameWithColon {
 
 		@Semaphore(name = "order:export", limit = 1)
-		public void semaphore() {
+		void semaphore() {
 		}
 
 	}

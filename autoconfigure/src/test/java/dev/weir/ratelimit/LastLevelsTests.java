@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
+import dev.weir.core.OnUnavailable;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,8 +21,29 @@ class LastLevelsTests {
 	private final LastLevels levels = new LastLevels(2, this.nanos::get);
 
 	@Test
+	void anonymousBucketsPushNoOtherOut() {
+		remember("user", SIXTY, 1);
+		for (int i = 0; i < 1000; i++) {
+			this.levels.remember(charge("invented" + i, SIXTY, true), 2);
+		}
+		assertThat(this.levels.tokens("user", SIXTY)).isEqualTo(1);
+		assertThat(this.levels.tokens("invented999", SIXTY)).isEqualTo(2);
+		assertThat(this.levels.tokens("invented997", SIXTY)).isEqualTo(60);
+		this.levels.forget("invented999");
+		assertThat(this.levels.tokens("invented999", SIXTY)).isEqualTo(60);
+	}
+
+	private void remember(String key, RateLimit limit, long tokens) {
+		this.levels.remember(charge(key, limit, false), tokens);
+	}
+
+	private static Charge charge(String key, RateLimit limit, boolean anonymous) {
+		return new Charge("chat", key, limit, 1, OnUnavailable.LOCAL, false, anonymous);
+	}
+
+	@Test
 	void aRememberedBucketIsRefilled() {
-		this.levels.remember("a", SIXTY, 10);
+		remember("a", SIXTY, 10);
 		assertThat(this.levels.tokens("a", SIXTY)).isEqualTo(10);
 		this.nanos.set(TimeUnit.MILLISECONDS.toNanos(5_900));
 		assertThat(this.levels.tokens("a", SIXTY)).isEqualTo(15);
@@ -31,8 +53,8 @@ class LastLevelsTests {
 
 	@Test
 	void aChangedLimitKeepsTheProportion() {
-		this.levels.remember("empty", SIXTY, 0);
-		this.levels.remember("half", SIXTY, 30);
+		remember("empty", SIXTY, 0);
+		remember("half", SIXTY, 30);
 		RateLimit fifty = RateLimit.of(50, Duration.ofMinutes(1));
 		assertThat(this.levels.tokens("empty", fifty)).isZero();
 		assertThat(this.levels.tokens("half", fifty)).isEqualTo(25);
@@ -40,10 +62,10 @@ class LastLevelsTests {
 
 	@Test
 	void forgetsTheBucketThatWasUsedLeastRecently() {
-		this.levels.remember("a", SIXTY, 1);
-		this.levels.remember("b", SIXTY, 2);
+		remember("a", SIXTY, 1);
+		remember("b", SIXTY, 2);
 		this.levels.tokens("a", SIXTY);
-		this.levels.remember("c", SIXTY, 3);
+		remember("c", SIXTY, 3);
 		assertThat(this.levels.tokens("a", SIXTY)).isEqualTo(1);
 		assertThat(this.levels.tokens("b", SIXTY)).isEqualTo(60);
 		assertThat(this.levels.tokens("c", SIXTY)).isEqualTo(3);
