@@ -13,6 +13,8 @@ mode=${1:-run}
 seconds=${2:-20}
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 work=$(mktemp -d)
+# If root starts nginx, its workers have another user. They keep long requests and answers in folders below this one.
+chmod 711 "$work"
 pids=()
 
 stop() {
