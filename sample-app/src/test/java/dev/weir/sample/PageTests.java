@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,6 +55,12 @@ class PageTests {
 		this.page.manage().window().setSize(new Dimension(1280, 1100));
 		this.page.get("http://127.0.0.1:" + this.cluster.one().port() + "/");
 		awaitText("#instances", "its 2 instances");
+	}
+
+	@AfterEach
+	void consoleHasNoViolationOfThePolicyAndNoOtherMistake() {
+		// Chromium also logs each denial.
+		assertThat(browser.console()).allSatisfy((message) -> assertThat(message).contains("status of 429"));
 	}
 
 	@Test
@@ -136,6 +143,20 @@ class PageTests {
 		this.page.manage().window().setSize(new Dimension(500, 900));
 		assertThat(number("return document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 			.isZero();
+	}
+
+	@Test
+	void doesNotRunAScriptOrApplyAStyleThatSomebodyInserts() {
+		String script = """
+				const script = document.createElement('script');
+				script.append('window.inserted = true');
+				const style = document.createElement('style');
+				style.append('body { margin: 42px }');
+				document.body.append(script, style);
+				return [window.inserted === true, getComputedStyle(document.body).margin].join();
+				""";
+		assertThat(browser.driver().executeScript(script)).isEqualTo("false,0px");
+		assertThat(browser.console()).isNotEmpty().allSatisfy((message) -> assertThat(message).startsWith("security "));
 	}
 
 	private void exhaust(String user) {

@@ -1,7 +1,14 @@
 package dev.weir.sample.security;
 
+import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
+
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -18,7 +25,10 @@ import org.springframework.security.crypto.password.NoOpPasswordEncoder;
 import org.springframework.security.crypto.password.PasswordEncoder;
 import org.springframework.security.provisioning.InMemoryUserDetailsManager;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.header.HeaderWriter;
 import org.springframework.security.web.header.HeaderWriterFilter;
+import org.springframework.security.web.header.writers.ContentSecurityPolicyHeaderWriter;
+import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
  * Configures the access to the service. All users may use the service, also without a
@@ -30,6 +40,14 @@ class SecurityConfiguration {
 
 	private static final String OPERATOR = "OPERATOR";
 
+	/**
+	 * Allows the page only its own files and requests to its own origin. Scripts must not
+	 * turn text into HTML or code.
+	 */
+	private static final String POLICY = String.join("; ", "default-src 'none'", "script-src 'self'",
+			"style-src 'self'", "img-src 'self'", "connect-src 'self'", "base-uri 'none'", "form-action 'none'",
+			"frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'");
+
 	@Bean
 	SecurityFilterChain securityFilterChain(HttpSecurity http) throws Exception {
 		return http
@@ -39,7 +57,9 @@ class SecurityConfiguration {
 				.permitAll())
 			.httpBasic(Customizer.withDefaults())
 			.sessionManagement((sessions) -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
-			.headers((headers) -> headers.withObjectPostProcessor(new EagerHeaders()))
+			.headers((headers) -> headers.contentSecurityPolicy((policy) -> policy.policyDirectives(POLICY))
+				.withObjectPostProcessor(new EagerHeaders()))
+			.addFilterBefore(new ErrorPageFilter(), HeaderWriterFilter.class)
 			// CSRF protection is for cookies, and this application has none.
 			.csrf(AbstractHttpConfigurer::disable)
 			.build();
@@ -82,6 +102,34 @@ class SecurityConfiguration {
 		public <O extends HeaderWriterFilter> O postProcess(O filter) {
 			filter.setShouldWriteHeadersEagerly(true);
 			return filter;
+		}
+
+	}
+
+	/**
+	 * Writes the policy of error pages, if it is missing. Spring Security writes headers
+	 * only when a request begins. So they are missing if it rejects the path, or if a
+	 * filter before it fails.
+	 */
+	static final class ErrorPageFilter extends OncePerRequestFilter {
+
+		private final HeaderWriter policy = new ContentSecurityPolicyHeaderWriter(POLICY);
+
+		@Override
+		protected boolean shouldNotFilter(HttpServletRequest request) {
+			return request.getDispatcherType() != DispatcherType.ERROR;
+		}
+
+		@Override
+		protected boolean shouldNotFilterErrorDispatch() {
+			return false;
+		}
+
+		@Override
+		protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+				throws ServletException, IOException {
+			this.policy.writeHeaders(request, response);
+			chain.doFilter(request, response);
 		}
 
 	}
