@@ -7,10 +7,9 @@ import dev.weir.policy.expression.Digests;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Proves that an instance of this application sent a message: HMAC-SHA-256 (RFC 2104) of
- * the name of the channel and the message, with a secret of the application. The field
- * {@code mac} at the end of the text contains the signature in hexadecimal form.
- * Thread-safe.
+ * Proves that an instance of this application sent a message. The field {@code mac} at
+ * the end of the text contains the HMAC-SHA-256 (RFC 2104) of the name of the channel and
+ * the message, in hexadecimal form. Its key is a secret of the application. Thread-safe.
  */
 public final class MessageSignature {
 

@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Rejects messages that are too old, or that were received before. So nobody can record a
- * message and send it again. Thread-safe.
+ * Rejects messages that are too old, or that were received before: an attacker can record
+ * a message and send it again. Thread-safe.
  */
 public final class RecentMessages {
 

@@ -17,6 +17,7 @@ import dev.weir.local.LocalLeaseStore;
 import dev.weir.policy.LeaseNames;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.PolicyLeaseOperations;
+import dev.weir.policy.WaitRooms;
 import dev.weir.transaction.SurroundingTransaction;
 import dev.weir.transaction.spring.SpringCommits;
 import dev.weir.transaction.spring.SpringTransactions;
@@ -111,18 +112,19 @@ public final class WeirAutoConfiguration {
 	}
 
 	@Bean(LOCK_POLICIES)
-	LeasePolicies weirLockPolicies(WeirProperties properties, LeaseNames names, ConfigurableBeanFactory beanFactory) {
+	LeasePolicies weirLockPolicies(WeirProperties properties, LeaseNames names, ObjectProvider<WaitRooms> rooms,
+			ConfigurableBeanFactory beanFactory) {
 		return new LeasePolicies(LeaseKind.LOCK, properties.keyPrefix(),
 				properties.lock().defaults().orElse(properties.onUnavailable()), properties.lock().policies(), names,
-				beanFactory::resolveEmbeddedValue, beanFactory);
+				rooms.getIfAvailable(WaitRooms::new), beanFactory::resolveEmbeddedValue, beanFactory);
 	}
 
 	@Bean(SEMAPHORE_POLICIES)
-	LeasePolicies weirSemaphorePolicies(WeirProperties properties, LeaseNames names,
+	LeasePolicies weirSemaphorePolicies(WeirProperties properties, LeaseNames names, ObjectProvider<WaitRooms> rooms,
 			ConfigurableBeanFactory beanFactory) {
 		return new LeasePolicies(LeaseKind.SEMAPHORE, properties.keyPrefix(),
 				properties.semaphore().defaults().orElse(properties.onUnavailable()), properties.semaphore().policies(),
-				names, beanFactory::resolveEmbeddedValue, beanFactory);
+				names, rooms.getIfAvailable(WaitRooms::new), beanFactory::resolveEmbeddedValue, beanFactory);
 	}
 
 	@Bean

@@ -8,6 +8,7 @@ import dev.weir.actuate.MessageSignature;
 import dev.weir.actuate.OperatorAudit;
 import dev.weir.actuate.PolicyTuning;
 import dev.weir.actuate.WeirEndpoint;
+import dev.weir.core.Log;
 import dev.weir.core.StoreProbe;
 import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseStore;
@@ -39,6 +40,7 @@ import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
 
 /**
  * {@link AutoConfiguration Auto-configuration} for the actuator endpoint. If the endpoint
@@ -52,6 +54,8 @@ import org.springframework.context.annotation.Configuration;
 @ConditionalOnBean({ LeaseStore.class, RateLimiter.class, GuardedMethods.class })
 @ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
 public final class WeirEndpointAutoConfiguration {
+
+	private static final Log logger = Log.of(WeirEndpointAutoConfiguration.class);
 
 	@Bean
 	OperatorAudit weirOperatorAudit(ApplicationEventPublisher publisher) {
@@ -79,6 +83,18 @@ public final class WeirEndpointAutoConfiguration {
 				operator.listen();
 			}
 		});
+	}
+
+	@Bean
+	ApplicationListener<ApplicationReadyEvent> weirExposureCheck(Environment environment) {
+		return (event) -> {
+			if (ExposedToAnybody.test(event.getApplicationContext(), environment)) {
+				logger.warn("'management.endpoints.web.exposure.include' is '*', and there is no Spring Security. "
+						+ "Everybody who can reach the application can read the keys of leases and buckets at the "
+						+ "endpoint 'weir', and keys may contain data of users. Add Spring Security, name the "
+						+ "endpoints to expose, or set 'management.endpoints.web.exposure.exclude=weir'");
+			}
+		};
 	}
 
 	@Bean

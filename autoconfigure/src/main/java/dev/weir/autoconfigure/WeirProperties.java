@@ -244,13 +244,16 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * @param onUnavailable Action when Redis does not answer. By default, this is the
 	 * value of 'weir.on-unavailable'.
 	 * @param onLost Action when a lease was lost while the method ran.
+	 * @param maxWaiters Maximum number of callers of one instance that wait for one
+	 * policy at the same time. For further callers, the lease is busy at once. By
+	 * default, only web requests are bounded, by 'weir.web.max-waiters'.
 	 */
 	public record Defaults(@DefaultValue("true") Boolean enabled, @Nullable Duration timeout,
 			@DefaultValue("10s") Duration waitTime, @Nullable OnUnavailable onUnavailable,
-			@DefaultValue("fail") OnLost onLost) implements LeaseAttributes {
+			@DefaultValue("fail") OnLost onLost, @Nullable Integer maxWaiters) implements LeaseAttributes {
 
 		public Defaults {
-			LeaseAttributes.check(null, timeout, waitTime);
+			LeaseAttributes.check(null, timeout, waitTime, maxWaiters);
 		}
 
 		/**
@@ -259,8 +262,8 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		 * @return the defaults
 		 */
 		Defaults orElse(OnUnavailable onUnavailable) {
-			return (this.onUnavailable != null) ? this
-					: new Defaults(this.enabled, this.timeout, this.waitTime, onUnavailable, this.onLost);
+			return (this.onUnavailable != null) ? this : new Defaults(this.enabled, this.timeout, this.waitTime,
+					onUnavailable, this.onLost, this.maxWaiters);
 		}
 
 	}
@@ -411,9 +414,19 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * of controllers. Advice without an order comes later.
 	 * @param problemTypes URI to which the name of a rate limit problem is appended, to
 	 * form the type of its problem details.
+	 * @param maxWaiters Maximum number of requests of one instance that wait for leases
+	 * at the same time. For further requests, a lease that is not free is busy at once.
+	 * Policies with 'max-waiters' do not count here.
 	 */
 	public record Web(@DefaultValue("true") boolean problemDetails, @DefaultValue("2147482647") int adviceOrder,
-			@DefaultValue("https://iana.org/assignments/http-problem-types#") URI problemTypes) {
+			@DefaultValue("https://iana.org/assignments/http-problem-types#") URI problemTypes,
+			@DefaultValue("100") int maxWaiters) {
+
+		public Web {
+			if (maxWaiters < 0) {
+				throw new IllegalArgumentException("'max-waiters' must not be negative: use 0 to let no request wait");
+			}
+		}
 
 	}
 

@@ -8,6 +8,7 @@ import dev.weir.core.Log;
 import dev.weir.lease.engine.LeaseTemplate;
 import dev.weir.policy.Callers;
 import dev.weir.policy.RateLimitPolicies;
+import dev.weir.policy.WaitRooms;
 import dev.weir.ratelimit.RateLimiter;
 import dev.weir.ratelimit.UserKeyResolver;
 import dev.weir.web.servlet.CorsHeaders;
@@ -79,6 +80,11 @@ public final class WeirWebMvcAutoConfiguration {
 	@ConditionalOnMissingBean(UserKeyResolver.class)
 	RequestUserKeys weirRequestUserKeys() {
 		return new RequestUserKeys();
+	}
+
+	@Bean
+	WaitRooms weirWaitRooms(WeirProperties properties) {
+		return new WaitRooms(properties.web().maxWaiters(), RequestUserKeys::handlesRequest);
 	}
 
 	@Bean

@@ -7,8 +7,8 @@ import java.util.function.Supplier;
 
 import dev.weir.core.Log;
 import dev.weir.core.OnUnavailable;
-import dev.weir.core.Utf8;
 import dev.weir.core.Stages;
+import dev.weir.core.Utf8;
 import dev.weir.lease.LeaseException;
 import dev.weir.lease.LeaseInterruptedException;
 import dev.weir.lease.LockOperations;

@@ -17,10 +17,12 @@ public interface LeaseAttributes {
 	 * @param limit the limit, {@code null} if not set
 	 * @param timeout the timeout, {@code null} if not set
 	 * @param waitTime the wait time, {@code null} if not set
+	 * @param maxWaiters the maximum number of waiters, {@code null} if not set
 	 * @throws IllegalArgumentException if a value cannot be used; the message names it as
 	 * properties do
 	 */
-	static void check(@Nullable Integer limit, @Nullable Duration timeout, @Nullable Duration waitTime) {
+	static void check(@Nullable Integer limit, @Nullable Duration timeout, @Nullable Duration waitTime,
+			@Nullable Integer maxWaiters) {
 		if (limit != null && limit < 1) {
 			throw new IllegalArgumentException("'limit' must be at least 1, not " + limit);
 		}
@@ -29,6 +31,9 @@ public interface LeaseAttributes {
 		}
 		if (waitTime != null && waitTime.isNegative()) {
 			throw new IllegalArgumentException("'wait-time' must not be negative: use 0 to not wait");
+		}
+		if (maxWaiters != null && maxWaiters < 0) {
+			throw new IllegalArgumentException("'max-waiters' must not be negative: use 0 to let no caller wait");
 		}
 	}
 
@@ -59,6 +64,15 @@ public interface LeaseAttributes {
 	 * @return the time, zero to not wait, {@code null} if not set
 	 */
 	@Nullable Duration waitTime();
+
+	/**
+	 * Returns how many callers of this instance wait for leases of the policy at the same
+	 * time. For further callers, the lease is busy at once.
+	 * @return the number, {@code null} if not set
+	 */
+	default @Nullable Integer maxWaiters() {
+		return null;
+	}
 
 	/**
 	 * Returns how a call continues if Redis does not answer.

@@ -109,6 +109,12 @@ public interface LeaseListener {
 		/** Other holders had the lease. */
 		BUSY,
 
+		/**
+		 * Other holders had the lease, and too many callers of this instance waited
+		 * already.
+		 */
+		CROWDED,
+
 		/** The store did not answer. */
 		UNAVAILABLE,
 

@@ -50,6 +50,8 @@ public final class LeasePolicies {
 
 	private final LeaseNames names;
 
+	private final WaitRooms rooms;
+
 	private final UsedNames usedNames = new UsedNames();
 
 	/** Replaced as a whole when the properties change. */
@@ -62,17 +64,19 @@ public final class LeasePolicies {
 	 * @param defaults the defaults of all policies
 	 * @param settings the properties of single policies, by name
 	 * @param names the names of the policies of both kinds
+	 * @param rooms where calls wait
 	 * @param placeholders the resolver of <code>${…}</code> in attributes
 	 * @param beanFactory the factory of the beans that expressions can use, {@code null}
 	 * for none
 	 */
 	public LeasePolicies(LeaseKind kind, String keyPrefix, LeaseAttributes defaults,
-			Map<String, ? extends LeaseAttributes> settings, LeaseNames names,
+			Map<String, ? extends LeaseAttributes> settings, LeaseNames names, WaitRooms rooms,
 			Function<String, @Nullable String> placeholders, @Nullable BeanFactory beanFactory) {
 		this.kind = kind;
 		this.keyPrefix = keyPrefix;
 		this.defaults = defaults;
 		this.names = names;
+		this.rooms = rooms;
 		this.placeholders = placeholders;
 		this.expressions = new Expressions(beanFactory);
 		this.state = new State(settings);
@@ -203,7 +207,8 @@ public final class LeasePolicies {
 		}
 		List<LeaseRequest> requests = keys.isEmpty() ? List.of(request.apply(base))
 				: keys.stream().map((key) -> base + ":" + safe(name, key)).distinct().map(request).toList();
-		return new LeaseGuard(requests, values.onUnavailable().value(), values.onLost().value());
+		return new LeaseGuard(requests, values.onUnavailable().value(), values.onLost().value(),
+				this.rooms.of(this.kind, name, values.maxWaiters().value()));
 	}
 
 	private LeaseValues resolve(String name, @Nullable LeaseAttributes declared) {
@@ -245,7 +250,8 @@ public final class LeasePolicies {
 		reader.read(() -> requireSharedTokens(reader, declared, values));
 		reader.throwMistakes();
 		return new LeasePolicy(this.kind, name, Objects.requireNonNull(keyBase), declared, values,
-				ClassUtils.getUserClass(method.getDeclaringClass()).getSimpleName() + "." + method.getName());
+				ClassUtils.getUserClass(method.getDeclaringClass()).getSimpleName() + "." + method.getName(),
+				this.rooms);
 	}
 
 	private Void requireOwnKeys(AttributeReader reader, LeaseDeclaration declared, String name) {

@@ -26,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  * @param declared the annotation
  * @param values the values in force
  * @param purpose the class and method, shown to waiters
+ * @param rooms where calls wait
  */
 public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDeclaration declared, LeaseValues values,
-		String purpose) {
+		String purpose, WaitRooms rooms) {
 
 	/**
 	 * Returns whether a call takes a lease.
@@ -60,7 +61,8 @@ public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDecl
 	}
 
 	private LeaseGuard guard(List<LeaseRequest> requests) {
-		return new LeaseGuard(requests, this.values.onUnavailable().value(), this.values.onLost().value());
+		return new LeaseGuard(requests, this.values.onUnavailable().value(), this.values.onLost().value(),
+				this.rooms.of(this.kind, this.name, this.values.maxWaiters().value()));
 	}
 
 	private LeaseRequest request(String key, int limit) {

@@ -21,10 +21,12 @@ import org.jspecify.annotations.Nullable;
  * @param waitTime the longest time that a caller waits for the lease, zero to not wait
  * @param onUnavailable the behaviour when Redis does not answer
  * @param onLost the behaviour when the lease was lost while the call ran
+ * @param maxWaiters the maximum number of callers of one instance that wait at the same
+ * time, {@code null} if the policy does not bound it
  */
 public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer> limit,
 		Resolved<@Nullable Duration> timeout, Resolved<Duration> waitTime, Resolved<OnUnavailable> onUnavailable,
-		Resolved<OnLost> onLost) {
+		Resolved<OnLost> onLost, Resolved<@Nullable Integer> maxWaiters) {
 
 	/**
 	 * Resolves all attributes.
@@ -44,7 +46,7 @@ public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer>
 		return new LeaseValues(all.resolve(LeaseAttributes::enabled, true), all.resolve(LeaseAttributes::limit),
 				timeout, waitTime(set.resolve(LeaseAttributes::waitTime), timeout, all),
 				all.resolve(LeaseAttributes::onUnavailable, OnUnavailable.FAIL),
-				all.resolve(LeaseAttributes::onLost, OnLost.FAIL));
+				all.resolve(LeaseAttributes::onLost, OnLost.FAIL), all.resolve(LeaseAttributes::maxWaiters));
 	}
 
 	/**
@@ -96,6 +98,9 @@ public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer>
 		values.put("waitTime", this.waitTime);
 		values.put("onUnavailable", this.onUnavailable);
 		values.put("onLost", this.onLost);
+		if (this.maxWaiters.value() != null) {
+			values.put("maxWaiters", this.maxWaiters);
+		}
 		return values;
 	}
 

@@ -15,12 +15,15 @@ import org.jspecify.annotations.Nullable;
  * @param waitTime Longest time that a caller waits for the lock, zero to not wait.
  * @param onUnavailable Behaviour when Redis does not answer.
  * @param onLost Behaviour when the lock was lost while the method ran.
+ * @param maxWaiters Maximum number of callers of one instance that wait at the same time.
+ * For further callers, the lock is busy at once.
  */
 public record LockSettings(@Nullable Boolean enabled, @Nullable Duration timeout, @Nullable Duration waitTime,
-		@Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost) implements LeaseAttributes {
+		@Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost,
+		@Nullable Integer maxWaiters) implements LeaseAttributes {
 
 	public LockSettings {
-		LeaseAttributes.check(null, timeout, waitTime);
+		LeaseAttributes.check(null, timeout, waitTime, maxWaiters);
 	}
 
 	/**
@@ -32,7 +35,7 @@ public record LockSettings(@Nullable Boolean enabled, @Nullable Duration timeout
 		PolicyLayers<LockSettings> both = PolicyLayers.of(this, below);
 		return new LockSettings(both.value(LockSettings::enabled), both.value(LockSettings::timeout),
 				both.value(LockSettings::waitTime), both.value(LockSettings::onUnavailable),
-				both.value(LockSettings::onLost));
+				both.value(LockSettings::onLost), both.value(LockSettings::maxWaiters));
 	}
 
 }

@@ -10,7 +10,7 @@ import dev.weir.policy.expression.KeyExpression;
  */
 public final class UserHash {
 
-	/** With 128 bits nobody can find a user with the hash of another user. */
+	/** With 128 bits an attacker cannot find a user with the hash of another user. */
 	private static final int DIGITS = 32;
 
 	private final UnaryOperator<String> form;

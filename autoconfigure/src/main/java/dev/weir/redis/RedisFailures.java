@@ -74,7 +74,7 @@ final class RedisFailures {
 
 	/**
 	 * Returns whether Redis itself replied with an error. A reply is an answer, so it
-	 * never counts as an outage, whatever the error is. A client that cannot connect
+	 * never counts as an outage, regardless of the error. A client that cannot connect
 	 * wraps the errors of Redis.
 	 * @param failure the failure
 	 * @return whether the failure is the reply

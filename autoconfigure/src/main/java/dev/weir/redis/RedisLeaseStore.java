@@ -14,6 +14,7 @@ import dev.weir.lease.Holder;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseStore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stores leases in Redis.
@@ -53,6 +54,9 @@ public final class RedisLeaseStore implements LeaseStore {
 			LuaScript.number("semaphore-release", "permits", "wake"));
 
 	private static final LuaScript<Long> LEAVE = LuaScript.number("leave", "permits", "wake");
+
+	/** Longer than the message for any key of Weir. */
+	private static final int MAX_MESSAGE = 4096;
 
 	private final RedisScripts scripts;
 
@@ -182,7 +186,12 @@ public final class RedisLeaseStore implements LeaseStore {
 
 	@Override
 	public void onWakeUp(Consumer<LeaseKey> listener) {
-		this.wakeUps.onWakeUp((message) -> listener.accept(key(message)));
+		this.wakeUps.onWakeUp((message) -> {
+			LeaseKey key = key(message);
+			if (key != null) {
+				listener.accept(key);
+			}
+		});
 	}
 
 	private static long millis(Duration ttl) {
@@ -193,9 +202,23 @@ public final class RedisLeaseStore implements LeaseStore {
 		return key.kind() + ":" + key.value();
 	}
 
-	private static LeaseKey key(String message) {
+	/**
+	 * Reads a wake-up. A client with the right to publish can send anything. A wake-up
+	 * changes nothing but the time of the next attempt, so a wrong one is ignored.
+	 * @param message the message
+	 * @return the key, {@code null} if the message is no wake-up
+	 */
+	private static @Nullable LeaseKey key(String message) {
 		int colon = message.indexOf(':');
-		return new LeaseKey(LeaseKind.of(message.substring(0, colon)), message.substring(colon + 1));
+		if (colon < 0 || message.length() > MAX_MESSAGE) {
+			return null;
+		}
+		try {
+			return new LeaseKey(LeaseKind.of(message.substring(0, colon)), message.substring(colon + 1));
+		}
+		catch (IllegalArgumentException ex) {
+			return null;
+		}
 	}
 
 	private static Release released(int code) {

@@ -26,6 +26,7 @@ import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.RateLimitSettings;
 import dev.weir.policy.SemaphoreSettings;
 import dev.weir.policy.UserHash;
+import dev.weir.policy.WaitRooms;
 import dev.weir.ratelimit.BucketDirectory;
 import dev.weir.ratelimit.RateLimiter;
 import org.junit.jupiter.api.Test;
@@ -148,9 +149,9 @@ class WeirEndpointTests {
 
 	private WeirEndpoint endpoint(String prefix) {
 		LeasePolicies locks = new LeasePolicies(LeaseKind.LOCK, prefix,
-				new LockSettings(true, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL),
-				Map.of("report", new SemaphoreSettings(true, null, null, null, null, null)), new LeaseNames(),
-				(text) -> text, null);
+				new LockSettings(true, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL, null),
+				Map.of("report", new SemaphoreSettings(true, null, null, null, null, null, null)), new LeaseNames(),
+				new WaitRooms(), (text) -> text, null);
 		RateLimitPolicies rateLimits = new RateLimitPolicies(prefix,
 				new RateLimitSettings(true, null, Duration.ofMinutes(1), null, null, OnUnavailable.LOCAL, null),
 				Map.of(), UserHash.sha256(), new Callers(() -> null), (text) -> text, null);

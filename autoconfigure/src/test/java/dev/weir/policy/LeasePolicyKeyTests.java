@@ -35,7 +35,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 class LeasePolicyKeyTests {
 
 	private static final LockSettings DEFAULTS = new LockSettings(true, null, Duration.ofSeconds(10),
-			OnUnavailable.FAIL, OnLost.FAIL);
+			OnUnavailable.FAIL, OnLost.FAIL, null);
 
 	private final DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
 
@@ -126,7 +126,7 @@ class LeasePolicyKeyTests {
 	}
 
 	private LeasePolicy policy(Class<?> type, String method) {
-		return new LeasePolicies(LeaseKind.LOCK, "weir:", DEFAULTS, Map.of(), new LeaseNames(),
+		return new LeasePolicies(LeaseKind.LOCK, "weir:", DEFAULTS, Map.of(), new LeaseNames(), new WaitRooms(),
 				this.beans::resolveEmbeddedValue, this.beans)
 			.of(method(type, method));
 	}

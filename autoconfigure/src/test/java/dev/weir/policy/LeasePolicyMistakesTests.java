@@ -28,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 class LeasePolicyMistakesTests {
 
 	private static final LockSettings DEFAULTS = new LockSettings(true, null, Duration.ofSeconds(10),
-			OnUnavailable.FAIL, OnLost.FAIL);
+			OnUnavailable.FAIL, OnLost.FAIL, null);
 
 	private final DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
 
@@ -105,7 +105,7 @@ class LeasePolicyMistakesTests {
 		if (!this.beans.containsBean("tenants")) {
 			this.beans.registerBeanDefinition("tenants", new RootBeanDefinition(Tenants.class));
 		}
-		LeasePolicies policies = new LeasePolicies(kind, "weir:", DEFAULTS, Map.of(), new LeaseNames(),
+		LeasePolicies policies = new LeasePolicies(kind, "weir:", DEFAULTS, Map.of(), new LeaseNames(), new WaitRooms(),
 				this.beans::resolveEmbeddedValue, this.beans);
 		return assertThatExceptionOfType(InvalidPolicyException.class)
 			.isThrownBy(() -> policies.of(method(type, method)))

@@ -14,8 +14,10 @@ import dev.weir.lease.LeaseStore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
  * Tests for how {@link RedisLeaseStore} handles the replies of Redis, on a transport
@@ -185,6 +187,18 @@ class RedisLeaseStoreAnswersTests {
 		this.transport.subscriber.accept("semaphore:batch");
 		assertThat(woken).containsExactly(new LeaseKey(LeaseKind.LOCK, "order:7"),
 				new LeaseKey(LeaseKind.SEMAPHORE, "batch"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "lock", ":", "lock:", "lock: ", "semaphore:\n", "flag:order", "LOCK:order", "\u0000" })
+	void ignoresAMessageThatIsNoWakeUp(String message) {
+		List<LeaseKey> woken = new ArrayList<>();
+		this.store.onWakeUp(woken::add);
+		this.store.tryAcquire(claim(LOCK, false, LeaseStore.Queue.ENTER));
+		this.transport.next("lock-acquire").answers(0L, "other", 250L);
+		assertThatNoException().isThrownBy(() -> this.transport.subscriber.accept(message));
+		assertThatNoException().isThrownBy(() -> this.transport.subscriber.accept("lock:" + "x".repeat(1_000_000)));
+		assertThat(woken).isEmpty();
 	}
 
 	private static LeaseStore.Claim claim(LeaseKey key, boolean fenced, LeaseStore.Queue queue) {

@@ -144,8 +144,9 @@ final class Acquisition {
 
 	private CompletableFuture<HeldLease> submit(LeaseRequest request) {
 		OnUnavailable policy = this.guard.onUnavailable();
-		return isJoint() ? this.manager.submit(oneOfSeveral(request), policy, this.manager.now())
-				: this.manager.submit(request, policy, this.startedAt);
+		WaitRoom room = this.guard.waitRoom();
+		return isJoint() ? this.manager.submit(oneOfSeveral(request), policy, room, this.manager.now())
+				: this.manager.submit(request, policy, room, this.startedAt);
 	}
 
 	/**

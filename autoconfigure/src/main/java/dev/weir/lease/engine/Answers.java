@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 record Answers(EngineContext engine, WaiterQueue waiters) {
 
 	/**
-	 * Notifies the listener that a caller waits, unless it did so before.
+	 * Notifies the listener that a caller waits, unless it did so before. If there is no
+	 * room to wait, the caller is overdue from now on.
 	 * @param waiter the caller
 	 * @param effects the effects of the event
 	 */
@@ -67,8 +68,16 @@ record Answers(EngineContext engine, WaiterQueue waiters) {
 	 */
 	void busy(int limit, Supplier<LeaseStore.@Nullable Busy> busy, Effects effects) {
 		this.waiters.removeAll((waiter) -> waiter.isOverdue() && waiter.request().limit() <= limit)
-			.forEach((waiter) -> fail(waiter, new LeaseBusyException(waiter.request(), busy.get()),
-					LeaseListener.Failure.BUSY, effects));
+			.forEach((waiter) -> {
+				if (waiter.isCrowdedOut()) {
+					fail(waiter, LeaseBusyException.crowded(waiter.request(), busy.get()),
+							LeaseListener.Failure.CROWDED, effects);
+				}
+				else {
+					fail(waiter, new LeaseBusyException(waiter.request(), busy.get()), LeaseListener.Failure.BUSY,
+							effects);
+				}
+			});
 	}
 
 	/**

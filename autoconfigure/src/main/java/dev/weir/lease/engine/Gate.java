@@ -90,6 +90,9 @@ final class Gate {
 			if (!claimedFor) {
 				startTimer(waiter);
 				this.answers.waiting(waiter, effects);
+				if (waiter.isCrowdedOut()) {
+					proceed(effects);
+				}
 			}
 			return true;
 		});

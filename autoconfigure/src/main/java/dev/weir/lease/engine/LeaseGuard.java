@@ -15,8 +15,9 @@ import dev.weir.lease.OnLost;
  * order of their keys, so that two calls never wait for each other
  * @param onUnavailable how the call continues if the store does not answer
  * @param onLost how the call ends if a lease was lost and the call returned normally
+ * @param waitRoom where the call waits
  */
-public record LeaseGuard(List<LeaseRequest> requests, OnUnavailable onUnavailable, OnLost onLost) {
+public record LeaseGuard(List<LeaseRequest> requests, OnUnavailable onUnavailable, OnLost onLost, WaitRoom waitRoom) {
 
 	public LeaseGuard {
 		if (requests.isEmpty()) {
@@ -26,6 +27,16 @@ public record LeaseGuard(List<LeaseRequest> requests, OnUnavailable onUnavailabl
 			requests = requests.stream().sorted(Comparator.comparing((request) -> request.key().value())).toList();
 			requireDistinctKeys(requests);
 		}
+	}
+
+	/**
+	 * Creates a guard whose call can always wait.
+	 * @param requests the leases, at least one
+	 * @param onUnavailable how the call continues if the store does not answer
+	 * @param onLost how the call ends if a lease was lost and the call returned normally
+	 */
+	public LeaseGuard(List<LeaseRequest> requests, OnUnavailable onUnavailable, OnLost onLost) {
+		this(requests, onUnavailable, onLost, WaitRoom.UNBOUNDED);
 	}
 
 	/**
@@ -52,7 +63,7 @@ public record LeaseGuard(List<LeaseRequest> requests, OnUnavailable onUnavailabl
 	public LeaseGuard withoutWaiting() {
 		return new LeaseGuard(
 				this.requests.stream().map((request) -> request.within(request.timeout(), Duration.ZERO)).toList(),
-				this.onUnavailable, this.onLost);
+				this.onUnavailable, this.onLost, this.waitRoom);
 	}
 
 	/**

@@ -262,18 +262,19 @@ public final class LeaseManager implements AutoCloseable {
 	 * lease up
 	 */
 	CompletableFuture<HeldLease> submit(LeaseRequest request, long now) {
-		return submit(request, OnUnavailable.FAIL, now);
+		return submit(request, OnUnavailable.FAIL, WaitRoom.UNBOUNDED, now);
 	}
 
 	/**
 	 * Lets a caller queue.
 	 * @param request the request of the caller
 	 * @param onUnavailable the policy of the caller for a store that does not answer
+	 * @param room where the caller waits
 	 * @param now the time
 	 * @return completes as above
 	 */
-	CompletableFuture<HeldLease> submit(LeaseRequest request, OnUnavailable onUnavailable, long now) {
-		Waiter waiter = new Waiter(request, this.engine.listener().asked(request), onUnavailable, now);
+	CompletableFuture<HeldLease> submit(LeaseRequest request, OnUnavailable onUnavailable, WaitRoom room, long now) {
+		Waiter waiter = new Waiter(request, this.engine.listener().asked(request), onUnavailable, room, now);
 		if (this.closed) {
 			waiter.failed(now, LeaseListener.Failure.UNAVAILABLE);
 			waiter.answer().completeExceptionally(new LeaseUnavailableException(request, shutDown()));

@@ -25,16 +25,21 @@ final class Waiter {
 
 	private final OnUnavailable onUnavailable;
 
+	private final WaitRoom room;
+
 	private boolean overdue;
+
+	private boolean crowdedOut;
 
 	private boolean waiting;
 
 	private @Nullable Future<?> timer;
 
-	Waiter(LeaseRequest request, LeaseListener.Call call, OnUnavailable onUnavailable, long now) {
+	Waiter(LeaseRequest request, LeaseListener.Call call, OnUnavailable onUnavailable, WaitRoom room, long now) {
 		this.request = request;
 		this.call = call;
 		this.onUnavailable = onUnavailable;
+		this.room = room;
 		this.askedAt = now;
 		this.overdue = request.waitTime().isZero();
 	}
@@ -85,13 +90,31 @@ final class Waiter {
 	}
 
 	/**
-	 * Notes that the lease is not free.
+	 * Notes that the lease is not free. If there is no room to wait, the wait time is
+	 * over at once.
 	 * @return whether the waiter starts to wait for the lease now
 	 */
 	boolean startsToWait() {
-		boolean starts = !this.waiting && !this.overdue;
-		this.waiting |= starts;
-		return starts;
+		if (this.waiting || this.overdue) {
+			return false;
+		}
+		if (!this.room.enter()) {
+			this.overdue = true;
+			this.crowdedOut = true;
+			stopTimer();
+			return false;
+		}
+		this.waiting = true;
+		this.answer.whenComplete((lease, failure) -> this.room.leave());
+		return true;
+	}
+
+	/**
+	 * Returns whether the caller does not wait because too many others do.
+	 * @return whether there was no room
+	 */
+	boolean isCrowdedOut() {
+		return this.crowdedOut;
 	}
 
 	void waits() {

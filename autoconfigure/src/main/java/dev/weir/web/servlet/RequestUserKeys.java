@@ -34,6 +34,14 @@ public final class RequestUserKeys implements UserKeyResolver {
 	}
 
 	/**
+	 * Returns whether the current thread handles a request.
+	 * @return whether it does
+	 */
+	public static boolean handlesRequest() {
+		return CurrentRequest.attributes() != null;
+	}
+
+	/**
 	 * Returns the user of a request.
 	 * @param request the request
 	 * @return the name of the principal or the address of the client, with a prefix for

@@ -13,6 +13,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 import dev.weir.core.OnUnavailable;
 import dev.weir.lease.EnclosingWork;
@@ -350,6 +351,64 @@ class GuardScheduleTests {
 		assertThat(follower).succeedsWithin(SOON).isNotSameAs(storeThread).isNotSameAs(Thread.currentThread());
 	}
 
+	@Test
+	void aCallerThatFindsNoRoomToWaitIsAnsweredAtOnce() {
+		WaitRoom room = new RoomForOne();
+		CompletableFuture<Lease> first = this.template.acquireAsync(waiting(room));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(busy());
+		CompletableFuture<Lease> second = this.template.acquireAsync(waiting(room));
+		assertThat(second).failsWithin(SOON)
+			.withThrowableThat()
+			.havingCause()
+			.isInstanceOf(LeaseBusyException.class)
+			.withMessageContaining("the maximum number of callers waits already");
+		assertThat(first).isNotDone();
+		first.cancel(false);
+		CompletableFuture<Lease> third = this.template.acquireAsync(waiting(room));
+		assertThat(third).isNotDone();
+	}
+
+	@Test
+	void aCallerWithoutRoomTakesALeaseThatIsFree() {
+		WaitRoom full = new RoomForOne();
+		full.enter();
+		CompletableFuture<Lease> free = this.template.acquireAsync(waiting(full));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		assertThat(free).succeedsWithin(SOON);
+		CompletableFuture<Lease> behind = this.template.acquireAsync(waiting(full));
+		assertThat(behind).failsWithin(SOON).withThrowableThat().havingCause().isInstanceOf(LeaseBusyException.class);
+	}
+
+	@Test
+	void aCallerLeavesTheRoomWithItsLease() {
+		WaitRoom room = new RoomForOne();
+		CompletableFuture<Lease> holder = this.template.acquireAsync(guard(lock("key", null, 10_000)));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		CompletableFuture<Lease> waiting = this.template.acquireAsync(waiting(room));
+		assertThat(waiting).isNotDone();
+		((OwnedLease) holder.join()).closeAsync();
+		assertThat(waiting).succeedsWithin(SOON);
+		assertThat(room.enter()).isTrue();
+	}
+
+	@Test
+	void callersWithoutRoomAreAnsweredWhileTheStoreIsAsked() {
+		WaitRoom room = new RoomForOne();
+		CompletableFuture<Lease> first = this.template.acquireAsync(waiting(room));
+		CompletableFuture<Lease> second = this.template.acquireAsync(waiting(room));
+		CompletableFuture<Lease> third = this.template.acquireAsync(waiting(room));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(busy());
+		assertThat(Stream.of(first, second, third).filter(CompletableFuture::isCompletedExceptionally)).hasSize(2);
+	}
+
+	private static LeaseStore.Busy busy() {
+		return new LeaseStore.Busy(null, Duration.ofSeconds(30), true);
+	}
+
+	private static LeaseGuard waiting(WaitRoom room) {
+		return new LeaseGuard(List.of(lock("key", null, 10_000)), OnUnavailable.FAIL, OnLost.FAIL, room);
+	}
+
 	private LeaseManager manager(LeaseStore of) {
 		return this.timer.manager(of, new LeaseSettings(Duration.ofSeconds(30), "shop", "1"), this.threads);
 	}
@@ -369,6 +428,25 @@ class GuardScheduleTests {
 
 	private void pass(long millis) {
 		this.timer.pass(Duration.ofMillis(millis));
+	}
+
+	/**
+	 * A room in which one caller can wait.
+	 */
+	private static final class RoomForOne implements WaitRoom {
+
+		private final AtomicInteger waiting = new AtomicInteger();
+
+		@Override
+		public boolean enter() {
+			return this.waiting.compareAndSet(0, 1);
+		}
+
+		@Override
+		public void leave() {
+			assertThat(this.waiting.getAndSet(0)).isOne();
+		}
+
 	}
 
 	/**

@@ -250,7 +250,7 @@ class SimulationTests {
 			this.callers.add(caller);
 			this.active.add(caller);
 			caller.answer = instance.manager.submit(request, local ? OnUnavailable.LOCAL : OnUnavailable.FAIL,
-					instance.manager.now());
+					WaitRoom.UNBOUNDED, instance.manager.now());
 			caller.answer.whenComplete((lease, failure) -> {
 				if (lease != null) {
 					granted(caller, lease);

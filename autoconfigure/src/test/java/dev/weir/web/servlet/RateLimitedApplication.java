@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 import dev.weir.redis.TestRedis;
 import org.redisson.spring.starter.RedissonAutoConfigurationV4;
@@ -87,6 +88,11 @@ final class RateLimitedApplication implements AutoCloseable {
 			request.headers(headers);
 		}
 		return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+	}
+
+	CompletableFuture<HttpResponse<String>> getAsync(String path) {
+		return HTTP.sendAsync(request(path).timeout(Duration.ofSeconds(80)).build(),
+				HttpResponse.BodyHandlers.ofString());
 	}
 
 	HttpResponse<String> getAs(String user, String path) throws Exception {
