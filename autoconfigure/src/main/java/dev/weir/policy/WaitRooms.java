@@ -81,16 +81,14 @@ public final class WaitRooms {
 			WaitRooms.this.waiting.compute(this.name, (room, callers) -> {
 				int before = (callers != null) ? callers : 0;
 				entered[0] = before < this.max;
-				int now = entered[0] ? before + 1 : before;
-				return (now > 0) ? now : null;
+				return entered[0] ? Integer.valueOf(before + 1) : callers;
 			});
 			return entered[0];
 		}
 
 		@Override
 		public void leave() {
-			WaitRooms.this.waiting.computeIfPresent(this.name,
-					(room, callers) -> Integer.valueOf(1).equals(callers) ? null : callers - 1);
+			WaitRooms.this.waiting.computeIfPresent(this.name, (room, callers) -> (callers != 1) ? callers - 1 : null);
 		}
 
 	}

@@ -26,6 +26,9 @@ final class KeySpace {
 
 	private static final Pattern CURSOR = Pattern.compile("(\\d{1,4})-(\\d{1,20})");
 
+	/** The characters that have a meaning in a pattern of Redis. */
+	private static final Pattern SPECIAL = Pattern.compile("[\\\\*?\\[\\]]");
+
 	private final RedisScripts scripts;
 
 	KeySpace(RedisScripts scripts) {
@@ -81,7 +84,7 @@ final class KeySpace {
 	 * @return the pattern for the prefix itself
 	 */
 	static String literally(String prefix) {
-		return prefix.replaceAll("[\\\\*?\\[\\]]", "\\\\$0");
+		return SPECIAL.matcher(prefix).replaceAll("\\\\$0");
 	}
 
 	/**

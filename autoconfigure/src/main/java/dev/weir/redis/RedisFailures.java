@@ -18,7 +18,7 @@ final class RedisFailures {
 	private static final Pattern ARGUMENTS = Pattern.compile("(?i)[.,]?\\s{1,2}(channel|Node source|command|params): ");
 
 	/** Errors of Redis begin with a word in capitals, such as WRONGPASS. */
-	private static final Pattern ERROR_CODE = Pattern.compile("^-?[A-Z]{3,}[A-Z0-9]* ");
+	private static final Pattern ERROR_CODE = Pattern.compile("^-?[A-Z]{3}[A-Z0-9]*+ ");
 
 	static final String SOMETHING_ELSE = "Redis holds something else under this key, not data of Weir. "
 			+ "Give the policy another name, or 'weir.key-prefix' another value";

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,6 +30,9 @@ import org.slf4j.LoggerFactory;
  * @param path the path of the directory
  */
 record WorkDirectory(Path path) {
+
+	/** The characters that are replaced in the name of the directory of a user. */
+	private static final Pattern NO_FILE_NAME = Pattern.compile("[^A-Za-z0-9._-]");
 
 	private static final Logger logger = LoggerFactory.getLogger(WorkDirectory.class);
 
@@ -60,7 +64,7 @@ record WorkDirectory(Path path) {
 	}
 
 	private static Path root() throws IOException {
-		String user = System.getProperty("user.name", "").replaceAll("[^A-Za-z0-9._-]", "_");
+		String user = NO_FILE_NAME.matcher(System.getProperty("user.name", "")).replaceAll("_");
 		Path root = Path.of(System.getProperty("java.io.tmpdir")).toRealPath().resolve("weir-redis-" + user);
 		try {
 			return Files.createDirectory(root, PosixFilePermissions.asFileAttribute(OWNER_ONLY));

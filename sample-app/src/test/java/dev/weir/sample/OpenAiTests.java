@@ -47,7 +47,7 @@ class OpenAiTests {
 				"sample.embeddings.provider=openai", "sample.embeddings.openai.base-url=" + url,
 				"sample.embeddings.openai.api-key=test-key", "sample.embeddings.openai.model=small",
 				"weir.rate-limit.policies.[search:vector].limit=2/1h",
-				"weir.semaphore.policies.embedding_batch.limit=7");
+				"weir.semaphore.policies.embedding_batch.limit=7", "weir.changes.secret=a secret of the tests");
 		instance.send(null, "/api/documents", """
 				{"batch_id": "a", "documents": [{"id": "a", "ticker": "BELL", "company": "Bell Works",
 				"sector": "Bells", "title": "Bells", "text": "Bell Works casts bells for churches."}]}""").join();

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import dev.weir.core.Log;
@@ -44,6 +45,12 @@ import org.springframework.util.ClassUtils;
 public final class Expressions {
 
 	private static final Map<String, MethodHandle> FUNCTIONS = Map.of("md5", digest("md5"), "sha256", digest("sha256"));
+
+	/** The characters around the name of a bean. */
+	private static final Pattern BEAN_REFERENCE = Pattern.compile("^[@&]'?|'$");
+
+	/** A parameter by its position: a0 or p0 for the first one. */
+	private static final Pattern POSITIONAL = Pattern.compile("[ap]\\d{1,3}");
 
 	private static final Log logger = Log.of(Expressions.class);
 
@@ -202,7 +209,7 @@ public final class Expressions {
 	}
 
 	private static String beanName(SpelNode reference) {
-		return reference.toStringAST().replaceAll("^[@&]'?|'$", "");
+		return BEAN_REFERENCE.matcher(reference.toStringAST()).replaceAll("");
 	}
 
 	/**
@@ -284,7 +291,7 @@ public final class Expressions {
 	}
 
 	private static boolean isPositional(String name, Method method) {
-		if (!name.matches("[ap]\\d{1,3}")) {
+		if (!POSITIONAL.matcher(name).matches()) {
 			return false;
 		}
 		return Integer.parseInt(name.substring(1)) < method.getParameterCount();

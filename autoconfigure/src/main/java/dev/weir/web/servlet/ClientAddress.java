@@ -8,6 +8,7 @@ import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import dev.weir.policy.expression.Digests;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * IPv4 addresses are used as they are. Of an IPv6 address, only the first 64 bits are
  * used, which usually belong to one client. An IPv4-mapped IPv6 address counts as an IPv4
- * address. Any other text, such as {@code unknown}, is its own key.
+ * address. Any other text, such as {@code unknown}, is hashed.
  */
 final class ClientAddress {
 
@@ -35,7 +36,7 @@ final class ClientAddress {
 
 	private static final Pattern IPV4_WITH_PORT = Pattern.compile("(" + IPV4 + "):\\d{1,5}");
 
-	private static final Pattern IN_BRACKETS = Pattern.compile("\\[([^\\]]*)\\](?::\\d{1,5})?");
+	private static final Pattern IN_BRACKETS = Pattern.compile("\\[([^\\[\\]]*+)\\](?::\\d{1,5})?");
 
 	private static final Pattern IPV6_CHARACTERS = Pattern.compile("[0-9a-fA-F:.]+");
 
@@ -54,15 +55,15 @@ final class ClientAddress {
 	/**
 	 * Returns the form of an address that all its spellings share.
 	 * @param text the address
-	 * @return an IPv4 address, the first 64 bits of an IPv6 address, or the text itself
-	 * if it is not an address
+	 * @return an IPv4 address, the first 64 bits of an IPv6 address, or a hash of the
+	 * text if it is not an address: a client may have chosen the text
 	 */
 	static String normalized(String text) {
 		InetAddress address = (text.length() <= LONGEST) ? parse(withoutPort(text.trim())) : null;
 		if (address instanceof Inet6Address) {
 			return HexFormat.of().formatHex(Arrays.copyOf(address.getAddress(), PREFIX_BYTES)) + "/64";
 		}
-		return (address != null) ? address.getHostAddress() : text;
+		return (address != null) ? address.getHostAddress() : "sha256:" + Digests.sha256(text).substring(0, 32);
 	}
 
 	private static String withoutPort(String text) {
