@@ -80,8 +80,11 @@ public final class WaitRooms {
 			boolean[] entered = new boolean[1];
 			WaitRooms.this.waiting.compute(this.name, (room, callers) -> {
 				int before = (callers != null) ? callers : 0;
-				entered[0] = before < this.max;
-				return entered[0] ? Integer.valueOf(before + 1) : callers;
+				if (before >= this.max) {
+					return callers;
+				}
+				entered[0] = true;
+				return before + 1;
 			});
 			return entered[0];
 		}
