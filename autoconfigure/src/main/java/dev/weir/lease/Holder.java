@@ -3,6 +3,7 @@ package dev.weir.lease;
 import java.time.DateTimeException;
 import java.time.Instant;
 
+import dev.weir.core.Printable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,18 +22,22 @@ public record Holder(String application, String instance, String purpose, Instan
 	/** Separates the parts of the text in the store. */
 	public static final String SEPARATOR = "|";
 
+	private static final int PARTS = 5;
+
 	/**
-	 * Parses the description from the text in the store.
+	 * Parses the description from the text in the store, and makes it printable: every
+	 * client that can write to the store can have written the text.
 	 * @param owner the text in the store
 	 * @return the holder, {@code null} if Weir did not write the text
 	 */
 	public static @Nullable Holder parse(String owner) {
-		String[] parts = owner.split("\\" + SEPARATOR, -1);
-		if (parts.length != 5) {
+		String[] parts = owner.split("\\" + SEPARATOR, PARTS + 1);
+		if (parts.length != PARTS) {
 			return null;
 		}
 		try {
-			return new Holder(parts[2], parts[3], parts[4], Instant.ofEpochMilli(Long.parseLong(parts[1])));
+			return new Holder(Printable.of(parts[2]), Printable.of(parts[3]), Printable.of(parts[4]),
+					Instant.ofEpochMilli(Long.parseLong(parts[1])));
 		}
 		catch (NumberFormatException | DateTimeException ex) {
 			return null;

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
+import dev.weir.core.Printable;
 import dev.weir.core.Stages;
 import dev.weir.core.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
@@ -125,12 +126,13 @@ final class RedisFailures {
 
 	/**
 	 * Removes the parts that Redisson adds to an error of Redis: the connection and the
-	 * whole command, whose keys may hold data of users.
+	 * whole command, whose keys may hold data of users. Makes the error printable,
+	 * because it can repeat arguments.
 	 * @param message the message
 	 * @return the error of Redis
 	 */
 	private static String withoutArguments(String message) {
-		return StringUtils.trimTrailingCharacter(ARGUMENTS.split(message, 2)[0], '.');
+		return Printable.of(StringUtils.trimTrailingCharacter(ARGUMENTS.split(message, 2)[0], '.'));
 	}
 
 }

@@ -7,7 +7,8 @@
 -- ARGV[5] '1' if this instance may be among the waiters; the script then removes it when it takes the lock
 -- Only for a token:
 -- ARGV[6] number of tokens to skip for local hand-offs      ARGV[7] time to live of the last token, ms
--- Returns {1, token or '0'} if taken, {0, owner, ms until it expires (-1: never)} if not.
+-- Returns {1, token or '0'} if taken, {0, owner, ms until it expires (-1: never)} if not. Returns 1,024 bytes of the owner
+-- at most: a client other than Weir can have written any value.
 local taken = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])
 if not taken then
 	local owner = redis.call('GET', KEYS[1])
@@ -15,7 +16,7 @@ if not taken then
 		if (ARGV[3] or '') ~= '' then
 			enqueue(KEYS[2], ARGV[3], ARGV[4], 1)
 		end
-		return { 0, owner, redis.call('PTTL', KEYS[1]) }
+		return { 0, string.sub(owner, 1, 1024), redis.call('PTTL', KEYS[1]) }
 	end
 	redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end

@@ -5,7 +5,8 @@
 -- ARGV[4] channel of this instance if it waits; absent if not, together with ARGV[5] and ARGV[6]
 -- ARGV[5] time to live of the queue, ms
 -- ARGV[6] '1' if this instance may be among the waiters; the script then removes it when it takes a permit
--- Returns {1, '0'} if taken, {0, owner, ms until it expires} of the permit that expires first if not.
+-- Returns {1, '0'} if taken, {0, owner, ms until it expires} of the permit that expires first if not. Returns 1,024 bytes of
+-- the owner at most: a client other than Weir can have written any value.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local limit = tonumber(ARGV[3])
@@ -18,7 +19,7 @@ if taken >= limit then
 		if ARGV[4] then
 			enqueue(KEYS[2], ARGV[4], ARGV[5], limit)
 		end
-		return { 0, first[1], first[2] - now }
+		return { 0, string.sub(first[1], 1, 1024), first[2] - now }
 	end
 end
 redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[2]), ARGV[1])
