@@ -18,16 +18,23 @@ import dev.weir.lease.engine.LeaseSettings;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimiter;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.redisson.Redisson;
+import org.redisson.api.RScript;
+import org.redisson.api.RedissonClient;
+import org.redisson.client.RedisException;
+import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Tests that the user of {@code docs/security.md} has the permissions that Weir needs,
+ * Tests that the users of {@code docs/security.md} have the permissions that they need,
  * and no others.
  */
 @Timeout(60)
@@ -36,31 +43,92 @@ class AclTests {
 	private static final LeaseSettings SETTINGS = new LeaseSettings(Duration.ofMillis(600), "test", "1");
 
 	@Test
-	void theUserOfTheDocumentationSuffices() throws Exception {
+	void theUserOfAnApplicationSuffices() throws Exception {
 		try (TestRedis redis = new TestRedis()) {
-			redis.server().command(rules());
-			try (TestRedis.Instance one = connect(redis);
-					TestRedis.Instance two = connect(redis);
+			redis.server().command(rules("weir"));
+			try (TestRedis.Instance one = connect(redis, "weir");
+					TestRedis.Instance two = connect(redis, "weir");
 					LeaseManager first = new LeaseManager(one.store(), SETTINGS, one.executor());
 					LeaseManager second = new LeaseManager(two.store(), SETTINGS, two.executor())) {
 				for (LeaseKind kind : LeaseKind.values()) {
 					waitAndRenew(first, second, kind);
 				}
 				rateLimits(one);
-				operate(one, two);
+				list(one);
+				assertThat(one.scripts().publish("weir:changes", "hello").toCompletableFuture())
+					.failsWithin(Duration.ofSeconds(20))
+					.withThrowableThat()
+					.havingRootCause()
+					.withMessageContaining("NOPERM");
 			}
-			// Redisson tries once to use a key of this name, and works without it.
-			assertThat(redis.server().list("ACL", "LOG"))
-				.allMatch((entry) -> entry.toString().contains("object, test1,"));
+			assertOnlyTheFirstScriptOfRedissonWasRefused(redis, "weir:changes");
 		}
+	}
+
+	@Test
+	void theUserOfAnApplicationThatOperatorsChangeSuffices() throws Exception {
+		try (TestRedis redis = new TestRedis()) {
+			redis.server().command(rules("weir"));
+			redis.server().command(rules("weir-operator"));
+			try (TestRedis.Instance one = connect(redis, "weir-operator");
+					TestRedis.Instance two = connect(redis, "weir-operator");
+					LeaseManager first = new LeaseManager(one.store(), SETTINGS, one.executor());
+					LeaseManager second = new LeaseManager(two.store(), SETTINGS, two.executor())) {
+				waitAndRenew(first, second, LeaseKind.LOCK);
+				rateLimits(one);
+				list(one);
+				broadcast(one, two);
+			}
+			assertOnlyTheFirstScriptOfRedissonWasRefused(redis);
+		}
+	}
+
+	@Test
+	void theUserForMonitoringOnlyReads() throws Exception {
+		try (TestRedis redis = new TestRedis()) {
+			redis.server().command(rules("weir-monitor"));
+			redis.server().command("SET", "weir:doc", "owner");
+			redis.server().command("ZADD", "weir:batch", "1", "owner");
+			redis.server().command("SET", "session:alice", "secret");
+			Config config = config(redis, "weir-monitor");
+			RedissonClient monitor = Redisson.create(config);
+			try {
+				assertThat(monitor.getBucket("weir:doc", StringCodec.INSTANCE).get()).isEqualTo("owner");
+				assertThat(monitor.getScoredSortedSet("weir:batch", StringCodec.INSTANCE).size()).isOne();
+				assertThat(monitor.getKeys().getType("weir:doc")).isNotNull();
+				assertThat(monitor.getBucket("weir:doc", StringCodec.INSTANCE).remainTimeToLive()).isEqualTo(-1);
+				assertNotPermitted(() -> monitor.getBucket("session:alice", StringCodec.INSTANCE).get());
+				assertNotPermitted(() -> monitor.getBucket("weir:doc", StringCodec.INSTANCE).set("other"));
+				assertNotPermitted(() -> monitor.getKeys().delete("weir:doc"));
+				assertNotPermitted(() -> monitor.getTopic("weir:changes", StringCodec.INSTANCE).publish("x"));
+				assertNotPermitted(() -> monitor.getTopic("weir:wake:1", StringCodec.INSTANCE).publish("x"));
+				assertNotPermitted(() -> monitor.getScript(StringCodec.INSTANCE)
+					.eval(RScript.Mode.READ_ONLY, "return redis.call('GET', KEYS[1])", RScript.ReturnType.VALUE,
+							List.of("weir:doc")));
+			}
+			finally {
+				monitor.shutdown();
+			}
+			assertThat(redis.server().text("GET", "weir:doc")).isEqualTo("owner");
+		}
+	}
+
+	private static void assertNotPermitted(ThrowingCallable call) {
+		assertThatExceptionOfType(RedisException.class).isThrownBy(call).withMessageContaining("NOPERM");
+	}
+
+	private static void assertOnlyTheFirstScriptOfRedissonWasRefused(TestRedis redis, String... others) {
+		// Redisson tries once to use a key of this name, and works without it.
+		assertThat(redis.server().list("ACL", "LOG")).allMatch((entry) -> entry.toString().contains("object, test1,")
+				|| List.of(others).stream().anyMatch((other) -> entry.toString().contains("object, " + other + ",")));
 	}
 
 	@Test
 	void reportsAMissingPermissionOfTheUser() throws Exception {
 		try (TestRedis redis = new TestRedis()) {
-			redis.server().command(rules());
+			redis.server().command(rules("weir"));
 			redis.server().command("ACL", "SETUSER", "weir", "-pexpire", "-set");
-			try (TestRedis.Instance instance = connect(redis);
+			try (TestRedis.Instance instance = connect(redis, "weir");
 					LeaseManager manager = new LeaseManager(instance.store(), SETTINGS, instance.executor())) {
 				assertThatIllegalStateException().isThrownBy(() -> manager.acquire(request(LeaseKind.LOCK, true)))
 					.withMessageContaining("lacks a permission");
@@ -98,12 +166,15 @@ class AclTests {
 		limiter.reset(charge).get(20, TimeUnit.SECONDS);
 	}
 
-	private static void operate(TestRedis.Instance one, TestRedis.Instance two) throws Exception {
+	private static void list(TestRedis.Instance one) throws Exception {
 		assertThat(new RedisLeaseDirectory(one.scripts()).list("weir:", null, 10)
 			.toCompletableFuture()
 			.get(20, TimeUnit.SECONDS)
 			.next()).isNull();
 		assertThat(one.scripts().ping().toCompletableFuture().get(20, TimeUnit.SECONDS)).isPositive();
+	}
+
+	private static void broadcast(TestRedis.Instance one, TestRedis.Instance two) throws Exception {
 		LinkedBlockingQueue<String> received = new LinkedBlockingQueue<>();
 		try (Broadcast broadcast = new Broadcast(two.scripts(), "weir:changes", 100, two.executor());
 				Broadcast sender = new Broadcast(one.scripts(), "weir:changes", 100, one.executor())) {
@@ -113,16 +184,20 @@ class AclTests {
 		}
 	}
 
-	private static TestRedis.Instance connect(TestRedis redis) {
-		Config config = new Config().setUsername("weir").setPassword("secret");
-		config.useSingleServer().setAddress(redis.server().uri()).setConnectionMinimumIdleSize(1).setRetryAttempts(0);
-		return TestRedis.connect(config, TestRedis.PATIENCE, "weir:");
+	private static TestRedis.Instance connect(TestRedis redis, String user) {
+		return TestRedis.connect(config(redis, user), TestRedis.PATIENCE, "weir:");
 	}
 
-	private static String[] rules() throws Exception {
+	private static Config config(TestRedis redis, String user) {
+		Config config = new Config().setUsername(user).setPassword("secret");
+		config.useSingleServer().setAddress(redis.server().uri()).setConnectionMinimumIdleSize(1).setRetryAttempts(0);
+		return config;
+	}
+
+	private static String[] rules(String user) throws Exception {
 		return Files.readString(Path.of("..", "docs", "security.md"))
 			.lines()
-			.filter((line) -> line.startsWith("ACL SETUSER weir"))
+			.filter((line) -> line.startsWith("ACL SETUSER " + user + " "))
 			.findFirst()
 			.orElseThrow()
 			.split(" ");
