@@ -30,6 +30,7 @@ import dev.weir.policy.expression.Digests;
 import dev.weir.redis.TestRedis;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.redisson.spring.starter.RedissonAutoConfigurationV4;
@@ -63,6 +64,7 @@ import static org.awaitility.Awaitility.await;
  * Tests the threat model of {@code docs/security.md}: each attacker tries what the model
  * calls impossible.
  */
+@Tag("long")
 @Timeout(90)
 class ThreatModelTests {
 
