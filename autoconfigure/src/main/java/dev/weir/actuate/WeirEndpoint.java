@@ -1,7 +1,6 @@
 package dev.weir.actuate;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,9 +25,7 @@ import dev.weir.policy.PolicyCatalog;
 import dev.weir.policy.PolicyDescription;
 import dev.weir.policy.PolicyKind;
 import dev.weir.policy.RateLimitPolicies;
-import dev.weir.policy.expression.Digests;
 import dev.weir.ratelimit.BucketDirectory;
-import dev.weir.ratelimit.BucketLevel;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimitException;
@@ -429,65 +426,12 @@ public final class WeirEndpoint {
 	}
 
 	/**
-	 * One lease.
-	 *
-	 * @param kind {@code lock} or {@code semaphore}
-	 * @param key the key of the lease
-	 * @param owner the id of the acquisition; if a holder other than Weir wrote the
-	 * entry, the beginning of a hash of the entry
-	 * @param application the application that holds the lease, {@code null} if the lease
-	 * is not Weir's
-	 * @param instance the instance of that application
-	 * @param purpose the purpose of the lease, usually class and method
-	 * @param since when the lease was acquired, by the clock of the holder
-	 * @param remaining the time until the lease expires unless it is renewed,
-	 * {@code null} if it never expires
-	 * @param waitingInstances the number of instances that wait for this key
-	 */
-	public record LiveLease(String kind, String key, String owner, @Nullable String application,
-			@Nullable String instance, @Nullable String purpose, @Nullable Instant since, @Nullable Duration remaining,
-			int waitingInstances) {
-
-		static LiveLease of(LeaseDirectory.Place place) {
-			Holder holder = place.holder();
-			String kind = place.key().kind().toString();
-			if (holder == null) {
-				return new LiveLease(kind, place.key().value(),
-						"sha256:" + Digests.sha256(place.owner()).substring(0, 16), null, null, null, null,
-						place.remaining(), place.waitingInstances());
-			}
-			return new LiveLease(kind, place.key().value(), place.owner().substring(0, place.owner().indexOf('|')),
-					holder.application(), holder.instance(), holder.purpose(), holder.since(), place.remaining(),
-					place.waitingInstances());
-		}
-
-	}
-
-	/**
 	 * A page of buckets.
 	 *
 	 * @param buckets the buckets
 	 * @param next the cursor of the next page, {@code null} if there is none
 	 */
 	public record Buckets(List<LiveBucket> buckets, @Nullable String next) {
-
-	}
-
-	/**
-	 * One bucket.
-	 *
-	 * @param key the key of the bucket
-	 * @param remaining the current number of tokens
-	 * @param limit the number of tokens that are added per window
-	 * @param window the window
-	 * @param burst the largest number of tokens
-	 */
-	public record LiveBucket(String key, long remaining, long limit, Duration window, long burst) {
-
-		static LiveBucket of(BucketLevel level) {
-			return new LiveBucket(level.key(), level.remaining(), level.limit().limit(), level.limit().window(),
-					level.limit().burst());
-		}
 
 	}
 

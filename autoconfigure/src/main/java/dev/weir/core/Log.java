@@ -4,6 +4,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
+import org.slf4j.spi.CallerBoundaryAware;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * The log of a class. Makes each argument and the message of each exception
@@ -73,7 +75,12 @@ public final class Log {
 			printable[i] = (last && arguments[i] instanceof Throwable thrown) ? printable(thrown)
 					: Printable.of(arguments[i]);
 		}
-		this.logger.atLevel(level).log(message, printable);
+		LoggingEventBuilder line = this.logger.atLevel(level);
+		if (line instanceof CallerBoundaryAware located) {
+			// Otherwise the class and the line in a log would be those of this class.
+			located.setCallerBoundary(Log.class.getName());
+		}
+		line.log(message, printable);
 	}
 
 	private static Throwable printable(Throwable thrown) {

@@ -80,7 +80,7 @@ class WeirEndpointTests {
 		found(place("weir:job:1", "a secret"));
 		given(this.store.release(any(), anyString(), anyInt()))
 			.willReturn(CompletableFuture.completedFuture(LeaseStore.Release.RELEASED));
-		List<WeirEndpoint.LiveLease> leases = list("weir:", null);
+		List<LiveLease> leases = list("weir:", null);
 		assertThat(leases).singleElement()
 			.satisfies((lease) -> assertThat(lease.owner()).startsWith("sha256:").doesNotContain("secret"));
 		assertThat(release("weir:", "weir:job:1", "sha256:other")).isEmpty();
@@ -94,7 +94,7 @@ class WeirEndpointTests {
 	void withoutAPrefixShowsAndReleasesOnlyKnownLeases() {
 		found(place("report:2026", "token of redis-py"), place("session:alice", "a session"),
 				place("reporter", "something else"), place("adhoc:7", HOLDER));
-		assertThat(list("", null)).extracting(WeirEndpoint.LiveLease::key).containsExactly("report:2026", "adhoc:7");
+		assertThat(list("", null)).extracting(LiveLease::key).containsExactly("report:2026", "adhoc:7");
 		assertThat(list("", "session")).isEmpty();
 		assertThat(release("", "session:alice", null)).isEmpty();
 		then(this.store).should(never()).release(any(), anyString(), anyInt());
@@ -131,11 +131,11 @@ class WeirEndpointTests {
 		return new LeaseDirectory.Place(new LeaseKey(LeaseKind.LOCK, key), owner, Duration.ofSeconds(1), 0);
 	}
 
-	private List<WeirEndpoint.LiveLease> list(String prefix, String policy) {
+	private List<LiveLease> list(String prefix, String policy) {
 		return ((WeirEndpoint.Leases) endpoint(prefix).list("leases", policy, null, null)).leases();
 	}
 
-	private List<WeirEndpoint.LiveLease> release(String prefix, String key, String owner) {
+	private List<LiveLease> release(String prefix, String key, String owner) {
 		Object answer = endpoint(prefix).release("leases", key, null, owner, SecurityContext.NONE);
 		return (answer instanceof WeirEndpoint.Leases leases) ? leases.leases() : List.of();
 	}

@@ -51,7 +51,7 @@ class PrintableTests {
 			.warn("{} and {}", "text\n2026-01-01 ERROR forged 2", 7,
 					new IllegalArgumentException("message\r\u001b[0mforged 3", cause)));
 		assertThat(lines.stream().filter((line) -> line.contains("forged"))).containsExactly(
-				"WARN text\\u000a2026-01-01 ERROR forged 2 and 7",
+				"WARN PrintableTests.lambda$aLogLineContainsNoTextThatBeginsAnotherLine$0 text\\u000a2026-01-01 ERROR forged 2 and 7",
 				"java.lang.IllegalArgumentException: message\\u000d\\u001b[0mforged 3",
 				"Caused by: java.lang.IllegalStateException: cause\\u000a2026-01-01 ERROR forged 1");
 		assertThat(lines).anyMatch((line) -> line.contains("at dev.weir.core.PrintableTests"));
@@ -61,7 +61,7 @@ class PrintableTests {
 		Logger logger = (Logger) LoggerFactory.getLogger(PrintableTests.class);
 		PatternLayoutEncoder layout = new PatternLayoutEncoder();
 		layout.setContext(logger.getLoggerContext());
-		layout.setPattern("%level %msg%n");
+		layout.setPattern("%level %class{0}.%method %msg%n");
 		layout.start();
 		ByteArrayOutputStream output = new ByteArrayOutputStream();
 		OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
