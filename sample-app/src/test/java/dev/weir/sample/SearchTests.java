@@ -151,6 +151,7 @@ class SearchTests {
 	@CsvSource(delimiter = '|', quoteCharacter = '`', value = { "/api/search | {} | 'query' must not be blank",
 			"/api/search | {\"query\": \"a\", \"top_k\": 0} | 'top_k' must be at least 1",
 			"/api/search | {\"query\": \"a\", \"filter\": {\"sector\": \"a:b\"}} | 'sector' must be the name",
+			"/api/search | {\"query\": \"a\", \"filter\": {\"sectr\": \"Tech\"}} | Failed to read request",
 			"/api/documents | {\"batch_id\": \"a\"} | 'documents' must not be empty",
 			"/api/documents | {\"batch_id\": \"a\", \"documents\": [{\"id\": \"a b\"}]} | 'id' must be up to 100",
 			"/api/embeddings/batch | {\"texts\": [\"\"]} | a text must not be blank" })
@@ -158,6 +159,27 @@ class SearchTests {
 		HttpResponse<String> response = this.cluster.one().send(null, path, body).join();
 		assertThat(response.statusCode()).isEqualTo(400);
 		assertThat(response.body()).contains(message);
+	}
+
+	@Test
+	void rejectsTwoDocumentsWithOneId() {
+		String document = "{\"id\": \"one\", \"ticker\": \"ONE\", \"company\": \"One\", \"sector\": \"Ones\", "
+				+ "\"title\": \"One\", \"text\": \"One\"}";
+		HttpResponse<String> response = this.cluster.one()
+			.send(null, "/api/documents",
+					"{\"batch_id\": \"twice\", \"documents\": [" + document + ", " + document + "]}")
+			.join();
+		assertThat(response.statusCode()).isEqualTo(400);
+		assertThat(response.body()).contains("must not have the same 'id'");
+	}
+
+	@Test
+	void rejectsOtherDocumentsUnderTheIdOfABatch() {
+		assertThat(upload(this.cluster.one(), "conflict", "the first text").join().statusCode()).isEqualTo(201);
+		assertThat(upload(this.cluster.two(), "conflict", "the first text").join().statusCode()).isEqualTo(200);
+		HttpResponse<String> other = upload(this.cluster.two(), "conflict", "another text").join();
+		assertThat(other.statusCode()).isEqualTo(409);
+		assertThat(other.body()).contains("was stored before with other documents");
 	}
 
 	private static JsonNode search(Instance instance, String query, int topK, Map<String, String> filter) {

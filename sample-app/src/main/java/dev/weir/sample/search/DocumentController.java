@@ -29,6 +29,11 @@ class DocumentController {
 	}
 
 	@ExceptionHandler
+	ProblemDetail handle(BatchConflictException ex) {
+		return ProblemDetail.forStatusAndDetail(HttpStatus.CONFLICT, ex.getMessage());
+	}
+
+	@ExceptionHandler
 	ProblemDetail handle(BatchNotStoredException ex) {
 		return ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, ex.getMessage());
 	}

@@ -94,8 +94,9 @@ public class SearchCache {
 	}
 
 	private String key(String query, int topK, SearchFilter filter) {
-		// The text of a filter has no colon, so different searches have different
-		// digests.
+		// The text of a filter is JSON and contains the only braces after the last
+		// number,
+		// so different searches have different digests.
 		String search = query + ":" + topK + ":" + filter;
 		return this.keys.result(DigestUtils.md5DigestAsHex(search.getBytes(StandardCharsets.UTF_8)));
 	}

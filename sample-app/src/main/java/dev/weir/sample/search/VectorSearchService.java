@@ -66,7 +66,7 @@ public class VectorSearchService {
 	@Semaphore(name = "vector_upsert", limit = 2, timeout = "600s")
 	public UpsertResult upsert(DocumentBatch batch) {
 		Instant start = Instant.now();
-		boolean isNew = !this.store.contains(batch.batchId());
+		boolean isNew = !this.store.contains(batch);
 		if (isNew) {
 			List<float[]> vectors = this.embeddings
 				.createEmbeddingsBatch(batch.documents().stream().map(Document::text).toList())

@@ -94,11 +94,16 @@ class VectorStore {
 
 	/**
 	 * Returns whether a batch was stored.
-	 * @param batchId the id of the batch
+	 * @param batch the batch
 	 * @return whether the batch was stored
+	 * @throws BatchConflictException if other documents were stored under its id
 	 */
-	boolean contains(String batchId) {
-		return this.redis.hasKey(batchKey(batchId));
+	boolean contains(DocumentBatch batch) {
+		String stored = this.redis.opsForValue().get(batchKey(batch.batchId()));
+		if (stored != null && !stored.equals(batch.digest())) {
+			throw new BatchConflictException(batch.batchId());
+		}
+		return stored != null;
 	}
 
 	/**
@@ -122,7 +127,7 @@ class VectorStore {
 				tx.hashPutAll(this.keys.documents(), entries);
 				tx.streamAdd(this.keys.changes(), Map.of(IDS, String.join(",", entries.keySet())), REMEMBERED_CHANGES);
 				tx.increment(this.keys.uploads(), 1);
-				tx.set(batchKey(batch.batchId()), "stored", this.properties.batchTtl());
+				tx.set(batchKey(batch.batchId()), batch.digest(), this.properties.batchTtl());
 				tx.deleteAll((results != null) ? results : Set.of());
 				tx.delete(this.keys.results());
 			});
@@ -212,6 +217,10 @@ class VectorStore {
 	}
 
 	private static double dot(float[] one, float[] other) {
+		if (one.length != other.length) {
+			// A document of a model that had the same name and other dimensions.
+			return 0;
+		}
 		double sum = 0;
 		for (int i = 0; i < one.length; i++) {
 			sum += one[i] * other[i];
