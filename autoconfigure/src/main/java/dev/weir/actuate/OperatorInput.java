@@ -1,6 +1,7 @@
 package dev.weir.actuate;
 
 import dev.weir.core.Printable;
+import dev.weir.core.Utf8;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +14,7 @@ final class OperatorInput {
 	private static final int MAX_NAME = 200;
 
 	/** The maximum length of a key. Keys of Weir are shorter. */
-	private static final int MAX_KEY = 1024;
+	private static final int MAX_KEY = 4096;
 
 	private OperatorInput() {
 	}
@@ -24,10 +25,10 @@ final class OperatorInput {
 	 * @throws IllegalArgumentException if no policy can have such a name
 	 */
 	static void requireName(@Nullable String name) {
-		if (name != null && (name.isEmpty() || name.length() > MAX_NAME || !Printable.isPrintable(name) || name.chars()
-			.anyMatch((character) -> Character.isWhitespace(character) || character == '[' || character == ']'))) {
+		if (name != null && (name.isEmpty() || name.length() > MAX_NAME || !Printable.isPrintable(name)
+				|| name.chars().anyMatch(Character::isWhitespace))) {
 			throw new IllegalArgumentException("The name is not a valid name of a policy: it has 1 to " + MAX_NAME
-					+ " printable characters without blanks and brackets");
+					+ " printable characters without blanks");
 		}
 	}
 
@@ -37,9 +38,9 @@ final class OperatorInput {
 	 * @throws IllegalArgumentException if no list can contain such a text
 	 */
 	static void requireKey(@Nullable String text) {
-		if (text != null && (text.isEmpty() || text.length() > MAX_KEY || !Printable.isPrintable(text))) {
+		if (text != null && (text.isEmpty() || text.length() > MAX_KEY || Utf8.hasUnpairedSurrogate(text))) {
 			throw new IllegalArgumentException("A key or owner is not valid: it has 1 to " + MAX_KEY
-					+ " printable characters. Copy it from the list of leases or buckets");
+					+ " characters. Copy it from the list of leases or buckets");
 		}
 	}
 

@@ -89,9 +89,15 @@ public record PolicyChange(PolicyKind kind, String name, Map<String, String> val
 		Long burst = number(current, "burst");
 		Duration next = (rate.window() != null) ? rate.window() : window;
 		boolean slower = BigInteger.valueOf(rate.limit())
-			.multiply(BigInteger.valueOf(window.toNanos()))
-			.compareTo(BigInteger.valueOf(tokens).multiply(BigInteger.valueOf(next.toNanos()))) <= 0;
+			.multiply(nanos(window))
+			.compareTo(BigInteger.valueOf(tokens).multiply(nanos(next))) <= 0;
 		return slower && rate.limit() <= ((burst != null) ? burst : tokens);
+	}
+
+	private static BigInteger nanos(Duration duration) {
+		return BigInteger.valueOf(duration.toSeconds())
+			.multiply(BigInteger.valueOf(1_000_000_000))
+			.add(BigInteger.valueOf(duration.getNano()));
 	}
 
 	private static boolean isAtMost(String value, @Nullable Long current) {

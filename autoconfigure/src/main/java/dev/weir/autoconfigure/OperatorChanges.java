@@ -3,7 +3,8 @@ package dev.weir.autoconfigure;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +19,7 @@ import dev.weir.core.Log;
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.policy.PolicyCatalog;
 import dev.weir.policy.PolicyDescription;
+import dev.weir.policy.PolicyNames;
 import dev.weir.redis.Broadcast;
 import org.jspecify.annotations.Nullable;
 
@@ -52,8 +54,11 @@ final class OperatorChanges implements PolicyTuning, Broadcast.Listener {
 
 	private final RecentMessages recent;
 
-	/** The ids of the messages that this instance has sent and not received yet. */
-	private final Set<String> sent = ConcurrentHashMap.newKeySet();
+	/** The messages that this instance has sent and not received yet, by id. */
+	private final Map<String, String> sent = new ConcurrentHashMap<>();
+
+	/** When the latest change of each policy was sent. */
+	private final Map<String, Instant> latest = new HashMap<>();
 
 	private @Nullable Instant warned;
 
@@ -82,24 +87,49 @@ final class OperatorChanges implements PolicyTuning, Broadcast.Listener {
 	@Override
 	public void received(String text) {
 		try {
-			ChangeMessage message = ChangeMessage.of(this.signature.verify(text));
-			this.recent.add(message);
-			PolicyChange change = message.change();
-			// This instance applies its own message a second time. If several instances
-			// change the same value at the same time, all of them end with the value of
-			// the last message.
-			boolean own = this.sent.remove(message.id());
-			if (!own) {
-				require(change);
-			}
-			this.properties.change(change);
-			if (!own) {
-				this.audit.changed(change, "all", message.operator());
-			}
+			received(ChangeMessage.of(this.signature.verify(text)), text);
 		}
 		catch (RuntimeException ex) {
 			dropped(PropertiesInForce.rootMessage(ex));
 		}
+	}
+
+	/**
+	 * Applies a message. This instance applies its own messages a second time, in the
+	 * order in which all instances receive them.
+	 * @param message the message
+	 * @param text the received text. Every subscriber knows the ids of messages, so only
+	 * the same text is an own message
+	 */
+	private synchronized void received(ChangeMessage message, String text) {
+		PolicyChange change = message.change();
+		boolean own = text.equals(this.sent.remove(message.id()));
+		require(change);
+		this.recent.add(message);
+		if (!isLatest(message)) {
+			throw new IllegalArgumentException("A later change of the policy was received before");
+		}
+		this.properties.change(change);
+		if (!own) {
+			this.audit.changed(change, "all", message.operator());
+		}
+	}
+
+	/**
+	 * Returns whether a message was sent after all others about its policy. So all
+	 * instances end with the values of the message that was sent last, also if messages
+	 * are lost, late or sent again.
+	 * @param message the message
+	 * @return whether the message is to be applied
+	 */
+	private synchronized boolean isLatest(ChangeMessage message) {
+		String policy = message.change().kind() + " " + message.change().name();
+		Instant before = this.latest.get(policy);
+		if (before != null && message.sent().isBefore(before)) {
+			return false;
+		}
+		this.latest.put(policy, message.sent());
+		return true;
 	}
 
 	/**
@@ -110,6 +140,7 @@ final class OperatorChanges implements PolicyTuning, Broadcast.Listener {
 	 */
 	private void require(PolicyChange change) {
 		PolicyDescription current = this.policies.get(change.kind(), change.name());
+		requireOwnProperties(change);
 		if (!this.signature.isRequired() && !change.onlyTightens(current)) {
 			throw new IllegalArgumentException("Without a secret, a change for all instances can only lower a limit or "
 					+ "a burst, or end the shadow mode. Set 'weir.changes.secret' to the same value in all instances, "
@@ -117,11 +148,27 @@ final class OperatorChanges implements PolicyTuning, Broadcast.Listener {
 		}
 	}
 
+	/**
+	 * Rejects a change of properties that also apply to another policy.
+	 * @param change the change
+	 * @throws IllegalArgumentException if there is another policy for whose name the
+	 * properties are, too
+	 */
+	private void requireOwnProperties(PolicyChange change) {
+		for (PolicyDescription policy : this.policies.all()) {
+			if (policy.kind() == change.kind() && !policy.name().equals(change.name())
+					&& PolicyNames.isFor(change.name(), policy.name())) {
+				throw new IllegalArgumentException("Properties for '" + change.name() + "' also apply to the policy '"
+						+ policy.name() + "'. Give one of them another name");
+			}
+		}
+	}
+
 	@Override
 	public synchronized void dropped(String reason) {
 		this.rejected++;
 		Instant now = this.clock.instant();
-		if (this.warned == null || Duration.between(this.warned, now).compareTo(BETWEEN_WARNINGS) >= 0) {
+		if (this.warned == null || Duration.between(this.warned, now).abs().compareTo(BETWEEN_WARNINGS) >= 0) {
 			this.warned = now;
 			logger.warn(
 					"This instance rejected {} message(s) on the channel for changes of policies. The last reason: {}",
@@ -145,21 +192,25 @@ final class OperatorChanges implements PolicyTuning, Broadcast.Listener {
 		// instances.
 		apply(change, "all", operator);
 		ChangeMessage message = new ChangeMessage(UUID.randomUUID().toString(), this.clock.instant(), operator, change);
+		String text = this.signature.sign(message.toText());
+		isLatest(message);
 		if (this.sent.size() >= MAX_SENT) {
 			// Messages to this instance were lost, so it records its own changes twice.
 			this.sent.clear();
 		}
-		this.sent.add(message.id());
+		this.sent.put(message.id(), text);
 		try {
-			return this.broadcast.publish(this.signature.sign(message.toText())).toCompletableFuture().join();
+			return this.broadcast.publish(text).toCompletableFuture().join();
 		}
 		catch (CompletionException ex) {
+			this.sent.remove(message.id());
 			throw new StoreUnavailableException("The change is in force in this instance, but other instances may not "
 					+ "have received it: " + PropertiesInForce.rootMessage(ex), ex);
 		}
 	}
 
 	private void apply(PolicyChange change, String scope, String operator) {
+		requireOwnProperties(change);
 		try {
 			this.properties.change(change);
 		}

@@ -149,8 +149,8 @@ public final class WeirAutoConfiguration {
 			LeaseTemplate found = leases.getIfAvailable();
 			// All callers see a cache entry before the transaction commits, so the lock
 			// need not last until the commit.
-			return (found != null) ? PolicyLeaseOperations.locks(found.withoutEnclosingWork(), policies.getObject())
-					: null;
+			return (found != null)
+					? PolicyLeaseOperations.locksOfCaches(found.withoutEnclosingWork(), policies.getObject()) : null;
 		};
 		// The properties are not a bean yet when post-processors are created.
 		return new SingleFlightCaches(Binder.get(environment)

@@ -1,5 +1,7 @@
 package dev.weir.core;
 
+import java.util.Arrays;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,6 +15,9 @@ import org.slf4j.spi.LoggingEventBuilder;
  * outside. All classes of Weir log through this class. Thread-safe.
  */
 public final class Log {
+
+	/** How deeply exceptions are nested in each other at most. */
+	private static final int MAX_DEPTH = 20;
 
 	private final Logger logger;
 
@@ -84,26 +89,40 @@ public final class Log {
 	}
 
 	private static Throwable printable(Throwable thrown) {
-		for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-			if (!Printable.isPrintable(cause.toString())) {
-				return new PrintableThrowable(thrown);
-			}
+		return isPrintable(thrown, MAX_DEPTH) ? thrown : new PrintableThrowable(thrown, MAX_DEPTH);
+	}
+
+	private static boolean isPrintable(Throwable thrown, int depth) {
+		String text = thrown.toString();
+		if (depth == 0 || text.length() > Printable.MAX_LENGTH || !Printable.isPrintable(text)) {
+			return false;
 		}
-		return thrown;
+		Throwable cause = thrown.getCause();
+		return (cause == null || isPrintable(cause, depth - 1))
+				&& Arrays.stream(thrown.getSuppressed()).allMatch((suppressed) -> isPrintable(suppressed, depth - 1));
 	}
 
 	/**
-	 * Stands for an exception whose message is not printable.
+	 * Stands for an exception that is not printable as it is. Omits what is nested too
+	 * deeply: exceptions can be causes of each other.
 	 */
 	private static final class PrintableThrowable extends Throwable {
 
 		private final String text;
 
-		private PrintableThrowable(Throwable thrown) {
-			super(Printable.of(thrown.getMessage()),
-					(thrown.getCause() != null) ? new PrintableThrowable(thrown.getCause()) : null);
+		private PrintableThrowable(Throwable thrown, int depth) {
+			super(Printable.of(thrown.getMessage()), copy(thrown.getCause(), depth - 1));
 			this.text = Printable.of(thrown);
 			setStackTrace(thrown.getStackTrace());
+			if (depth > 1) {
+				for (Throwable suppressed : thrown.getSuppressed()) {
+					addSuppressed(new PrintableThrowable(suppressed, depth - 1));
+				}
+			}
+		}
+
+		private static @Nullable Throwable copy(@Nullable Throwable cause, int depth) {
+			return (cause != null && depth > 0) ? new PrintableThrowable(cause, depth) : null;
 		}
 
 		@Override

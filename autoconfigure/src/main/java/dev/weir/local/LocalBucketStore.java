@@ -216,6 +216,7 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 		long now = this.nanos.getAsLong();
 		return CompletableFuture.completedFuture(new Page(Stream.concat(this.known.stream(), this.anonymous.stream())
 			.filter((bucket) -> bucket.key().startsWith(prefix) && now < bucket.fullAt())
+			.limit(count)
 			.map((bucket) -> bucket.level(now))
 			.toList(), null));
 	}

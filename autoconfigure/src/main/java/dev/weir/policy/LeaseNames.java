@@ -17,6 +17,8 @@ public final class LeaseNames {
 	/** How many names of code are remembered. Code can create names from data. */
 	private static final int MAX_USED = 1000;
 
+	private static final int MAX_LENGTH = 200;
+
 	private final ConcurrentNavigableMap<String, Owner> names = new ConcurrentSkipListMap<>();
 
 	private int used;
@@ -53,7 +55,8 @@ public final class LeaseNames {
 		if (problem == null && owner.keyed) {
 			problem = asAnotherWithAValue(name);
 		}
-		if (problem == null && (known == null || !known.includes(owner)) && (declared || this.used < MAX_USED)) {
+		if (problem == null && (known == null || !known.includes(owner))
+				&& (declared || (this.used < MAX_USED && name.length() <= MAX_LENGTH))) {
 			this.names.put(name, owner);
 			this.used += (declared || known != null) ? 0 : 1;
 		}

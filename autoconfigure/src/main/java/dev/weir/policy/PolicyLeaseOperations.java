@@ -49,7 +49,19 @@ public class PolicyLeaseOperations<S> implements LeaseOperations<S> {
 	 * @return the operations
 	 */
 	public static LockOperations locks(LeaseTemplate leases, LeasePolicies policies) {
-		return new Locks(leases, policies);
+		return new Locks(leases, policies, policies::guard);
+	}
+
+	/**
+	 * Creates the operations for the locks of caches. All callers wait: a caller that
+	 * does not wait computes the entry itself, so a bound would multiply the
+	 * computations.
+	 * @param leases the template that runs guarded calls
+	 * @param policies the policies of locks
+	 * @return the operations
+	 */
+	public static LockOperations locksOfCaches(LeaseTemplate leases, LeasePolicies policies) {
+		return new Locks(leases, policies, (spec) -> policies.guard(spec).withoutWaitRoom());
 	}
 
 	/**
@@ -125,8 +137,8 @@ public class PolicyLeaseOperations<S> implements LeaseOperations<S> {
 
 	private static final class Locks extends PolicyLeaseOperations<LockSpec> implements LockOperations {
 
-		private Locks(LeaseTemplate leases, LeasePolicies policies) {
-			super(leases, policies, LockSpec::name, policies::guard);
+		private Locks(LeaseTemplate leases, LeasePolicies policies, Function<LockSpec, LeaseGuard> guard) {
+			super(leases, policies, LockSpec::name, guard);
 		}
 
 	}

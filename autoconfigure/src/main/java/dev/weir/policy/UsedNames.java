@@ -11,10 +11,12 @@ final class UsedNames {
 
 	private static final int MAX = 1000;
 
+	private static final int MAX_LENGTH = 200;
+
 	private final Set<String> names = ConcurrentHashMap.newKeySet();
 
 	void add(String name) {
-		if (!this.names.contains(name) && this.names.size() < MAX) {
+		if (name.length() <= MAX_LENGTH && !this.names.contains(name) && this.names.size() < MAX) {
 			this.names.add(name);
 		}
 	}

@@ -1,5 +1,6 @@
 package dev.weir.redis;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
@@ -23,6 +24,8 @@ final class RedisFailures {
 
 	static final String SOMETHING_ELSE = "Redis holds something else under this key, not data of Weir. "
 			+ "Give the policy another name, or 'weir.key-prefix' another value";
+
+	private static final int MAX_DEPTH = 20;
 
 	private static final String REFUSED = "Redis refused a call: ";
 
@@ -81,7 +84,8 @@ final class RedisFailures {
 	 * @return whether the failure is the reply
 	 */
 	private static boolean isReply(Throwable failure) {
-		return failure.getMessage() != null && ERROR_CODE.matcher(failure.getMessage()).find();
+		return !(failure instanceof IOException) && failure.getMessage() != null
+				&& ERROR_CODE.matcher(failure.getMessage()).find();
 	}
 
 	/**
@@ -114,7 +118,9 @@ final class RedisFailures {
 	 */
 	private static String cause(Throwable failure) {
 		String message = String.valueOf(failure.getMessage());
-		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+		int depth = 0;
+		for (Throwable cause = failure; cause != null && depth < MAX_DEPTH; cause = cause.getCause()) {
+			depth++;
 			message = (cause.getMessage() != null) ? withoutArguments(cause.getMessage())
 					: cause.getClass().getSimpleName();
 			if (ERROR_CODE.matcher(message).find()) {

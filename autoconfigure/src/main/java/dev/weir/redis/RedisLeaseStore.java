@@ -67,7 +67,8 @@ public final class RedisLeaseStore implements LeaseStore {
 	/**
 	 * Creates a store.
 	 * @param scripts runs the scripts
-	 * @param keyPrefix the prefix of the name of this instance's channel
+	 * @param keyPrefix the prefix of every key, and of the name of this instance's
+	 * channel
 	 */
 	public RedisLeaseStore(RedisScripts scripts, String keyPrefix) {
 		this.scripts = scripts;

@@ -84,7 +84,7 @@ enum Refusal {
 	private static final Pattern NO_PERMISSION = Pattern
 		.compile("NOPERM|ACL failure in script|The user executing the script can't");
 
-	private static final String MAX_CLIENTS = "max number of clients";
+	private static final Pattern MAX_CLIENTS = Pattern.compile("^-?ERR max number of clients");
 
 	private final Effect effect;
 
@@ -106,7 +106,7 @@ enum Refusal {
 		if (code.find()) {
 			return valueOf(code.group(1));
 		}
-		if (error.contains(MAX_CLIENTS)) {
+		if (MAX_CLIENTS.matcher(error).find()) {
 			return MAXCLIENTS;
 		}
 		return NO_PERMISSION.matcher(error).find() ? NOPERM : null;

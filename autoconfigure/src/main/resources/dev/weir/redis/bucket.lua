@@ -2,6 +2,8 @@
 --   tokens per window, window (us), burst, tokens, remainder, time (us since 1970)
 -- The bucket holds "tokens" whole tokens and remainder / window of another one, as of "time". All numbers are below
 -- 2^53, so that a Lua number holds each of them exactly.
+-- Longer than six numbers below 2^53.
+local LONGEST = 128
 local MAX_EXACT = 9007199254740992
 local MAX_TOKENS = 1e12
 local MAX_WINDOW = 365 * 86400 * 1e6
@@ -14,12 +16,14 @@ end
 
 -- Reads a bucket. Returns nil if the key does not exist, false if it holds anything other than a bucket.
 local function readBucket(key)
-	local value = redis.pcall('GET', key)
-	if not value then
+	local value = redis.pcall('GETRANGE', key, 0, LONGEST)
+	if value == '' then
+		-- Absent. An empty string counts as absent, too: GETRANGE returns the same for both, and GET would read a
+		-- value of any length.
 		return nil
 	elseif type(value) == 'table' and not string.find(value.err, 'WRONGTYPE', 1, true) then
 		-- Raises the error, such as that of a missing permission.
-		redis.call('GET', key)
+		redis.call('GETRANGE', key, 0, LONGEST)
 	end
 	local limit, window, burst, tokens, remainder, time
 	if type(value) == 'string' then

@@ -5,7 +5,7 @@
 -- ARGV[5] time to live of the queue, ms     ARGV[6] limit of the callers that wait here; both absent if ARGV[4] is
 -- Returns 0 if the owner no longer held the lock, 1 if the lock was released, 2 if another instance was also woken,
 -- 3 if this instance then joined the queue, too. Safe to repeat.
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+if redis.call('GETRANGE', KEYS[1], 0, #ARGV[1]) ~= ARGV[1] then
 	return 0
 end
 redis.call('DEL', KEYS[1])

@@ -31,7 +31,8 @@ local function look(places, key)
 	end
 	local time = redis.call('TIME')
 	local now = time[1] * 1000 + math.floor(time[2] / 1000)
-	local permits = redis.call('ZRANGEBYSCORE', key, '(' .. string.format('%.0f', now), '+inf', 'WITHSCORES')
+	local permits = redis.call('ZRANGEBYSCORE', key, '(' .. string.format('%.0f', now), '+inf', 'WITHSCORES',
+			'LIMIT', 0, 1000)
 	for i = 1, #permits, 2 do
 		add(permits[i], permits[i + 1] - now)
 	end

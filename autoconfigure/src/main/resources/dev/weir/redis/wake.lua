@@ -6,11 +6,13 @@
 --           during a rollout. An instance whose limit is reached keeps its position: it could not use the place.
 -- Returns true if an instance was notified. An instance without a subscriber is gone: the next one is notified instead.
 local LIMITS = 65536
+-- A client with the right to write can add any number of waiters. The instances behind them ask again by themselves.
+local MAX_STEPS = 1000
 
 local function wake(waiters, key, broadcast, permits)
 	local taken
 	local position = 0
-	while true do
+	for step = 1, MAX_STEPS do
 		local first = redis.call('ZRANGE', waiters, position, position, 'WITHSCORES')
 		if #first == 0 then
 			return false
@@ -18,7 +20,10 @@ local function wake(waiters, key, broadcast, permits)
 		if not taken then
 			taken = permits and valid(permits) or 0
 		end
-		if first[2] % LIMITS > taken then
+		local limit = first[2] % LIMITS
+		if limit < 1 or limit ~= limit then
+			redis.call('ZREM', waiters, first[1])
+		elseif limit > taken then
 			redis.call('ZREM', waiters, first[1])
 			if redis.call('PUBLISH', first[1], key) > 0 or broadcast == '1' then
 				return true
@@ -27,6 +32,7 @@ local function wake(waiters, key, broadcast, permits)
 			position = position + 1
 		end
 	end
+	return false
 end
 
 -- Adds an instance to the queue of waiters, or keeps its position. The queue expires if no instance asks again.

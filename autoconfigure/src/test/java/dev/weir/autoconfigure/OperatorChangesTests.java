@@ -199,6 +199,95 @@ class OperatorChangesTests {
 		});
 	}
 
+	@Test
+	void theIdOfAnOwnMessageIsNoPassForAnotherChange() {
+		List<String> sent = new ArrayList<>();
+		given(this.broadcast.publish(anyString())).willAnswer((call) -> {
+			sent.add(call.getArgument(0));
+			return CompletableFuture.completedFuture(2L);
+		});
+		changes(null, (changes) -> {
+			changes.applyToAll(batch(Map.of("limit", "2")), "operator");
+			String id = ChangeMessage.of(sent.get(0)).id();
+			changes.received(
+					new ChangeMessage(id, NOW, "mallory", batch(Map.of("enabled", "false", "limit", "9"))).toText());
+			assertThat(values()).contains("batch limit=2").doesNotContain("enabled=false");
+			assertThat(this.audited).hasSize(1);
+		});
+	}
+
+	@Test
+	void messagesAboutUnknownPoliciesDoNotKeepOthersOut() {
+		changes(null, (changes) -> {
+			for (int i = 0; i < 1100; i++) {
+				changes.received(new ChangeMessage("id" + i, NOW, "mallory",
+						new PolicyChange(PolicyKind.SEMAPHORE, "invented", Map.of("limit", "1")))
+					.toText());
+			}
+			changes.received(message("last", "operator", Map.of("limit", "2")));
+			assertThat(values()).contains("batch limit=2");
+		});
+	}
+
+	@Test
+	void instancesEndWithTheValuesOfTheMessageThatWasSentLast() {
+		changes(SECRET, (changes) -> {
+			MessageSignature signature = new MessageSignature(SECRET, "weir:changes");
+			String first = new ChangeMessage("1", NOW, "operator", batch(Map.of("limit", "9"))).toText();
+			String second = new ChangeMessage("2", NOW.plusSeconds(20), "operator", batch(Map.of("limit", "1")))
+				.toText();
+			changes.received(signature.sign(second));
+			changes.received(signature.sign(first));
+			assertThat(values()).contains("batch limit=1");
+		});
+	}
+
+	@Test
+	void withoutASecretInstancesEndWithTheSameValueAlthoughMessagesCross() {
+		List<String> sent = new ArrayList<>();
+		given(this.broadcast.publish(anyString())).willAnswer((call) -> {
+			sent.add(call.getArgument(0));
+			return CompletableFuture.completedFuture(2L);
+		});
+		changes(null, (changes) -> {
+			changes.applyToAll(batch(Map.of("limit", "2")), "here");
+			changes.received(message("other", "there", Map.of("limit", "1")));
+			changes.received(sent.get(0));
+			assertThat(values()).contains("batch limit=1");
+		});
+	}
+
+	@Test
+	void rejectsAChangeThatWouldAlsoApplyToAnotherPolicy() {
+		new ApplicationContextRunner()
+			.withPropertyValues("weir.store=local", "management.endpoints.web.exposure.include=weir",
+					"weir.rate-limit.policies.[ab].limit=100/1m", "weir.rate-limit.policies.[a-b].limit=5/1m")
+			.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, WeirAutoConfiguration.class,
+					WeirRateLimitAutoConfiguration.class, WeirAopAutoConfiguration.class,
+					WeirEndpointAutoConfiguration.class))
+			.run((context) -> {
+				PolicyCatalog policies = context.getBean(PolicyCatalog.class);
+				String before = policies.all().toString();
+				PolicyChange change = new PolicyChange(PolicyKind.RATE_LIMIT, "ab", Map.of("limit", "90/1m"));
+				if (policies.all().stream().anyMatch((policy) -> policy.name().equals("a-b"))) {
+					assertThatIllegalArgumentException()
+						.isThrownBy(() -> context.getBean(OperatorChanges.class).apply(change, "operator"))
+						.withMessageContaining("also apply to the policy 'a-b'");
+				}
+				assertThat(policies.all().toString()).isEqualTo(before);
+			});
+	}
+
+	@Test
+	void aVeryLongWindowIsNoError() {
+		changes(null, (changes) -> {
+			changes.received(new ChangeMessage("1", NOW, "operator",
+					new PolicyChange(PolicyKind.RATE_LIMIT, "chat", Map.of("limit", "5/200000d")))
+				.toText());
+			assertThat(values()).contains("chat");
+		});
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "", "&", "=", "x", "id=1", "enabled=false", "%", "%zz=1", "id=1&id=2",
 			"id=1&sent=x&operator=o&kind=semaphore&name=batch&limit=1",

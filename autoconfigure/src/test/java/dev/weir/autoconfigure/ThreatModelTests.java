@@ -238,6 +238,31 @@ class ThreatModelTests {
 	}
 
 	@Test
+	void aHugeValueUnderAKeyDoesNotBlockRedis() throws Exception {
+		ConfigurableApplicationContext application = run();
+		get(application, "/limited");
+		String bucket = this.redis.server().list("KEYS", "weir:*%tokens").get(0).toString();
+		for (String key : List.of(bucket, "weir:doc:a")) {
+			this.redis.server().command("DEL", key);
+			this.redis.server().command("SETRANGE", key, "60000000", "x");
+		}
+		for (int i = 0; i < 100_000; i += 1000) {
+			List<String> command = new ArrayList<>(List.of("ZADD", "{weir:doc:b}%waiters"));
+			for (int j = i; j < i + 1000; j++) {
+				command.addAll(List.of(Long.toString(65_536L * j), "nobody" + j));
+			}
+			this.redis.server().command(command.toArray(String[]::new));
+		}
+		this.redis.server().command("CONFIG", "SET", "slowlog-log-slower-than", "200000");
+		this.redis.server().command("SLOWLOG", "RESET");
+		get(application, "/limited");
+		assertThat(getAs(application, "bob", "/locked/a").statusCode()).isEqualTo(409);
+		assertThat(getAs(application, "bob", "/locked/b").statusCode()).isEqualTo(200);
+		assertThat(this.redis.server().number("SLOWLOG", "LEN")).isZero();
+		assertThat(application.getBean(StoreProbe.class).circuits()).containsOnly(Map.entry("redis", false));
+	}
+
+	@Test
 	void aReaderOfRedisFindsNoUserAndNoSecret() throws Exception {
 		ConfigurableApplicationContext application = run("--weir.changes.secret=a secret of the tests");
 		LockOperations locks = application.getBean(LockOperations.class);

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.OutputStreamAppender;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.LoggerFactory;
@@ -55,6 +56,24 @@ class PrintableTests {
 				"java.lang.IllegalArgumentException: message\\u000d\\u001b[0mforged 3",
 				"Caused by: java.lang.IllegalStateException: cause\\u000a2026-01-01 ERROR forged 1");
 		assertThat(lines).anyMatch((line) -> line.contains("at dev.weir.core.PrintableTests"));
+	}
+
+	@Test
+	@Timeout(20)
+	void exceptionsThatAreCausesOfEachOtherOrSuppressedAreLogged() {
+		IllegalStateException first = new IllegalStateException("first\nforged");
+		IllegalStateException second = new IllegalStateException("second", first);
+		first.initCause(second);
+		second.addSuppressed(new IllegalStateException("suppressed\nforged"));
+		IllegalStateException printable = new IllegalStateException("x".repeat(100_000));
+		printable.initCause(new IllegalStateException("cause", printable));
+		List<String> lines = logged(() -> {
+			Log.of(PrintableTests.class).warn("a cycle", first);
+			Log.of(PrintableTests.class).warn("long", printable);
+		});
+		assertThat(lines).noneMatch((line) -> line.startsWith("forged"))
+			.allSatisfy((line) -> assertThat(line).hasSizeLessThan(Printable.MAX_LENGTH + 300));
+		assertThat(lines).anyMatch((line) -> line.contains("suppressed\\u000aforged"));
 	}
 
 	private static List<String> logged(Runnable action) {

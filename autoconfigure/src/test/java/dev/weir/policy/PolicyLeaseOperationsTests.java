@@ -192,6 +192,22 @@ class PolicyLeaseOperationsTests {
 			.withMessageContaining("cannot be fenced");
 	}
 
+	@Test
+	void callersOfACacheAlwaysWait() {
+		LeasePolicies crowded = new LeasePolicies(LeaseKind.LOCK, "weir:", DEFAULTS, Map.of(), new LeaseNames(),
+				new WaitRooms(0, () -> true), (text) -> text, null);
+		LockSpec lock = LockSpec.of("cache", "entry");
+		Lease held = this.locks.acquire(lock);
+		assertThatExceptionOfType(LeaseBusyException.class)
+			.isThrownBy(() -> PolicyLeaseOperations.locks(this.template, crowded).acquire(lock))
+			.withMessageContaining("the maximum number of callers waits already");
+		CompletableFuture<Lease> waiting = CompletableFuture
+			.supplyAsync(() -> PolicyLeaseOperations.locksOfCaches(this.template, crowded).acquire(lock), this.threads);
+		assertThat(waiting).isNotDone();
+		held.close();
+		assertThat(waiting).succeedsWithin(Duration.ofSeconds(20)).satisfies(Lease::close);
+	}
+
 	private LockOperations locks(Map<String, SemaphoreSettings> overrides) {
 		return PolicyLeaseOperations.locks(this.template, new LeasePolicies(LeaseKind.LOCK, "weir:", DEFAULTS,
 				overrides, new LeaseNames(), new WaitRooms(), (text) -> text, null));

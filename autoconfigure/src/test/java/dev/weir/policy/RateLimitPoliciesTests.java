@@ -193,6 +193,25 @@ class RateLimitPoliciesTests {
 			.isNotIn(hashed, perUser(UserHash.hmac("another key of them")));
 	}
 
+	@Test
+	void bucketsThatClientsCanInventAreAnonymous() {
+		RateLimitSpec spec = RateLimitSpec.of("chat").limit(RateLimit.of(1, MINUTE));
+		RateLimitPolicies policies = policies();
+		assertThat(policies.charge(spec).anonymous()).isFalse();
+		assertThat(policies.charge(spec.user("user:alice")).anonymous()).isFalse();
+		assertThat(policies.charge(spec.key("invented")).anonymous()).isTrue();
+		RateLimitSettings rule = new RateLimitSettings(true, Rate.valueOf("1/1m"), null, null, null, null, null);
+		RateLimitPolicies requests = new RateLimitPolicies("weir:",
+				new RateLimitSettings(true, null, MINUTE, null, null, OnUnavailable.LOCAL, null), Map.of(),
+				UserHash.sha256(), new Callers(() -> () -> "user:alice", () -> "ip:192.0.2.7"), (text) -> text, null);
+		assertThat(requests.charge("api", null, true, rule).anonymous()).isFalse();
+		assertThat(requests.charge("api", "header", false, rule).anonymous()).isTrue();
+		RateLimitPolicies withoutUser = new RateLimitPolicies("weir:",
+				new RateLimitSettings(true, null, MINUTE, null, null, OnUnavailable.LOCAL, null), Map.of(),
+				UserHash.sha256(), new Callers(() -> () -> "ip:192.0.2.7", () -> "ip:192.0.2.7"), (text) -> text, null);
+		assertThat(withoutUser.charge("api", null, true, rule).anonymous()).isTrue();
+	}
+
 	private static String perUser(UserHash users) {
 		return new RateLimitPolicies("weir:",
 				new RateLimitSettings(true, null, MINUTE, null, null, OnUnavailable.LOCAL, null), Map.of(), users,

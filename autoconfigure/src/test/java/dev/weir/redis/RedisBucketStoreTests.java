@@ -105,14 +105,14 @@ class RedisBucketStoreTests extends BucketStoreContract {
 
 	@Test
 	void reportsAMissingPermissionAsSuch() {
-		redis.server().command("ACL", "SETUSER", "default", "-get");
+		redis.server().command("ACL", "SETUSER", "default", "-getrange");
 		try {
 			assertThatExceptionOfType(CompletionException.class)
 				.isThrownBy(() -> store.decide(List.of(take("forbidden"))).toCompletableFuture().join())
 				.withMessageContaining("lacks a permission");
 		}
 		finally {
-			redis.server().command("ACL", "SETUSER", "default", "+get");
+			redis.server().command("ACL", "SETUSER", "default", "+getrange");
 		}
 	}
 

@@ -42,6 +42,7 @@ record Answers(EngineContext engine, WaiterQueue waiters) {
 	void granted(Waiter waiter, HeldLease lease, Effects effects) {
 		boolean handedOn = lease.place().isHandedOn();
 		effects.add(() -> {
+			waiter.leaveRoom();
 			if (!waiter.answer().complete(lease)) {
 				lease.closeAsync();
 			}
@@ -57,6 +58,7 @@ record Answers(EngineContext engine, WaiterQueue waiters) {
 	 * @param effects the effects of the event
 	 */
 	void givenUp(Waiter waiter, Effects effects) {
+		effects.add(waiter::leaveRoom);
 		failed(waiter, LeaseListener.Failure.GIVEN_UP, effects);
 	}
 
@@ -70,8 +72,7 @@ record Answers(EngineContext engine, WaiterQueue waiters) {
 		this.waiters.removeAll((waiter) -> waiter.isOverdue() && waiter.request().limit() <= limit)
 			.forEach((waiter) -> {
 				if (waiter.isCrowdedOut()) {
-					fail(waiter, LeaseBusyException.crowded(waiter.request(), busy.get()),
-							LeaseListener.Failure.CROWDED, effects);
+					crowded(waiter, busy.get(), effects);
 				}
 				else {
 					fail(waiter, new LeaseBusyException(waiter.request(), busy.get()), LeaseListener.Failure.BUSY,
@@ -106,8 +107,17 @@ record Answers(EngineContext engine, WaiterQueue waiters) {
 	 * @param effects the effects of the event
 	 */
 	void unavailable(StoreUnavailableException away, Effects effects) {
+		if (away.awayFor().isZero()) {
+			// It is not certain that there is an outage. A caller without room must not
+			// run unguarded, and would wait if there was room.
+			this.waiters.removeAll(Waiter::isCrowdedOut).forEach((waiter) -> crowded(waiter, null, effects));
+		}
 		fail(this.waiters.removeAll((waiter) -> !waiter.takesLocalPlace() && waiter.endsAfter(away.awayFor())), away,
 				effects);
+	}
+
+	private void crowded(Waiter waiter, LeaseStore.@Nullable Busy busy, Effects effects) {
+		fail(waiter, LeaseBusyException.crowded(waiter.request(), busy), LeaseListener.Failure.CROWDED, effects);
 	}
 
 	private void fail(List<Waiter> failing, Throwable reason, Effects effects) {
@@ -119,7 +129,10 @@ record Answers(EngineContext engine, WaiterQueue waiters) {
 	}
 
 	private void fail(Waiter waiter, Throwable failure, LeaseListener.Failure kind, Effects effects) {
-		effects.add(() -> waiter.answer().completeExceptionally(failure));
+		effects.add(() -> {
+			waiter.leaveRoom();
+			waiter.answer().completeExceptionally(failure);
+		});
 		failed(waiter, kind, effects);
 	}
 

@@ -67,6 +67,14 @@ public record LeaseGuard(List<LeaseRequest> requests, OnUnavailable onUnavailabl
 	}
 
 	/**
+	 * Returns a copy of this guard whose call can always wait.
+	 * @return a guard without a bound for waiting callers
+	 */
+	public LeaseGuard withoutWaitRoom() {
+		return new LeaseGuard(this.requests, this.onUnavailable, this.onLost);
+	}
+
+	/**
 	 * Returns the request that messages name on behalf of all requests.
 	 * @return the first request
 	 */

@@ -4,6 +4,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,6 +46,12 @@ import org.jspecify.annotations.Nullable;
  * nested calls).
  */
 public final class LeaseManager implements AutoCloseable {
+
+	/** How many wake-ups for keys without a waiting caller are passed on at once. */
+	private static final int MAX_PASSED_ON = 100;
+
+	/** The keys whose wake-ups this instance passes on. */
+	private final Set<LeaseKey> passedOn = ConcurrentHashMap.newKeySet();
 
 	private final Map<LeaseKind, ConcurrentMap<String, Gate>> gates = new EnumMap<>(LeaseKind.class);
 
@@ -326,6 +333,7 @@ public final class LeaseManager implements AutoCloseable {
 		startToSweep();
 		return new Gate(this.engine, key, this.abandoned, (idle) -> {
 			gates(key.kind()).remove(key.value(), idle);
+			this.passedOn.remove(key);
 			endIfIdle();
 		});
 	}
@@ -339,9 +347,15 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	private void wakeUp(LeaseKey key) {
+		if (gates(key.kind()).containsKey(key.value())) {
+			withGate(key, Gate::wakeUp);
+		}
 		// Without a gate, no caller waits here any longer. The new gate passes the
-		// wake-up on to another instance.
-		withGate(key, Gate::wakeUp);
+		// wake-up on to another instance. Every client with the right to publish can send
+		// wake-ups, so there is a bound: the other instances ask again by themselves.
+		else if (this.passedOn.size() < MAX_PASSED_ON && this.passedOn.add(key)) {
+			withGate(key, Gate::wakeUp);
+		}
 	}
 
 	/**

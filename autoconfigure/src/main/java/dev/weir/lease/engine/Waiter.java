@@ -3,6 +3,7 @@ package dev.weir.lease.engine;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import dev.weir.core.OnUnavailable;
 import dev.weir.lease.LeaseListener;
@@ -26,6 +27,8 @@ final class Waiter {
 	private final OnUnavailable onUnavailable;
 
 	private final WaitRoom room;
+
+	private final AtomicBoolean left = new AtomicBoolean();
 
 	private boolean overdue;
 
@@ -105,8 +108,17 @@ final class Waiter {
 			return false;
 		}
 		this.waiting = true;
-		this.answer.whenComplete((lease, failure) -> this.room.leave());
 		return true;
+	}
+
+	/**
+	 * Leaves the room, if the waiter is in it. Called before the caller gets its answer:
+	 * the caller may want to wait for another lease at once. Not guarded by the mutex.
+	 */
+	void leaveRoom() {
+		if (this.waiting && this.left.compareAndSet(false, true)) {
+			this.room.leave();
+		}
 	}
 
 	/**

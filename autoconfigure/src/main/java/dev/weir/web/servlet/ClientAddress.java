@@ -38,7 +38,7 @@ final class ClientAddress {
 
 	private static final Pattern IN_BRACKETS = Pattern.compile("\\[([^\\[\\]]*+)\\](?::\\d{1,5})?");
 
-	private static final Pattern IPV6_CHARACTERS = Pattern.compile("[0-9a-fA-F:.]+");
+	private static final Pattern IPV6_CHARACTERS = Pattern.compile("[0-9a-fA-F:][0-9a-fA-F:.]*+");
 
 	private ClientAddress() {
 	}
@@ -90,7 +90,8 @@ final class ClientAddress {
 	}
 
 	/**
-	 * Returns whether a text can only be an address. A host name would be looked up.
+	 * Returns whether a text can only be an address. A host name would be looked up: each
+	 * text that begins with neither a hexadecimal digit nor a colon.
 	 * @param text the text
 	 * @return whether the text cannot be a host name
 	 */

@@ -16,6 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import dev.weir.core.OnUnavailable;
+import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.EnclosingWork;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseBusyException;
@@ -403,6 +404,41 @@ class GuardScheduleTests {
 		this.store.<LeaseStore.Attempt>next("acquire").answers(busy());
 		await().until(
 				() -> Stream.of(first, second, third).filter(CompletableFuture::isCompletedExceptionally).count() == 2);
+	}
+
+	@Test
+	void aCallerWithoutRoomDoesNotRunUnguardedAfterARefusal() {
+		WaitRoom full = new RoomForOne();
+		full.enter();
+		for (OnUnavailable policy : List.of(OnUnavailable.PROCEED, OnUnavailable.LOCAL, OnUnavailable.FAIL)) {
+			CompletableFuture<Lease> crowded = this.template
+				.acquireAsync(new LeaseGuard(List.of(lock("key", null, 10_000)), policy, OnLost.FAIL, full));
+			for (int i = 0; i < 2; i++) {
+				this.store.<LeaseStore.Attempt>next("acquire")
+					.answer()
+					.completeExceptionally(StoreUnavailableException.withoutAsking("TRYAGAIN"));
+			}
+			assertThat(crowded).failsWithin(SOON)
+				.withThrowableThat()
+				.havingCause()
+				.isInstanceOf(LeaseBusyException.class)
+				.withMessageContaining("the maximum number of callers waits already");
+		}
+	}
+
+	@Test
+	void aCallerLeavesTheRoomBeforeItWaitsForItsNextKey() {
+		WaitRoom room = new RoomForOne();
+		CompletableFuture<Lease> holder = this.template.acquireAsync(guard(lock("a", null, 10_000)));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		CompletableFuture<Lease> other = this.template.acquireAsync(guard(lock("b", null, 10_000)));
+		this.store.<LeaseStore.Attempt>next("acquire").answers(ACQUIRED);
+		CompletableFuture<Lease> both = this.template.acquireAsync(new LeaseGuard(
+				List.of(lock("a", null, 10_000), lock("b", null, 10_000)), OnUnavailable.FAIL, OnLost.FAIL, room));
+		((OwnedLease) holder.join()).closeAsync();
+		await().during(Duration.ofMillis(100)).until(() -> !both.isDone());
+		((OwnedLease) other.join()).closeAsync();
+		assertThat(both).succeedsWithin(SOON);
 	}
 
 	private static LeaseStore.Busy busy() {

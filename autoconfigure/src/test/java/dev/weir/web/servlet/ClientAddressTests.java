@@ -34,7 +34,7 @@ class ClientAddressTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "999.1.1.1", "256.0.0.1", "1.2.3", "1.2.3.4.5", "example.org", "example.org:80", "cafe",
-			"unknown", "_hidden", "1:2", "", "[example.org]:80", "::ffff:999.1.1.1" })
+			"unknown", "_hidden", "1:2", "", ".:1", "[.:1]", "..:", "[example.org]:80", "::ffff:999.1.1.1" })
 	void otherTextIsHashed(String text) {
 		assertThat(ClientAddress.normalized(text)).isEqualTo("sha256:" + Digests.sha256(text).substring(0, 32));
 	}

@@ -24,8 +24,10 @@ class EmbeddingConfiguration {
 	@ConditionalOnProperty(name = "sample.embeddings.provider", havingValue = "openai")
 	OpenAiEmbedder openAiEmbedder(EmbeddingProperties properties) {
 		EmbeddingProperties.OpenAi openai = properties.openai();
-		Assert.state(openai != null, "The property 'sample.embeddings.provider' is 'openai', but no server is "
-				+ "configured. Set 'sample.embeddings.openai.base-url' and 'sample.embeddings.openai.model'");
+		Assert.state(openai != null,
+				"The property 'sample.embeddings.provider' is 'openai', but no server is "
+						+ "configured. Set 'sample.embeddings.openai.base-url', 'sample.embeddings.openai.model' and "
+						+ "'sample.embeddings.openai.dimensions'");
 		return new OpenAiEmbedder(openai);
 	}
 

@@ -3,8 +3,10 @@ package dev.weir.sample.embedding;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 
@@ -25,6 +27,15 @@ class EmbeddingProblemAdvice {
 	ProblemDetail handle(EmbedderException ex) {
 		logger.warn("{}", ex.getMessage(), ex.getCause());
 		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_GATEWAY, ex.getMessage());
+	}
+
+	@ExceptionHandler
+	ResponseEntity<ProblemDetail> handle(EmbedderBusyException ex) {
+		ResponseEntity.BodyBuilder answer = ResponseEntity.status(HttpStatus.SERVICE_UNAVAILABLE);
+		if (ex.getRetryAfter() != null) {
+			answer.header(HttpHeaders.RETRY_AFTER, ex.getRetryAfter());
+		}
+		return answer.body(ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, ex.getMessage()));
 	}
 
 }

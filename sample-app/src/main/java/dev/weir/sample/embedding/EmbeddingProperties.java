@@ -4,6 +4,7 @@ import java.net.URI;
 import java.time.Duration;
 
 import jakarta.validation.Valid;
+import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 import org.hibernate.validator.constraints.time.DurationMax;
@@ -65,10 +66,12 @@ public record EmbeddingProperties(@DefaultValue("minilm") Provider provider,
 	 * @param baseUrl Address of the server, up to and including the version.
 	 * @param apiKey Key for the server.
 	 * @param model Name of the model.
+	 * @param dimensions How many numbers each vector of the model has, such as 1536.
 	 * @param timeout Longest time that one computation may take. It is shorter than the
 	 * timeout of the lock.
 	 */
-	public record OpenAi(@NotNull URI baseUrl, @DefaultValue("none") String apiKey, @NotBlank String model,
+	public record OpenAi(@NotNull URI baseUrl, @DefaultValue("none") String apiKey, @NotBlank String model, @NotNull(
+			message = "'dimensions' is missing: set how many numbers each vector of the model has") @Min(1) Integer dimensions,
 			@DefaultValue("30s") @DurationMin(millis = 1) @DurationMax(seconds = 50) Duration timeout) {
 
 	}

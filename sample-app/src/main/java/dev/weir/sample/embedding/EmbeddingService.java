@@ -47,6 +47,14 @@ public class EmbeddingService {
 	}
 
 	/**
+	 * Returns how many numbers each vector of the model has.
+	 * @return the number of dimensions
+	 */
+	public int dimensions() {
+		return this.embedder.dimensions();
+	}
+
+	/**
 	 * Returns the embedding of a text. If the embedding is cached, the method runs
 	 * without the lock. If the cache entry expires after the condition was evaluated, the
 	 * embedding is computed without the lock, at worst twice.
@@ -66,6 +74,7 @@ public class EmbeddingService {
 		// Read the cache again: the previous holder of the lock may have computed the
 		// embedding.
 		return this.cache.find(text, model)
+			.filter((vector) -> vector.length == dimensions())
 			.map((vector) -> new Embedding(model, vector, true))
 			.orElseGet(() -> compute(text, model));
 	}

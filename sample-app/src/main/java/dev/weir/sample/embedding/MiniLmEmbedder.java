@@ -13,6 +13,8 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
  */
 class MiniLmEmbedder implements Embedder, SmartInitializingSingleton {
 
+	private static final int DIMENSIONS = 384;
+
 	/**
 	 * The model. It takes seconds to load, so the rest of the application starts at the
 	 * same time.
@@ -41,9 +43,14 @@ class MiniLmEmbedder implements Embedder, SmartInitializingSingleton {
 	}
 
 	@Override
+	public int dimensions() {
+		return DIMENSIONS;
+	}
+
+	@Override
 	public float[] embed(String text) {
 		try {
-			return this.model.join().embed(text).content().vector();
+			return Vectors.normalized(model(), DIMENSIONS, this.model.join().embed(text).content().vector());
 		}
 		catch (IllegalArgumentException ex) {
 			// The tokenizer drops unknown characters. Sometimes no text is left.

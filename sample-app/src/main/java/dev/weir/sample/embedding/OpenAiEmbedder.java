@@ -1,14 +1,27 @@
 package dev.weir.sample.embedding;
 
+import java.io.IOException;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.List;
 
-import dev.langchain4j.http.client.jdk.JdkHttpClientBuilder;
-import dev.langchain4j.model.embedding.EmbeddingModel;
-import dev.langchain4j.model.openai.OpenAiEmbeddingModel;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.client.JdkClientHttpRequestFactory;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.client.RestClientException;
+import org.springframework.web.client.RestClientResponseException;
 
 /**
- * Computes embeddings with a model on a server that supports the protocol of OpenAI.
+ * Computes embeddings with a model on a server that supports the protocol of OpenAI. The
+ * time-out covers the whole answer: a server that stalls in the middle must not hold the
+ * caller longer than its lock.
+ *
+ * @see <a href="https://platform.openai.com/docs/api-reference/embeddings/create">OpenAI:
+ * create embeddings</a>
  */
 class OpenAiEmbedder implements Embedder {
 
@@ -16,28 +29,23 @@ class OpenAiEmbedder implements Embedder {
 
 	private final String name;
 
-	private final EmbeddingModel model;
+	private final int dimensions;
+
+	private final RestClient server;
 
 	OpenAiEmbedder(EmbeddingProperties.OpenAi properties) {
 		this.name = properties.model();
-		this.model = OpenAiEmbeddingModel.builder()
-			.baseUrl(properties.baseUrl().toString())
-			.apiKey(properties.apiKey())
-			.modelName(properties.model())
-			.httpClientBuilder(httpClient(properties))
-			// No retries, because the caller holds a lock: they could take longer than
-			// the lock may be held.
-			.maxRetries(0)
-			.build();
-	}
-
-	private static JdkHttpClientBuilder httpClient(EmbeddingProperties.OpenAi properties) {
+		this.dimensions = properties.dimensions();
 		// By default, the JDK's client offers an upgrade to HTTP/2. Some model servers
 		// fail then.
-		return new JdkHttpClientBuilder()
-			.httpClientBuilder(HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1))
-			.connectTimeout(CONNECT_TIMEOUT)
-			.readTimeout(properties.timeout());
+		JdkClientHttpRequestFactory http = new JdkClientHttpRequestFactory(
+				HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT_TIMEOUT).build());
+		http.setReadTimeout(properties.timeout());
+		this.server = RestClient.builder()
+			.requestFactory(http)
+			.baseUrl(properties.baseUrl().toString())
+			.defaultHeaders((headers) -> headers.setBearerAuth(properties.apiKey()))
+			.build();
 	}
 
 	@Override
@@ -46,14 +54,76 @@ class OpenAiEmbedder implements Embedder {
 	}
 
 	@Override
+	public int dimensions() {
+		return this.dimensions;
+	}
+
+	@Override
 	public float[] embed(String text) {
+		// No retries, because the caller holds a lock: they could take longer than the
+		// lock may be held.
+		Answer answer = request(text);
+		if (answer == null || answer.data() == null || answer.data().size() != 1) {
+			throw new EmbedderException(this.name, "sent no embedding", null);
+		}
+		return Vectors.normalized(this.name, this.dimensions, answer.data().get(0).embedding());
+	}
+
+	private @Nullable Answer request(String text) {
 		try {
-			return this.model.embed(text).content().vector();
+			return this.server.post()
+				.uri("/embeddings")
+				.body(new Question(this.name, text))
+				.retrieve()
+				.body(Answer.class);
 		}
-		catch (RuntimeException ex) {
-			// Not all failures of the client have a specific type.
-			throw new EmbedderException(this.name, ex);
+		catch (RestClientResponseException ex) {
+			// The exception contains the body of the answer, which may repeat the text.
+			String problem = "answered with status " + ex.getStatusCode().value();
+			if (ex.getStatusCode() == HttpStatus.TOO_MANY_REQUESTS) {
+				throw new EmbedderBusyException(this.name, problem, retryAfter(ex));
+			}
+			throw new EmbedderException(this.name, problem, null);
 		}
+		catch (RestClientException ex) {
+			// The connection failed, or the answer is something else.
+			Throwable cause = NestedExceptionUtils.getMostSpecificCause(ex);
+			throw (cause instanceof IOException) ? new EmbedderException(this.name, "gave no answer", cause)
+					: new EmbedderException(this.name, "sent no embedding", null);
+		}
+	}
+
+	private static @Nullable String retryAfter(RestClientResponseException ex) {
+		HttpHeaders headers = ex.getResponseHeaders();
+		return (headers != null) ? headers.getFirst(HttpHeaders.RETRY_AFTER) : null;
+	}
+
+	/**
+	 * A request for an embedding.
+	 *
+	 * @param model the name of the model
+	 * @param input the text
+	 */
+	private record Question(String model, String input) {
+
+	}
+
+	/**
+	 * The answer of the server.
+	 *
+	 * @param data the embeddings
+	 */
+	private record Answer(@Nullable List<Item> data) {
+
+	}
+
+	/**
+	 * One embedding.
+	 *
+	 * @param embedding the vector
+	 */
+	private record Item(float @Nullable [] embedding) {
+
 	}
 
 }

@@ -33,8 +33,8 @@ public record DocumentBatch(
 	}
 
 	/**
-	 * Returns the digest of the documents. It tells a batch that is sent again from
-	 * another batch with the same id.
+	 * Returns the digest of the documents. It distinguishes a batch that is sent again
+	 * from another batch with the same id.
 	 * @return the MD5 of the documents, in hexadecimal form
 	 */
 	String digest() {

@@ -5,8 +5,9 @@ import dev.weir.sample.embedding.EmbeddingService;
 import org.springframework.stereotype.Component;
 
 /**
- * The keys in Redis of the documents of one model. All keys have the same hash tag, so
- * that one transaction can change them.
+ * The keys in Redis of the documents of one model and its number of dimensions: vectors
+ * of another model cannot be compared. All keys have the same hash tag, so that one
+ * transaction can change them.
  */
 @Component
 class VectorKeys {
@@ -14,7 +15,7 @@ class VectorKeys {
 	private final String prefix;
 
 	VectorKeys(EmbeddingService embeddings) {
-		this.prefix = "{vectors:" + embeddings.model() + "}:";
+		this.prefix = "{vectors:" + embeddings.model() + ":" + embeddings.dimensions() + "}:";
 	}
 
 	/**

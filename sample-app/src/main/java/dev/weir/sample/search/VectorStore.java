@@ -217,10 +217,6 @@ class VectorStore {
 	}
 
 	private static double dot(float[] one, float[] other) {
-		if (one.length != other.length) {
-			// A document of a model that had the same name and other dimensions.
-			return 0;
-		}
 		double sum = 0;
 		for (int i = 0; i < one.length; i++) {
 			sum += one[i] * other[i];
