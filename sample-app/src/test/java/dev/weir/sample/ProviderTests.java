@@ -68,7 +68,7 @@ class ProviderTests {
 		long start = System.nanoTime();
 		HttpResponse<String> response = instance.embed(behaviour);
 		assertThat(response.statusCode()).isEqualTo(502);
-		assertThat(response.body()).contains("The model 'small' gave no answer");
+		assertThat(response.body()).contains("The model 'small' gave no usable answer");
 		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(TIMEOUT.multipliedBy(10));
 	}
 

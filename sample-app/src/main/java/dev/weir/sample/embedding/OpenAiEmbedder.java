@@ -1,6 +1,5 @@
 package dev.weir.sample.embedding;
 
-import java.io.IOException;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.List;
@@ -86,10 +85,10 @@ class OpenAiEmbedder implements Embedder {
 			throw new EmbedderException(this.name, problem, null);
 		}
 		catch (RestClientException ex) {
-			// The connection failed, or the answer is something else.
-			Throwable cause = NestedExceptionUtils.getMostSpecificCause(ex);
-			throw (cause instanceof IOException) ? new EmbedderException(this.name, "gave no answer", cause)
-					: new EmbedderException(this.name, "sent no embedding", null);
+			// The connection failed, the answer ended too early, or it is something else.
+			// The cause is omitted: advice for errors of requests would handle it.
+			throw new EmbedderException(this.name, "gave no usable answer: "
+					+ NestedExceptionUtils.getMostSpecificCause(ex).getClass().getSimpleName(), null);
 		}
 	}
 
