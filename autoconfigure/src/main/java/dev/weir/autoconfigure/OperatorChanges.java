@@ -3,6 +3,7 @@ package dev.weir.autoconfigure;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -123,13 +124,28 @@ final class OperatorChanges implements PolicyTuning, Broadcast.Listener {
 	 * @return whether the message is to be applied
 	 */
 	private synchronized boolean isLatest(ChangeMessage message) {
-		String policy = message.change().kind() + " " + message.change().name();
-		Instant before = this.latest.get(policy);
+		Instant before = this.latest.get(policyOf(message.change()));
 		if (before != null && message.sent().isBefore(before)) {
 			return false;
 		}
-		this.latest.put(policy, message.sent());
+		this.latest.put(policyOf(message.change()), message.sent());
 		return true;
+	}
+
+	/**
+	 * Returns the time of a new message: now, but after the latest message about the
+	 * policy. Otherwise a message from an instance whose clock is ahead would count more.
+	 * @param change the change
+	 * @return the time
+	 */
+	private synchronized Instant next(PolicyChange change) {
+		Instant now = this.clock.instant().truncatedTo(ChronoUnit.MILLIS);
+		Instant before = this.latest.get(policyOf(change));
+		return (before != null && !now.isAfter(before)) ? before.plusMillis(1) : now;
+	}
+
+	private static String policyOf(PolicyChange change) {
+		return change.kind() + " " + change.name();
 	}
 
 	/**
@@ -191,7 +207,7 @@ final class OperatorChanges implements PolicyTuning, Broadcast.Listener {
 		// First in this instance, so that an invalid change is not sent to other
 		// instances.
 		apply(change, "all", operator);
-		ChangeMessage message = new ChangeMessage(UUID.randomUUID().toString(), this.clock.instant(), operator, change);
+		ChangeMessage message = new ChangeMessage(UUID.randomUUID().toString(), next(change), operator, change);
 		String text = this.signature.sign(message.toText());
 		isLatest(message);
 		if (this.sent.size() >= MAX_SENT) {

@@ -243,6 +243,24 @@ class OperatorChangesTests {
 	}
 
 	@Test
+	void aChangeCountsMoreThanAnEarlierOneOfAnInstanceWhoseClockIsAhead() {
+		List<String> sent = new ArrayList<>();
+		given(this.broadcast.publish(anyString())).willAnswer((call) -> {
+			sent.add(call.getArgument(0));
+			return CompletableFuture.completedFuture(2L);
+		});
+		changes(SECRET, (changes) -> {
+			changes.received(new MessageSignature(SECRET, "weir:changes")
+				.sign(new ChangeMessage("1", NOW.plusSeconds(30), "ahead", batch(Map.of("limit", "9"))).toText()));
+			changes.applyToAll(batch(Map.of("limit", "4")), "operator");
+			changes.received(sent.get(0));
+			assertThat(values()).contains("batch limit=4");
+			String message = new MessageSignature(SECRET, "weir:changes").verify(sent.get(0));
+			assertThat(ChangeMessage.of(message).sent()).isAfter(NOW.plusSeconds(30));
+		});
+	}
+
+	@Test
 	void withoutASecretInstancesEndWithTheSameValueAlthoughMessagesCross() {
 		List<String> sent = new ArrayList<>();
 		given(this.broadcast.publish(anyString())).willAnswer((call) -> {
