@@ -24,7 +24,7 @@ class WeirRuntimeHints implements RuntimeHintsRegistrar {
 	private static final String ENDPOINT = "dev.weir.actuate.WeirEndpoint";
 
 	private static final String[] ANSWERS = { "dev.weir.policy.PolicyDescription", ENDPOINT + "$Policies",
-			ENDPOINT + "$Leases", ENDPOINT + "$LiveLease", ENDPOINT + "$Buckets", ENDPOINT + "$LiveBucket",
+			ENDPOINT + "$Leases", "dev.weir.actuate.LiveLease", ENDPOINT + "$Buckets", "dev.weir.actuate.LiveBucket",
 			ENDPOINT + "$Changed" };
 
 	@Override

@@ -137,7 +137,7 @@ for i = 1, readNumber() do
 	local key, kind, owner = KEYS[readNumber()], read(), read()
 	local held
 	if kind == 'lock' then
-		held = redis.pcall('GET', key) == owner
+		held = redis.pcall('GETRANGE', key, 0, #owner) == owner
 	else
 		local deadline = redis.pcall('ZSCORE', key, owner)
 		local time = redis.call('TIME')

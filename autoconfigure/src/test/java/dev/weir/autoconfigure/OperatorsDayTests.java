@@ -84,9 +84,10 @@ class OperatorsDayTests {
 	private static ConfigurableApplicationContext run(String... properties) {
 		List<String> arguments = new ArrayList<>(List.of("--server.port=0", "--server.address=127.0.0.1",
 				"--spring.application.name=shop", "--spring.data.redis.url=" + redis.server().uri(),
-				"--weir.redis.timeout=5s", "--management.endpoints.web.exposure.include=weir",
-				"--weir.semaphore.policies.batch.timeout=5m", "--weir.lock.policies.unused.timeout=1m",
-				"--weir.semaphore.policies.waiting.timeout=10m", "--weir.semaphore.policies.waiting.limit=7",
+				"--weir.redis.timeout=5s", "--weir.changes.secret=a secret of the tests",
+				"--management.endpoints.web.exposure.include=weir", "--weir.semaphore.policies.batch.timeout=5m",
+				"--weir.lock.policies.unused.timeout=1m", "--weir.semaphore.policies.waiting.timeout=10m",
+				"--weir.semaphore.policies.waiting.limit=7",
 				"--spring.autoconfigure.exclude=" + RedissonAutoConfigurationV4.class.getName() + ","
 						+ ServletWebSecurityAutoConfiguration.class.getName() + ","
 						+ ManagementWebSecurityAutoConfiguration.class.getName()));

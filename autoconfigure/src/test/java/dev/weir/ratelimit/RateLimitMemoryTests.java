@@ -65,7 +65,7 @@ class RateLimitMemoryTests {
 		RateLimiter limiter = new RateLimiter(new Away(), standIn, Duration.ofSeconds(20), List.of());
 		long before = usedHeap();
 		assertThat(allowed(limiter, Decision.Source.LOCAL, RateLimit.of(10, Duration.ofDays(1)))).isEqualTo(CALLS);
-		assertThat(standIn.list("", null, 1).toCompletableFuture().join().buckets()).hasSize(2 * MAX_KNOWN);
+		assertThat(standIn.list("", null, CALLS).toCompletableFuture().join().buckets()).hasSize(2 * MAX_KNOWN);
 		assertThat(usedHeap() - before).isLessThan(MAX_HEAP);
 	}
 

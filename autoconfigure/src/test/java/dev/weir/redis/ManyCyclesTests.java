@@ -30,7 +30,7 @@ class ManyCyclesTests {
 
 	private static final int THREADS = 16;
 
-	private static final int CYCLES = 500_000;
+	private static final int CYCLES = 250_000;
 
 	private static final int KEYS = 50_000;
 
