@@ -2,13 +2,17 @@ package dev.weir.sample;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 import com.sun.net.httpserver.HttpExchange;
@@ -21,6 +25,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -39,6 +44,9 @@ class ProviderTests {
 
 	private static final CountDownLatch END = new CountDownLatch(1);
 
+	/** Counts the answers that could not be written to the end. */
+	private static final Semaphore closed = new Semaphore(0);
+
 	private static HttpServer server;
 
 	private static Instance instance;
@@ -48,10 +56,14 @@ class ProviderTests {
 		server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
 		server.setExecutor(Executors.newCachedThreadPool());
 		server.createContext("/v1/embeddings", ProviderTests::answer);
+		server.createContext("/v1/chat/completions", ProviderTests::chat);
 		server.start();
-		instance = Instance.start("sample.embeddings.provider=openai",
-				"sample.embeddings.openai.base-url=http://127.0.0.1:" + server.getAddress().getPort() + "/v1",
-				"sample.embeddings.openai.model=small", "sample.embeddings.openai.dimensions=3",
+		String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/v1";
+		instance = Instance.start("sample.chat.provider=openai", "sample.chat.openai.base-url=" + url,
+				"sample.chat.openai.model=tiny", "sample.chat.openai.silence=1s", "sample.chat.openai.timeout=3s",
+				"sample.chat.heartbeat=100ms", "sample.embeddings.provider=openai",
+				"sample.embeddings.openai.base-url=" + url, "sample.embeddings.openai.model=small",
+				"sample.embeddings.openai.dimensions=3",
 				"sample.embeddings.openai.timeout=" + TIMEOUT.toMillis() + "ms");
 	}
 
@@ -110,9 +122,83 @@ class ProviderTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "garbage", "nothing" })
+	@ValueSource(strings = { "no JSON", "nothing" })
 	void anAnswerThatIsNoEmbeddingIsAFailure(String behaviour) {
 		assertThat(instance.embed(behaviour).statusCode()).isEqualTo(502);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "hang", "stall", "endless", "drop", "error in the stream", "garbage", "end too early",
+			"status 500" })
+	void anAnswerThatIsNotFinishedEndsWithAFailure(String behaviour) {
+		long start = System.nanoTime();
+		HttpResponse<String> response = instance
+			.send(null, "/api/chat", JsonMapper.shared().writeValueAsString(Map.of("question", "Please " + behaviour)))
+			.join();
+		assertThat(response.statusCode()).isEqualTo(200);
+		assertThat(response.body()).contains("event:failure").doesNotContain("event:end").doesNotContain("secret");
+		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
+	}
+
+	@Test
+	void anAnswerEndsAtTheProviderWhenTheClientGoesAway() throws Exception {
+		closed.drainPermits();
+		HttpURLConnection client = (HttpURLConnection) URI.create("http://127.0.0.1:" + instance.port() + "/api/chat")
+			.toURL()
+			.openConnection();
+		client.setDoOutput(true);
+		client.setRequestProperty("Content-Type", "application/json");
+		client.getOutputStream().write("{\"question\": \"Please endless\"}".getBytes(StandardCharsets.UTF_8));
+		assertThat(client.getInputStream().read()).isPositive();
+		client.disconnect();
+		assertThat(closed.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+	}
+
+	private static void chat(HttpExchange exchange) throws IOException {
+		String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+		String question = Instance.json(body).get("messages").get(1).get("content").asString();
+		String behaviour = question.substring(question.indexOf("Question: Please ") + 17);
+		if (behaviour.equals("hang")) {
+			await();
+			exchange.close();
+			return;
+		}
+		if (behaviour.equals("drop")) {
+			exchange.close();
+			return;
+		}
+		if (behaviour.startsWith("status ")) {
+			send(exchange, 500, "{\"error\": \"a secret of the provider\"}");
+			return;
+		}
+		exchange.sendResponseHeaders(200, 0);
+		try (OutputStream out = exchange.getResponseBody()) {
+			piece(out, "{\"choices\": [{\"delta\": {\"content\": \"a\"}}]}");
+			switch (behaviour) {
+				case "stall" -> await();
+				case "error in the stream" -> piece(out, "{\"error\": {\"message\": \"a secret\"}}");
+				case "garbage" -> piece(out, "<html>");
+				case "endless" -> {
+					while (END.getCount() > 0) {
+						piece(out, "{\"choices\": [{\"delta\": {\"content\": \"b\"}}]}");
+						END.await(20, TimeUnit.MILLISECONDS);
+					}
+				}
+				default -> {
+				}
+			}
+		}
+		catch (IOException ex) {
+			closed.release();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private static void piece(OutputStream out, String data) throws IOException {
+		out.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
+		out.flush();
 	}
 
 	private static void answer(HttpExchange exchange) throws IOException {
@@ -144,7 +230,11 @@ class ProviderTests {
 			send(exchange, 200, "{\"data\": [{\"embedding\": " + input.substring(7) + "}]}");
 		}
 		else {
-			send(exchange, 200, input.equals("nothing") ? "{}" : "<html>");
+			send(exchange, 200, switch (input) {
+				case "nothing" -> "{}";
+				case "no JSON" -> "<html>";
+				default -> "{\"data\": [{\"embedding\": [1, 0, 0]}]}";
+			});
 		}
 	}
 

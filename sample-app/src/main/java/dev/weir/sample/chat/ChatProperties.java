@@ -55,9 +55,12 @@ public record ChatProperties(@DefaultValue("extractive") Provider provider,
 	 * @param apiKey Key for the server.
 	 * @param model Name of the model.
 	 * @param timeout Longest time that one answer may take.
+	 * @param silence Longest time between two pieces of an answer, and before the first
+	 * one.
 	 */
 	public record OpenAi(@NotNull URI baseUrl, @DefaultValue("none") String apiKey, @NotBlank String model,
-			@DefaultValue("60s") @DurationMin(millis = 1) Duration timeout) {
+			@DefaultValue("60s") @DurationMin(millis = 1) Duration timeout,
+			@DefaultValue("20s") @DurationMin(millis = 1) Duration silence) {
 
 	}
 

@@ -1,26 +1,28 @@
 package dev.weir.sample.chat;
 
+import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
-import dev.langchain4j.data.message.SystemMessage;
-import dev.langchain4j.data.message.UserMessage;
-import dev.langchain4j.http.client.jdk.JdkHttpClientBuilder;
-import dev.langchain4j.model.chat.StreamingChatModel;
-import dev.langchain4j.model.chat.request.ChatRequest;
-import dev.langchain4j.model.chat.response.ChatResponse;
-import dev.langchain4j.model.chat.response.PartialResponse;
-import dev.langchain4j.model.chat.response.PartialResponseContext;
-import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
-import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import dev.weir.sample.search.Hit;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Answers with a model on a server that supports the protocol of OpenAI.
+ * Answers with a model on a server that supports the protocol of OpenAI. The whole answer
+ * and the time between two pieces are bounded, because a server can stall in the middle
+ * of an answer. If the caller goes away, the connection to the server is closed, so the
+ * model stops.
+ *
+ * @see <a href="https://platform.openai.com/docs/api-reference/chat/create">OpenAI:
+ * create chat completion</a>
  */
 class OpenAiAnswerer implements Answerer {
 
@@ -31,66 +33,80 @@ class OpenAiAnswerer implements Answerer {
 
 	private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
 
-	private final String name;
+	private final ChatProperties.OpenAi properties;
 
-	private final StreamingChatModel model;
+	private final JsonMapper json;
 
-	OpenAiAnswerer(ChatProperties.OpenAi properties) {
-		this.name = properties.model();
-		this.model = OpenAiStreamingChatModel.builder()
-			.baseUrl(properties.baseUrl().toString())
-			.apiKey(properties.apiKey())
-			.modelName(properties.model())
-			// Some model servers fail when the JDK's client offers an upgrade to HTTP/2.
-			.httpClientBuilder(new JdkHttpClientBuilder()
-				.httpClientBuilder(HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1))
-				.connectTimeout(CONNECT_TIMEOUT)
-				.readTimeout(properties.timeout()))
-			.build();
+	// By default, the JDK's client offers an upgrade to HTTP/2. Some model servers fail
+	// then.
+	private final HttpClient http = HttpClient.newBuilder()
+		.version(HttpClient.Version.HTTP_1_1)
+		.connectTimeout(CONNECT_TIMEOUT)
+		.build();
+
+	OpenAiAnswerer(ChatProperties.OpenAi properties, JsonMapper json) {
+		this.properties = properties;
+		this.json = json;
 	}
 
 	@Override
 	public String description() {
-		return "Written by the model " + this.name + " from the notes.";
+		return "Written by the model " + this.properties.model() + " from the notes.";
 	}
 
 	@Override
 	public Flux<String> answer(String question, List<Hit> notes) {
+		HttpRequest request = request(question, notes);
+		return Flux.<String>create((sink) -> {
+			CompletableFuture<HttpResponse<Void>> call = this.http.sendAsync(request,
+					(response) -> HttpResponse.BodySubscribers
+						.fromLineSubscriber(new OpenAiStream(response.statusCode(), sink, this.json)));
+			call.whenComplete((response, failure) -> {
+				if (failure != null) {
+					sink.error(failure);
+				}
+			});
+			// Ends a request whose answer has not begun yet.
+			sink.onCancel(() -> call.cancel(true));
+		})
+			.timeout(this.properties.silence())
+			.takeUntilOther(Mono.delay(this.properties.timeout())
+				.then(Mono.error(() -> new TimeoutException("The answer took longer than the time-out"))));
+	}
+
+	private HttpRequest request(String question, List<Hit> notes) {
 		String material = notes.stream()
 			.map((note) -> "[" + note.document().ticker() + "] " + note.document().text())
 			.collect(Collectors.joining("\n"));
-		ChatRequest request = ChatRequest.builder()
-			.messages(SystemMessage.from(INSTRUCTIONS),
-					UserMessage.from("Notes:\n" + material + "\n\nQuestion: " + question))
+		Question body = new Question(this.properties.model(), true, List.of(new Message("system", INSTRUCTIONS),
+				new Message("user", "Notes:\n" + material + "\n\nQuestion: " + question)));
+		return HttpRequest.newBuilder(URI.create(this.properties.baseUrl() + "/chat/completions"))
+			.header("Authorization", "Bearer " + this.properties.apiKey())
+			.header("Content-Type", "application/json")
+			.header("Accept", "text/event-stream")
+			.timeout(this.properties.timeout())
+			.POST(HttpRequest.BodyPublishers.ofString(this.json.writeValueAsString(body)))
 			.build();
-		return Flux.create((sink) -> this.model.chat(request, new Forwarding(sink)));
 	}
 
 	/**
-	 * Forwards the output of the model until the subscriber cancels.
+	 * A request for an answer.
 	 *
-	 * @param sink the receiver of the output
+	 * @param model the name of the model
+	 * @param stream whether the answer comes piece by piece
+	 * @param messages the instructions and the question
 	 */
-	private record Forwarding(FluxSink<String> sink) implements StreamingChatResponseHandler {
+	private record Question(String model, boolean stream, List<Message> messages) {
 
-		@Override
-		public void onPartialResponse(PartialResponse part, PartialResponseContext context) {
-			if (this.sink.isCancelled()) {
-				context.streamingHandle().cancel();
-				return;
-			}
-			this.sink.next(part.text());
-		}
+	}
 
-		@Override
-		public void onCompleteResponse(ChatResponse response) {
-			this.sink.complete();
-		}
-
-		@Override
-		public void onError(Throwable error) {
-			this.sink.error(error);
-		}
+	/**
+	 * A message to the model.
+	 *
+	 * @param role its author
+	 * @param content its text
+	 */
+	private record Message(String role, String content) {
 
 	}
 
