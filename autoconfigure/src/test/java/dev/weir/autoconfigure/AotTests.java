@@ -76,8 +76,7 @@ class AotTests {
 		assertThat(RuntimeHintsPredicates.reflection()
 			.onConstructorInvocation(RateLimitSettings.class.getDeclaredConstructors()[0])).accepts(hints);
 		assertThat(RuntimeHintsPredicates.reflection()
-			.onMethodInvocation(Class.forName("dev.weir.actuate.LiveLease").getMethod("purpose")))
-			.accepts(hints);
+			.onMethodInvocation(Class.forName("dev.weir.actuate.LiveLease").getMethod("purpose"))).accepts(hints);
 	}
 
 	private static ClassName process(TestGenerationContext generated) {
