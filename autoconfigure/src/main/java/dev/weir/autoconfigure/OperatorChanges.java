@@ -58,7 +58,7 @@ final class OperatorChanges implements PolicyTuning, Broadcast.Listener {
 	/** The messages that this instance has sent and not received yet, by id. */
 	private final Map<String, String> sent = new ConcurrentHashMap<>();
 
-	/** When the latest change of each policy was sent. */
+	/** When the latest value of each attribute of a policy was sent. */
 	private final Map<String, Instant> latest = new HashMap<>();
 
 	private @Nullable Instant warned;
@@ -103,13 +103,10 @@ final class OperatorChanges implements PolicyTuning, Broadcast.Listener {
 	 * the same text is an own message
 	 */
 	private synchronized void received(ChangeMessage message, String text) {
-		PolicyChange change = message.change();
 		boolean own = text.equals(this.sent.remove(message.id()));
-		require(change);
+		require(message.change());
 		this.recent.add(message);
-		if (!isLatest(message)) {
-			throw new IllegalArgumentException("A later change of the policy was received before");
-		}
+		PolicyChange change = latestOf(message);
 		this.properties.change(change);
 		if (!own) {
 			this.audit.changed(change, "all", message.operator());
@@ -117,35 +114,46 @@ final class OperatorChanges implements PolicyTuning, Broadcast.Listener {
 	}
 
 	/**
-	 * Returns whether a message was sent after all others about its policy. So all
-	 * instances end with the values of the message that was sent last, also if messages
-	 * are lost, late or sent again.
+	 * Returns the values of a message that were sent after all others of their
+	 * attributes. So all instances end with the values that were sent last, also if
+	 * messages are lost, late or sent again.
 	 * @param message the message
-	 * @return whether the message is to be applied
+	 * @return the change with these values
+	 * @throws IllegalArgumentException if there are none
 	 */
-	private synchronized boolean isLatest(ChangeMessage message) {
-		Instant before = this.latest.get(policyOf(message.change()));
-		if (before != null && message.sent().isBefore(before)) {
-			return false;
+	private synchronized PolicyChange latestOf(ChangeMessage message) {
+		PolicyChange change = message.change();
+		Map<String, String> values = new HashMap<>(change.values());
+		values.keySet().removeIf((attribute) -> message.sent().isBefore(sentBefore(change, attribute)));
+		if (values.isEmpty()) {
+			throw new IllegalArgumentException("A later change of the policy was received before");
 		}
-		this.latest.put(policyOf(message.change()), message.sent());
-		return true;
+		values.keySet().forEach((attribute) -> this.latest.put(attributeOf(change, attribute), message.sent()));
+		return new PolicyChange(change.kind(), change.name(), values);
 	}
 
 	/**
-	 * Returns the time of a new message: now, but after the latest message about the
-	 * policy. Otherwise a message from an instance whose clock is ahead would count more.
+	 * Returns the time of a new message: now, but after all messages with the same
+	 * attributes. Otherwise a message from an instance whose clock is ahead would count
+	 * more.
 	 * @param change the change
 	 * @return the time
 	 */
 	private synchronized Instant next(PolicyChange change) {
-		Instant now = this.clock.instant().truncatedTo(ChronoUnit.MILLIS);
-		Instant before = this.latest.get(policyOf(change));
-		return (before != null && !now.isAfter(before)) ? before.plusMillis(1) : now;
+		Instant next = this.clock.instant().truncatedTo(ChronoUnit.MILLIS);
+		for (String attribute : change.values().keySet()) {
+			Instant before = sentBefore(change, attribute);
+			next = next.isAfter(before) ? next : before.plusMillis(1);
+		}
+		return next;
 	}
 
-	private static String policyOf(PolicyChange change) {
-		return change.kind() + " " + change.name();
+	private Instant sentBefore(PolicyChange change, String attribute) {
+		return this.latest.getOrDefault(attributeOf(change, attribute), Instant.EPOCH);
+	}
+
+	private static String attributeOf(PolicyChange change, String attribute) {
+		return change.kind() + " " + change.name() + " " + attribute;
 	}
 
 	/**
@@ -209,7 +217,7 @@ final class OperatorChanges implements PolicyTuning, Broadcast.Listener {
 		apply(change, "all", operator);
 		ChangeMessage message = new ChangeMessage(UUID.randomUUID().toString(), next(change), operator, change);
 		String text = this.signature.sign(message.toText());
-		isLatest(message);
+		latestOf(message);
 		if (this.sent.size() >= MAX_SENT) {
 			// Messages to this instance were lost, so it records its own changes twice.
 			this.sent.clear();

@@ -30,7 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Tests the bounds of memory in {@code docs/security.md} in an application that gets a
- * million names, keys, header values and cursors that somebody has invented.
+ * million names, keys, header values and cursors that a client has invented.
  */
 @Tag("long")
 @Timeout(240)

@@ -239,6 +239,10 @@ class OperatorChangesTests {
 			changes.received(signature.sign(second));
 			changes.received(signature.sign(first));
 			assertThat(values()).contains("batch limit=1");
+			// The value of another attribute counts, although the message is late.
+			changes.received(signature
+				.sign(new ChangeMessage("3", NOW, "operator", batch(Map.of("limit", "7", "timeout", "5m"))).toText()));
+			assertThat(values()).contains("batch limit=1, timeout=PT5M");
 		});
 	}
 
