@@ -30,7 +30,7 @@ import static org.awaitility.Awaitility.await;
 @Timeout(240)
 class RateLimitMemoryTests {
 
-	private static final int CALLS = 1_000_000;
+	private static final int CALLS = Integer.getInteger("memory.calls", 1_000_000);
 
 	private static final int MAX_KNOWN = 10_000;
 
