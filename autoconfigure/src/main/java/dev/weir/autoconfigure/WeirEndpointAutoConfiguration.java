@@ -90,7 +90,7 @@ public final class WeirEndpointAutoConfiguration {
 		return (event) -> {
 			if (ExposedToAnybody.test(event.getApplicationContext(), environment)) {
 				logger.warn("'management.endpoints.web.exposure.include' is '*', and there is no Spring Security. "
-						+ "Everybody who can reach the application can read the keys of leases and buckets at the "
+						+ "Every client of the application can read the keys of leases and buckets at the "
 						+ "endpoint 'weir', and keys may contain data of users. Add Spring Security, name the "
 						+ "endpoints to expose, or set 'management.endpoints.web.exposure.exclude=weir'");
 			}

@@ -89,14 +89,6 @@ public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDecl
 	}
 
 	/**
-	 * Returns whether the key depends on the call.
-	 * @return {@code false} if all calls share one key
-	 */
-	public boolean isKeyed() {
-		return !this.declared.keys().isEmpty();
-	}
-
-	/**
 	 * Returns the values in force by the names of their attributes.
 	 * @return the values
 	 */

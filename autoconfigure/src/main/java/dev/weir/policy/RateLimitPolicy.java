@@ -119,14 +119,6 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 	}
 
 	/**
-	 * Returns whether the bucket depends on the call.
-	 * @return {@code false} if all calls share one bucket
-	 */
-	public boolean isKeyed() {
-		return this.declared.perUser() || this.declared.key() != null;
-	}
-
-	/**
 	 * Returns whether a user is needed to charge a call.
 	 * @return whether a user is needed
 	 */

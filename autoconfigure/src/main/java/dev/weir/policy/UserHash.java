@@ -38,7 +38,7 @@ public final class UserHash {
 
 	/**
 	 * Keys contain the first 128 bits of the HMAC-SHA-256 of the user (RFC 2104). A
-	 * reader of Redis who does not know the key cannot guess users.
+	 * reader of Redis without the key cannot guess users.
 	 * @param key the key
 	 * @return the form
 	 */

@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 class ExposedToAnybodyTests {
 
-	private static final String WARNING = "Everybody who can reach the application can read the keys";
+	private static final String WARNING = "Every client of the application can read the keys";
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withPropertyValues("weir.store=local")

@@ -249,7 +249,7 @@ class ThreatModelTests {
 		for (int i = 0; i < 100_000; i += 1000) {
 			List<String> command = new ArrayList<>(List.of("ZADD", "{weir:doc:b}%waiters"));
 			for (int j = i; j < i + 1000; j++) {
-				command.addAll(List.of(Long.toString(65_536L * j), "nobody" + j));
+				command.addAll(List.of(Long.toString(65_536L * j), "gone" + j));
 			}
 			this.redis.server().command(command.toArray(String[]::new));
 		}
