@@ -87,7 +87,7 @@ if [[ -n $server ]]; then
   start redis "$server" --bind 127.0.0.1 --port "${redis##*:}" --save '' --dir "$work"
   await redis 'Ready to accept connections' "$started" >/dev/null
 else
-  start redis "$java" -Dloader.main=dev.weir.sample.redis.EmbeddedRedis -cp "$jar" \
+  start redis "$java" -Dloader.main=dev.weir.sample.demo.RedisProcess -cp "$jar" \
     org.springframework.boot.loader.launch.PropertiesLauncher
   redis=$(await redis 'redis://127\.0\.0\.1:[0-9]+' "$started")
 fi
@@ -96,7 +96,8 @@ echo "Redis       $redis"
 instances=()
 instance_pids=()
 for i in 0 1; do
-  start "app$((i + 1))" "$java" -jar "$jar" --server.address=127.0.0.1 "--server.port=${ports[i]}" \
+  start "app$((i + 1))" "$java" -Dloader.main=dev.weir.sample.demo.DemoApplication -cp "$jar" \
+    org.springframework.boot.loader.launch.PropertiesLauncher --server.address=127.0.0.1 "--server.port=${ports[i]}" \
     "--spring.data.redis.url=$redis" --server.forward-headers-strategy=native
   instance_pids+=("$started")
 done

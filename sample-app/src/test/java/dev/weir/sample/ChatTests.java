@@ -49,7 +49,7 @@ class ChatTests {
 	void writesHeadersBeforeAStreamBeginsOnAnotherThread() throws Exception {
 		Filter filter = this.cluster.one()
 			.context()
-			.getBean(SecurityFilterChain.class)
+			.getBean("securityFilterChain", SecurityFilterChain.class)
 			.getFilters()
 			.stream()
 			.filter(HeaderWriterFilter.class::isInstance)

@@ -26,10 +26,22 @@ class ContentSecurityPolicyTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "200, /", "200, /app.js", "200, /api/live", "404, /none", "405, /api/chat", "401, /actuator/weir",
+	@CsvSource({ "200, /", "200, /app.js" })
+	void thePageMayLoadOnlyItsOwnFiles(int status, String path) throws Exception {
+		HttpResponse<String> response = send(request(path));
+		assertThat(response.statusCode()).isEqualTo(status);
+		assertThat(response.headers().allValues("Content-Security-Policy")).singleElement()
+			.asString()
+			.startsWith("default-src 'none'; ")
+			.contains("script-src 'self'; style-src 'self'; ", "frame-ancestors 'none'")
+			.doesNotContain("unsafe");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "200, /api/live", "404, /none", "405, /api/chat", "401, /actuator/weir",
 			// Spring Security rejects this path before it writes headers.
 			"400, /app.js;x" })
-	void eachAnswerHasThePolicyOnce(int status, String path) throws Exception {
+	void eachOtherAnswerIsOnlyData(int status, String path) throws Exception {
 		HttpResponse<String> response = send(request(path));
 		assertThat(response.statusCode()).isEqualTo(status);
 		assertHasPolicy(response);
@@ -40,18 +52,15 @@ class ContentSecurityPolicyTests {
 		HttpResponse<String> response;
 		do {
 			response = send(request("/api/chat").header("Content-Type", "application/json")
-				.POST(HttpRequest.BodyPublishers.ofString("{}")));
+				.POST(HttpRequest.BodyPublishers.ofString("{\"question\": \"chips\"}")));
 		}
 		while (response.statusCode() != 429);
 		assertHasPolicy(response);
 	}
 
 	private static void assertHasPolicy(HttpResponse<?> response) {
-		assertThat(response.headers().allValues("Content-Security-Policy")).singleElement()
-			.asString()
-			.startsWith("default-src 'none'; ")
-			.contains("script-src 'self'; style-src 'self'; ", "frame-ancestors 'none'")
-			.doesNotContain("unsafe");
+		assertThat(response.headers().allValues("Content-Security-Policy"))
+			.containsExactly("default-src 'none'; frame-ancestors 'none'");
 	}
 
 	private HttpRequest.Builder request(String path) {

@@ -14,6 +14,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 import dev.weir.embeddedredis.RedisServer;
+import dev.weir.sample.demo.DemoApplication;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -74,14 +75,13 @@ class CrashedInstanceTests {
 	}
 
 	private Process startVictim() throws Exception {
-		List<String> command = new ArrayList<>(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-						// Shortens the start of the JVM.
-						"-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
-						SampleApplication.class.getName(), "--server.port=0", "--server.address=127.0.0.1",
-						"--spring.data.redis.url=" + this.redis.uri(), "--weir.lease.ttl=3s",
-						"--sample.embeddings.extra-latency=10m", "--sample.live.enabled=false",
-						"--logging.level.org.springframework.boot=info"));
+		List<String> command = new ArrayList<>(List.of(
+				Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+				// Shortens the start of the JVM.
+				"-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
+				DemoApplication.class.getName(), "--server.port=0", "--server.address=127.0.0.1",
+				"--spring.data.redis.url=" + this.redis.uri(), "--weir.lease.ttl=3s", "--sample.demo.extra-latency=10m",
+				"--sample.demo.live=false", "--logging.level.org.springframework.boot=info"));
 		command.addAll(Instance.PATIENCE);
 		command.addAll(Instance.WITHOUT_CORPUS);
 		return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output()).start();

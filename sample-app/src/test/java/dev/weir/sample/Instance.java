@@ -13,14 +13,12 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-import dev.weir.sample.redis.FirstConnection;
-import dev.weir.sample.search.Corpus;
+import dev.weir.sample.demo.Corpus;
+import dev.weir.sample.demo.DemoApplication;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.data.redis.RedisConnectionFailureException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -43,7 +41,7 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 			"--spring.data.redis.connect-timeout=20s");
 
 	/** Options for tests that count computed embeddings or stored documents. */
-	static final List<String> WITHOUT_CORPUS = List.of("--sample.search.corpus=false");
+	static final List<String> WITHOUT_CORPUS = List.of("--sample.demo.corpus=false");
 
 	/**
 	 * Starts an instance on a free port of 127.0.0.1, with long time-outs for Redis, and
@@ -71,11 +69,7 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 
 	private static Instance connected(Instance instance) {
 		await().atMost(40, TimeUnit.SECONDS)
-			.ignoreExceptionsInstanceOf(RedisConnectionFailureException.class)
-			.until(() -> {
-				instance.context().getBean(FirstConnection.class).await();
-				return true;
-			});
+			.until(() -> instance.get("/actuator/health/readiness").equals("{\"status\":\"UP\"}"));
 		return instance;
 	}
 
@@ -95,8 +89,7 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 		for (String property : properties) {
 			arguments.add("--" + property);
 		}
-		ConfigurableApplicationContext context = SpringApplication.run(SampleApplication.class,
-				arguments.toArray(String[]::new));
+		ConfigurableApplicationContext context = DemoApplication.run(arguments.toArray(String[]::new));
 		return new Instance(context, context.getEnvironment().getRequiredProperty("local.server.port", Integer.class));
 	}
 

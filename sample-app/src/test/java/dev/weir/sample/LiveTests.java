@@ -45,7 +45,6 @@ class LiveTests {
 		this.cluster.redis().command("SET", lock, "other", "PX", "60000");
 		CompletableFuture<HttpResponse<String>> waiter = Instance.embedAsync(this.cluster.one().port(), "a waiter");
 		await().atMost(20, TimeUnit.SECONDS).until(() -> guard("locks", "embedding_lock").get("waiting").asInt() == 1);
-		assertThat(guard("locks", "embedding_lock").get("held").asInt()).isGreaterThanOrEqualTo(1);
 		this.cluster.redis().command("DEL", lock);
 		assertThat(waiter.join().statusCode()).isEqualTo(200);
 	}
@@ -57,7 +56,7 @@ class LiveTests {
 		assertThat(guard("semaphores", "vector_upsert").get("limit").asInt()).isEqualTo(2);
 		int before = guard("buckets", "search:vector").get("denied").asInt();
 		for (int i = 0; i < 120; i++) {
-			this.cluster.one().send(null, "/api/search", "{}");
+			this.cluster.one().send(null, "/api/search", "{\"query\": \"chips\"}").join();
 		}
 		await().atMost(20, TimeUnit.SECONDS)
 			.until(() -> guard("buckets", "search:vector").get("denied").asInt() > before);

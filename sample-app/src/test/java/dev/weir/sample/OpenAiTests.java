@@ -46,9 +46,10 @@ class OpenAiTests {
 				"sample.chat.openai.api-key=test-key", "sample.chat.openai.model=tiny", "sample.chat.min-score=-1",
 				"sample.embeddings.provider=openai", "sample.embeddings.openai.base-url=" + url,
 				"sample.embeddings.openai.api-key=test-key", "sample.embeddings.openai.model=small",
-				"sample.embeddings.openai.dimensions=3", "weir.rate-limit.policies.[search:vector].limit=2/1h",
+				"sample.embeddings.openai.dimensions=3", "sample.embeddings.failure-ttl=1ms",
+				"weir.rate-limit.policies.[search:vector].limit=2/1h",
 				"weir.semaphore.policies.embedding_batch.limit=7", "weir.changes.secret=a secret of the tests");
-		instance.send(null, "/api/documents", """
+		instance.send("alice", "/api/documents", """
 				{"batch_id": "a", "documents": [{"id": "a", "ticker": "BELL", "company": "Bell Works",
 				"sector": "Bells", "title": "Bells", "text": "Bell Works casts bells for churches."}]}""").join();
 	}

@@ -89,14 +89,14 @@ class OriginLocksTests {
 	void bothExcludeEachOther(String lock, String path, String body) throws Exception {
 		String key = origin(lock);
 		assertThat(key).startsWith(lock + ":");
-		assertThat(instance.send(null, path, body).join().statusCode()).isEqualTo(409);
+		assertThat(instance.send("alice", path, body).join().statusCode()).isEqualTo(409);
 		redis.command("DEL", key);
 		LockOperations locks = instance.context().getBean(LockOperations.class);
 		try (Lease lease = locks.acquire(LockSpec.of(lock, key.substring(lock.length() + 1)))) {
 			assertThat(lease.isValid()).isTrue();
 			assertThat(origin(lock)).isEqualTo("busy");
 		}
-		assertThat(instance.send(null, path, body).join().statusCode()).isIn(200, 201);
+		assertThat(instance.send("alice", path, body).join().statusCode()).isIn(200, 201);
 	}
 
 	private static String origin(String lock) throws Exception {

@@ -81,6 +81,7 @@ class PageTests {
 
 	@Test
 	void uploadShowsItsProgressAndTheBatchesThatWereAlreadyStored() {
+		new Select(find("#user")).selectByVisibleText("alice");
 		upload("browser");
 		awaitText("#upload-summary", "4 of 4 batches: 4 stored");
 		assertThat(find("#progress").getDomProperty("value")).isEqualTo("4");

@@ -7,8 +7,8 @@ import java.util.List;
 import dev.weir.annotation.DistributedLock;
 import dev.weir.annotation.RateLimited;
 import dev.weir.annotation.Semaphore;
-import dev.weir.sample.embedding.EmbeddingService;
-import dev.weir.sample.search.VectorSearchService;
+import dev.weir.sample.service.embedding.EmbeddingService;
+import dev.weir.sample.service.search.VectorSearchService;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -56,8 +56,9 @@ class PolicyTests {
 
 	@Test
 	void streamChat() throws Exception {
-		List<RateLimited> limits = List.of(method(Class.forName("dev.weir.sample.chat.ChatController"), "streamChat")
-			.getAnnotationsByType(RateLimited.class));
+		List<RateLimited> limits = List
+			.of(method(Class.forName("dev.weir.sample.service.chat.ChatController"), "streamChat")
+				.getAnnotationsByType(RateLimited.class));
 		assertThat(limits).extracting(RateLimited::name).containsExactly("chat:stream", "chat:user");
 		assertThat(limits).extracting(RateLimited::limit).containsExactly(60L, 30L);
 		assertThat(limits).extracting(RateLimited::window).containsExactly("1m", "1m");
@@ -66,7 +67,7 @@ class PolicyTests {
 
 	@Test
 	void vectorSearch() throws Exception {
-		RateLimited limit = method(Class.forName("dev.weir.sample.search.SearchController"), "vectorSearch")
+		RateLimited limit = method(Class.forName("dev.weir.sample.service.search.SearchController"), "vectorSearch")
 			.getAnnotation(RateLimited.class);
 		assertThat(limit.name()).isEqualTo("search:vector");
 		assertThat(limit.limit()).isEqualTo(100);

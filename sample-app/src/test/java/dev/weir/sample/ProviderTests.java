@@ -63,7 +63,7 @@ class ProviderTests {
 				"sample.chat.openai.model=tiny", "sample.chat.openai.silence=1s", "sample.chat.openai.timeout=3s",
 				"sample.chat.heartbeat=100ms", "sample.embeddings.provider=openai",
 				"sample.embeddings.openai.base-url=" + url, "sample.embeddings.openai.model=small",
-				"sample.embeddings.openai.dimensions=3",
+				"sample.embeddings.openai.dimensions=3", "sample.embeddings.failure-ttl=1ms",
 				"sample.embeddings.openai.timeout=" + TIMEOUT.toMillis() + "ms");
 	}
 
@@ -203,7 +203,7 @@ class ProviderTests {
 
 	private static void answer(HttpExchange exchange) throws IOException {
 		String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-		String input = Instance.json(body).get("input").asString();
+		String input = Instance.json(body).get("input").get(0).asString();
 		if (input.equals("drop")) {
 			exchange.close();
 		}

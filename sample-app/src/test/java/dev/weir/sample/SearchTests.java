@@ -112,8 +112,8 @@ class SearchTests {
 			batches.add(this.cluster.get(i)
 				.send(null, "/api/embeddings/batch", "{\"texts\": [\"" + SLOW + "of batch " + i + "\"]}"));
 		}
-		assertThat(Work.maxAtOnce(work(uploads))).isEqualTo(2);
-		assertThat(Work.maxAtOnce(work(batches))).isBetween(2, 3);
+		assertThat(Work.maxAtOnce(work(uploads, "vector_upsert"))).isEqualTo(2);
+		assertThat(Work.maxAtOnce(work(batches, "embedding_batch"))).isBetween(2, 3);
 	}
 
 	@Test
@@ -156,7 +156,7 @@ class SearchTests {
 			"/api/documents | {\"batch_id\": \"a\", \"documents\": [{\"id\": \"a b\"}]} | 'id' must be up to 100",
 			"/api/embeddings/batch | {\"texts\": [\"\"]} | a text must not be blank" })
 	void namesTheInvalidField(String path, String body, String message) {
-		HttpResponse<String> response = this.cluster.one().send(null, path, body).join();
+		HttpResponse<String> response = this.cluster.one().send("alice", path, body).join();
 		assertThat(response.statusCode()).isEqualTo(400);
 		assertThat(response.body()).contains(message);
 	}
@@ -166,7 +166,7 @@ class SearchTests {
 		String document = "{\"id\": \"one\", \"ticker\": \"ONE\", \"company\": \"One\", \"sector\": \"Ones\", "
 				+ "\"title\": \"One\", \"text\": \"One\"}";
 		HttpResponse<String> response = this.cluster.one()
-			.send(null, "/api/documents",
+			.send("alice", "/api/documents",
 					"{\"batch_id\": \"twice\", \"documents\": [" + document + ", " + document + "]}")
 			.join();
 		assertThat(response.statusCode()).isEqualTo(400);
@@ -200,12 +200,12 @@ class SearchTests {
 	private static CompletableFuture<HttpResponse<String>> upload(Instance instance, String batch, String text) {
 		Map<String, String> document = Map.of("id", batch, "ticker", "ZBRA", "company", "Zebras", "sector", "Animals",
 				"title", "Zebras", "text", text);
-		return instance.send(null, "/api/documents",
+		return instance.send("alice", "/api/documents",
 				JsonMapper.shared().writeValueAsString(Map.of("batch_id", batch, "documents", List.of(document))));
 	}
 
-	private static List<Work> work(List<CompletableFuture<HttpResponse<String>>> answers) {
-		return answers.stream().map((answer) -> Work.of(Instance.json(answer.join().body()))).toList();
+	private static List<Work> work(List<CompletableFuture<HttpResponse<String>>> answers, String policy) {
+		return answers.stream().map((answer) -> Work.of(answer.join(), policy)).toList();
 	}
 
 	private static String md5(String text) {

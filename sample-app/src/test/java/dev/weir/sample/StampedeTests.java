@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-import dev.weir.sample.embedding.EmbeddingProperties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -30,7 +29,7 @@ class StampedeTests {
 	@Test
 	void computesAStampedeOverBothInstancesOnce() throws Exception {
 		for (int round = 0; round < 5; round++) {
-			String text = EmbeddingProperties.STAMPEDE + "by HTTP " + round;
+			String text = "Stampede by HTTP " + round;
 			long before = this.one.computed() + this.two.computed();
 			long beforeEverywhere = this.two.computedEverywhere();
 			List<CompletableFuture<HttpResponse<String>>> requests = new ArrayList<>();

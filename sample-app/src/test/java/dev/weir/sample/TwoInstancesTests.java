@@ -44,13 +44,13 @@ class TwoInstancesTests {
 	}
 
 	@Test
-	void failsWithinASecondWhileRedisIsFrozenAndRecoversAfterwards() throws Exception {
+	void failsSoonWhileRedisIsFrozenAndRecoversAfterwards() throws Exception {
 		timeUntilBothWork("before the freeze");
 		assertThat(Durations.best(TWO_SECONDS, () -> {
 			redis.pause();
 			try {
-				assertUnavailableWithinASecond("during the freeze");
-				assertUnavailableWithinASecond("before the freeze");
+				assertUnavailableSoon("during the freeze");
+				assertUnavailableSoon("before the freeze");
 			}
 			finally {
 				redis.resume();
@@ -60,12 +60,12 @@ class TwoInstancesTests {
 	}
 
 	@Test
-	void failsWithinASecondWhileRedisIsDownAndRecoversAfterTheRestart() throws Exception {
+	void failsSoonWhileRedisIsDownAndRecoversAfterTheRestart() throws Exception {
 		timeUntilBothWork("before the crash");
 		assertThat(Durations.best(TWO_SECONDS, () -> {
 			redis.kill();
 			for (int i = 0; i < 5; i++) {
-				assertUnavailableWithinASecond("during the crash");
+				assertUnavailableSoon("during the crash");
 			}
 			redis.restart();
 			return timeUntilBothWork("after the crash");
@@ -97,9 +97,10 @@ class TwoInstancesTests {
 		}
 	}
 
-	private static void assertUnavailableWithinASecond(String text) throws Exception {
-		Duration second = Duration.ofSeconds(1);
-		assertThat(Durations.best(second, () -> {
+	private static void assertUnavailableSoon(String text) throws Exception {
+		// Three time-outs of Redis can follow each other.
+		Duration limit = Duration.ofSeconds(3).plusMillis(500);
+		assertThat(Durations.best(limit, () -> {
 			long start = System.nanoTime();
 			HttpResponse<String> response = one.embed(text);
 			Duration time = Duration.ofNanos(System.nanoTime() - start);
@@ -107,7 +108,7 @@ class TwoInstancesTests {
 			assertThat(response.headers().firstValue("Content-Type")).hasValue("application/problem+json");
 			assertThat(response.headers().firstValue("Retry-After")).hasValue("1");
 			return time;
-		})).isLessThan(second);
+		})).isLessThan(limit);
 	}
 
 	private static Duration timeUntilBothWork(String text) {

@@ -14,9 +14,10 @@ import tools.jackson.databind.json.JsonMapper;
  * reports that the model computed them for this request
  * @param status the status of the answer
  * @param time the duration of the request
- * @param work the work for the request under a permit, {@code null} if it is not known
+ * @param batch the work under the permit for batches, {@code null} if there was none
+ * @param upload the work under the permit for uploads, {@code null} if there was none
  */
-record Answer(Kind kind, String user, Map<String, Boolean> texts, int status, Duration time, Work work) {
+record Answer(Kind kind, String user, Map<String, Boolean> texts, int status, Duration time, Work batch, Work upload) {
 
 	boolean isAllowed() {
 		return this.status / 100 == 2;

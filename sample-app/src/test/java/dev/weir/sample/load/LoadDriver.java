@@ -123,7 +123,8 @@ public final class LoadDriver {
 				answers.add(send(instance, Kind.SEARCH, user, List.of(text), Map.of("query", text)));
 			}
 			else if (dice < 90) {
-				answers.add(upload(instance, user, number + "-" + i, random));
+				// Only known users may upload.
+				answers.add(upload(instance, USERS.get(1 + number % 2), number + "-" + i, random));
 			}
 			else {
 				String text = text(random);
@@ -164,7 +165,7 @@ public final class LoadDriver {
 		boolean known = response.statusCode() / 100 == 2 && kind != Kind.CHAT;
 		JsonNode answer = known ? JsonMapper.shared().readTree(response.body()) : JsonMapper.shared().nullNode();
 		return new Answer(kind, user, computed(texts, kind, answer), response.statusCode(), time,
-				answer.has("started_at") ? Work.of(answer) : null);
+				Work.of(response, "embedding_batch"), Work.of(response, "vector_upsert"));
 	}
 
 	private static Map<String, Boolean> computed(List<String> texts, Kind kind, JsonNode answer) {

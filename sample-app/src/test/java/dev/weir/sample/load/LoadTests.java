@@ -51,8 +51,8 @@ class LoadTests {
 
 	@Test
 	void detectsATextThatIsComputedTwice() {
-		Answer computed = new Answer(Kind.EMBEDDING, "alice", Map.of("a", true), 200, Duration.ZERO, null);
-		Answer cached = new Answer(Kind.EMBEDDING, "alice", Map.of("a", false), 200, Duration.ZERO, null);
+		Answer computed = new Answer(Kind.EMBEDDING, "alice", Map.of("a", true), 200, Duration.ZERO, null, null);
+		Answer cached = new Answer(Kind.EMBEDDING, "alice", Map.of("a", false), 200, Duration.ZERO, null, null);
 		assertThat(verdict(List.of(computed, cached), 1).violations()).isEmpty();
 		assertThat(verdict(List.of(computed, computed), 1).violations())
 			.containsExactly("2 computations of 'a', but the limit is 1");
@@ -73,7 +73,8 @@ class LoadTests {
 	}
 
 	private static Answer answer(Kind kind, int status, Work work) {
-		return new Answer(kind, "alice", Map.of(), status, Duration.ofMillis(1), work);
+		return new Answer(kind, "alice", Map.of(), status, Duration.ofMillis(1), (kind != Kind.UPLOAD) ? work : null,
+				(kind == Kind.UPLOAD) ? work : null);
 	}
 
 	private static Work work(int from, int to) {

@@ -7,8 +7,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -24,17 +26,20 @@ import dev.weir.sample.load.Answer.Kind;
  */
 record Verdict(List<Answer> answers, Duration time, long computed) {
 
+	private static final Set<Kind> LIMITED = Set.of(Kind.CHAT, Kind.SEARCH, Kind.UPLOAD);
+
 	/**
 	 * Returns the violations of the limits, and the failures.
 	 * @return the violations, empty if there are none
 	 */
 	List<String> violations() {
 		List<String> violations = new ArrayList<>();
-		atMost(violations, "batches of embeddings at the same time", Work.maxAtOnce(work(Kind.BATCH)), 3);
-		atMost(violations, "uploads at the same time", Work.maxAtOnce(work(Kind.UPLOAD)), 2);
+		atMost(violations, "batches of embeddings at the same time", Work.maxAtOnce(work(Answer::batch)), 3);
+		atMost(violations, "uploads at the same time", Work.maxAtOnce(work(Answer::upload)), 2);
 		atMost(violations, "chats", allowed(Kind.CHAT, (user) -> true), perMinute(60));
 		for (String user : users()) {
 			atMost(violations, "chats of " + user, allowed(Kind.CHAT, user::equals), perMinute(30));
+			atMost(violations, "uploads of " + user, allowed(Kind.UPLOAD, user::equals), perMinute(60));
 		}
 		atMost(violations, "searches", allowed(Kind.SEARCH, (user) -> true), perMinute(100));
 		embeddedOnce(violations);
@@ -70,14 +75,11 @@ record Verdict(List<Answer> answers, Duration time, long computed) {
 	}
 
 	private static boolean isDenial(Answer answer) {
-		return answer.status() == 429 && (answer.kind() == Kind.CHAT || answer.kind() == Kind.SEARCH);
+		return answer.status() == 429 && LIMITED.contains(answer.kind());
 	}
 
-	private List<Work> work(Kind kind) {
-		return this.answers.stream()
-			.filter((answer) -> answer.kind() == kind && answer.work() != null)
-			.map(Answer::work)
-			.toList();
+	private List<Work> work(Function<Answer, Work> permit) {
+		return this.answers.stream().map(permit).filter(Objects::nonNull).toList();
 	}
 
 	private Set<String> users() {
@@ -111,8 +113,8 @@ record Verdict(List<Answer> answers, Duration time, long computed) {
 					percentile(millis, 50), percentile(millis, 95), percentile(millis, 99), statuses));
 		}
 		return table.append("%d embeddings computed in %.1f s; at the same time: %d batches of embeddings, %d uploads"
-			.formatted(this.computed, this.time.toMillis() / 1000d, Work.maxAtOnce(work(Kind.BATCH)),
-					Work.maxAtOnce(work(Kind.UPLOAD))))
+			.formatted(this.computed, this.time.toMillis() / 1000d, Work.maxAtOnce(work(Answer::batch)),
+					Work.maxAtOnce(work(Answer::upload))))
 			.toString();
 	}
 

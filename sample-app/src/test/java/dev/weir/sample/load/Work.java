@@ -1,11 +1,10 @@
 package dev.weir.sample.load;
 
+import java.net.http.HttpResponse;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-
-import tools.jackson.databind.JsonNode;
 
 /**
  * The work of an instance on one request.
@@ -16,13 +15,20 @@ import tools.jackson.databind.JsonNode;
 public record Work(Instant from, Instant to) {
 
 	/**
-	 * Reads the work from an answer of the sample.
+	 * Reads the work under a permit from an answer of the sample.
 	 * @param answer the answer
-	 * @return the work
+	 * @param policy the policy of the permit
+	 * @return the work, {@code null} if the answer has none
 	 */
-	public static Work of(JsonNode answer) {
-		return new Work(Instant.parse(answer.get("started_at").asString()),
-				Instant.parse(answer.get("finished_at").asString()));
+	public static Work of(HttpResponse<?> answer, String policy) {
+		return answer.headers()
+			.allValues("Demo-Work")
+			.stream()
+			.map((header) -> header.split(" "))
+			.filter((parts) -> parts[0].equals(policy))
+			.map((parts) -> new Work(Instant.parse(parts[1]), Instant.parse(parts[2])))
+			.findFirst()
+			.orElse(null);
 	}
 
 	/**

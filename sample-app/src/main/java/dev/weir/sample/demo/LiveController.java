@@ -1,0 +1,131 @@
+package dev.weir.sample.demo;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.weir.embeddedredis.RedisServer;
+import dev.weir.policy.PolicyCatalog;
+import dev.weir.policy.PolicyDescription;
+import dev.weir.policy.Resolved;
+import dev.weir.ratelimit.Decision;
+import dev.weir.ratelimit.RateLimitOperations;
+import dev.weir.ratelimit.RateLimitSpec;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * Returns the state of all instances for the page.
+ */
+@RestController
+@ConditionalOnLiveView
+class LiveController {
+
+	private final Instances instances;
+
+	private final PolicyCatalog policies;
+
+	private final RateLimitOperations rateLimits;
+
+	private final ComputationCounter computations;
+
+	private final ObjectProvider<RedisServer> embeddedRedis;
+
+	LiveController(Instances instances, PolicyCatalog policies, RateLimitOperations rateLimits,
+			ComputationCounter computations, ObjectProvider<RedisServer> embeddedRedis) {
+		this.instances = instances;
+		this.policies = policies;
+		this.rateLimits = rateLimits;
+		this.computations = computations;
+		this.embeddedRedis = embeddedRedis;
+	}
+
+	@GetMapping("/api/live")
+	Live live() {
+		List<Instance> all = this.instances.all();
+		List<Guard> locks = new ArrayList<>();
+		List<Guard> semaphores = new ArrayList<>();
+		List<Bucket> buckets = new ArrayList<>();
+		for (PolicyDescription policy : this.policies.all()) {
+			if (policy.methods().isEmpty()) {
+				// The policy exists only in properties.
+				continue;
+			}
+			String name = policy.name();
+			switch (policy.kind()) {
+				case LOCK ->
+					locks.add(new Guard(name, sum(all, Instance::held, name), 1, sum(all, Instance::waiting, name)));
+				case SEMAPHORE -> semaphores.add(new Guard(name, sum(all, Instance::held, name), limit(policy),
+						sum(all, Instance::waiting, name)));
+				case RATE_LIMIT -> buckets.add(bucket(all, name));
+			}
+		}
+		RedisServer redis = this.embeddedRedis.getIfAvailable();
+		return new Live(all.stream().map(Instance::name).toList(), locks, semaphores, buckets,
+				this.computations.everywhere(), (redis != null) ? redis.uri() : null);
+	}
+
+	private static int limit(PolicyDescription semaphore) {
+		Resolved<?> limit = semaphore.values().get("limit");
+		return (limit != null && limit.value() instanceof Number number) ? number.intValue() : 0;
+	}
+
+	private static int sum(List<Instance> all, Function<Instance, Map<String, Integer>> leases, String policy) {
+		return all.stream().mapToInt((instance) -> leases.apply(instance).getOrDefault(policy, 0)).sum();
+	}
+
+	private Bucket bucket(List<Instance> all, String name) {
+		// If each user has a bucket, this is the bucket of the current user.
+		Decision decision = this.rateLimits.peek(RateLimitSpec.of(name));
+		long denied = all.stream().mapToLong((instance) -> instance.denied().getOrDefault(name, 0L)).sum();
+		return new Bucket(name, decision.remaining(), decision.limit().burst(), denied);
+	}
+
+	/**
+	 * The current state of the guards of all instances.
+	 *
+	 * @param instances the running instances
+	 * @param locks the locks
+	 * @param semaphores the semaphores
+	 * @param buckets the buckets
+	 * @param computed the number of embeddings that were computed
+	 * @param embeddedRedis the address of the Redis that this instance has started, for a
+	 * second instance; {@code null} if this instance has started none
+	 */
+	record Live(List<String> instances, List<Guard> locks, List<Guard> semaphores, List<Bucket> buckets, long computed,
+			@Nullable String embeddedRedis) {
+
+	}
+
+	/**
+	 * All leases of a policy.
+	 *
+	 * @param name the name of the policy
+	 * @param held the number of leases that calls of the running instances hold
+	 * @param limit the number of leases that may be held; for a lock, the number for each
+	 * key
+	 * @param waiting the number of calls that wait for a lease
+	 */
+	record Guard(String name, int held, int limit, int waiting) {
+
+	}
+
+	/**
+	 * A bucket.
+	 *
+	 * @param name the name of the policy
+	 * @param remaining the number of tokens that are left
+	 * @param burst the number of tokens in the full bucket
+	 * @param denied the number of calls of all users that the instances have denied since
+	 * their start
+	 */
+	record Bucket(String name, long remaining, @JsonProperty("limit") long burst, long denied) {
+
+	}
+
+}

@@ -1,8 +1,0 @@
-/**
- * Vector search: company notes that are stored once in Redis and searched by their
- * meaning.
- */
-@NullMarked
-package dev.weir.sample.search;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,7 +1,0 @@
-/**
- * The users of the sample and their permissions.
- */
-@NullMarked
-package dev.weir.sample.security;
-
-import org.jspecify.annotations.NullMarked;

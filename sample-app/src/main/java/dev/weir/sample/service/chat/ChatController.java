@@ -1,0 +1,149 @@
+package dev.weir.sample.service.chat;
+
+import java.util.List;
+import java.util.Map;
+
+import dev.weir.annotation.RateLimited;
+import dev.weir.sample.service.search.Hit;
+import dev.weir.sample.service.search.SearchFilter;
+import dev.weir.sample.service.search.VectorSearchService;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.Size;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.http.MediaType;
+import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * Answers questions over HTTP, as a stream of events: {@code notes} (the sources of the
+ * answer), {@code text} for each piece of the answer, and {@code end} or {@code failure}.
+ */
+@RestController
+class ChatController {
+
+	private static final Logger logger = LoggerFactory.getLogger(ChatController.class);
+
+	private final VectorSearchService search;
+
+	private final Answerer answerer;
+
+	private final ChatProperties properties;
+
+	private final Sinks.Empty<Void> shutdown = Sinks.empty();
+
+	ChatController(VectorSearchService search, Answerer answerer, ChatProperties properties) {
+		this.search = search;
+		this.answerer = answerer;
+		this.properties = properties;
+	}
+
+	@PostMapping(path = "/api/chat", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+	// The condition uses the argument. So both limits are charged after its validation,
+	// and an invalid question is free.
+	@RateLimited(name = "chat:stream", limit = 60, window = "1m", condition = "#question != null")
+	@RateLimited(name = "chat:user", limit = 30, window = "1m", perUser = true)
+	Flux<ServerSentEvent<Object>> streamChat(@Valid @RequestBody Question question) {
+		// Search before the stream begins, so that a failure of the search still has a
+		// status.
+		List<Hit> notes = this.search.search(question.question(), this.properties.notes(), SearchFilter.ALL)
+			.hits()
+			.stream()
+			.filter((hit) -> hit.score() >= this.properties.minScore())
+			.toList();
+		Flux<ServerSentEvent<Object>> answer = Flux
+			.concat(Flux.just(event("notes", Sources.of(this.answerer.description(), notes))),
+					this.answerer.answer(question.question(), notes).map((text) -> event("text", new Piece(text))),
+					Flux.just(event("end", Map.of())))
+			.takeUntilOther(this.shutdown.asMono())
+			.onErrorResume((failure) -> {
+				logger.warn("An answer of the chat failed: {}", failure.toString());
+				return Flux.just(event("failure", new Piece("The answer could not be finished.")));
+			});
+		return withHeartbeat(answer);
+	}
+
+	/**
+	 * Ends the answers that still run when the time for them is over: the server would
+	 * cut their connections.
+	 */
+	@EventListener(ContextClosedEvent.class)
+	void stop() {
+		Mono.delay(this.properties.shutdownGrace())
+			.subscribe((elapsed) -> this.shutdown
+				.tryEmitError(new IllegalStateException("The instance ends before the answer")));
+	}
+
+	private Flux<ServerSentEvent<Object>> withHeartbeat(Flux<ServerSentEvent<Object>> answer) {
+		// The server detects a closed connection only when it sends data.
+		Flux<ServerSentEvent<Object>> beats = Flux.interval(this.properties.heartbeat())
+			.onBackpressureDrop()
+			.map((beat) -> ServerSentEvent.builder().comment("").build());
+		Sinks.Empty<Void> end = Sinks.empty();
+		return Flux.merge(answer.doOnTerminate(end::tryEmitEmpty), beats.takeUntilOther(end.asMono()));
+	}
+
+	private static ServerSentEvent<Object> event(String name, Object data) {
+		return ServerSentEvent.builder(data).event(name).build();
+	}
+
+	/**
+	 * A question.
+	 *
+	 * @param question the question
+	 */
+	record Question(@NotBlank(message = "'question' must not be blank") @Size(max = 2000,
+			message = "'question' must have at most {max} characters") String question) {
+
+	}
+
+	/**
+	 * A piece of an answer. The text is inside of an object, because clients drop a
+	 * leading blank of a bare text.
+	 *
+	 * @param text the text
+	 */
+	record Piece(String text) {
+
+	}
+
+	/**
+	 * The sources of an answer.
+	 *
+	 * @param answeredBy the description of the answerer
+	 * @param notes the notes
+	 */
+	record Sources(String answeredBy, List<Source> notes) {
+
+		static Sources of(String answeredBy, List<Hit> hits) {
+			return new Sources(answeredBy,
+					hits.stream()
+						.map((hit) -> new Source(hit.document().ticker(), hit.document().company(),
+								hit.document().title(), hit.score()))
+						.toList());
+		}
+
+	}
+
+	/**
+	 * A note.
+	 *
+	 * @param ticker the symbol of the company
+	 * @param company the name of the company
+	 * @param title the title
+	 * @param score the similarity to the question
+	 */
+	record Source(String ticker, String company, String title, double score) {
+
+	}
+
+}

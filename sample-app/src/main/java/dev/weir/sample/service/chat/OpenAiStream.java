@@ -1,0 +1,90 @@
+package dev.weir.sample.service.chat;
+
+import java.util.concurrent.Flow;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.FluxSink;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Reads the stream of an OpenAI-compatible server line by line, and forwards the pieces
+ * of the answer. Each line with data is a JSON object, and {@code [DONE]} ends the
+ * stream. If the stream ends in any other way, the answer is not complete.
+ */
+class OpenAiStream implements Flow.Subscriber<String> {
+
+	private static final String DATA = "data:";
+
+	private final int status;
+
+	private final FluxSink<String> sink;
+
+	private final JsonMapper json;
+
+	private Flow.@Nullable Subscription lines;
+
+	OpenAiStream(int status, FluxSink<String> sink, JsonMapper json) {
+		this.status = status;
+		this.sink = sink;
+		this.json = json;
+	}
+
+	@Override
+	public void onSubscribe(Flow.Subscription subscription) {
+		this.lines = subscription;
+		this.sink.onDispose(subscription::cancel);
+		if (this.status != 200) {
+			// The body may repeat the question.
+			fail("The model answered with status " + this.status);
+			return;
+		}
+		subscription.request(Long.MAX_VALUE);
+	}
+
+	@Override
+	public void onNext(String line) {
+		if (!line.startsWith(DATA)) {
+			return;
+		}
+		String data = line.substring(DATA.length()).strip();
+		if (data.equals("[DONE]")) {
+			this.sink.complete();
+			return;
+		}
+		try {
+			JsonNode event = this.json.readTree(data);
+			if (event.has("error")) {
+				fail("The model reported an error in its answer");
+				return;
+			}
+			String text = event.at("/choices/0/delta/content").asString("");
+			if (!text.isEmpty()) {
+				this.sink.next(text);
+			}
+		}
+		catch (JacksonException ex) {
+			fail("The model sent something else than JSON");
+		}
+	}
+
+	@Override
+	public void onError(Throwable failure) {
+		this.sink.error(failure);
+	}
+
+	@Override
+	public void onComplete() {
+		// Has no effect after [DONE].
+		this.sink.error(new IllegalStateException("The answer of the model ended too early"));
+	}
+
+	private void fail(String problem) {
+		this.sink.error(new IllegalStateException(problem));
+		if (this.lines != null) {
+			this.lines.cancel();
+		}
+	}
+
+}

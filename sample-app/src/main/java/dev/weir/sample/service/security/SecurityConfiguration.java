@@ -1,0 +1,87 @@
+package dev.weir.sample.service.security;
+
+import java.net.InetAddress;
+
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpMethod;
+import org.springframework.security.config.Customizer;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.core.userdetails.User;
+import org.springframework.security.core.userdetails.UserDetails;
+import org.springframework.security.core.userdetails.UserDetailsService;
+import org.springframework.security.crypto.factory.PasswordEncoderFactories;
+import org.springframework.security.crypto.password.PasswordEncoder;
+import org.springframework.security.provisioning.InMemoryUserDetailsManager;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.header.HeaderWriterFilter;
+import org.springframework.util.Assert;
+
+/**
+ * Configures the access to the service. Everybody may search and ask questions, also
+ * without a login. Known users have separate rate limits and may upload documents. Only
+ * operators may see and change policies and leases, and embed documents anew.
+ */
+@Configuration(proxyBeanMethods = false)
+class SecurityConfiguration {
+
+	/** The answers are data: a browser must not run or show anything in them. */
+	static final String POLICY = "default-src 'none'; frame-ancestors 'none'";
+
+	private static final String OPERATOR = "OPERATOR";
+
+	@Bean
+	SecurityFilterChain securityFilterChain(HttpSecurity http) throws Exception {
+		return http
+			.authorizeHttpRequests((requests) -> requests
+				.requestMatchers("/actuator/weir", "/actuator/weir/**", "/api/documents/reindex")
+				.hasRole(OPERATOR)
+				.requestMatchers(HttpMethod.POST, "/api/documents")
+				.authenticated()
+				.anyRequest()
+				.permitAll())
+			.httpBasic(Customizer.withDefaults())
+			.sessionManagement((sessions) -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+			.headers((headers) -> headers.contentSecurityPolicy((policy) -> policy.policyDirectives(POLICY))
+				.withObjectPostProcessor(new EagerHeaders()))
+			.addFilterBefore(new ErrorPageHeaders(), HeaderWriterFilter.class)
+			.addFilterAfter(new BodyLimit(), HeaderWriterFilter.class)
+			// CSRF protection is for cookies, and this application has none.
+			.csrf(AbstractHttpConfigurer::disable)
+			.build();
+	}
+
+	@Bean
+	UserDetailsService users(ServiceUsers users, @Value("${server.address:0.0.0.0}") InetAddress address) {
+		Assert.state(address.isLoopbackAddress() || !users.havePlainPasswords(),
+				"'sample.security.users' contains passwords in plain text ({noop}), but this instance listens on "
+						+ address.getHostAddress() + ". Encode them, for example with {bcrypt}, or set "
+						+ "'server.address=127.0.0.1'");
+		// Only the lookup: the manager would also encode the passwords anew after each
+		// first login.
+		return new InMemoryUserDetailsManager(users.users()
+			.entrySet()
+			.stream()
+			.map((user) -> user(user.getKey(), user.getValue(), users.operators().contains(user.getKey())))
+			.toList())::loadUserByUsername;
+	}
+
+	private static UserDetails user(String name, String password, boolean operator) {
+		return User.withUsername(name).password(password).roles(operator ? OPERATOR : "USER").build();
+	}
+
+	/**
+	 * Returns an encoder that reads the encoding from the password, such as {bcrypt}.
+	 * With HTTP Basic each request is a login, and bcrypt takes about 0.1 s of CPU time.
+	 * A service with many logins needs tokens.
+	 * @return the encoder
+	 */
+	@Bean
+	PasswordEncoder passwordEncoder() {
+		return PasswordEncoderFactories.createDelegatingPasswordEncoder();
+	}
+
+}

@@ -1,0 +1,29 @@
+package dev.weir.sample.service.security;
+
+import java.util.Map;
+import java.util.Set;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The users of the service.
+ *
+ * @param users Encoded passwords of the users, by name. An encoded password begins with
+ * the name of its encoding, such as {bcrypt}.
+ * @param operators Names of the users that may see and change policies and leases.
+ */
+@ConfigurationProperties("sample.security")
+record ServiceUsers(@DefaultValue Map<String, String> users, @DefaultValue Set<String> operators) {
+
+	private static final String PLAIN = "{noop}";
+
+	/**
+	 * Returns whether a password is readable in the configuration.
+	 * @return whether one is
+	 */
+	boolean havePlainPasswords() {
+		return this.users.values().stream().anyMatch((password) -> password.startsWith(PLAIN));
+	}
+
+}
