@@ -13,6 +13,7 @@ import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
+import dev.weir.core.ForeignDataException;
 import dev.weir.core.Listeners;
 import dev.weir.core.Log;
 import dev.weir.core.OnUnavailable;
@@ -258,8 +259,8 @@ public final class RateLimiter {
 				continue;
 			}
 			if (level == null) {
-				throw new IllegalStateException("Redis holds something other than a bucket for the rate limit '"
-						+ charge.policy() + "'. Give the policy another name, or 'weir.key-prefix' another value");
+				throw new ForeignDataException(
+						"Redis holds something other than a bucket for the rate limit '" + charge.policy() + "'", null);
 			}
 			decisions.add(new Decision(charge.policy(), charge.limit(), charge.cost(), level.allowed(), level.tokens(),
 					level.retryAfter(), level.nextToken(), charge.shadow(), source));

@@ -173,7 +173,7 @@ public final class RedisBucketStore implements BucketStore {
 	public CompletionStage<Void> remove(String key) {
 		return this.scripts.run(REMOVE, List.of(RedisKeys.bucket(key))).thenApply((removed) -> {
 			if (removed < 0) {
-				throw new IllegalStateException(RedisFailures.SOMETHING_ELSE);
+				throw RedisFailures.foreignData(null);
 			}
 			return null;
 		});

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
+import dev.weir.core.ForeignDataException;
 import dev.weir.core.Printable;
 import dev.weir.core.Stages;
 import dev.weir.core.StoreUnavailableException;
@@ -22,8 +23,7 @@ final class RedisFailures {
 	/** Errors of Redis begin with a word in capitals, such as WRONGPASS. */
 	private static final Pattern ERROR_CODE = Pattern.compile("^-?[A-Z]{3}[A-Z0-9]*+ ");
 
-	static final String SOMETHING_ELSE = "Redis holds something else under this key, not data of Weir. "
-			+ "Give the policy another name, or 'weir.key-prefix' another value";
+	private static final String SOMETHING_ELSE = "Redis holds something else under this key, not data of Weir";
 
 	private static final int MAX_DEPTH = 20;
 
@@ -52,7 +52,8 @@ final class RedisFailures {
 	 * Explains why a call failed.
 	 * @param thrown the failure
 	 * @return {@link StoreUnavailableException} if Redis gave no answer or refused to
-	 * work, {@link IllegalStateException} if it was used wrongly
+	 * work, {@link ForeignDataException} if the key holds other data, another
+	 * {@link IllegalStateException} if Redis was used wrongly
 	 */
 	static RuntimeException translate(Throwable thrown) {
 		Throwable failure = Stages.unwrap(thrown);
@@ -101,12 +102,18 @@ final class RedisFailures {
 			case AWAY -> StoreUnavailableException.withoutAsking(REFUSED + message, failure, AWAY);
 			case UNAVAILABLE ->
 				StoreUnavailableException.withoutAsking(REFUSED + message, failure, StoreUnavailableException.FOREVER);
-			case MISTAKE -> new IllegalStateException(switch (refusal) {
-				case WRONGTYPE -> SOMETHING_ELSE;
-				case CROSSSLOT -> "The keys of this call are in several slots of the Redis cluster";
-				default -> "The Redis user lacks a permission that Weir needs: " + message;
-			}, failure);
+			case MISTAKE -> switch (refusal) {
+				case WRONGTYPE -> foreignData(failure);
+				case CROSSSLOT -> new IllegalStateException(
+						"The keys of this call are in several slots of the Redis cluster", failure);
+				default ->
+					new IllegalStateException("The Redis user lacks a permission that Weir needs: " + message, failure);
+			};
 		};
+	}
+
+	static ForeignDataException foreignData(@Nullable Throwable cause) {
+		return new ForeignDataException(SOMETHING_ELSE, cause);
 	}
 
 	/**

@@ -8,6 +8,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.core.ForeignDataException;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseStore;
@@ -124,7 +125,7 @@ class RedisLeaseStoreTests extends LeaseStoreContract {
 			.isInstanceOf(IllegalStateException.class)
 			.hasMessageContaining("something else under this key");
 		redis.server().command("SET", "test:semaphore", "text");
-		assertThatThrownBy(() -> acquire(SEMAPHORE, "owner", 1, TTL)).cause().isInstanceOf(IllegalStateException.class);
+		assertThatThrownBy(() -> acquire(SEMAPHORE, "owner", 1, TTL)).cause().isInstanceOf(ForeignDataException.class);
 	}
 
 	@Test

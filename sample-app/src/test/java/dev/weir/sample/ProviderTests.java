@@ -1,22 +1,18 @@
 package dev.weir.sample;
 
-import java.io.IOException;
-import java.io.OutputStream;
 import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,6 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.test.system.CapturedOutput;
@@ -42,36 +39,23 @@ class ProviderTests {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
-	private static final CountDownLatch END = new CountDownLatch(1);
-
-	/** Counts the answers that could not be written to the end. */
-	private static final Semaphore closed = new Semaphore(0);
-
-	private static HttpServer server;
+	private static StubProvider provider;
 
 	private static Instance instance;
 
 	@BeforeAll
-	static void start() throws Exception {
-		server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-		server.setExecutor(Executors.newCachedThreadPool());
-		server.createContext("/v1/embeddings", ProviderTests::answer);
-		server.createContext("/v1/chat/completions", ProviderTests::chat);
-		server.start();
-		String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/v1";
-		instance = Instance.start("sample.chat.provider=openai", "sample.chat.openai.base-url=" + url,
-				"sample.chat.openai.model=tiny", "sample.chat.openai.silence=1s", "sample.chat.openai.timeout=3s",
-				"sample.chat.heartbeat=100ms", "sample.embeddings.provider=openai",
-				"sample.embeddings.openai.base-url=" + url, "sample.embeddings.openai.model=small",
-				"sample.embeddings.openai.dimensions=3", "sample.embeddings.failure-ttl=1ms",
-				"sample.embeddings.openai.timeout=" + TIMEOUT.toMillis() + "ms");
+	static void start() {
+		provider = new StubProvider();
+		instance = Instance.start(provider.properties("sample.chat.openai.silence=1s", "sample.chat.openai.timeout=3s",
+				"sample.chat.heartbeat=100ms", "sample.embeddings.failure-ttl=1s",
+				"sample.embeddings.openai.timeout=" + TIMEOUT.toMillis() + "ms",
+				"weir.rate-limit.policies.[chat:user].limit=60/1m"));
 	}
 
 	@AfterAll
 	static void stop() {
-		END.countDown();
 		instance.close();
-		server.stop(0);
+		provider.close();
 	}
 
 	@ParameterizedTest
@@ -142,7 +126,7 @@ class ProviderTests {
 
 	@Test
 	void anAnswerEndsAtTheProviderWhenTheClientGoesAway() throws Exception {
-		closed.drainPermits();
+		provider.closed().drainPermits();
 		HttpURLConnection client = (HttpURLConnection) URI.create("http://127.0.0.1:" + instance.port() + "/api/chat")
 			.toURL()
 			.openConnection();
@@ -151,108 +135,68 @@ class ProviderTests {
 		client.getOutputStream().write("{\"question\": \"Please endless\"}".getBytes(StandardCharsets.UTF_8));
 		assertThat(client.getInputStream().read()).isPositive();
 		client.disconnect();
-		assertThat(closed.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+		assertThat(provider.closed().tryAcquire(20, TimeUnit.SECONDS)).isTrue();
 	}
 
-	private static void chat(HttpExchange exchange) throws IOException {
-		String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-		String question = Instance.json(body).get("messages").get(1).get("content").asString();
-		String behaviour = question.substring(question.indexOf("Question: Please ") + 17);
-		if (behaviour.equals("hang")) {
-			await();
-			exchange.close();
-			return;
-		}
-		if (behaviour.equals("drop")) {
-			exchange.close();
-			return;
-		}
-		if (behaviour.startsWith("status ")) {
-			send(exchange, 500, "{\"error\": \"a secret of the provider\"}");
-			return;
-		}
-		exchange.sendResponseHeaders(200, 0);
-		try (OutputStream out = exchange.getResponseBody()) {
-			piece(out, "{\"choices\": [{\"delta\": {\"content\": \"a\"}}]}");
-			switch (behaviour) {
-				case "stall" -> await();
-				case "error in the stream" -> piece(out, "{\"error\": {\"message\": \"a secret\"}}");
-				case "garbage" -> piece(out, "<html>");
-				case "endless" -> {
-					while (END.getCount() > 0) {
-						piece(out, "{\"choices\": [{\"delta\": {\"content\": \"b\"}}]}");
-						END.await(20, TimeUnit.MILLISECONDS);
-					}
-				}
-				default -> {
-				}
-			}
-		}
-		catch (IOException ex) {
-			closed.release();
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
+	@Test
+	void callersThatWaitShareTheFailureOfOneCall() {
+		int before = provider.calls().size();
+		List<CompletableFuture<HttpResponse<String>>> callers = Stream
+			.generate(() -> Instance.embedAsync(instance.port(), "status 504"))
+			.limit(20)
+			.toList();
+		assertThat(callers).allSatisfy((caller) -> {
+			assertThat(caller.join().statusCode()).isEqualTo(502);
+			assertThat(caller.join().body()).contains("answered with status 504");
+		});
+		assertThat(provider.calls().size() - before).isEqualTo(1);
+		// The failure is not kept for long.
+		Awaitility.await().atMost(20, TimeUnit.SECONDS).until(() -> {
+			instance.embed("status 504");
+			return provider.calls().size() - before > 1;
+		});
 	}
 
-	private static void piece(OutputStream out, String data) throws IOException {
-		out.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
-		out.flush();
+	@Test
+	void callersThatWaitGetTheRetryAfterOfTheProvider() {
+		List<CompletableFuture<HttpResponse<String>>> callers = Stream
+			.generate(() -> instance.send(null, "/api/embeddings/batch", "{\"texts\": [\"status 429\"]}"))
+			.limit(3)
+			.toList();
+		assertThat(callers).allSatisfy((caller) -> {
+			assertThat(caller.join().statusCode()).isEqualTo(503);
+			assertThat(caller.join().headers().firstValue("Retry-After")).hasValue("7");
+		});
 	}
 
-	private static void answer(HttpExchange exchange) throws IOException {
-		String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-		String input = Instance.json(body).get("input").get(0).asString();
-		if (input.equals("drop")) {
-			exchange.close();
+	@Test
+	void aBatchIsComputedWithFewCallsAndEachTextOnce() {
+		int before = provider.calls().size();
+		List<String> texts = IntStream.range(0, 150).mapToObj((i) -> "batch text " + i).toList();
+		List<String> others = IntStream.range(50, 200).mapToObj((i) -> "batch text " + i).toList();
+		List<CompletableFuture<HttpResponse<String>>> batches = List.of(batch(texts), batch(others), batch(texts));
+		assertThat(batches).allSatisfy((batch) -> assertThat(batch.join().statusCode()).isEqualTo(200));
+		for (int i = 0; i < 200; i++) {
+			assertThat(provider.embedded()).containsEntry("batch text " + i, 1);
 		}
-		else if (input.equals("hang")) {
-			await();
-			exchange.close();
-		}
-		else if (input.equals("stall")) {
-			exchange.sendResponseHeaders(200, 1000);
-			try (OutputStream out = exchange.getResponseBody()) {
-				out.write("{\"data\": [".getBytes(StandardCharsets.UTF_8));
-				out.flush();
-				await();
-			}
-			catch (IOException ex) {
-				exchange.close();
-			}
-		}
-		else if (input.startsWith("status ")) {
-			exchange.getResponseHeaders().add("Retry-After", "7");
-			send(exchange, Integer.parseInt(input.substring(7)), "{\"error\": \"a secret of the provider\"}");
-		}
-		else if (input.startsWith("vector ")) {
-			send(exchange, 200, "{\"data\": [{\"embedding\": " + input.substring(7) + "}]}");
-		}
-		else {
-			send(exchange, 200, switch (input) {
-				case "nothing" -> "{}";
-				case "no JSON" -> "<html>";
-				default -> "{\"data\": [{\"embedding\": [1, 0, 0]}]}";
-			});
-		}
+		assertThat(provider.calls().size() - before).isBetween(2, 5);
+		JsonNode embeddings = Instance.json(batches.get(1).join().body()).get("embeddings");
+		assertThat(embeddings).hasSize(150);
+		assertThat(embeddings.get(7).get("embedding"))
+			.isEqualTo(Instance.json(instance.embed("batch text 57").body()).get("embedding"));
 	}
 
-	private static void await() {
-		try {
-			END.await(40, TimeUnit.SECONDS);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-		}
+	@Test
+	void textsThatAreTwiceInABatchAreSentOnce() {
+		JsonNode embeddings = Instance.json(batch(List.of("twin", "other", "twin")).join().body()).get("embeddings");
+		assertThat(embeddings).hasSize(3);
+		assertThat(embeddings.get(0)).isEqualTo(embeddings.get(2));
+		assertThat(provider.embedded()).containsEntry("twin", 1);
 	}
 
-	private static void send(HttpExchange exchange, int status, String body) throws IOException {
-		byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-		exchange.getResponseHeaders().add("Content-Type", "application/json");
-		exchange.sendResponseHeaders(status, bytes.length);
-		exchange.getResponseBody().write(bytes);
-		exchange.close();
+	private static CompletableFuture<HttpResponse<String>> batch(List<String> texts) {
+		return instance.send(null, "/api/embeddings/batch",
+				JsonMapper.shared().writeValueAsString(Map.of("texts", texts)));
 	}
 
 }

@@ -3,12 +3,15 @@ package dev.weir.web.servlet;
 import java.io.IOException;
 import java.time.Duration;
 
+import dev.weir.core.ForeignDataException;
 import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseException;
 import dev.weir.web.RetryAfter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
@@ -29,6 +32,8 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
  */
 @RestControllerAdvice
 public final class LeaseProblemAdvice implements Ordered {
+
+	private static final Logger logger = LoggerFactory.getLogger(LeaseProblemAdvice.class);
 
 	private final HttpStatusCode lockBusyStatus;
 
@@ -65,6 +70,18 @@ public final class LeaseProblemAdvice implements Ordered {
 			headers.set(HttpHeaders.RETRY_AFTER, Long.toString(RetryAfter.seconds(retryAfter)));
 		}
 		return ProblemAnswer.send(problem, headers, request, response);
+	}
+
+	@ExceptionHandler
+	@Nullable ResponseEntity<ProblemDetail> handle(ForeignDataException ex, HttpServletRequest request,
+			HttpServletResponse response) throws IOException {
+		// An operator must act. The client can do nothing, so the response has no
+		// Retry-After.
+		logger.error("A guarded request fails: {}", ex.getMessage(), ex);
+		return ProblemAnswer.send(
+				ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE,
+						"The request could not run, because the data of its guard is not readable."),
+				new HttpHeaders(), request, response);
 	}
 
 	private HttpStatusCode status(LeaseException ex) {

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
 
+import dev.weir.core.ForeignDataException;
 import dev.weir.core.Stages;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimitExceededException;
 import dev.weir.ratelimit.RateLimitException;
-import dev.weir.ratelimit.RateLimitUnavailableException;
 import dev.weir.ratelimit.RateLimiter;
 import dev.weir.web.RetryAfter;
 import dev.weir.web.servlet.RequestLimits.Due;
@@ -90,7 +90,7 @@ public final class RateLimitFilter extends OncePerRequestFilter {
 				throw new RateLimitExceededException(decisions);
 			}
 		}
-		catch (RateLimitException ex) {
+		catch (RateLimitException | ForeignDataException ex) {
 			deny(request, response, ex);
 			return;
 		}
@@ -100,7 +100,7 @@ public final class RateLimitFilter extends OncePerRequestFilter {
 		chain.doFilter(request, response);
 	}
 
-	private void deny(HttpServletRequest request, HttpServletResponse response, RateLimitException denial)
+	private void deny(HttpServletRequest request, HttpServletResponse response, RuntimeException denial)
 			throws IOException {
 		this.corsHeaders.write(request, response);
 		if (this.exceptionResolver.get().resolveException(request, response, null, denial) == null
@@ -110,8 +110,8 @@ public final class RateLimitFilter extends OncePerRequestFilter {
 				response.setHeader("Retry-After", Long.toString(RetryAfter.seconds(exceeded.getRetryAfter())));
 				CorsHeaders.expose(response, List.of("Retry-After"));
 			}
-			response.sendError(((denial instanceof RateLimitUnavailableException) ? HttpStatus.SERVICE_UNAVAILABLE
-					: HttpStatus.TOO_MANY_REQUESTS)
+			response.sendError(((denial instanceof RateLimitExceededException) ? HttpStatus.TOO_MANY_REQUESTS
+					: HttpStatus.SERVICE_UNAVAILABLE)
 				.value());
 		}
 	}

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
+import dev.weir.core.ForeignDataException;
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.LeaseException;
 import dev.weir.lease.LeaseKey;
@@ -73,6 +74,16 @@ class LeaseProblemAdviceTests {
 			.hasHeader("Retry-After", "1")
 			.bodyJson()
 			.isLenientlyEqualTo("{\"title\": \"Service Unavailable\", \"policy\": \"orders\"}");
+	}
+
+	@Test
+	void foreignDataUnderTheKeyOfAGuardIsServiceUnavailableWithoutRetryAfter() {
+		assertThat(this.mvc.get().uri("/foreign-data")).hasStatus(HttpStatus.SERVICE_UNAVAILABLE)
+			.hasContentType("application/problem+json")
+			.doesNotContainHeader("Retry-After")
+			.bodyText()
+			.contains("the data of its guard is not readable")
+			.doesNotContain("secret");
 	}
 
 	@Test
@@ -146,6 +157,11 @@ class LeaseProblemAdviceTests {
 		@GetMapping("/busy-semaphore")
 		void busySemaphore() {
 			fail(new LocalLeaseStore(), LeaseKind.SEMAPHORE, true);
+		}
+
+		@GetMapping("/foreign-data")
+		void foreignData() {
+			throw new ForeignDataException("a secret", null);
 		}
 
 		@GetMapping("/unavailable")

@@ -6,7 +6,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import dev.weir.sample.service.redis.CacheCounter;
 import dev.weir.sample.service.redis.MemoryBudget;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,11 +29,15 @@ public class EmbeddingCache {
 
 	private final MemoryBudget memory;
 
+	private final CacheCounter counter;
+
 	private final Duration ttl;
 
-	EmbeddingCache(RedisTemplate<String, float[]> redis, MemoryBudget memory, EmbeddingProperties properties) {
+	EmbeddingCache(RedisTemplate<String, float[]> redis, MemoryBudget memory, MeterRegistry meters,
+			EmbeddingProperties properties) {
 		this.redis = redis;
 		this.memory = memory;
+		this.counter = CacheCounter.of(meters, "embedding");
 		this.ttl = properties.cacheTtl();
 	}
 
@@ -63,6 +69,7 @@ public class EmbeddingCache {
 				vectors.put(texts.get(i), vector);
 			}
 		}
+		this.counter.hits().increment(vectors.size());
 		return vectors;
 	}
 
@@ -72,6 +79,7 @@ public class EmbeddingCache {
 	 * @param model the model
 	 */
 	void putAll(Map<String, float[]> vectors, String model) {
+		this.counter.misses().increment(vectors.size());
 		try {
 			if (this.memory.hasRoomForCaches()) {
 				vectors.forEach((text, vector) -> this.redis.opsForValue().set(key(text, model), vector, this.ttl));

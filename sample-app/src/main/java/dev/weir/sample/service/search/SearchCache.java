@@ -5,12 +5,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
+import dev.weir.sample.service.redis.CacheCounter;
 import dev.weir.sample.service.redis.MemoryBudget;
 import dev.weir.transaction.RedisTransactionException;
 import dev.weir.transaction.RedisTransactionOperations;
 import dev.weir.transaction.spring.SpringValueSerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import io.micrometer.core.instrument.MeterRegistry;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -46,8 +48,10 @@ public class SearchCache {
 
 	private final MemoryBudget memory;
 
+	private final CacheCounter counter;
+
 	SearchCache(StringRedisTemplate redis, RedisTransactionOperations transactions, VectorKeys keys, JsonMapper json,
-			SearchProperties properties, MemoryBudget memory) {
+			SearchProperties properties, MemoryBudget memory, MeterRegistry meters) {
 		this.redis = redis;
 		// Writes texts in the format that the template reads.
 		this.transactions = transactions.with(new SpringValueSerializer(RedisSerializer.string()));
@@ -55,6 +59,7 @@ public class SearchCache {
 		this.json = json;
 		this.properties = properties;
 		this.memory = memory;
+		this.counter = CacheCounter.of(meters, "search");
 	}
 
 	/**
@@ -69,8 +74,9 @@ public class SearchCache {
 	}
 
 	Optional<List<Hit>> find(String query, int topK, SearchFilter filter) {
-		return Optional.ofNullable(this.redis.opsForValue().get(key(query, topK, filter)))
-			.map((value) -> this.json.readValue(value, HITS));
+		String value = this.redis.opsForValue().get(key(query, topK, filter));
+		((value != null) ? this.counter.hits() : this.counter.misses()).increment();
+		return Optional.ofNullable(value).map((hits) -> this.json.readValue(hits, HITS));
 	}
 
 	/**

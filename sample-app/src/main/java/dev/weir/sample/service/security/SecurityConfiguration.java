@@ -2,7 +2,7 @@ package dev.weir.sample.service.security;
 
 import java.net.InetAddress;
 
-import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpMethod;
@@ -55,10 +55,11 @@ class SecurityConfiguration {
 	}
 
 	@Bean
-	UserDetailsService users(ServiceUsers users, @Value("${server.address:0.0.0.0}") InetAddress address) {
-		Assert.state(address.isLoopbackAddress() || !users.havePlainPasswords(),
-				"'sample.security.users' contains passwords in plain text ({noop}), but this instance listens on "
-						+ address.getHostAddress() + ". Encode them, for example with {bcrypt}, or set "
+	UserDetailsService users(ServiceUsers users, ServerProperties server) {
+		InetAddress address = server.getAddress();
+		Assert.state((address != null && address.isLoopbackAddress()) || !users.havePlainPasswords(),
+				"'sample.security.users' contains passwords in plain text ({noop}), but this instance does not listen on "
+						+ "loopback only. Encode them, for example with {bcrypt}, or set "
 						+ "'server.address=127.0.0.1'");
 		// Only the lookup: the manager would also encode the passwords anew after each
 		// first login.
