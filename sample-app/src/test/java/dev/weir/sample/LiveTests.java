@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.embeddedredis.RedisServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
@@ -61,6 +62,20 @@ class LiveTests {
 		await().atMost(20, TimeUnit.SECONDS)
 			.until(() -> guard("buckets", "search:vector").get("denied").asInt() > before);
 		assertThat(guard("buckets", "search:vector").get("remaining").asInt()).isLessThan(50);
+	}
+
+	@Test
+	void aViewReadsOnlyItsOwnKeys() {
+		live();
+		RedisServer redis = this.cluster.redis();
+		redis.command("CONFIG", "RESETSTAT");
+		for (int i = 0; i < 20; i++) {
+			live();
+		}
+		// Commands whose cost depends on the number of keys in Redis.
+		assertThat(redis.text("INFO", "commandstats")).contains("cmdstat_get:")
+			.doesNotContain("cmdstat_scan:")
+			.doesNotContain("cmdstat_keys:");
 	}
 
 	private JsonNode guard(String kind, String name) {

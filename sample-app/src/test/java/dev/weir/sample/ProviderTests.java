@@ -125,6 +125,14 @@ class ProviderTests {
 	}
 
 	@Test
+	void anAnswerEndsAtTheProviderWhenItTakesTooLong() throws Exception {
+		provider.closed().drainPermits();
+		assertThat(instance.send("bob", "/api/chat", "{\"question\": \"Please endless\"}").join().body())
+			.contains("event:failure");
+		assertThat(provider.closed().tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+	}
+
+	@Test
 	void anAnswerEndsAtTheProviderWhenTheClientGoesAway() throws Exception {
 		provider.closed().drainPermits();
 		HttpURLConnection client = (HttpURLConnection) URI.create("http://127.0.0.1:" + instance.port() + "/api/chat")

@@ -1,6 +1,5 @@
 package dev.weir.sample;
 
-import java.util.List;
 import java.util.stream.Stream;
 
 import dev.weir.embeddedredis.RedisServer;

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 import com.sun.net.httpserver.HttpExchange;
@@ -43,6 +44,8 @@ final class StubProvider implements AutoCloseable {
 	private final List<Integer> calls = Collections.synchronizedList(new ArrayList<>());
 
 	private final Map<String, Integer> embedded = new ConcurrentHashMap<>();
+
+	private final AtomicInteger streams = new AtomicInteger();
 
 	private final Semaphore closed = new Semaphore(0);
 
@@ -111,6 +114,14 @@ final class StubProvider implements AutoCloseable {
 	 */
 	Semaphore closed() {
 		return this.closed;
+	}
+
+	/**
+	 * Returns how many streams of answers have begun.
+	 * @return the number
+	 */
+	int streams() {
+		return this.streams.get();
 	}
 
 	private void embed(HttpExchange exchange) throws IOException {
@@ -185,6 +196,7 @@ final class StubProvider implements AutoCloseable {
 		exchange.sendResponseHeaders(200, 0);
 		try (OutputStream out = exchange.getResponseBody()) {
 			piece(out, "{\"choices\": [{\"delta\": {\"content\": \"a\"}}]}");
+			this.streams.incrementAndGet();
 			switch (behaviour) {
 				case "stall" -> await();
 				case "error in the stream" -> piece(out, "{\"error\": {\"message\": \"a secret\"}}");

@@ -39,7 +39,7 @@ class ChatController {
 
 	private final ChatProperties properties;
 
-	private final Sinks.Empty<Void> shutdown = Sinks.empty();
+	private final Sinks.One<Throwable> shutdown = Sinks.one();
 
 	ChatController(VectorSearchService search, Answerer answerer, ChatProperties properties) {
 		this.search = search;
@@ -60,16 +60,14 @@ class ChatController {
 			.stream()
 			.filter((hit) -> hit.score() >= this.properties.minScore())
 			.toList();
-		Flux<ServerSentEvent<Object>> answer = Flux
-			.concat(Flux.just(event("notes", Sources.of(this.answerer.description(), notes))),
-					this.answerer.answer(question.question(), notes).map((text) -> event("text", new Piece(text))),
-					Flux.just(event("end", Map.of())))
-			.takeUntilOther(this.shutdown.asMono())
-			.onErrorResume((failure) -> {
-				logger.warn("An answer of the chat failed: {}", failure.toString());
-				return Flux.just(event("failure", new Piece("The answer could not be finished.")));
-			});
-		return withHeartbeat(answer);
+		Flux<ServerSentEvent<Object>> events = Flux.concat(
+				Flux.just(event("notes", Sources.of(this.answerer.description(), notes))),
+				this.answerer.answer(question.question(), notes).map((text) -> event("text", new Piece(text))),
+				Flux.just(event("end", Map.of())));
+		return withHeartbeat(Ends.failOn(events, this.shutdown.asMono()).onErrorResume((failure) -> {
+			logger.warn("An answer of the chat failed: {}", failure.toString());
+			return Flux.just(event("failure", new Piece("The answer could not be finished.")));
+		}));
 	}
 
 	/**
@@ -80,7 +78,7 @@ class ChatController {
 	void stop() {
 		Mono.delay(this.properties.shutdownGrace())
 			.subscribe((elapsed) -> this.shutdown
-				.tryEmitError(new IllegalStateException("The instance ends before the answer")));
+				.tryEmitValue(new IllegalStateException("The instance ends before the answer")));
 	}
 
 	private Flux<ServerSentEvent<Object>> withHeartbeat(Flux<ServerSentEvent<Object>> answer) {

@@ -57,7 +57,7 @@ class OpenAiAnswerer implements Answerer {
 	@Override
 	public Flux<String> answer(String question, List<Hit> notes) {
 		HttpRequest request = request(question, notes);
-		return Flux.<String>create((sink) -> {
+		Flux<String> answer = Flux.<String>create((sink) -> {
 			CompletableFuture<HttpResponse<Void>> call = this.http.sendAsync(request,
 					(response) -> HttpResponse.BodySubscribers
 						.fromLineSubscriber(new OpenAiStream(response.statusCode(), sink, this.json)));
@@ -68,10 +68,9 @@ class OpenAiAnswerer implements Answerer {
 			});
 			// Ends a request whose answer has not begun yet.
 			sink.onCancel(() -> call.cancel(true));
-		})
-			.timeout(this.properties.silence())
-			.takeUntilOther(Mono.delay(this.properties.timeout())
-				.then(Mono.error(() -> new TimeoutException("The answer took longer than the time-out"))));
+		}).timeout(this.properties.silence());
+		return Ends.failOn(answer, Mono.delay(this.properties.timeout())
+			.map((elapsed) -> new TimeoutException("The answer took longer than the time-out")));
 	}
 
 	private HttpRequest request(String question, List<Hit> notes) {

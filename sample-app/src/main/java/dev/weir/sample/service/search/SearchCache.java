@@ -10,9 +10,9 @@ import dev.weir.sample.service.redis.MemoryBudget;
 import dev.weir.transaction.RedisTransactionException;
 import dev.weir.transaction.RedisTransactionOperations;
 import dev.weir.transaction.spring.SpringValueSerializer;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import io.micrometer.core.instrument.MeterRegistry;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
