@@ -118,7 +118,11 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 	 * @return the answer
 	 */
 	CompletableFuture<HttpResponse<String>> send(String user, String path, String body) {
-		HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + this.port + path))
+		return send(this.port, user, path, body);
+	}
+
+	static CompletableFuture<HttpResponse<String>> send(int port, String user, String path, String body) {
+		HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
 			.header("Content-Type", "application/json")
 			.timeout(Duration.ofSeconds(60))
 			.POST(HttpRequest.BodyPublishers.ofString(body));
@@ -130,7 +134,11 @@ record Instance(ConfigurableApplicationContext context, int port) implements Aut
 	}
 
 	String get(String path) {
-		HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + this.port + path)).build();
+		return get(this.port, path);
+	}
+
+	static String get(int port, String path) {
+		HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build();
 		return HTTP.sendAsync(request, HttpResponse.BodyHandlers.ofString()).join().body();
 	}
 

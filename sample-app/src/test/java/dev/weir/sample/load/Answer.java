@@ -17,7 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
  * @param batch the work under the permit for batches, {@code null} if there was none
  * @param upload the work under the permit for uploads, {@code null} if there was none
  */
-record Answer(Kind kind, String user, Map<String, Boolean> texts, int status, Duration time, Work batch, Work upload) {
+public record Answer(Kind kind, String user, Map<String, Boolean> texts, int status, Duration time, Work batch,
+		Work upload) {
 
 	boolean isAllowed() {
 		return this.status / 100 == 2;

@@ -45,6 +45,10 @@ public final class LoadDriver {
 
 	private final List<URI> instances;
 
+	/**
+	 * Creates a load driver.
+	 * @param instances the addresses of the instances
+	 */
 	public LoadDriver(List<URI> instances) {
 		this.instances = instances;
 		for (URI instance : instances) {
@@ -83,7 +87,7 @@ public final class LoadDriver {
 	 * @param time the duration of the load
 	 * @return the verdict
 	 */
-	Verdict run(int users, Duration time) throws IOException, InterruptedException, ExecutionException {
+	public Verdict run(int users, Duration time) throws IOException, InterruptedException, ExecutionException {
 		long before = computed();
 		long start = System.nanoTime();
 		ExecutorService threads = Executors.newFixedThreadPool(users);
