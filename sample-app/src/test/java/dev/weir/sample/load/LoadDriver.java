@@ -34,14 +34,19 @@ public final class LoadDriver {
 	private static final List<String> USERS = List.of("anonymous", "alice", "bob");
 
 	/**
-	 * Number of texts. It is small, so that users request the same texts at the same
-	 * time.
+	 * Number of texts in each round. It is small, so that users request the same texts at
+	 * the same time.
 	 */
 	private static final int TEXTS = 300;
+
+	/** Time after which users request new texts, which are in no cache. */
+	private static final long ROUND = Duration.ofSeconds(20).toNanos();
 
 	private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
 	private final String run = UUID.randomUUID().toString();
+
+	private final long start = System.nanoTime();
 
 	private final List<URI> instances;
 
@@ -139,7 +144,8 @@ public final class LoadDriver {
 	}
 
 	private String text(Random random) {
-		return "Load " + this.run + " text " + random.nextInt(TEXTS);
+		long round = (System.nanoTime() - this.start) / ROUND;
+		return "Load " + this.run + " text " + round + "-" + random.nextInt(TEXTS);
 	}
 
 	private Answer upload(URI instance, String user, String batch, Random random)
