@@ -58,11 +58,11 @@ class LiveController {
 			}
 			String name = policy.name();
 			switch (policy.kind()) {
-				case LOCK ->
-					locks.add(new Guard(name, sum(all, Instance::held, name), 1, sum(all, Instance::waiting, name)));
+				case LOCK -> locks.add(new Guard(name, sum(all, Instance::held, name), 1,
+						sum(all, Instance::waiting, name), policy.methods()));
 				case SEMAPHORE -> semaphores.add(new Guard(name, sum(all, Instance::held, name), limit(policy),
-						sum(all, Instance::waiting, name)));
-				case RATE_LIMIT -> buckets.add(bucket(all, name));
+						sum(all, Instance::waiting, name), policy.methods()));
+				case RATE_LIMIT -> buckets.add(bucket(all, policy));
 			}
 		}
 		RedisServer redis = this.embeddedRedis.getIfAvailable();
@@ -79,11 +79,12 @@ class LiveController {
 		return all.stream().mapToInt((instance) -> leases.apply(instance).getOrDefault(policy, 0)).sum();
 	}
 
-	private Bucket bucket(List<Instance> all, String name) {
+	private Bucket bucket(List<Instance> all, PolicyDescription policy) {
+		String name = policy.name();
 		// If each user has a bucket, this is the bucket of the current user.
 		Decision decision = this.rateLimits.peek(RateLimitSpec.of(name));
 		long denied = all.stream().mapToLong((instance) -> instance.denied().getOrDefault(name, 0L)).sum();
-		return new Bucket(name, decision.remaining(), decision.limit().burst(), denied);
+		return new Bucket(name, decision.remaining(), decision.limit().burst(), denied, policy.methods());
 	}
 
 	/**
@@ -110,8 +111,9 @@ class LiveController {
 	 * @param limit the number of leases that may be held; for a lock, the number for each
 	 * key
 	 * @param waiting the number of calls that wait for a lease
+	 * @param methods the guarded methods, each with its class and package
 	 */
-	record Guard(String name, int held, int limit, int waiting) {
+	record Guard(String name, int held, int limit, int waiting, List<String> methods) {
 
 	}
 
@@ -123,8 +125,9 @@ class LiveController {
 	 * @param burst the number of tokens in the full bucket
 	 * @param denied the number of calls of all users that the instances have denied since
 	 * their start
+	 * @param methods the guarded methods, each with its class and package
 	 */
-	record Bucket(String name, long remaining, @JsonProperty("limit") long burst, long denied) {
+	record Bucket(String name, long remaining, @JsonProperty("limit") long burst, long denied, List<String> methods) {
 
 	}
 
