@@ -8,13 +8,33 @@ const LIMITS = {
 	'chat:stream': 'all users together have asked too many questions within a minute',
 	'chat:user': 'you have asked too many questions within a minute',
 	'search:vector': 'too many searches were made within a minute',
+	'documents:user': 'you have uploaded too many batches within a minute',
 };
+
+const GUARDS = {
+	'embedding_lock': 'Each text is embedded only once. Other calls with the same text wait for the result.',
+	'search_lock': 'Each search is computed only once. Other calls with the same search wait for the result.',
+	'upsert_batch': 'Each batch of notes is stored only once, also if it is uploaded twice at the same time.',
+	'reindex': 'Only one call at a time embeds all notes anew. A second call is denied at once.',
+	'embedding_batch': 'Only a few batches of texts are embedded at the same time, to limit the load on the model.',
+	'vector_upsert': 'Only a few batches of notes are stored at the same time, to limit the load on the store.',
+	'chat:stream': 'Questions of all users together, to limit the cost of the answers.',
+	'chat:user': 'Questions of one user, so that one user cannot use up the tokens of all users.',
+	'search:vector': 'Searches of all users together, to limit the load on the store.',
+	'documents:user': 'Uploads of one user, so that one user cannot fill the store.',
+};
+
+// Package of the sample application. The page shows source files relative to it.
+const PACKAGE = 'dev.weir.sample.';
+
+const USER_NEEDED = 'Only known users can do this. Choose alice or bob at the top of this page.';
 
 class Failure extends Error {
 
 	constructor(status, problem, retryAfter) {
 		const limits = (problem['violated-policies'] ?? []).map((name) => LIMITS[name] ?? name).join(', and ');
 		super(status === 429 ? `Please wait: ${limits || 'there were too many requests'}.`
+			: status === 401 ? USER_NEEDED
 			: problem.detail ?? problem.title ?? `The service answered with status ${status}.`);
 		this.retryAfter = retryAfter;
 	}
@@ -34,6 +54,7 @@ async function request(path, body) {
 	let response;
 	try {
 		response = await fetch(path, {
+			// With credentials, the browser would ask for a login when the service requires one.
 			method: body ? 'POST' : 'GET', headers, credentials: 'omit', body: body && JSON.stringify(body),
 		});
 	}
@@ -92,6 +113,13 @@ function element(name, className, text) {
 	const made = document.createElement(name);
 	made.className = className ?? '';
 	made.textContent = text ?? '';
+	return made;
+}
+
+/** Makes an element whose parts, such as the folders of a path, fit on several lines of a narrow screen. */
+function breakable(name, className, parts) {
+	const made = element(name, className);
+	made.append(...parts.flatMap((part) => [part, document.createElement('wbr')]));
 	return made;
 }
 
@@ -184,6 +212,26 @@ byId('search-form').addEventListener('submit', (event) => {
 
 // Upload
 
+const uploadButton = document.querySelector('#upload-form button:not([type])');
+
+function showUploadHint() {
+	byId('upload-hint').hidden = byId('user').value !== '';
+}
+
+byId('user').addEventListener('change', () => {
+	showUploadHint();
+	if (!uploadButton.disabled) {
+		byId('upload-failure').textContent = '';
+	}
+});
+
+byId('as-alice').addEventListener('click', () => {
+	byId('user').value = 'alice';
+	byId('user').dispatchEvent(new Event('change'));
+	// The pressed button is hidden now.
+	byId('batch').focus();
+});
+
 byId('example').addEventListener('click', () => {
 	const goods = ['kites', 'bells', 'canoes', 'ladders', 'clocks', 'lanterns', 'carpets', 'violins'];
 	const places = ['by the sea', 'in the mountains', 'for schools', 'for theatres', 'by mail'];
@@ -194,6 +242,9 @@ byId('example').addEventListener('click', () => {
 });
 
 async function upload() {
+	if (!byId('user').value) {
+		throw new Error(USER_NEEDED);
+	}
 	const name = byId('batch').value.trim();
 	const lines = byId('notes').value.split('\n').filter((line) => line.trim());
 	const notes = lines.map((line, index) => {
@@ -224,8 +275,11 @@ async function upload() {
 
 byId('upload-form').addEventListener('submit', (event) => {
 	event.preventDefault();
-	attempt(event.submitter ?? event.target.querySelector('button:not([type])'), byId('upload-failure'), upload);
+	attempt(uploadButton, byId('upload-failure'), upload);
 });
+
+// Browsers restore the selected user when the page is loaded again.
+showUploadHint();
 
 // Stampede
 
@@ -233,7 +287,7 @@ let instances = 1;
 
 async function stampede() {
 	byId('stampede-summary').textContent = 'Running …';
-	byId('timeline').toggleAttribute('hidden', true);
+	showTimeline(false);
 	const name = crypto.getRandomValues(new Uint32Array(2)).join('-');
 	// One request for each instance. A load balancer distributes the requests.
 	const answers = await Promise.all(Array.from({ length: instances }, (_, index) => request('api/stampede', {
@@ -248,11 +302,18 @@ async function stampede() {
 	drawTimeline(results.flatMap((result) => result.calls));
 }
 
+function showTimeline(visible) {
+	byId('timeline').toggleAttribute('hidden', !visible);
+	byId('legend').hidden = !visible;
+	byId('calls').querySelector('.empty').hidden = visible;
+}
+
 function drawTimeline(calls) {
 	const timeline = byId('timeline');
 	const end = Math.max(...calls.map((call) => call.to_ms), 1);
 	const step = 150 / calls.length;
-	calls.sort((one, other) => one.to_ms - other.to_ms);
+	// The computation comes first. Each instance has its own clock, so the times do not always show this.
+	calls.sort((one, other) => other.computed - one.computed || one.to_ms - other.to_ms);
 	timeline.replaceChildren(...calls.map((call, index) => {
 		const bar = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
 		bar.setAttribute('x', 500 * call.from_ms / end);
@@ -262,7 +323,8 @@ function drawTimeline(calls) {
 		bar.setAttribute('class', call.computed ? 'computed' : '');
 		return bar;
 	}));
-	timeline.toggleAttribute('hidden', false);
+	byId('duration').textContent = `${(end / 1000).toFixed(1)} s`;
+	showTimeline(true);
 }
 
 byId('stampede').addEventListener('click', (event) => {
@@ -288,19 +350,22 @@ class Gauge {
 		bar.append(this.fill);
 		const item = element('li');
 		item.dataset.name = name;
-		item.append(element('code', '', name), this.numbers, spark, bar);
+		const title = element('span', 'title');
+		title.append(element('code', '', name), ' ', this.numbers);
+		item.append(title, element('span', 'what', GUARDS[name]), spark, bar);
 		list.append(item);
 	}
 
-	show(share, text, warning, value, max) {
+	/** Shows how much of a guard is in use, and how many calls wait for the guard. */
+	show(used, limit, waiting, text, warning) {
 		this.numbers.replaceChildren(text);
 		if (warning) {
 			this.numbers.append(' · ', element('b', '', warning));
 		}
-		this.fill.style.width = `${Math.min(100, 100 * share)}%`;
-		this.history.push(value);
+		this.fill.style.width = `${Math.min(100, 100 * used / limit)}%`;
+		this.history.push(used + waiting);
 		this.history.splice(0, this.history.length - HISTORY);
-		const top = Math.max(max, ...this.history);
+		const top = Math.max(1, limit, ...this.history);
 		const first = HISTORY - this.history.length;
 		this.line.setAttribute('points',
 			this.history.map((point, index) => `${first + index},${19 - 18 * point / top}`).join(' '));
@@ -317,20 +382,58 @@ function gauge(list, name) {
 	return gauges.get(name);
 }
 
+function showInstances(names) {
+	instances = Math.max(1, names.length);
+	const count = names.length === 1 ? '1 instance' : `${names.length} instances`;
+	byId('instances-title').textContent = `${count}, by process id and port`;
+	byId('instances').replaceChildren(...names.map((name) => {
+		const item = element('li');
+		item.append(element('code', '', name));
+		return item;
+	}));
+}
+
+function showMethods(guards) {
+	const guardsByMethod = new Map();
+	for (const { name, methods } of guards) {
+		// A rate limit for a path has no method.
+		for (const method of methods.filter((location) => location.startsWith(PACKAGE))) {
+			guardsByMethod.set(method, [...guardsByMethod.get(method) ?? [], name]);
+		}
+	}
+	byId('method-rows').replaceChildren(...[...guardsByMethod].sort().map(([method, names]) => {
+		const parts = method.slice(PACKAGE.length).split('.');
+		const [type, called] = parts.splice(-2);
+		const where = element('td');
+		where.append(breakable('code', '', [`${type}.`, called]), ' ',
+			breakable('span', 'path', [...parts.map((folder) => `${folder}/`), `${type}.java`]));
+		const by = element('td');
+		by.append(...names.map((name) => element('code', '', name)));
+		const row = element('tr');
+		row.append(where, by);
+		return row;
+	}));
+}
+
 function show(live) {
-	instances = Math.max(1, live.instances.length);
-	byId('instances').textContent = instances === 1 ? 'its one instance' : `its ${instances} instances`;
-	byId('instances').title = live.instances.map((name) => `process and port ${name}`).join('\n');
+	// Elements that stay keep the selection of the user.
+	if (byId('instances').dataset.names !== live.instances.join()) {
+		byId('instances').dataset.names = live.instances.join();
+		showInstances(live.instances);
+	}
+	if (!gauges.size) {
+		showMethods([...live.locks, ...live.semaphores, ...live.buckets]);
+	}
 	for (const { name, held, waiting } of live.locks) {
-		gauge('locks', name).show(held ? 1 : 0, `${held} held`, waiting && `${waiting} waiting`, waiting, 1);
+		gauge('locks', name).show(held, 1, waiting, `${held} held`, waiting && `${waiting} waiting`);
 	}
 	for (const { name, held, limit, waiting } of live.semaphores) {
-		gauge('semaphores', name).show(held / limit, `${held} of ${limit}`, waiting && `${waiting} waiting`, waiting, 1);
+		gauge('semaphores', name).show(held, limit, waiting, `${held} of ${limit} in use`, waiting && `${waiting} waiting`);
 	}
 	for (const { name, remaining, limit, denied } of live.buckets) {
-		const owner = name === 'chat:user' ? ` for ${byId('user').value || 'you'}` : '';
-		gauge('buckets', name).show(remaining / limit, `${remaining} of ${limit}${owner}`, denied && `${denied} × 429`,
-			remaining, limit);
+		const owner = name.endsWith(':user') ? ` by ${byId('user').value || 'you'}` : '';
+		gauge('buckets', name).show(limit - remaining, limit, 0, `${limit - remaining} of ${limit} used${owner}`,
+			denied && `${denied} denied (429)`);
 	}
 	byId('computed').textContent = `Embeddings computed so far: ${live.computed}.`;
 }

@@ -2,10 +2,14 @@ package dev.weir.sample;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.logging.Level;
 
 import org.openqa.selenium.chrome.ChromeDriver;
@@ -65,6 +69,44 @@ record Browser(ChromeDriver driver, Path profile) implements AutoCloseable {
 	 */
 	List<String> console() {
 		return this.driver.manage().logs().get(LogType.BROWSER).getAll().stream().map(LogEntry::getMessage).toList();
+	}
+
+	/**
+	 * Emulates a screen, because a window of this browser is at least 500 pixels wide.
+	 * @param width the width of the screen; below 500 pixels, a phone is emulated
+	 * @param theme the color scheme, {@code light} or {@code dark}
+	 */
+	void emulate(int width, String theme) {
+		boolean phone = width < 500;
+		this.driver.executeCdpCommand("Emulation.setDeviceMetricsOverride",
+				Map.of("width", width, "height", phone ? 844 : 1100, "deviceScaleFactor", 1, "mobile", phone));
+		this.driver.executeCdpCommand("Emulation.setEmulatedMedia",
+				Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", theme))));
+	}
+
+	/**
+	 * Checks the current state of the page with axe-core: all its rules, also those for
+	 * best practices.
+	 * @return the violations, each with the rule and the elements
+	 */
+	List<String> accessibilityViolations() {
+		this.driver.executeScript(axe());
+		List<?> violations = (List<?>) this.driver.executeAsyncScript("""
+				const done = arguments[arguments.length - 1];
+				axe.run().then(({ violations }) => done(violations.map(({ id, help, nodes }) =>
+					[id, help, ...nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`)].join(' | '))),
+					(problem) => done([`axe-core failed: ${problem}`]));
+				""");
+		return violations.stream().map(String::valueOf).toList();
+	}
+
+	private static String axe() {
+		try (InputStream script = Browser.class.getResourceAsStream("/axe.min.js")) {
+			return new String(Objects.requireNonNull(script).readAllBytes(), StandardCharsets.UTF_8);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	@Override
