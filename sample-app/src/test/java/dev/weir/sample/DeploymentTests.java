@@ -23,16 +23,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.fabric8.kubernetes.api.model.Container;
-import io.fabric8.kubernetes.api.model.Probe;
-import io.fabric8.kubernetes.api.model.Service;
-import io.fabric8.kubernetes.api.model.apps.Deployment;
 import org.assertj.core.api.InstanceOfAssertFactories;
-import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -86,30 +79,6 @@ class DeploymentTests {
 			}
 		}
 		assertThat(used).contains("weir_rate_limit_decisions_total", "weir_lease_waiters").isSubsetOf(known);
-	}
-
-	@Test
-	void instancesOnKubernetesHaveValidProbesAndRunWithoutRoot() throws Exception {
-		List<Map<String, Object>> documents = documents("kubernetes/sample.yaml");
-		Deployment deployment = kubernetes(documents.get(0), Deployment.class);
-		assertThat(deployment.getSpec().getReplicas()).isEqualTo(2);
-		assertThat(deployment.getSpec().getTemplate().getSpec().getSecurityContext().getRunAsNonRoot()).isTrue();
-		Map<String, String> labels = deployment.getSpec().getTemplate().getMetadata().getLabels();
-		assertThat(deployment.getSpec().getSelector().getMatchLabels()).isEqualTo(labels);
-		Service service = kubernetes(documents.get(1), Service.class);
-		assertThat(service.getSpec().getSelector()).isEqualTo(labels);
-		assertThat(service.getSpec().getPorts().get(0).getTargetPort().getStrVal()).isEqualTo("http");
-		Container container = deployment.getSpec().getTemplate().getSpec().getContainers().get(0);
-		assertThat(container.getPorts()).extracting("name", "containerPort").containsExactly(Tuple.tuple("http", 8080));
-		for (Probe probe : List.of(container.getStartupProbe(), container.getLivenessProbe(),
-				container.getReadinessProbe())) {
-			assertThat(this.cluster.one().get(probe.getHttpGet().getPath())).isEqualTo("{\"status\":\"UP\"}");
-		}
-		Service valkey = kubernetes(documents("kubernetes/valkey.yaml").get(1), Service.class);
-		assertThat(container.getEnv()).anySatisfy((variable) -> {
-			assertThat(variable.getName()).isEqualTo("SPRING_DATA_REDIS_HOST");
-			assertThat(variable.getValue()).isEqualTo(valkey.getMetadata().getName());
-		});
 	}
 
 	@Test
@@ -239,11 +208,6 @@ class DeploymentTests {
 	private static List<Map<String, Object>> documents(String file) throws IOException {
 		Iterable<Object> documents = new Yaml().loadAll(Files.readString(DEPLOY.resolve(file)));
 		return StreamSupport.stream(documents.spliterator(), false).map(DeploymentTests::map).toList();
-	}
-
-	private static <T> T kubernetes(Map<String, Object> document, Class<T> type) {
-		return new ObjectMapper().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-			.convertValue(document, type);
 	}
 
 	@SuppressWarnings("unchecked")
