@@ -151,6 +151,41 @@ class DeployedServiceTests {
 	}
 
 	@Test
+	void theHealthCheckOfComposeAsksForTheReadiness() throws Exception {
+		String check = command("app", "healthcheck", "test");
+		assertThat(bash(check.replace("8081", ports.get(1).toString())).waitFor()).isZero();
+		// This port has no such page.
+		assertThat(bash(check.replace("8081", ports.get(0).toString())).waitFor()).isNotZero();
+		assertThat(bash(check.replace("8081", "1")).waitFor()).isNotZero();
+	}
+
+	@Test
+	void composeWritesTheUsersOfValkey() throws Exception {
+		String script = command("valkey", "command").replace("$$", "$")
+			.replace("/etc/valkey/users.acl", Path.of("deploy", "valkey", "users.acl").toString())
+			.replace("/tmp/users.acl", directory.resolve("written.acl").toString())
+			.replaceAll("(?s)exec valkey-server.*", "");
+		assertThat(bash(script).waitFor()).isZero();
+		assertThat(directory.resolve("users.acl")).content()
+			.startsWith(Files.readString(directory.resolve("written.acl")));
+	}
+
+	private static String command(String service, String... names) {
+		Object value = DeploymentTests.services().get(service);
+		for (String name : names) {
+			value = ((Map<?, ?>) value).get(name);
+		}
+		List<?> command = (List<?>) value;
+		return command.get(command.size() - 1).toString();
+	}
+
+	private static Process bash(String script) throws IOException {
+		ProcessBuilder builder = new ProcessBuilder("bash", "-euc", script);
+		builder.environment().put("VALKEY_PASSWORD", PASSWORD);
+		return builder.redirectErrorStream(true).redirectOutput(directory.resolve("bash").toFile()).start();
+	}
+
+	@Test
 	void theUserOfTheHealthChecksMayOnlyPing() {
 		assertThat(redis.text("PING")).isEqualTo("PONG");
 		for (String command : List.of("GET a", "SET a b", "INFO", "KEYS *", "EVAL return(1) 0", "SUBSCRIBE changes")) {

@@ -1,213 +1,152 @@
 package dev.weir.sample;
 
-import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import org.assertj.core.api.InstanceOfAssertFactories;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.Yaml;
-import tools.jackson.databind.JsonNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 /**
- * Tests for the files under {@code deploy} that cannot be run without containers.
+ * Compares {@code compose.yaml} with rules, with the files that it uses, and with the
+ * manifests for Kubernetes.
  */
-@ExtendWith(Cluster.Extension.class)
 class DeploymentTests {
 
 	private static final Path DEPLOY = Path.of("deploy");
 
-	/** A metric in the dashboard. Every metric there has a selector. */
-	private static final Pattern METRIC = Pattern.compile("([a-z_]+)\\{");
+	private static final Pattern SECRET = Pattern.compile("PASSWORD|SECRET|KEY|TOKEN|USERS_");
 
-	private final Cluster cluster;
+	/** A variable without a default. */
+	private static final Pattern REQUIRED = Pattern.compile("\\$\\{[A-Z_]+:\\?[^}]+}");
 
-	@TempDir
-	private Path directory;
+	private final Map<String, Map<String, Object>> services = services();
 
-	DeploymentTests(Cluster cluster) {
-		this.cluster = cluster;
+	@Test
+	void eachContainerIsRestricted() {
+		assertThat(this.services.keySet()).containsExactlyInAnyOrder("valkey", "app", "nginx", "prometheus", "grafana");
+		assertThat(this.services).allSatisfy((name, service) -> assertThat(service).as(name)
+			.containsEntry("read_only", true)
+			.containsEntry("cap_drop", List.of("ALL"))
+			.containsEntry("security_opt", List.of("no-new-privileges:true"))
+			.containsKey("mem_limit")
+			.doesNotContainKeys("privileged", "cap_add", "network_mode", "pid"));
 	}
 
 	@Test
-	void eachMetricOfTheDashboardExists() throws Exception {
-		this.cluster.one().send(null, "/api/chat", "{\"question\": \"chips\"}").join();
-		String live = this.cluster.one().get("/actuator/prometheus");
-		Set<String> known = live.lines()
-			.filter((line) -> !line.startsWith("#"))
-			.map((line) -> line.replaceAll("[ {].*", ""))
+	void eachImageHasAVersion() throws Exception {
+		assertThat(this.services.values()).allSatisfy(
+				(service) -> assertThat(service.get("image").toString()).matches("[a-z0-9./-]+:v?[0-9][\\w.-]*"));
+		String version = Files.readString(Path.of("pom.xml")).replaceAll("(?s).*?<version>(.*?)</version>.*", "$1");
+		assertThat(this.services.get("app")).containsEntry("image", "weir-sample-app:" + version);
+		assertThat(Manifests.ofTheSample().workload("weir-sample").container().getImage())
+			.isEqualTo("weir-sample-app:" + version);
+		assertThat(Manifests.ofTheSample().workload("valkey").container().getImage())
+			.isEqualTo(this.services.get("valkey").get("image"));
+	}
+
+	@Test
+	void portsArePublishedOnLoopbackOnly() {
+		assertThat(this.services.values()).flatExtracting((service) -> list(service, "ports"))
+			.hasSize(3)
+			.allSatisfy((port) -> assertThat(port.toString()).startsWith("127.0.0.1:"));
+	}
+
+	@Test
+	void passwordsComeFromOutside() throws Exception {
+		for (Map<String, Object> service : this.services.values()) {
+			environment(service).forEach((name, value) -> {
+				if (SECRET.matcher(name.toString()).find()) {
+					assertThat(value.toString()).as(name.toString()).matches(REQUIRED);
+				}
+			});
+		}
+		assertThat(DEPLOY.resolve(".env")).doesNotExist();
+		assertThat(Files.readString(DEPLOY.resolve(".gitignore"))).contains(".env");
+		// The comment in the file creates all variables without a default.
+		String text = Files.readString(DEPLOY.resolve("compose.yaml"));
+		Set<String> required = Pattern.compile("\\$\\{([A-Z_]+):\\?")
+			.matcher(text)
+			.results()
+			.map((variable) -> variable.group(1))
 			.collect(Collectors.toSet());
-		JsonNode dashboard = Instance.json(Files.readString(DEPLOY.resolve("grafana/dashboards/weir.json")));
-		Set<String> used = new TreeSet<>();
-		for (JsonNode panel : dashboard.get("panels")) {
-			for (JsonNode target : panel.get("targets")) {
-				List<String> metrics = METRIC.matcher(target.get("expr").asString())
-					.results()
-					.map((result) -> result.group(1))
-					.toList();
-				assertThat(metrics).as(target.toString()).isNotEmpty();
-				used.addAll(metrics);
+		assertThat(required).isNotEmpty()
+			.allSatisfy((variable) -> assertThat(text).contains("echo \"" + variable + "="));
+		assertThat(environment(this.services.get("grafana")).keySet().toString()).doesNotContain("ANONYMOUS");
+	}
+
+	@Test
+	void theInstancesHaveTheVariablesOfTheManifest() {
+		Set<String> expected = Manifests.ofTheSample()
+			.workload("weir-sample")
+			.container()
+			.getEnv()
+			.stream()
+			.map(EnvVar::getName)
+			.collect(Collectors.toCollection(HashSet::new));
+		// The users are variables here and files there.
+		expected.remove("SPRING_CONFIG_IMPORT");
+		expected.addAll(Set.of("SAMPLE_SECURITY_OPERATORS", "SAMPLE_SECURITY_USERS_OPERATOR"));
+		assertThat(environment(this.services.get("app")).keySet()).isEqualTo(expected);
+	}
+
+	@Test
+	void theFilesReferToEachOther() throws Exception {
+		assertThat(Files.readString(DEPLOY.resolve("nginx.conf"))).contains("set $instances app:8080;", "listen 8080;");
+		Object port = environment(this.services.get("app")).get("MANAGEMENT_SERVER_PORT");
+		assertThat(Files.readString(DEPLOY.resolve("prometheus.yml"))).contains("names: [app]", "port: " + port);
+		assertThat(this.services.get("app").get("healthcheck").toString()).contains("127.0.0.1/" + port);
+		for (Map<String, Object> service : this.services.values()) {
+			for (Object volume : list(service, "volumes")) {
+				String source = volume.toString().split(":")[0];
+				if (source.startsWith("./")) {
+					assertThat(DEPLOY.resolve(source)).exists();
+				}
+				else {
+					assertThat(((Map<?, ?>) compose().get("volumes")).containsKey(source)).as(source).isTrue();
+				}
 			}
 		}
-		assertThat(used).contains("weir_rate_limit_decisions_total", "weir_lease_waiters").isSubsetOf(known);
 	}
 
 	@Test
-	void containersOfComposeReferToEachOther() throws Exception {
-		Map<String, Object> services = map(documents("compose.yaml").get(0).get("services"));
-		assertThat(services).containsOnlyKeys("valkey", "app1", "app2", "nginx", "prometheus", "grafana");
-		for (String app : List.of("app1", "app2")) {
-			Map<String, Object> environment = map(map(services.get(app)).get("environment"));
-			assertThat(environment).containsEntry("SPRING_DATA_REDIS_HOST", "valkey");
-			assertThat(Files.readString(DEPLOY.resolve("nginx.conf"))).contains("server " + app + ":8080");
-			assertThat(Files.readString(DEPLOY.resolve("prometheus.yml"))).contains(app + ":8080");
-		}
-		for (Object service : services.values()) {
-			for (Object volume : (List<?>) map(service).getOrDefault("volumes", List.of())) {
-				assertThat(DEPLOY.resolve(volume.toString().split(":")[0])).exists();
-			}
-		}
+	void nginxAndPrometheusCannotReachValkey() {
+		assertThat(list(this.services.get("valkey"), "networks")).isEqualTo(List.of("data"));
+		assertThat(list(this.services.get("app"), "networks")).isEqualTo(List.of("data", "default"));
+		assertThat(this.services.get("nginx")).doesNotContainKey("networks");
 	}
 
-	@ParameterizedTest
-	@ValueSource(strings = { "prometheus.yml", "grafana/provisioning/datasources/prometheus.yaml",
-			"grafana/provisioning/dashboards/weir.yaml" })
-	void otherFilesAreYaml(String file) throws Exception {
-		assertThat(documents(file)).hasSize(1).first().asInstanceOf(InstanceOfAssertFactories.MAP).isNotEmpty();
+	static Map<String, Map<String, Object>> services() {
+		return ((Map<?, ?>) compose().get("services")).entrySet()
+			.stream()
+			.collect(Collectors.toMap((service) -> service.getKey().toString(), (service) -> map(service.getValue())));
 	}
 
-	@Test
-	void prometheusAcceptsItsConfiguration() throws Exception {
-		assertRuns(command(Programs.wanted("prometheus", "promtool"),
-				Stream.of("check", "config", DEPLOY.resolve("prometheus.yml").toAbsolutePath().toString())));
-	}
-
-	@Test
-	void nginxAcceptsItsConfiguration() throws Exception {
-		assertRuns(nginx("127.0.0.1:8080", "-t"));
-	}
-
-	@Test
-	@Timeout(60)
-	void nginxStreamsTheChatAndTakesOtherAnswersFromTheApplicationAtOnce() throws Exception {
-		CompletableFuture<Void> arrived = new CompletableFuture<>();
-		CompletableFuture<Void> taken = new CompletableFuture<>();
-		HttpServer application = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-		application.createContext("/api/chat", (exchange) -> {
-			// nginx would keep headers until there is a body, if it buffered this answer.
-			answer(exchange, "");
-			arrived.join();
-			exchange.close();
-		});
-		application.createContext("/api/search", (exchange) -> {
-			// More than the buffers of all sockets.
-			answer(exchange, "word\n".repeat(6_000_000));
-			taken.complete(null);
-			exchange.close();
-		});
-		application.start();
-		Process nginx = nginx("127.0.0.1:" + application.getAddress().getPort())
-			.redirectOutput(this.directory.resolve("log").toFile())
-			.start();
+	private static Map<?, ?> compose() {
 		try {
-			try (SocketChannel client = request("/api/chat")) {
-				BufferedReader answer = new BufferedReader(Channels.newReader(client, StandardCharsets.UTF_8));
-				assertThat(answer.readLine()).isEqualTo("HTTP/1.1 200 OK");
-				arrived.complete(null);
-			}
-			try (SocketChannel client = request("/api/search")) {
-				// The client reads nothing.
-				taken.get();
-			}
+			return new Yaml().load(Files.readString(DEPLOY.resolve("compose.yaml")));
 		}
-		finally {
-			arrived.complete(null);
-			nginx.destroy();
-			assertThat(nginx.waitFor(30, TimeUnit.SECONDS)).isTrue();
-			application.stop(0);
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
 		}
 	}
 
-	/**
-	 * Returns a command that runs nginx as one process, in front of another address and
-	 * on a socket in the directory of the test.
-	 */
-	private ProcessBuilder nginx(String application, String... arguments) throws IOException {
-		String configuration = Files.readString(DEPLOY.resolve("nginx.conf"))
-			.replaceAll("app[12]:8080", application)
-			.replace("/tmp/", this.directory + "/")
-			.replace("listen 80;", "listen unix:" + socket() + ";");
-		Path file = Files.writeString(this.directory.resolve("nginx.conf"), configuration);
-		return command(Programs.needed("nginx-light", "nginx"),
-				Stream.concat(
-						Stream.of("-e", "stderr", "-p", this.directory.toString(), "-c", file.toString(), "-g",
-								"daemon off; master_process off; pid " + this.directory.resolve("pid") + ";"),
-						Stream.of(arguments)));
+	private static Map<?, ?> environment(Map<String, Object> service) {
+		return (Map<?, ?>) service.getOrDefault("environment", Map.of());
 	}
 
-	private Path socket() {
-		return this.directory.resolve("socket");
-	}
-
-	private SocketChannel request(String path) {
-		return await().ignoreExceptions().until(() -> {
-			SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket()));
-			String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
-			client.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.UTF_8)));
-			return client;
-		}, (client) -> true);
-	}
-
-	private static void answer(HttpExchange exchange, String body) throws IOException {
-		exchange.sendResponseHeaders(200, 0);
-		exchange.getResponseBody().write(body.getBytes(StandardCharsets.UTF_8));
-		exchange.getResponseBody().flush();
-	}
-
-	private static ProcessBuilder command(File program, Stream<String> arguments) {
-		return new ProcessBuilder(Stream.concat(Stream.of(program.getPath()), arguments).toList())
-			.redirectErrorStream(true);
-	}
-
-	private static void assertRuns(ProcessBuilder command) throws Exception {
-		Process process = command.start();
-		String output = new String(process.getInputStream().readAllBytes());
-		assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-		assertThat(process.exitValue()).as(output).isZero();
-	}
-
-	private static List<Map<String, Object>> documents(String file) throws IOException {
-		Iterable<Object> documents = new Yaml().loadAll(Files.readString(DEPLOY.resolve(file)));
-		return StreamSupport.stream(documents.spliterator(), false).map(DeploymentTests::map).toList();
+	private static List<?> list(Map<String, Object> service, String name) {
+		return (List<?>) service.getOrDefault(name, List.of());
 	}
 
 	@SuppressWarnings("unchecked")

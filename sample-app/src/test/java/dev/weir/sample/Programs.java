@@ -1,11 +1,16 @@
 package dev.weir.sample;
 
 import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Assumptions;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Finds programs that may be installed on this machine.
@@ -38,6 +43,30 @@ final class Programs {
 	 */
 	static File wanted(String debianPackage, String name) {
 		return find(name).orElseGet(() -> Assumptions.abort(missing(debianPackage, name)));
+	}
+
+	/**
+	 * Returns a command whose errors are part of its output.
+	 * @param program the program
+	 * @param arguments its arguments
+	 * @return the command
+	 */
+	static ProcessBuilder command(File program, Stream<String> arguments) {
+		return new ProcessBuilder(Stream.concat(Stream.of(program.getPath()), arguments).toList())
+			.redirectErrorStream(true);
+	}
+
+	/**
+	 * Runs a command, and asserts that it succeeds.
+	 * @param command the command
+	 * @return the output
+	 */
+	static String assertRuns(ProcessBuilder command) throws IOException, InterruptedException {
+		Process process = command.redirectErrorStream(true).start();
+		String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+		assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+		assertThat(process.exitValue()).as(output).isZero();
+		return output;
 	}
 
 	private static Optional<File> find(String... names) {
