@@ -3,15 +3,19 @@
 # installed. When the script ends (Ctrl-C), it stops all of them.
 #
 #   local-cluster.sh                    nginx on port 8080, instances on 8081 and 8082
-#   local-cluster.sh check [SECONDS]    free ports; tests everything, runs a load (20 s), kills an instance
+#   local-cluster.sh check [SECONDS]    free ports; tests everything, runs a load (20 s), restarts both instances one
+#                                       after the other and Redis under load, kills an instance
 #
-# Redis is valkey-server or redis-server from the PATH, otherwise the embedded Redis of the sample.
+# Redis is valkey-server or redis-server from the PATH, otherwise the embedded Redis of the sample. It keeps its data in
+# an append-only file, as in the other deployments.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 mode=${1:-run}
 seconds=${2:-20}
-java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+java=(${JAVA_HOME:+$JAVA_HOME/bin/}java)
+# A check starts many processes that run for seconds, so most of the work of the second compiler would be in vain.
+[[ $mode != check ]] || java+=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC)
 work=$(mktemp -d)
 # If root starts nginx, its workers have another user. They keep long requests and answers in folders below this one.
 chmod 711 "$work"
@@ -19,11 +23,23 @@ pids=()
 
 stop() {
   trap - EXIT
-  for pid in "${pids[@]}"; do
+  for pid in ${pids[@]+"${pids[@]}"}; do
     kill "$pid" 2>/dev/null || true
   done
   wait 2>/dev/null || true
+  stop_embedded_redis
   rm -rf "$work"
+}
+
+# The process of the embedded Redis ends its server, but does not recognize a server that has another --dir.
+stop_embedded_redis() {
+  local pid
+  pid=$(grep -Eo 'process [0-9]+' "$work/redis.log" 2>/dev/null | tail -n 1) || return 0
+  pid=${pid#process }
+  while ps -p "$pid" -o command= 2>/dev/null | grep -qF -- "--dir $work/data"; do
+    kill "$pid" 2>/dev/null || true
+    sleep 0.1
+  done
 }
 trap stop EXIT
 trap 'exit 130' INT
@@ -45,6 +61,16 @@ start() {
   "$@" </dev/null >"$work/$name.log" 2>&1 &
   pids+=($!)
   started=$!
+}
+
+# Waits until a process that this script started has ended. Afterwards its id may belong to another process.
+end_of() {
+  local pid rest=()
+  wait "$1" 2>/dev/null || true
+  for pid in "${pids[@]}"; do
+    [[ $pid == "$1" ]] || rest+=("$pid")
+  done
+  pids=(${rest[@]+"${rest[@]}"})
 }
 
 # Waits until a log file contains a match of an expression, and prints the match.
@@ -73,6 +99,9 @@ free_port() {
 
 jar=$(ls "$root"/sample-app/target/weir-sample-app-*.jar 2>/dev/null | head -n 1) || true
 [[ -n $jar ]] || fail "Build the sample first: ./mvnw -pl sample-app -am package -DskipTests"
+# Classes in nested jar files load slowly, and a check starts several processes.
+"${java[@]}" -Djarmode=tools -jar "$jar" extract --destination "$work/app" >"$work/extract.log" 2>&1 || fail 'jar'
+class_path=$(ls "$work"/app/*.jar):$work/app/lib/*
 
 front_port=8080
 ports=(8081 8082)
@@ -81,41 +110,66 @@ if [[ $mode == check ]]; then
   ports=(0 0)
 fi
 
+mkdir "$work/data"
+redis_options=(--appendonly yes --appendfsync everysec --save '' --dir "$work/data")
 server=$(command -v valkey-server || command -v redis-server || true)
+start_redis() {
+  start redis "$server" --bind 127.0.0.1 --port "$1" "${redis_options[@]}"
+  redis_pid=$started
+  await redis 'Ready to accept connections' "$redis_pid" >/dev/null
+}
 if [[ -n $server ]]; then
   redis=redis://127.0.0.1:$(free_port)
-  start redis "$server" --bind 127.0.0.1 --port "${redis##*:}" --save '' --dir "$work"
-  await redis 'Ready to accept connections' "$started" >/dev/null
+  start_redis "${redis##*:}"
 else
-  start redis "$java" -Dloader.main=dev.weir.sample.demo.RedisProcess -cp "$jar" \
-    org.springframework.boot.loader.launch.PropertiesLauncher
-  redis=$(await redis 'redis://127\.0\.0\.1:[0-9]+' "$started")
+  start redis "${java[@]}" -cp "$class_path" dev.weir.sample.demo.RedisProcess "${redis_options[@]}"
+  redis_process=$started
+  redis=$(await redis 'redis://127\.0\.0\.1:[0-9]+' "$redis_process")
+  redis_pid=$(await redis 'process [0-9]+' "$redis_process")
+  redis_pid=${redis_pid#process }
 fi
 echo "Redis       $redis"
 
+# Starts an instance. Its number is 0 or 1.
+start_instance() {
+  start "app$(($1 + 1))" "${java[@]}" -cp "$class_path" dev.weir.sample.demo.DemoApplication --server.address=127.0.0.1 \
+    "--server.port=${ports[$1]}" "--spring.data.redis.url=$redis" --server.forward-headers-strategy=native
+  instance_pids[$1]=$started
+}
+
+await_instance() {
+  local port
+  port=$(await "app$(($1 + 1))" 'Tomcat started on port [0-9]+' "${instance_pids[$1]}")
+  ports[$1]=${port##* }
+  for _ in {1..600}; do
+    curl -fsS -o "$work/ready" "http://127.0.0.1:${ports[$1]}/actuator/health/readiness" 2>/dev/null && return 0
+    sleep 0.1
+  done
+  fail "Instance $(($1 + 1)) was not ready in time"
+}
+
 instances=()
 instance_pids=()
+start_instance 0
+start_instance 1
 for i in 0 1; do
-  start "app$((i + 1))" "$java" -Dloader.main=dev.weir.sample.demo.DemoApplication -cp "$jar" \
-    org.springframework.boot.loader.launch.PropertiesLauncher --server.address=127.0.0.1 "--server.port=${ports[i]}" \
-    "--spring.data.redis.url=$redis" --server.forward-headers-strategy=native
-  instance_pids+=("$started")
-done
-for i in 0 1; do
-  port=$(await "app$((i + 1))" 'Tomcat started on port [0-9]+' "${instance_pids[i]}")
+  await_instance "$i"
   await "app$((i + 1))" '[0-9]+ company notes (stored|were there)' "${instance_pids[i]}" >/dev/null
-  instances+=("http://127.0.0.1:${port##* }")
+  instances+=("http://127.0.0.1:${ports[i]}")
   echo "Instance $((i + 1))  ${instances[i]}  (to kill it: kill -9 ${instance_pids[i]})"
 done
 
 front=${instances[0]}
 nginx=$(PATH=$PATH:/usr/sbin command -v nginx || true)
 if [[ -n $nginx ]]; then
-  sed -e "s/app1:8080/${instances[0]#http://}/; s/app2:8080/${instances[1]#http://}/" \
-    -e "s/listen 80;/listen 127.0.0.1:$front_port;/" \
+  # Containers have addresses of their own. Here the instances have different ports, which a name cannot express.
+  upstream="upstream instances { server ${instances[0]#http://} max_fails=0; server ${instances[1]#http://} max_fails=0; }"
+  sed -e "s/app:8080/instances/" \
+    -e "s#^http {#http { $upstream#" \
+    -e "s/listen 8080;/listen 127.0.0.1:$front_port;/" \
     -e "s#/tmp/#$work/#" \
     "$root/sample-app/deploy/nginx.conf" >"$work/nginx.conf"
-  start nginx "$nginx" -p "$work" -c "$work/nginx.conf" -e stderr -g "daemon off; pid $work/nginx.pid;"
+  start nginx "$nginx" -p "$work" -c "$work/nginx.conf" -e stderr -g "daemon off;"
   front=http://127.0.0.1:$front_port
   for _ in {1..50}; do
     curl -fsS -o "$work/page" "$front/" 2>/dev/null && break
@@ -153,13 +207,57 @@ if [[ -n $nginx ]]; then
   expect 'nginx does not expose the actuator' '404' -i "$front/actuator/health"
 fi
 
-"$java" -cp "$root/sample-app/target/test-classes:$(cat "$root/sample-app/target/test.classpath")" \
-  dev.weir.sample.load.LoadDriver --seconds "$seconds" "${instances[@]}"
+load_classes=$root/sample-app/target/test-classes:$(cat "$root/sample-app/target/test.classpath")
 
-{
-  kill -9 "${instance_pids[1]}"
-  wait "${instance_pids[1]}"
-} 2>/dev/null || true
+# Runs a load in the background, while this script restarts something.
+start_load() {
+  rm -f "$work/enough"
+  start load "${java[@]}" -cp "$load_classes" dev.weir.sample.load.LoadDriver --users 8 --until "$work/enough" \
+    --instance "${instances[0]}" "$@"
+  load_pid=$started
+  await load 'Load begins' "$load_pid" >/dev/null
+}
+
+end_load() {
+  touch "$work/enough"
+  end_of "$load_pid"
+  cat "$work/load.log"
+  grep -q '^No violations' "$work/load.log" || fail "$1"
+  echo "ok  $1"
+}
+
+"${java[@]}" -cp "$load_classes" dev.weir.sample.load.LoadDriver --seconds "$seconds" "${instances[@]}"
+
+# Without a load balancer, clients of an instance that stops would get no answer.
+if [[ -n $nginx ]]; then
+  start_load "$front"
+  for i in 0 1; do
+    kill "${instance_pids[i]}"
+    end_of "${instance_pids[i]}"
+    start_instance "$i"
+    await_instance "$i"
+  done
+  end_load 'both instances restarted one after the other: each request has an answer'
+fi
+
+expect 'a text before the restart of Redis' '"dimensions":384' "$front/api/embeddings" -H "$json" \
+  -d '{"text": "before the restart of Redis"}'
+start_load --redis-outage "$front"
+kill "$redis_pid"
+if [[ -n $server ]]; then
+  end_of "$redis_pid"
+  start_redis "${redis##*:}"
+else
+  await redis 'started again' "$redis_process" >/dev/null
+fi
+for i in 0 1; do
+  expect "instance $((i + 1)) finds the text after the restart of Redis" '"cached":true' --retry 40 --retry-delay 1 \
+    "${instances[i]}/api/embeddings" -H "$json" -d '{"text": "before the restart of Redis"}'
+done
+end_load 'Redis restarted: nothing is lost, no lease is left'
+
+kill -9 "${instance_pids[1]}"
+end_of "${instance_pids[1]}" 2>/dev/null
 for i in 1 2 3 4; do
   expect "an answer after the second instance was killed ($i of 4)" '"dimensions":384' "$front/api/embeddings" \
     -H "$json" -d "{\"text\": \"after the crash $i\"}"

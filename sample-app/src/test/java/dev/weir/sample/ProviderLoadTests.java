@@ -9,6 +9,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 import dev.weir.embeddedredis.RedisServer;
+import dev.weir.sample.load.Load;
 import dev.weir.sample.load.LoadDriver;
 import dev.weir.sample.load.Verdict;
 import org.junit.jupiter.api.Test;
@@ -26,8 +27,6 @@ class ProviderLoadTests {
 
 	private static final List<String> TROUBLES = List.of("status 429", "status 500", "stall", "hang", "drop");
 
-	private static final int USERS = 24;
-
 	/** One of so many calls fails. */
 	private static final int FAILING = 8;
 
@@ -42,9 +41,11 @@ class ProviderLoadTests {
 					"sample.embeddings.openai.timeout=1s", "sample.embeddings.failure-ttl=200ms",
 					"sample.chat.openai.silence=1s", "weir.lease.ttl=3s");
 			try (Instance one = Instance.start(properties); Instance two = Instance.start(properties)) {
-				Verdict verdict = new LoadDriver(List.of(url(one), url(two))).run(USERS, time);
+				LoadDriver driver = new LoadDriver(List.of(url(one), url(two)), url(one), Load.DEFAULT.time(time));
+				Verdict verdict = driver.run();
 				System.out.println(verdict.table());
 				assertThat(verdict.violations(502, 503)).isEmpty();
+				assertThat(driver.leftovers()).isEmpty();
 				assertThat(verdict.answers()).anyMatch((answer) -> answer.status() >= 500);
 				assertThat(provider.embedded()).hasSizeGreaterThan(10)
 					.allSatisfy((text, times) -> assertThat(times).as(text).isEqualTo(1));

@@ -5,10 +5,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,8 +38,13 @@ public final class LoadDriver {
 	 */
 	private static final int TEXTS = 300;
 
-	/** Time after which users request new texts, which are in no cache. */
+	/**
+	 * Time after which users request new texts, which are in no cache, unless all texts
+	 * are known before the load.
+	 */
 	private static final long ROUND = Duration.ofSeconds(20).toNanos();
+
+	private static final int BATCH = 20;
 
 	private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -48,39 +52,56 @@ public final class LoadDriver {
 
 	private final long start = System.nanoTime();
 
-	private final List<URI> instances;
+	private final List<URI> targets;
+
+	private final Operator operator;
+
+	private final Load load;
+
+	private final Uploads uploads = new Uploads();
 
 	/**
-	 * Creates a load driver.
-	 * @param instances the addresses of the instances
+	 * Creates a driver.
+	 * @param targets the addresses that get the requests: the instances, or the load
+	 * balancer before them
+	 * @param instance an instance whose actuator can be reached before and after the load
+	 * @param load the load
 	 */
-	public LoadDriver(List<URI> instances) {
-		this.instances = instances;
-		for (URI instance : instances) {
-			if (!"127.0.0.1".equals(instance.getHost())) {
-				throw new IllegalArgumentException("All instances must be on 127.0.0.1, not " + instance);
+	public LoadDriver(List<URI> targets, URI instance, Load load) {
+		this.targets = targets;
+		this.operator = new Operator(this.http, instance);
+		this.load = load;
+		for (URI target : targets) {
+			if (!"127.0.0.1".equals(target.getHost())) {
+				throw new IllegalArgumentException("All addresses must be on 127.0.0.1, not " + target);
 			}
 		}
 	}
 
 	public static void main(String[] args) throws Exception {
-		int users = 24;
-		Duration time = Duration.ofSeconds(20);
-		List<URI> instances = new ArrayList<>();
+		List<URI> targets = new ArrayList<>();
+		URI instance = null;
+		Load load = Load.DEFAULT;
 		for (int i = 0; i < args.length; i++) {
 			switch (args[i]) {
-				case "--users" -> users = Integer.parseInt(args[++i]);
-				case "--seconds" -> time = Duration.ofSeconds(Long.parseLong(args[++i]));
-				default -> instances.add(URI.create(args[i]));
+				case "--users" -> load = load.users(Integer.parseInt(args[++i]));
+				case "--seconds" -> load = load.time(Duration.ofSeconds(Long.parseLong(args[++i])));
+				case "--until" -> load = load.until(Path.of(args[++i]));
+				case "--redis-outage" -> load = load.withOutage();
+				case "--instance" -> instance = URI.create(args[++i]);
+				default -> targets.add(URI.create(args[i]));
 			}
 		}
-		if (instances.isEmpty()) {
-			System.err.println("LoadDriver [--users 24] [--seconds 20] http://127.0.0.1:PORT ...");
+		if (targets.isEmpty()) {
+			System.err.println("LoadDriver [--users 24] [--seconds 20] [--until FILE] [--redis-outage] "
+					+ "[--instance http://127.0.0.1:PORT] http://127.0.0.1:PORT ...");
 			System.exit(2);
 		}
-		Verdict verdict = new LoadDriver(instances).run(users, time);
+		LoadDriver driver = new LoadDriver(targets, (instance != null) ? instance : targets.get(0), load);
+		Verdict verdict = driver.run();
 		System.out.println(verdict.table());
-		List<String> violations = verdict.violations();
+		List<String> violations = new ArrayList<>(verdict.violations());
+		violations.addAll(driver.leftovers());
 		violations.stream().distinct().limit(20).forEach((violation) -> System.out.println("VIOLATION: " + violation));
 		System.out.println(violations.isEmpty() ? "No violations" : violations.size() + " violations");
 		System.exit(violations.isEmpty() ? 0 : 1);
@@ -88,36 +109,60 @@ public final class LoadDriver {
 
 	/**
 	 * Runs the load.
-	 * @param users the number of users
-	 * @param time the duration of the load
 	 * @return the verdict
 	 */
-	public Verdict run(int users, Duration time) throws IOException, InterruptedException, ExecutionException {
-		long before = computed();
+	public Verdict run() throws IOException, InterruptedException, ExecutionException {
+		if (this.load.outage()) {
+			embedAllTexts();
+		}
+		long before = this.operator.computed();
 		long start = System.nanoTime();
-		ExecutorService threads = Executors.newFixedThreadPool(users);
+		ExecutorService threads = Executors.newFixedThreadPool(this.load.users());
 		try {
-			List<Future<List<Answer>>> all = IntStream.range(0, users)
-				.mapToObj((user) -> threads.submit(() -> ask(user, start + time.toNanos())))
+			List<Future<List<Answer>>> all = IntStream.range(0, this.load.users())
+				.mapToObj((user) -> threads.submit(() -> ask(user, start)))
 				.toList();
+			System.out.println("Load begins");
 			List<Answer> answers = new ArrayList<>();
 			for (Future<List<Answer>> some : all) {
 				answers.addAll(some.get());
 			}
 			Duration taken = Duration.ofNanos(System.nanoTime() - start);
-			return new Verdict(answers, taken, computed() - before);
+			return new Verdict(answers, taken, this.operator.computed() - before, this.load.outage(),
+					this.load.outage());
 		}
 		finally {
 			threads.shutdownNow();
 		}
 	}
 
-	private List<Answer> ask(int number, long end) throws IOException, InterruptedException {
+	/**
+	 * Returns the violations that are visible only after the load: uploaded documents
+	 * that are not found, and leases that are left.
+	 */
+	public List<String> leftovers() throws IOException, InterruptedException {
+		List<String> violations = new ArrayList<>(this.operator.leasesThatStay());
+		violations.addAll(this.uploads.lost(this.operator));
+		System.out.println(this.uploads.size() + " uploads were looked up");
+		return violations;
+	}
+
+	private void embedAllTexts() throws IOException, InterruptedException {
+		for (int from = 0; from < TEXTS; from += BATCH) {
+			List<String> texts = IntStream.range(from, from + BATCH).mapToObj(this::text).toList();
+			Answer answer = send(this.targets.get(0), Kind.BATCH, USERS.get(0), texts, Map.of("texts", texts));
+			if (!answer.isAllowed()) {
+				throw new IllegalStateException("The texts could not be embedded: status " + answer.status());
+			}
+		}
+	}
+
+	private List<Answer> ask(int number, long start) throws InterruptedException {
 		Random random = new Random(number);
 		String user = USERS.get(number % USERS.size());
 		List<Answer> answers = new ArrayList<>();
-		for (int i = 0; System.nanoTime() < end; i++) {
-			URI instance = this.instances.get(random.nextInt(this.instances.size()));
+		for (int i = 0; !this.load.isOver(start); i++) {
+			URI instance = this.targets.get(random.nextInt(this.targets.size()));
 			int dice = random.nextInt(100);
 			if (dice < 45) {
 				String text = text(random);
@@ -144,38 +189,56 @@ public final class LoadDriver {
 	}
 
 	private String text(Random random) {
-		long round = (System.nanoTime() - this.start) / ROUND;
-		return "Load " + this.run + " text " + round + "-" + random.nextInt(TEXTS);
+		int round = this.load.outage() ? 0 : (int) ((System.nanoTime() - this.start) / ROUND);
+		return text(round * TEXTS + random.nextInt(TEXTS));
 	}
 
-	private Answer upload(URI instance, String user, String batch, Random random)
-			throws IOException, InterruptedException {
+	private String text(int number) {
+		return "Load " + this.run + " text " + number;
+	}
+
+	private Answer upload(URI instance, String user, String batch, Random random) throws InterruptedException {
 		List<String> texts = random.ints(5).mapToObj((any) -> text(random)).distinct().toList();
+		String ticker = this.uploads.ticker();
+		String id = this.run + "-" + batch;
 		List<Map<String, String>> documents = texts.stream()
-			.map((text) -> Map.of("id", batch + "-" + texts.indexOf(text), "ticker", "LOAD", "company", "Load",
-					"sector", "Load", "title", "Load", "text", text))
+			.map((text) -> Map.of("id", id + "-" + texts.indexOf(text), "ticker", ticker, "company", "Load", "sector",
+					"Load", "title", "Load", "text", text))
 			.toList();
-		return send(instance, Kind.UPLOAD, user, texts,
-				Map.of("batch_id", "load-" + this.run + "-" + batch, "documents", documents));
+		Answer answer = send(instance, Kind.UPLOAD, user, texts, Map.of("batch_id", id, "documents", documents));
+		if (answer.isAllowed()) {
+			this.uploads.stored(ticker, texts.get(0), texts.size());
+		}
+		return answer;
 	}
 
 	private Answer send(URI instance, Kind kind, String user, List<String> texts, Object body)
-			throws IOException, InterruptedException {
+			throws InterruptedException {
 		HttpRequest.Builder request = HttpRequest.newBuilder(instance.resolve(kind.path()))
 			.header("Content-Type", "application/json")
 			.timeout(Duration.ofSeconds(60))
 			.POST(HttpRequest.BodyPublishers.ofString(Answer.json(body)));
 		if (!user.equals(USERS.get(0))) {
-			byte[] credentials = (user + ":" + user).getBytes(StandardCharsets.UTF_8);
-			request.header("Authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));
+			request.header("Authorization", Operator.credentials(user));
 		}
 		long start = System.nanoTime();
-		HttpResponse<String> response = this.http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-		Duration time = Duration.ofNanos(System.nanoTime() - start);
-		boolean known = response.statusCode() / 100 == 2 && kind != Kind.CHAT;
-		JsonNode answer = known ? JsonMapper.shared().readTree(response.body()) : JsonMapper.shared().nullNode();
-		return new Answer(kind, user, computed(texts, kind, answer), response.statusCode(), time,
-				Work.of(response, "embedding_batch"), Work.of(response, "vector_upsert"));
+		try {
+			HttpResponse<String> response = this.http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+			Duration time = Duration.ofNanos(System.nanoTime() - start);
+			boolean known = response.statusCode() / 100 == 2 && kind != Kind.CHAT;
+			JsonNode answer = known ? JsonMapper.shared().readTree(response.body()) : JsonMapper.shared().nullNode();
+			return new Answer(kind, user, computed(texts, kind, answer), status(kind, response), time,
+					Work.of(response, "embedding_batch"), Work.of(response, "vector_upsert"));
+		}
+		catch (IOException ex) {
+			return new Answer(kind, user, Map.of(), Answer.CUT, Duration.ofNanos(System.nanoTime() - start), null,
+					null);
+		}
+	}
+
+	private static int status(Kind kind, HttpResponse<String> response) {
+		boolean cut = kind == Kind.CHAT && response.statusCode() == 200 && !response.body().contains("event:end");
+		return cut ? Answer.CUT : response.statusCode();
 	}
 
 	private static Map<String, Boolean> computed(List<String> texts, Kind kind, JsonNode answer) {
@@ -187,12 +250,6 @@ public final class LoadDriver {
 					kind != Kind.SEARCH && embedding.has("cached") && !embedding.get("cached").asBoolean());
 		}
 		return computed;
-	}
-
-	private long computed() throws IOException, InterruptedException {
-		HttpRequest request = HttpRequest.newBuilder(this.instances.get(0).resolve("/actuator/info")).build();
-		String info = this.http.send(request, HttpResponse.BodyHandlers.ofString()).body();
-		return JsonMapper.shared().readTree(info).get("embeddings").get("computed").asLong();
 	}
 
 }

@@ -68,8 +68,28 @@ class LoadTests {
 			.containsExactly("UPLOAD was answered with status 503", "BATCH was answered with status 429");
 	}
 
+	@Test
+	void detectsAConnectionThatWasCut() {
+		assertThat(verdict(List.of(answer(Kind.CHAT, Answer.CUT, null)), 0).violations())
+			.containsExactly("CHAT was cut");
+	}
+
+	@Test
+	void allowsOnlyUnavailableAnswersDuringAnOutageOfRedis() {
+		List<Answer> answers = List.of(answer(Kind.UPLOAD, 503, null), answer(Kind.UPLOAD, 500, null));
+		assertThat(new Verdict(answers, Duration.ofSeconds(10), 0, true, true).violations())
+			.containsExactly("UPLOAD was answered with status 500");
+	}
+
+	@Test
+	void detectsThatAKnownTextIsComputedAgain() {
+		Answer computed = new Answer(Kind.EMBEDDING, "alice", Map.of("a", true), 200, Duration.ZERO, null, null);
+		assertThat(new Verdict(List.of(computed), Duration.ofSeconds(10), 1, true, true).violations()).containsExactly(
+				"1 computations of 'a', but the limit is 0", "1 computations of known texts, but the limit is 0");
+	}
+
 	private static Verdict verdict(List<Answer> answers, long computed) {
-		return new Verdict(answers, Duration.ofSeconds(10), computed);
+		return new Verdict(answers, Duration.ofSeconds(10), computed, false, false);
 	}
 
 	private static Answer answer(Kind kind, int status, Work work) {
