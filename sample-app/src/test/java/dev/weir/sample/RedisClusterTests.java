@@ -24,8 +24,8 @@ class RedisClusterTests {
 	void everythingWorksOnACluster() {
 		try (StubProvider provider = new StubProvider();
 				RedisCluster cluster = RedisCluster.start();
-				Instance instance = Instance
-					.start(provider.properties("spring.data.redis.cluster.nodes=" + String.join(",", cluster.addresses())))) {
+				Instance instance = Instance.start(provider
+					.properties("spring.data.redis.cluster.nodes=" + String.join(",", cluster.addresses())))) {
 			assertThat(instance.embed("one text").statusCode()).isEqualTo(200);
 			assertThat(instance
 				.send(null, "/api/embeddings/batch", "{\"texts\": [\"one text\", \"a second\", \"a third\", \"4\"]}")
