@@ -209,13 +209,14 @@ fi
 
 load_classes=$root/sample-app/target/test-classes:$(cat "$root/sample-app/target/test.classpath")
 
-# Runs a load in the background, while this script restarts something.
+# Runs a load in the background, while this script restarts something. The users pause, so that the load leaves most of
+# the CPU to the instance that starts.
 start_load() {
   rm -f "$work/enough"
-  start load "${java[@]}" -cp "$load_classes" dev.weir.sample.load.LoadDriver --users 8 --until "$work/enough" \
+  start load "${java[@]}" -cp "$load_classes" dev.weir.sample.load.LoadDriver --users 8 --pause 50 --until "$work/enough" \
     --instance "${instances[0]}" "$@"
   load_pid=$started
-  await load 'Load begins' "$load_pid" >/dev/null
+  await load 'Load runs' "$load_pid" >/dev/null
 }
 
 end_load() {

@@ -46,6 +46,8 @@ public final class LoadDriver {
 
 	private static final int BATCH = 20;
 
+	private static final int SOME = 10;
+
 	private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
 	private final String run = UUID.randomUUID().toString();
@@ -85,6 +87,7 @@ public final class LoadDriver {
 		for (int i = 0; i < args.length; i++) {
 			switch (args[i]) {
 				case "--users" -> load = load.users(Integer.parseInt(args[++i]));
+				case "--pause" -> load = load.pause(Duration.ofMillis(Long.parseLong(args[++i])));
 				case "--seconds" -> load = load.time(Duration.ofSeconds(Long.parseLong(args[++i])));
 				case "--until" -> load = load.until(Path.of(args[++i]));
 				case "--redis-outage" -> load = load.withOutage();
@@ -93,8 +96,9 @@ public final class LoadDriver {
 			}
 		}
 		if (targets.isEmpty()) {
-			System.err.println("LoadDriver [--users 24] [--seconds 20] [--until FILE] [--redis-outage] "
-					+ "[--instance http://127.0.0.1:PORT] http://127.0.0.1:PORT ...");
+			System.err
+				.println("LoadDriver [--users 24] [--pause MILLIS] [--seconds 20] [--until FILE] [--redis-outage] "
+						+ "[--instance http://127.0.0.1:PORT] http://127.0.0.1:PORT ...");
 			System.exit(2);
 		}
 		LoadDriver driver = new LoadDriver(targets, (instance != null) ? instance : targets.get(0), load);
@@ -122,7 +126,8 @@ public final class LoadDriver {
 			List<Future<List<Answer>>> all = IntStream.range(0, this.load.users())
 				.mapToObj((user) -> threads.submit(() -> ask(user, start)))
 				.toList();
-			System.out.println("Load begins");
+			awaitUploads(start);
+			System.out.println("Load runs");
 			List<Answer> answers = new ArrayList<>();
 			for (Future<List<Answer>> some : all) {
 				answers.addAll(some.get());
@@ -133,6 +138,13 @@ public final class LoadDriver {
 		}
 		finally {
 			threads.shutdownNow();
+		}
+	}
+
+	private void awaitUploads(long start) throws InterruptedException {
+		// What happens next must meet a load that has something to lose.
+		while (this.uploads.size() < SOME && !this.load.isOver(start)) {
+			Thread.sleep(1);
 		}
 	}
 
@@ -163,6 +175,7 @@ public final class LoadDriver {
 		List<Answer> answers = new ArrayList<>();
 		for (int i = 0; !this.load.isOver(start); i++) {
 			URI instance = this.targets.get(random.nextInt(this.targets.size()));
+			Thread.sleep(this.load.pause().toMillis());
 			int dice = random.nextInt(100);
 			if (dice < 45) {
 				String text = text(random);
