@@ -31,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * and with the documentation.
  */
 @ExtendWith(Cluster.Extension.class)
-class ObservabilityTests {
+class MonitoringTests {
 
 	private static final Path DEPLOY = Path.of("deploy");
 
@@ -59,7 +59,7 @@ class ObservabilityTests {
 	@TempDir
 	private Path directory;
 
-	ObservabilityTests(Cluster cluster) {
+	MonitoringTests(Cluster cluster) {
 		this.cluster = cluster;
 	}
 
