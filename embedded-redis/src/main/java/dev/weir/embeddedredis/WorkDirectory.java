@@ -42,6 +42,12 @@ record WorkDirectory(Path path) {
 
 	private static final Path PROCESSES = Path.of("/proc");
 
+	/** Position of the state in {@code /proc/<pid>/stat}, after the name (proc(5)). */
+	private static final int STATE = 0;
+
+	/** Position of the start in {@code /proc/<pid>/stat}, after the name. */
+	private static final int START = 19;
+
 	/**
 	 * Creates a directory for this JVM, and removes the directories of dead JVMs.
 	 * @return the new directory
@@ -140,8 +146,9 @@ record WorkDirectory(Path path) {
 
 	private Optional<ProcessHandle> recordedProcess(String fileName) {
 		try {
-			long pid = Long.parseLong(Files.readString(this.path.resolve(fileName)).trim());
-			return ProcessHandle.of(pid).filter(this::isHome);
+			String[] recorded = Files.readString(this.path.resolve(fileName)).trim().split(" ");
+			String start = (recorded.length > 1) ? recorded[1] : "";
+			return ProcessHandle.of(Long.parseLong(recorded[0])).filter((process) -> isOurs(process, start));
 		}
 		catch (IOException | NumberFormatException ex) {
 			// The process was killed before the file was written.
@@ -149,15 +156,17 @@ record WorkDirectory(Path path) {
 		}
 	}
 
-	private boolean isHome(ProcessHandle process) {
+	private boolean isOurs(ProcessHandle process, String start) {
 		if (!Files.exists(PROCESSES.resolve("self"))) {
 			return process.info().commandLine().filter((line) -> line.contains(this.path.toString())).isPresent();
 		}
 		try {
-			return Files.isSameFile(PROCESSES.resolve(process.pid() + "/cwd"), this.path);
+			String stat = Files.readString(PROCESSES.resolve(process.pid() + "/stat"));
+			String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+			return !fields[STATE].equals("Z") && fields[START].equals(start);
 		}
 		catch (IOException ex) {
-			// The process has ended, or belongs to another user.
+			// The process has ended.
 			return false;
 		}
 	}
@@ -167,7 +176,7 @@ record WorkDirectory(Path path) {
 		// Do not wait for the exit: this takes for ever where the first process of a
 		// container does not collect orphans.
 		Poll.until(END_LIMIT, () -> "The abandoned redis-server " + server.pid() + " does not end",
-				() -> !isHome(server));
+				() -> server().isEmpty());
 	}
 
 	private void copySupervisor() throws IOException {

@@ -18,13 +18,22 @@ directory=$1
 shift
 server=$$
 cd "$directory" || exit 1
-echo "$server" >server.pid
 exec 3<&0 </dev/null
 
-# True while the process with the server's id is the server: the system may have given the id to another process since.
+# Prints the time when a process has started, in the unit of /proc. Prints nothing if the process has ended.
+started() {
+  set -- $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) Z
+  [ "$1" = Z ] || echo "${20}"
+}
+
+# The id and the start identify a process: the system may give the id to another process later. The working directory
+# does not, because an option of the server can change it.
+start=$(started "$server")
+echo "$server $start" >server.pid
+
 server_lives() {
   if [ -d /proc/self ]; then
-    [ "/proc/$server/cwd" -ef "$directory" ]
+    [ "$(started "$server")" = "$start" ]
   else
     ps -p "$server" -o command= | grep -qF "$directory"
   fi
@@ -56,7 +65,7 @@ supervise() {
 # Start it from a shell of its own that ends at once, so that the supervisor is not a child of the server.
 (
   supervise <&3 3<&- &
-  echo "$!" >supervisor.pid
+  echo "$! $(started "$!")" >supervisor.pid
 )
 
 exec "$@" 3<&-

@@ -2,6 +2,8 @@ package dev.weir.embeddedredis;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A server in a JVM of its own, which has a temp directory of its own.
@@ -12,13 +14,13 @@ import java.nio.file.Path;
  */
 record ForkedServer(Process jvm, WorkDirectory directory, ProcessHandle redis) implements AutoCloseable {
 
-	static ForkedServer start(Path tempDirectory) throws IOException {
+	static ForkedServer start(Path tempDirectory, String... redisArguments) throws IOException {
 		Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-		Process jvm = new ProcessBuilder(java.toString(), "-XX:TieredStopAtLevel=1",
-				"-Djava.io.tmpdir=" + tempDirectory, "-cp", System.getProperty("java.class.path"),
-				ServerMain.class.getName())
-			.redirectError(ProcessBuilder.Redirect.INHERIT)
-			.start();
+		List<String> command = new ArrayList<>(
+				List.of(java.toString(), "-XX:TieredStopAtLevel=1", "-Djava.io.tmpdir=" + tempDirectory, "-cp",
+						System.getProperty("java.class.path"), ServerMain.class.getName()));
+		command.addAll(List.of(redisArguments));
+		Process jvm = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
 		WorkDirectory directory = new WorkDirectory(Path.of(jvm.inputReader().readLine()));
 		return new ForkedServer(jvm, directory, directory.server().orElseThrow());
 	}

@@ -42,6 +42,15 @@ class LeftoversTests {
 	}
 
 	@Test
+	void aKilledJvmLeavesNoServerWithFilesElsewhere(@TempDir Path files) throws Exception {
+		try (ForkedServer server = ForkedServer.start(this.temp, "--dir", files.toString(), "--appendonly", "yes")) {
+			server.killJvm();
+			assertNothingIsLeftOf(server);
+			assertThat(files).isDirectoryContaining("glob:**appendonlydir");
+		}
+	}
+
+	@Test
 	void aJvmThatEndsWithoutClosingLeavesNothing() throws Exception {
 		try (ForkedServer server = ForkedServer.start(this.temp)) {
 			server.jvm().getOutputStream().close();

@@ -12,7 +12,7 @@ public final class ServerMain {
 	}
 
 	public static void main(String[] args) throws IOException {
-		System.out.println(RedisServer.start().directory().path());
+		System.out.println(RedisServer.start(args).directory().path());
 		while (System.in.read() >= 0) {
 			// Ignore the input. Only its end counts.
 		}
