@@ -27,20 +27,20 @@ stop() {
     kill "$pid" 2>/dev/null || true
   done
   wait 2>/dev/null || true
-  stop_embedded_redis
+  await_end_of_redis
   rm -rf "$work"
 }
 
-# The process of the embedded Redis ends its server, but does not recognize a server that has another --dir.
-stop_embedded_redis() {
+# The embedded Redis ends after the JVM that started it, and writes its file until then.
+await_end_of_redis() {
   local pid
   pid=$(grep -Eo 'process [0-9]+' "$work/redis.log" 2>/dev/null | tail -n 1) || return 0
-  pid=${pid#process }
-  while ps -p "$pid" -o command= 2>/dev/null | grep -qF -- "--dir $work/data"; do
-    kill "$pid" 2>/dev/null || true
+  for _ in {1..50}; do
+    kill -0 "${pid#process }" 2>/dev/null || return 0
     sleep 0.1
   done
 }
+
 trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM

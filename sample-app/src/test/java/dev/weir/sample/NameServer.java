@@ -7,6 +7,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A name server on a free port of 127.0.0.1 that answers each question with the current
@@ -31,6 +32,8 @@ final class NameServer implements AutoCloseable {
 
 	private final DatagramSocket socket;
 
+	private final AtomicInteger questions = new AtomicInteger();
+
 	private volatile List<String> addresses = List.of();
 
 	private NameServer(DatagramSocket socket) {
@@ -50,6 +53,14 @@ final class NameServer implements AutoCloseable {
 		this.addresses = List.of(newAddresses);
 	}
 
+	/**
+	 * Returns how many questions were answered.
+	 * @return the number
+	 */
+	int questions() {
+		return this.questions.get();
+	}
+
 	int port() {
 		return this.socket.getLocalPort();
 	}
@@ -61,6 +72,7 @@ final class NameServer implements AutoCloseable {
 				DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
 				this.socket.receive(packet);
 				byte[] answer = answer(ByteBuffer.wrap(buffer, 0, packet.getLength()));
+				this.questions.incrementAndGet();
 				this.socket.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
 			}
 			catch (IOException ex) {

@@ -13,6 +13,7 @@ import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
@@ -89,8 +90,9 @@ class WarmUp extends OncePerRequestFilter implements HealthIndicator, Initializi
 		}
 		catch (RuntimeException ex) {
 			if (first) {
-				logger.warn("Redis does not answer: {}. The application tries again until Redis answers",
-						ex.getMessage());
+				logger.warn(
+						"Redis gives no usable answer: {}. The application tries again until it can read the documents",
+						NestedExceptionUtils.getMostSpecificCause(ex).getMessage());
 			}
 			return false;
 		}
