@@ -133,7 +133,8 @@ echo "Redis       $redis"
 # Starts an instance. Its number is 0 or 1.
 start_instance() {
   start "app$(($1 + 1))" "${java[@]}" -cp "$class_path" dev.weir.sample.demo.DemoApplication --server.address=127.0.0.1 \
-    "--server.port=${ports[$1]}" "--spring.data.redis.url=$redis" --server.forward-headers-strategy=native
+    "--server.port=${ports[$1]}" "--spring.data.redis.url=$redis" --server.forward-headers-strategy=native \
+    "--weir.rate-limit.policies.[embeddings:user].limit=1000000/1m"
   instance_pids[$1]=$started
 }
 

@@ -9,6 +9,7 @@ const LIMITS = {
 	'chat:user': 'you have asked too many questions within a minute',
 	'search:vector': 'too many searches were made within a minute',
 	'documents:user': 'you have uploaded too many batches within a minute',
+	'embeddings:user': 'you have requested too many embeddings within a minute',
 };
 
 const GUARDS = {
@@ -22,6 +23,7 @@ const GUARDS = {
 	'chat:user': 'Questions of one user, so that one user cannot use up the tokens of all users.',
 	'search:vector': 'Searches of all users together, to limit the load on the store.',
 	'documents:user': 'Uploads of one user, so that one user cannot fill the store.',
+	'embeddings:user': 'Embeddings of one user, because each of them costs money.',
 };
 
 // Package of the sample application. The page shows source files relative to it.

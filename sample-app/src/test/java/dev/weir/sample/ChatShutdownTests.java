@@ -8,6 +8,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import org.springframework.context.support.GenericApplicationContext;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -25,6 +27,10 @@ class ChatShutdownTests {
 			CompletableFuture<HttpResponse<String>> answer = instance.send("alice", "/api/chat",
 					"{\"question\": \"endless\"}");
 			await().atMost(20, TimeUnit.SECONDS).until(() -> provider.streams() > 0);
+			try (GenericApplicationContext child = new GenericApplicationContext()) {
+				child.setParent(instance.context());
+				child.refresh();
+			}
 			long start = System.nanoTime();
 			instance.close();
 			assertThat(answer.get(1, TimeUnit.SECONDS).body()).contains("event:text")

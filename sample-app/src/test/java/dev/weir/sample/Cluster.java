@@ -27,7 +27,8 @@ record Cluster(RedisServer redis, Instance one, Instance two) implements AutoClo
 	static Cluster start() {
 		RedisServer redis = RedisServer.start();
 		String[] properties = { "spring.data.redis.url=" + redis.uri(), "sample.demo.word-delay=0",
-				"sample.demo.stampede-latency=300ms", "weir.rate-limit.policies.[documents:user].limit=1000/1m" };
+				"sample.demo.stampede-latency=300ms", "weir.rate-limit.policies.[documents:user].limit=1000/1m",
+				"weir.rate-limit.policies.[embeddings:user].limit=100000/1m" };
 		try {
 			Instance one = Instance.startWithCorpus(properties);
 			return new Cluster(redis, one, Instance.startWithCorpus(properties));

@@ -118,7 +118,7 @@ class PageTests {
 		}
 		assertThat(guards).containsExactlyInAnyOrder("embedding_lock", "embedding_lock", "search_lock", "upsert_batch",
 				"reindex", "embedding_batch", "vector_upsert", "chat:stream", "chat:user", "search:vector",
-				"documents:user");
+				"documents:user", "embeddings:user", "embeddings:user");
 	}
 
 	@Test
@@ -126,7 +126,7 @@ class PageTests {
 		List<WebElement> guards = this.page.findElements(By.cssSelector(".gauges li"));
 		assertThat(guards).extracting((guard) -> guard.getDomAttribute("data-name"))
 			.containsExactly("embedding_lock", "reindex", "search_lock", "upsert_batch", "embedding_batch",
-					"vector_upsert", "chat:stream", "chat:user", "documents:user", "search:vector");
+					"vector_upsert", "chat:stream", "chat:user", "documents:user", "embeddings:user", "search:vector");
 		assertThat(guards).extracting((guard) -> guard.findElement(By.cssSelector(".what")).getText())
 			.allSatisfy((text) -> assertThat(text).contains(" ").endsWith("."))
 			.doesNotHaveDuplicates();

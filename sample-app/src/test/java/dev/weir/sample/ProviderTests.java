@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import dev.weir.embeddedredis.RedisServer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,6 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.util.DigestUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -39,15 +41,21 @@ class ProviderTests {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
+	private static final int MAX_CALLS = 8;
+
 	private static StubProvider provider;
+
+	private static RedisServer redis;
 
 	private static Instance instance;
 
 	@BeforeAll
 	static void start() {
 		provider = new StubProvider();
-		instance = Instance.start(provider.properties("sample.chat.openai.silence=1s", "sample.chat.openai.timeout=3s",
-				"sample.chat.heartbeat=100ms", "sample.embeddings.failure-ttl=1s",
+		redis = RedisServer.start();
+		instance = Instance.start(provider.properties("spring.data.redis.url=" + redis.uri(),
+				"sample.embeddings.max-calls=" + MAX_CALLS, "sample.chat.openai.silence=1s",
+				"sample.chat.openai.timeout=3s", "sample.chat.heartbeat=100ms", "sample.embeddings.failure-ttl=1s",
 				"sample.embeddings.openai.timeout=" + TIMEOUT.toMillis() + "ms",
 				"weir.rate-limit.policies.[chat:user].limit=60/1m"));
 	}
@@ -56,6 +64,7 @@ class ProviderTests {
 	static void stop() {
 		instance.close();
 		provider.close();
+		redis.close();
 	}
 
 	@ParameterizedTest
@@ -200,6 +209,52 @@ class ProviderTests {
 		assertThat(embeddings).hasSize(3);
 		assertThat(embeddings.get(0)).isEqualTo(embeddings.get(2));
 		assertThat(provider.embedded()).containsEntry("twin", 1);
+	}
+
+	@Test
+	void oneBadTextHarmsNoOtherText() {
+		HttpResponse<String> failed = batch(List.of("good with a bad vector", "vector [7]")).join();
+		assertThat(failed.body()).contains("1 dimensions instead of 3");
+		assertThat(instance.embed("good with a bad vector").body()).contains("\"cached\":true");
+		assertThat(batch(List.of("good with a bad status", "status 400")).join().statusCode()).isEqualTo(502);
+		assertThat(instance.embed("good with a bad status").statusCode()).isEqualTo(200);
+	}
+
+	@Test
+	void aProviderThatHangsLeavesThreadsForOtherRequests() {
+		List<CompletableFuture<HttpResponse<String>>> callers = IntStream.range(0, 40)
+			.mapToObj((i) -> Instance.embedAsync(instance.port(), "hang " + i))
+			.toList();
+		List<Integer> statuses = callers.stream().map((caller) -> caller.join().statusCode()).toList();
+		assertThat(statuses).containsOnly(502, 503);
+		assertThat(statuses.stream().filter((status) -> status == 502)).hasSizeLessThanOrEqualTo(MAX_CALLS * 2);
+	}
+
+	@Test
+	void valuesInTheCacheThatAreNoVectorOfTheModelCountAsMissing() {
+		for (String value : List.of("abc", "x".repeat(8))) {
+			String text = "cached " + value.length();
+			redis.command("SET", "embedding_cache:" + md5(text + ":small"), value);
+			redis.command("SET", "embedding_failure:" + md5(text + ":small"), "no JSON");
+			List<CompletableFuture<HttpResponse<String>>> callers = Stream
+				.generate(() -> Instance.embedAsync(instance.port(), text))
+				.limit(10)
+				.toList();
+			assertThat(callers).allSatisfy((caller) -> assertThat(caller.join().statusCode()).isEqualTo(200));
+			assertThat(instance.embed(text).body()).contains("\"cached\":true");
+		}
+		assertThat(provider.embedded()).containsEntry("cached 3", 1).containsEntry("cached 8", 1);
+	}
+
+	@Test
+	void aVectorOfAnotherLengthInTheCacheCountsAsMissing() {
+		redis.command("SET", "embedding_cache:" + md5("length:small"), "x".repeat(12));
+		assertThat(instance.embed("length").body()).contains("\"cached\":false");
+		assertThat(instance.embed("length").body()).contains("\"cached\":true");
+	}
+
+	private static String md5(String text) {
+		return DigestUtils.md5DigestAsHex(text.getBytes(StandardCharsets.UTF_8));
 	}
 
 	private static CompletableFuture<HttpResponse<String>> batch(List<String> texts) {

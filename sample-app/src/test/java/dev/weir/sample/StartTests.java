@@ -22,7 +22,7 @@ class StartTests {
 	private static final String REDIS = "spring.data.redis.url=redis://127.0.0.1:1";
 
 	@ParameterizedTest
-	@ValueSource(strings = { "SPRING_REDIS_HOST=valkey", "spring.data.redis.hots=valkey" })
+	@ValueSource(strings = { "SPRING_REDIS_HOST=valkey", "spring.data.redis.port=6379" })
 	void withoutTheAddressOfARedis(String misspelt) {
 		assertThatThrownBy(() -> start(misspelt, "server.address=127.0.0.1"))
 			.hasRootCauseMessage("No Redis is configured. Set 'spring.data.redis.host', '.url', '.sentinel.*', "
@@ -30,10 +30,20 @@ class StartTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "server.address=0.0.0.0", "server.address=" })
-	void withPublicPasswordsOnAnotherAddressThanLoopback(String address) {
-		assertThatThrownBy(() -> start(REDIS, address, "sample.security.users.alice={noop}alice")).rootCause()
+	@ValueSource(strings = { "server.address=0.0.0.0", "server.address=", "management.server.port=0" })
+	void withPublicPasswordsOnAnotherAddressThanLoopback(String property) {
+		String address = property.startsWith("server") ? property : "server.address=127.0.0.1";
+		assertThatThrownBy(() -> start(REDIS, address, property.equals(address) ? "server.port=0" : property,
+				"sample.security.users.alice={noop}alice"))
+			.rootCause()
 			.hasMessageContaining("contains passwords in plain text ({noop}), but this instance does not listen on ");
+	}
+
+	@Test
+	void withAPasswordWithoutItsEncoding() {
+		assertThatThrownBy(() -> start(REDIS, "server.address=127.0.0.1", "sample.security.users.eve=eve")).rootCause()
+			.hasMessageContaining(
+					"The password of the user 'eve' in 'sample.security.users' must begin with its encoding");
 	}
 
 	@Test

@@ -130,11 +130,12 @@ final class StubProvider implements AutoCloseable {
 		Instance.json(body).get("input").forEach((text) -> texts.add(text.asString()));
 		this.calls.add(texts.size());
 		String next = this.trouble.get();
-		String behaviour = (texts.size() == 1 && next.equals("none")) ? texts.get(0) : next;
+		String behaviour = !next.equals("none") ? next
+				: texts.stream().filter(StubProvider::isBehaviour).findFirst().orElse("");
 		if (behaviour.equals("drop")) {
 			exchange.close();
 		}
-		else if (behaviour.equals("hang")) {
+		else if (behaviour.startsWith("hang")) {
 			await();
 			exchange.close();
 		}
@@ -160,6 +161,11 @@ final class StubProvider implements AutoCloseable {
 				default -> vectors(texts);
 			});
 		}
+	}
+
+	private static boolean isBehaviour(String text) {
+		return List.of("drop", "stall", "nothing", "no JSON").contains(text) || text.startsWith("hang")
+				|| text.startsWith("status ");
 	}
 
 	private String vectors(List<String> texts) {

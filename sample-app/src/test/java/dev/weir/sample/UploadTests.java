@@ -32,6 +32,8 @@ class UploadTests {
 
 	private static final int MAX_DOCUMENTS = 250;
 
+	private static final String DOCUMENTS = "{vectors:small:3}:documents";
+
 	private static StubProvider provider;
 
 	private static RedisServer redis;
@@ -76,8 +78,10 @@ class UploadTests {
 	@Test
 	void thereIsALargestNumberOfDocuments() {
 		assertThat(upload("alice", "large-1", 120).join().statusCode()).isEqualTo(201);
+		int calls = provider.calls().size();
 		HttpResponse<String> full = upload("alice", "large-2", 150).join();
 		assertThat(full.statusCode()).isEqualTo(507);
+		assertThat(provider.calls()).hasSize(calls);
 		assertThat(full.body()).contains("There are 250 documents at most");
 		assertThat(upload("alice", "large-1", 120).join().statusCode()).isEqualTo(200);
 	}
@@ -118,6 +122,54 @@ class UploadTests {
 	}
 
 	@Test
+	void documentsThatAreEmbeddedAnewDoNotReplaceNewerOnes() {
+		assertThat(upload("operator", "newer", 1).join().statusCode()).isEqualTo(201);
+		String field = redis.list("HKEYS", DOCUMENTS)
+			.stream()
+			.map(String::valueOf)
+			.filter((key) -> key.endsWith("/newer-0"))
+			.findFirst()
+			.orElseThrow();
+		String newer = redis.text("HGET", DOCUMENTS, field);
+		redis.command("HSET", "{vectors:old:2}:documents", field, newer.replace("newer 0", "older 0"));
+		String old = "{\"model\": \"old\", \"dimensions\": 2}";
+		assertThat(instance.send("operator", "/api/documents/reindex", old).join().body())
+			.isEqualTo("{\"documents\":1}");
+		assertThat(redis.text("HGET", DOCUMENTS, field)).isEqualTo(newer);
+		assertThat(instance.send("operator", "/api/documents/reindex", "{\"model\": \"small\", \"dimensions\": 3}")
+			.join()
+			.statusCode()).isEqualTo(400);
+	}
+
+	@Test
+	void usersDoNotMeet() {
+		assertThat(upload("alice", "shared", 1).join().statusCode()).isEqualTo(201);
+		assertThat(upload("operator", "shared", 2).join().statusCode()).isEqualTo(201);
+		assertThat(upload("alice", "shared", 1).join().statusCode()).isEqualTo(200);
+		assertThat(
+				redis.list("HKEYS", DOCUMENTS).stream().map(String::valueOf).filter((key) -> key.endsWith("/shared-0")))
+			.hasSize(2);
+	}
+
+	@Test
+	void aDocumentThatCannotBeReadDoesNotKeepTheOthersOut() {
+		assertThat(upload("operator", "readable", 1).join().statusCode()).isEqualTo(201);
+		redis.command("HSET", DOCUMENTS, "broken", "no JSON");
+		redis.command("HSET", DOCUMENTS, "short", "{\"document\": null, \"vector\": \"AAAA\"}");
+		// The instance reads everything again.
+		redis.command("DEL", "{vectors:small:3}:changes");
+		assertThat(instance.send(null, "/api/search", "{\"query\": \"readable\"}").join().statusCode()).isEqualTo(200);
+		redis.command("HDEL", DOCUMENTS, "broken", "short");
+	}
+
+	@Test
+	void aDocumentMustNotBeNull() {
+		assertThat(instance.send("alice", "/api/documents", "{\"batch_id\": \"null\", \"documents\": [null]}")
+			.join()
+			.body()).contains("a document must not be null");
+	}
+
+	@Test
 	void aForeignValueUnderTheKeyOfASemaphoreIsAClearError() {
 		redis.command("SET", "embedding_batch", "a value of another service");
 		try {
@@ -134,6 +186,7 @@ class UploadTests {
 
 	@Test
 	void invalidQuestionsAndSearchesAreFree() {
+		redis.command("DEL", "search:vector%tokens");
 		for (int i = 0; i < 40; i++) {
 			assertThat(instance.send("alice", "/api/chat", "{\"question\": \" \"}").join().statusCode()).isEqualTo(400);
 		}

@@ -31,6 +31,9 @@ import org.springframework.stereotype.Component;
 @ConditionalOnBooleanProperty(name = "sample.demo.corpus", matchIfMissing = true)
 public class Corpus {
 
+	/** No user can have this name. */
+	private static final String OWNER = "";
+
 	private static final String BATCH_ID = "corpus-1";
 
 	private static final Logger logger = LoggerFactory.getLogger(Corpus.class);
@@ -66,8 +69,8 @@ public class Corpus {
 	void load() {
 		try {
 			boolean first = this.loaded.getCount() > 0;
-			if (first || !this.search.contains(this.batch)) {
-				UpsertResult result = this.search.upsert(this.batch);
+			if (first || !this.search.contains(OWNER, this.batch)) {
+				UpsertResult result = this.search.upsert(OWNER, this.batch);
 				logger.info("{} company notes {}", result.documents(),
 						result.stored() ? "stored" : "were there already: another instance has stored them");
 				this.loaded.countDown();

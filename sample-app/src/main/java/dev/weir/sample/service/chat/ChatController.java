@@ -2,6 +2,7 @@ package dev.weir.sample.service.chat;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeoutException;
 
 import dev.weir.annotation.RateLimited;
 import dev.weir.sample.service.search.Hit;
@@ -16,6 +17,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.http.MediaType;
@@ -39,12 +41,16 @@ class ChatController {
 
 	private final ChatProperties properties;
 
+	private final ApplicationContext application;
+
 	private final Sinks.One<Throwable> shutdown = Sinks.one();
 
-	ChatController(VectorSearchService search, Answerer answerer, ChatProperties properties) {
+	ChatController(VectorSearchService search, Answerer answerer, ChatProperties properties,
+			ApplicationContext application) {
 		this.search = search;
 		this.answerer = answerer;
 		this.properties = properties;
+		this.application = application;
 	}
 
 	@PostMapping(path = "/api/chat", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
@@ -64,21 +70,31 @@ class ChatController {
 				Flux.just(event("notes", Sources.of(this.answerer.description(), notes))),
 				this.answerer.answer(question.question(), notes).map((text) -> event("text", new Piece(text))),
 				Flux.just(event("end", Map.of())));
-		return withHeartbeat(Ends.failOn(events, this.shutdown.asMono()).onErrorResume((failure) -> {
-			logger.warn("An answer of the chat failed: {}", failure.toString());
-			return Flux.just(event("failure", new Piece("The answer could not be finished.")));
-		}));
+		return withHeartbeat(
+				Ends.failOn(events, Mono.firstWithValue(this.shutdown.asMono(), tooLong())).onErrorResume((failure) -> {
+					logger.warn("An answer of the chat failed: {}", failure.toString());
+					return Flux.just(event("failure", new Piece("The answer could not be finished.")));
+				}));
 	}
 
 	/**
 	 * Ends the answers that still run when the time for them is over: the server would
 	 * cut their connections.
 	 */
-	@EventListener(ContextClosedEvent.class)
-	void stop() {
+	@EventListener
+	void stop(ContextClosedEvent event) {
+		if (event.getApplicationContext() != this.application) {
+			// A child context has ended, for example that of the management port.
+			return;
+		}
 		Mono.delay(this.properties.shutdownGrace())
 			.subscribe((elapsed) -> this.shutdown
 				.tryEmitValue(new IllegalStateException("The instance ends before the answer")));
+	}
+
+	private Mono<Throwable> tooLong() {
+		return Mono.delay(this.properties.timeout())
+			.map((elapsed) -> new TimeoutException("The answer took longer than the time-out"));
 	}
 
 	private Flux<ServerSentEvent<Object>> withHeartbeat(Flux<ServerSentEvent<Object>> answer) {

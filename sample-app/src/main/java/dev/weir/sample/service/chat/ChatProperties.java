@@ -23,6 +23,7 @@ import org.springframework.validation.annotation.Validated;
  * @param minScore Lowest similarity to the question of a note that an answer uses, at
  * most 1.
  * @param heartbeat Interval between heartbeats, which show that a stream is alive.
+ * @param timeout Longest time that an answer may take, whichever answerer gives it.
  * @param shutdownGrace Time that answers have to end when the instance stops. It is
  * shorter than {@code spring.lifecycle.timeout-per-shutdown-phase}.
  * @param openai OpenAI-compatible server, if the provider is 'openai'.
@@ -31,6 +32,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("sample.chat")
 public record ChatProperties(@DefaultValue("openai") String provider, @DefaultValue("3") @Min(1) @Max(20) int notes,
 		@DefaultValue("0.3") double minScore, @DefaultValue("5s") @NotNull @DurationMin(millis = 1) Duration heartbeat,
+		@DefaultValue("2m") @NotNull @DurationMin(millis = 1) Duration timeout,
 		@DefaultValue("20s") @NotNull @DurationMin Duration shutdownGrace, @Valid @Nullable OpenAi openai) {
 
 	/**

@@ -3,6 +3,7 @@ package dev.weir.sample.service.embedding;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 
 import org.springframework.stereotype.Component;
 
@@ -19,22 +20,23 @@ class CachedEmbedder {
 
 	private final EmbedderFailures failures;
 
-	CachedEmbedder(Embedder embedder, EmbeddingCache cache, EmbedderFailures failures) {
+	/** Leaves threads for other requests when the provider hangs. */
+	private final Semaphore calls;
+
+	CachedEmbedder(Embedder embedder, EmbeddingCache cache, EmbedderFailures failures, EmbeddingProperties properties) {
 		this.embedder = embedder;
 		this.cache = cache;
 		this.failures = failures;
+		this.calls = new Semaphore(properties.maxCalls());
 	}
 
 	List<Embedding> embed(List<String> texts) {
 		String model = this.embedder.model();
 		Map<String, Embedding> found = new HashMap<>();
-		this.cache.findAll(texts, model, this.embedder.dimensions())
-			.forEach((text, vector) -> found.put(text, new Embedding(model, vector, true)));
+		this.cache.findAll(texts, model).forEach((text, vector) -> found.put(text, new Embedding(model, vector, true)));
 		List<String> missing = texts.stream().filter((text) -> !found.containsKey(text)).toList();
 		if (!missing.isEmpty()) {
-			Map<String, float[]> computed = compute(missing);
-			this.cache.putAll(computed, model);
-			computed.forEach((text, vector) -> found.put(text, new Embedding(model, vector, false)));
+			compute(missing).forEach((text, vector) -> found.put(text, new Embedding(model, vector, false)));
 		}
 		return texts.stream().map(found::get).toList();
 	}
@@ -43,22 +45,42 @@ class CachedEmbedder {
 		String model = this.embedder.model();
 		// Callers that waited for the lock share the failure of the caller before them.
 		this.failures.rethrow(texts, model);
+		if (!this.calls.tryAcquire()) {
+			throw new EmbedderBusyException(model, "has too many calls of this instance", "1");
+		}
 		try {
-			List<float[]> vectors = this.embedder.embed(texts);
-			if (vectors.size() != texts.size()) {
-				throw new EmbedderException(model,
-						"sent " + vectors.size() + " vectors for " + texts.size() + " texts");
-			}
-			Map<String, float[]> computed = new HashMap<>();
-			for (int i = 0; i < texts.size(); i++) {
-				computed.put(texts.get(i), Vectors.normalized(model, this.embedder.dimensions(), vectors.get(i)));
-			}
-			return computed;
+			return normalized(texts, this.embedder.embed(texts));
 		}
 		catch (EmbedderException ex) {
 			this.failures.put(texts, model, ex);
 			throw ex;
 		}
+		finally {
+			this.calls.release();
+		}
+	}
+
+	private Map<String, float[]> normalized(List<String> texts, List<float[]> vectors) {
+		String model = this.embedder.model();
+		if (vectors.size() != texts.size()) {
+			throw new EmbedderException(model, "sent " + vectors.size() + " vectors for " + texts.size() + " texts");
+		}
+		Map<String, float[]> computed = new HashMap<>();
+		EmbedderException failure = null;
+		for (int i = 0; i < texts.size(); i++) {
+			try {
+				computed.put(texts.get(i), Vectors.normalized(model, this.embedder.dimensions(), vectors.get(i)));
+			}
+			catch (EmbedderException ex) {
+				failure = ex;
+			}
+		}
+		// One vector that cannot be used does not discard the others.
+		this.cache.putAll(computed, model);
+		if (failure != null) {
+			throw failure;
+		}
+		return computed;
 	}
 
 }

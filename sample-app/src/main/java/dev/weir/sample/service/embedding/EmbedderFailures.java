@@ -2,8 +2,10 @@ package dev.weir.sample.service.embedding;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.dao.DataAccessException;
@@ -39,13 +41,28 @@ class EmbedderFailures {
 	void rethrow(List<String> texts, String model) {
 		List<@Nullable String> found = this.redis.opsForValue().multiGet(keys(texts, model));
 		if (found != null) {
-			found.stream().filter(Objects::nonNull).findFirst().ifPresent((failure) -> {
-				throw this.json.readValue(failure, Failure.class).toException(model);
-			});
+			found.stream()
+				.filter(Objects::nonNull)
+				.map(this::read)
+				.flatMap(Optional::stream)
+				.findFirst()
+				.ifPresent((failure) -> {
+					throw failure.toException(model);
+				});
 		}
 	}
 
+	/**
+	 * Stores a failure. The failure of a call with several texts may be the fault of one
+	 * of them, so it is not stored, unless the provider limits the rate of all requests.
+	 * @param texts the texts of the call
+	 * @param model the name of the model
+	 * @param ex the failure
+	 */
 	void put(List<String> texts, String model, EmbedderException ex) {
+		if (texts.size() > 1 && !(ex instanceof EmbedderBusyException)) {
+			return;
+		}
 		String failure = this.json.writeValueAsString(Failure.of(ex));
 		try {
 			keys(texts, model)
@@ -53,6 +70,16 @@ class EmbedderFailures {
 		}
 		catch (DataAccessException unavailable) {
 			ex.addSuppressed(unavailable);
+		}
+	}
+
+	private Optional<Failure> read(String value) {
+		try {
+			return Optional.of(this.json.readValue(value, Failure.class));
+		}
+		catch (JacksonException ex) {
+			// Another version of the service may have written it.
+			return Optional.empty();
 		}
 	}
 

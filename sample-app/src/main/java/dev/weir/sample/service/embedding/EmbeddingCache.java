@@ -27,15 +27,18 @@ public class EmbeddingCache {
 
 	private final RedisTemplate<String, float[]> redis;
 
+	private final int dimensions;
+
 	private final MemoryBudget memory;
 
 	private final CacheCounter counter;
 
 	private final Duration ttl;
 
-	EmbeddingCache(RedisTemplate<String, float[]> redis, MemoryBudget memory, MeterRegistry meters,
+	EmbeddingCache(RedisTemplate<String, float[]> redis, Embedder embedder, MemoryBudget memory, MeterRegistry meters,
 			EmbeddingProperties properties) {
 		this.redis = redis;
+		this.dimensions = embedder.dimensions();
 		this.memory = memory;
 		this.counter = CacheCounter.of(meters, "embedding");
 		this.ttl = properties.cacheTtl();
@@ -48,24 +51,24 @@ public class EmbeddingCache {
 	 * @return whether the embedding is in the cache
 	 */
 	public boolean contains(String text, String model) {
-		return this.redis.hasKey(key(text, model));
+		// A value of another size is no vector of this model.
+		Long bytes = this.redis.opsForValue().size(key(text, model));
+		return bytes != null && bytes == (long) this.dimensions * Float.BYTES;
 	}
 
 	/**
 	 * Finds the embeddings of texts.
 	 * @param texts the texts
 	 * @param model the model
-	 * @param dimensions how many numbers the vectors of the model have; others are
-	 * ignored
 	 * @return the vectors that were found, by text
 	 */
-	Map<String, float[]> findAll(List<String> texts, String model, int dimensions) {
+	Map<String, float[]> findAll(List<String> texts, String model) {
 		List<float[]> found = this.redis.opsForValue()
 			.multiGet(texts.stream().map((text) -> key(text, model)).toList());
 		Map<String, float[]> vectors = new HashMap<>();
 		for (int i = 0; found != null && i < texts.size(); i++) {
 			float[] vector = found.get(i);
-			if (vector != null && vector.length == dimensions) {
+			if (vector != null && vector.length == this.dimensions && Vectors.isNormalized(vector)) {
 				vectors.put(texts.get(i), vector);
 			}
 		}

@@ -2,6 +2,7 @@ package dev.weir.sample.service.embedding;
 
 import java.util.List;
 
+import dev.weir.annotation.RateLimited;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
@@ -27,12 +28,15 @@ class EmbeddingController {
 	}
 
 	@PostMapping
+	@RateLimited(name = "embeddings:user", limit = 2000, window = "1m", perUser = true)
 	Answer create(@Valid @RequestBody Question question) {
 		String model = (question.model() != null) ? question.model() : this.embeddings.model();
 		return Answer.of(this.embeddings.createEmbedding(question.text(), model));
 	}
 
 	@PostMapping("/batch")
+	@RateLimited(name = "embeddings:user", limit = 2000, window = "1m", perUser = true,
+			costExpression = "#question.texts().size()")
 	BatchAnswer createBatch(@Valid @RequestBody BatchQuestion question) {
 		return new BatchAnswer(
 				this.embeddings.createEmbeddingsBatch(question.texts()).stream().map(Answer::of).toList());

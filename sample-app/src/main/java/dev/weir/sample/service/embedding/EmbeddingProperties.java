@@ -22,13 +22,15 @@ import org.springframework.validation.annotation.Validated;
  * @param cacheTtl Time for which an embedding is kept in Redis.
  * @param failureTtl Time for which a failure of the provider is the answer to all
  * requests for the same text.
+ * @param maxCalls Largest number of calls of the model at the same time, of one instance.
  * @param openai OpenAI-compatible server, if the provider is 'openai'.
  */
 @Validated
 @ConfigurationProperties("sample.embeddings")
 public record EmbeddingProperties(@DefaultValue("openai") String provider,
 		@DefaultValue("24h") @NotNull @DurationMin(millis = 1) Duration cacheTtl,
-		@DefaultValue("2s") @NotNull @DurationMin(millis = 1) Duration failureTtl, @Valid @Nullable OpenAi openai) {
+		@DefaultValue("2s") @NotNull @DurationMin(millis = 1) Duration failureTtl,
+		@DefaultValue("64") @Min(1) int maxCalls, @Valid @Nullable OpenAi openai) {
 
 	/**
 	 * OpenAI-compatible server.
@@ -44,7 +46,7 @@ public record EmbeddingProperties(@DefaultValue("openai") String provider,
 	public record OpenAi(@NotNull URI baseUrl, @DefaultValue("none") String apiKey, @NotBlank String model, @NotNull(
 			message = "'dimensions' is missing: set how many numbers each vector of the model has") @Min(1) Integer dimensions,
 			@DefaultValue("100") @Min(1) int maxTexts,
-			@DefaultValue("30s") @DurationMin(millis = 1) @DurationMax(seconds = 50) Duration timeout) {
+			@DefaultValue("20s") @DurationMin(millis = 1) @DurationMax(seconds = 25) Duration timeout) {
 
 	}
 

@@ -80,10 +80,10 @@ public class EmbeddingService {
 	 * @throws UnreadableTextException if the model can read nothing in one of the texts
 	 * @throws EmbedderException if the model gives no usable answer
 	 */
-	@Semaphore(name = "embedding_batch", limit = 3, timeout = "300s")
+	@Semaphore(name = "embedding_batch", limit = 3, timeout = "300s", waitTime = "120s")
 	public List<Embedding> createEmbeddingsBatch(List<String> texts) {
 		Map<String, Embedding> found = new HashMap<>();
-		this.cache.findAll(texts, model(), dimensions())
+		this.cache.findAll(texts, model())
 			.forEach((text, vector) -> found.put(text, new Embedding(model(), vector, true)));
 		List<String> missing = new ArrayList<>(
 				texts.stream().distinct().filter((text) -> !found.containsKey(text)).toList());

@@ -6,7 +6,6 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.data.redis.serializer.RedisSerializer;
-import org.springframework.data.redis.serializer.SerializationException;
 
 /**
  * Serializes vectors as IEEE 754 single-precision numbers, little-endian, one after the
@@ -27,11 +26,9 @@ public class VectorSerializer implements RedisSerializer<float[]> {
 
 	@Override
 	public float @Nullable [] deserialize(byte @Nullable [] bytes) {
-		if (bytes == null || bytes.length == 0) {
+		// A value that is no sequence of numbers counts as missing.
+		if (bytes == null || bytes.length == 0 || bytes.length % Float.BYTES != 0) {
 			return null;
-		}
-		if (bytes.length % Float.BYTES != 0) {
-			throw new SerializationException("A vector of " + bytes.length + " bytes is not a sequence of floats");
 		}
 		float[] vector = new float[bytes.length / Float.BYTES];
 		ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(vector);

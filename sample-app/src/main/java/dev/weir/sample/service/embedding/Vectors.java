@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Vectors {
 
+	private static final double TOLERANCE = 0.001;
+
 	private Vectors() {
 	}
 
@@ -25,11 +27,7 @@ final class Vectors {
 			throw new EmbedderException(model, "sent a vector of " + ((vector != null) ? vector.length : 0)
 					+ " dimensions instead of " + dimensions);
 		}
-		double squares = 0;
-		for (float number : vector) {
-			squares += (double) number * number;
-		}
-		double length = Math.sqrt(squares);
+		double length = length(vector);
 		if (!(length > 0) || Double.isInfinite(length)) {
 			throw new EmbedderException(model, "sent a vector without a direction");
 		}
@@ -38,6 +36,24 @@ final class Vectors {
 			normalized[i] = (float) (vector[i] / length);
 		}
 		return normalized;
+	}
+
+	/**
+	 * Returns whether a vector has the length 1. A cache can contain others, for example
+	 * of another version of the service.
+	 * @param vector the vector
+	 * @return whether it has the length 1
+	 */
+	static boolean isNormalized(float[] vector) {
+		return Math.abs(length(vector) - 1) < TOLERANCE;
+	}
+
+	private static double length(float[] vector) {
+		double squares = 0;
+		for (float number : vector) {
+			squares += (double) number * number;
+		}
+		return Math.sqrt(squares);
 	}
 
 }

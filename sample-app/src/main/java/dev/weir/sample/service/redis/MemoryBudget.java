@@ -10,9 +10,13 @@ import java.util.stream.Collectors;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.core.NestedExceptionUtils;
+import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.stereotype.Component;
@@ -24,6 +28,8 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class MemoryBudget {
+
+	private static final Logger logger = LoggerFactory.getLogger(MemoryBudget.class);
 
 	private static final long MAX_AGE = Duration.ofSeconds(1).toNanos();
 
@@ -64,9 +70,18 @@ public class MemoryBudget {
 		long now = System.nanoTime();
 		// One caller reads the numbers. The others use the last ones meanwhile.
 		if (now - last >= MAX_AGE && this.readAt.compareAndSet(last, now)) {
-			Properties info = this.redis.execute(
-					(RedisCallback<@Nullable Properties>) (connection) -> connection.serverCommands().info("memory"));
-			this.used = (info != null) ? fullest(info) : 0;
+			try {
+				Properties info = this.redis
+					.execute((RedisCallback<@Nullable Properties>) (connection) -> connection.serverCommands()
+						.info("memory"));
+				this.used = (info != null) ? fullest(info) : 0;
+			}
+			catch (DataAccessException ex) {
+				// The last number holds. A missing permission must not disable the
+				// caches.
+				logger.warn("The memory of Redis cannot be read: {}",
+						NestedExceptionUtils.getMostSpecificCause(ex).getMessage());
+			}
 		}
 		return this.used;
 	}

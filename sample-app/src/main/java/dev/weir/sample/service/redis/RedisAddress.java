@@ -6,6 +6,7 @@ import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 import org.springframework.util.Assert;
+import org.springframework.util.StringUtils;
 
 /**
  * Fails the start if no Redis is configured, for example because the name of a variable
@@ -36,10 +37,8 @@ public class RedisAddress implements InitializingBean {
 	public static boolean isConfigured(Environment environment) {
 		DataRedisProperties redis = Binder.get(environment)
 			.bindOrCreate("spring.data.redis", DataRedisProperties.class);
-		// Host and port have defaults, so only the environment shows whether they are
-		// configured.
-		return environment.containsProperty("spring.data.redis.host")
-				|| environment.containsProperty("spring.data.redis.port") || redis.getUrl() != null
+		// The host has a default, so only the environment shows whether it is configured.
+		return StringUtils.hasText(environment.getProperty("spring.data.redis.host")) || redis.getUrl() != null
 				|| redis.getSentinel() != null || redis.getCluster() != null || redis.getMasterreplica() != null;
 	}
 

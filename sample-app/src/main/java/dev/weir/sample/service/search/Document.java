@@ -1,5 +1,6 @@
 package dev.weir.sample.service.search;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
@@ -15,6 +16,7 @@ import jakarta.validation.constraints.Size;
  * @param title the title
  * @param text the text that is searched
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record Document(
 		@NotNull(message = "'id' is missing") @Pattern(regexp = "[\\w.-]{1,100}",
 				message = "'id' must be up to 100 letters, digits, '.', '-' or '_'") String id,

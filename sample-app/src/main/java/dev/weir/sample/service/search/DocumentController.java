@@ -1,5 +1,6 @@
 package dev.weir.sample.service.search;
 
+import java.security.Principal;
 import java.util.Map;
 
 import dev.weir.annotation.RateLimited;
@@ -32,14 +33,19 @@ class DocumentController {
 
 	@PostMapping("/api/documents")
 	@RateLimited(name = "documents:user", limit = 60, window = "1m", perUser = true)
-	ResponseEntity<UpsertResult> upload(@Valid @RequestBody DocumentBatch batch) {
-		UpsertResult result = this.search.upsert(batch);
+	ResponseEntity<UpsertResult> upload(Principal user, @Valid @RequestBody DocumentBatch batch) {
+		UpsertResult result = this.search.upsert(user.getName(), batch);
 		return ResponseEntity.status(result.stored() ? HttpStatus.CREATED : HttpStatus.OK).body(result);
 	}
 
 	@PostMapping("/api/documents/reindex")
 	Map<String, Integer> reindex(@Valid @RequestBody Model model) {
 		return Map.of("documents", this.reindexing.reindex(model.model(), model.dimensions()));
+	}
+
+	@ExceptionHandler
+	ProblemDetail handle(CurrentModelException ex) {
+		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST, ex.getMessage());
 	}
 
 	@ExceptionHandler

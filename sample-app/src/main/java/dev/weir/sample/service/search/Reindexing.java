@@ -1,14 +1,14 @@
 package dev.weir.sample.service.search;
 
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Map;
 
 import dev.weir.annotation.DistributedLock;
+import dev.weir.sample.service.embedding.Embedding;
+import dev.weir.sample.service.embedding.EmbeddingService;
 
 import org.springframework.stereotype.Service;
-import org.springframework.util.DigestUtils;
 
 /**
  * Embeds the documents of another model anew. The documents of each model have keys of
@@ -21,36 +21,41 @@ public class Reindexing {
 
 	private final VectorStore store;
 
-	private final VectorSearchService search;
+	private final EmbeddingService embeddings;
 
-	Reindexing(VectorStore store, VectorSearchService search) {
+	Reindexing(VectorStore store, EmbeddingService embeddings) {
 		this.store = store;
-		this.search = search;
+		this.embeddings = embeddings;
 	}
 
 	/**
-	 * Copies the documents of another model, with new vectors. A second caller does not
-	 * wait: while a copy runs, it gets a {@code LeaseBusyException} (status 409).
-	 * Documents that were copied before are not copied again.
+	 * Copies the documents of another model, with new vectors. Documents that are there
+	 * already stay as they are, so this can run while users upload, and again. A second
+	 * caller does not wait: while a copy runs, it gets a {@code LeaseBusyException}
+	 * (status 409).
 	 * @param model the name of the other model
 	 * @param dimensions how many numbers its vectors have
-	 * @return the number of documents
+	 * @return the number of documents of the other model
+	 * @throws CurrentModelException if it is the model of this service
 	 */
 	@DistributedLock(name = "reindex", waitTime = "0")
 	public int reindex(String model, int dimensions) {
-		List<Document> documents = this.store.documentsOf(model, dimensions);
-		for (int from = 0; from < documents.size(); from += BATCH) {
-			List<Document> some = new ArrayList<>(documents.subList(from, Math.min(documents.size(), from + BATCH)));
-			this.search.upsert(new DocumentBatch("reindex-" + digest(some), some));
+		if (model.equals(this.embeddings.model()) && dimensions == this.embeddings.dimensions()) {
+			throw new CurrentModelException(model);
+		}
+		Map<String, Document> documents = this.store.documentsOf(model, dimensions);
+		List<String> fields = List.copyOf(documents.keySet());
+		for (int from = 0; from < fields.size(); from += BATCH) {
+			Map<String, Document> some = new LinkedHashMap<>();
+			fields.subList(from, Math.min(fields.size(), from + BATCH))
+				.forEach((field) -> some.put(field, documents.get(field)));
+			this.store.addMissing(some,
+					this.embeddings.createEmbeddingsBatch(some.values().stream().map(Document::text).toList())
+						.stream()
+						.map(Embedding::vector)
+						.toList());
 		}
 		return documents.size();
-	}
-
-	private static String digest(List<Document> documents) {
-		return DigestUtils.md5DigestAsHex(documents.stream()
-			.map(Document::toString)
-			.collect(Collectors.joining())
-			.getBytes(StandardCharsets.UTF_8));
 	}
 
 }

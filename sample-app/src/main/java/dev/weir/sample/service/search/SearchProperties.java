@@ -15,6 +15,7 @@ import org.springframework.validation.annotation.Validated;
  *
  * @param maxDocuments Largest number of documents. Each instance has a copy of all of
  * them.
+ * @param maxDocumentsPerUser Largest number of documents of one user.
  * @param resultTtl Time for which a result is kept in Redis, unless an upload removes it.
  * @param batchTtl Time for which the id of an uploaded batch is kept, so that the batch
  * is not stored again.
@@ -22,6 +23,7 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("sample.search")
 public record SearchProperties(@DefaultValue("50000") @Min(1) long maxDocuments,
+		@DefaultValue("10000") @Min(1) long maxDocumentsPerUser,
 		@DefaultValue("10m") @NotNull @DurationMin(seconds = 1) Duration resultTtl,
 		@DefaultValue("7d") @NotNull @DurationMin(seconds = 1) Duration batchTtl) {
 

@@ -14,8 +14,19 @@ class VectorKeys {
 
 	private final String prefix;
 
+	private final int dimensions;
+
 	VectorKeys(EmbeddingService embeddings) {
-		this.prefix = prefix(embeddings.model(), embeddings.dimensions());
+		this.dimensions = embeddings.dimensions();
+		this.prefix = prefix(embeddings.model(), this.dimensions);
+	}
+
+	/**
+	 * Returns how many numbers each vector has.
+	 * @return the number of dimensions
+	 */
+	int dimensions() {
+		return this.dimensions;
 	}
 
 	private static String prefix(String model, int dimensions) {

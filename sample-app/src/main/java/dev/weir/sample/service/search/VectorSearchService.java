@@ -58,35 +58,41 @@ public class VectorSearchService {
 	}
 
 	/**
-	 * Returns whether a batch is stored.
+	 * Returns whether a user has stored a batch.
+	 * @param owner the user
 	 * @param batch the batch
 	 * @return whether the batch is stored
-	 * @throws BatchConflictException if other documents are stored under its id
+	 * @throws BatchConflictException if the user has stored other documents under its id
 	 */
-	public boolean contains(DocumentBatch batch) {
-		return this.store.contains(batch);
+	public boolean contains(String owner, DocumentBatch batch) {
+		return this.store.contains(owner, batch);
 	}
 
 	/**
 	 * Stores a batch of documents only once. If the same batch is sent again, at the same
 	 * time or later, the result reports this. At most two different batches are stored at
-	 * the same time.
+	 * the same time. The wait for a permit and the work together take less time than the
+	 * lock may be held.
+	 * @param owner the user that uploads the batch; users cannot replace documents of
+	 * others
 	 * @param batch the batch
 	 * @return the result
-	 * @throws BatchConflictException if other documents were stored under its id
+	 * @throws BatchConflictException if the user has stored other documents under its id
 	 * @throws StorageFullException if there is no room for the documents
 	 */
 	@DistributedLock(name = "upsert_batch", key = "#md5(#batch.batchId)", timeout = "300s")
-	@Semaphore(name = "vector_upsert", limit = 2, timeout = "600s")
-	public UpsertResult upsert(DocumentBatch batch) {
-		boolean isNew = !this.store.contains(batch);
+	@Semaphore(name = "vector_upsert", limit = 2, timeout = "600s", waitTime = "60s")
+	public UpsertResult upsert(String owner, DocumentBatch batch) {
+		boolean isNew = !this.store.contains(owner, batch);
 		if (isNew) {
+			// Before the vectors are computed, because they cost money.
+			this.store.requireRoom(owner, batch);
 			List<float[]> vectors = this.embeddings
 				.createEmbeddingsBatch(batch.documents().stream().map(Document::text).toList())
 				.stream()
 				.map(Embedding::vector)
 				.toList();
-			this.store.add(batch, vectors);
+			this.store.add(owner, batch, vectors);
 		}
 		return new UpsertResult(batch.batchId(), isNew, batch.documents().size());
 	}

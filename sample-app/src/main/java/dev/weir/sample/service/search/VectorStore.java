@@ -3,20 +3,33 @@ package dev.weir.sample.service.search;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import dev.weir.sample.service.embedding.VectorSerializer;
 import dev.weir.sample.service.redis.MemoryBudget;
 import dev.weir.transaction.OptimisticLockException;
+import dev.weir.transaction.RedisTransaction;
 import dev.weir.transaction.RedisTransactionOperations;
 import dev.weir.transaction.TransactionOptions;
 import dev.weir.transaction.spring.SpringValueSerializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.domain.Range;
 import org.springframework.data.redis.connection.Limit;
 import org.springframework.data.redis.connection.stream.MapRecord;
@@ -40,11 +53,15 @@ import org.springframework.util.DigestUtils;
 @Component
 class VectorStore {
 
+	private static final Logger logger = LoggerFactory.getLogger(VectorStore.class);
+
 	private static final int REMEMBERED_CHANGES = 1000;
 
 	private static final int SCAN_COUNT = 500;
 
 	private static final int MAX_RETRIES = 20;
+
+	private static final long PATIENCE_SECONDS = 2;
 
 	private static final String IDS = "ids";
 
@@ -61,6 +78,8 @@ class VectorStore {
 	private final MemoryBudget memory;
 
 	private final VectorSerializer serializer = new VectorSerializer();
+
+	private final ReentrantLock reading = new ReentrantLock();
 
 	private volatile Map<String, Entry> copy = Map.of();
 
@@ -99,60 +118,112 @@ class VectorStore {
 	}
 
 	/**
-	 * Returns whether a batch was stored.
+	 * Returns whether a user has stored a batch.
+	 * @param owner the user
 	 * @param batch the batch
 	 * @return whether the batch was stored
-	 * @throws BatchConflictException if other documents were stored under its id
+	 * @throws BatchConflictException if the user has stored other documents under its id
 	 */
-	boolean contains(DocumentBatch batch) {
-		String stored = this.redis.opsForValue().get(batchKey(batch.batchId()));
-		if (stored != null && !stored.equals(batch.digest())) {
+	boolean contains(String owner, DocumentBatch batch) {
+		String stored = this.redis.opsForValue().get(batchKey(owner, batch));
+		if (stored != null && !stored.equals(digest(batch))) {
 			throw new BatchConflictException(batch.batchId());
 		}
 		return stored != null;
 	}
 
 	/**
+	 * Requires that there is room for a batch. Uploads that run at the same time can
+	 * exceed the limits by their own size.
+	 * @param owner the user
+	 * @param batch the batch
+	 * @throws StorageFullException if there is no room
+	 */
+	void requireRoom(String owner, DocumentBatch batch) {
+		catchUp();
+		Map<String, Entry> known = this.copy;
+		long added = batch.documents()
+			.stream()
+			.filter((document) -> !known.containsKey(field(owner, document)))
+			.count();
+		if (added > 0 && known.size() + added > this.properties.maxDocuments()) {
+			throw new StorageFullException("There are " + this.properties.maxDocuments()
+					+ " documents at most. Set 'sample.search.max-documents' to store more");
+		}
+		String own = tag(owner) + "/";
+		if (added > 0 && known.keySet().stream().filter((field) -> field.startsWith(own)).count()
+				+ added > this.properties.maxDocumentsPerUser()) {
+			throw new StorageFullException(
+					"Each user may store " + this.properties.maxDocumentsPerUser() + " documents");
+		}
+		if (!this.memory.hasRoomForUploads()) {
+			throw new StorageFullException("The memory of Redis is almost full");
+		}
+	}
+
+	/**
 	 * Stores a batch, and removes the cached results of searches, which do not contain
-	 * the batch.
+	 * the batch. Documents replace those with the same id of the same user.
+	 * @param owner the user
 	 * @param batch the batch
 	 * @param vectors the vectors of its documents
 	 */
-	void add(DocumentBatch batch, List<float[]> vectors) {
-		requireRoom(batch);
+	void add(String owner, DocumentBatch batch, List<float[]> vectors) {
 		Map<String, String> entries = new HashMap<>();
 		for (int i = 0; i < vectors.size(); i++) {
 			Document document = batch.documents().get(i);
-			entries.put(document.id(), write(document, vectors.get(i)));
+			entries.put(field(owner, document), write(document, vectors.get(i)));
 		}
 		try {
-			this.transactions.executeWithoutResult((tx) -> {
-				// If a search stores its result at the same time, this transaction runs
-				// again.
-				tx.get(this.keys.kept(), String.class);
-				Set<String> results = this.redis.opsForZSet().range(this.keys.results(), 0, -1);
-				tx.hashPutAll(this.keys.documents(), entries);
-				tx.streamAdd(this.keys.changes(), Map.of(IDS, String.join(",", entries.keySet())), REMEMBERED_CHANGES);
-				tx.increment(this.keys.uploads(), 1);
-				tx.set(batchKey(batch.batchId()), batch.digest(), this.properties.batchTtl());
-				tx.deleteAll((results != null) ? results : Set.of());
-				tx.delete(this.keys.results());
-			});
+			store(() -> entries, (tx) -> tx.set(batchKey(owner, batch), digest(batch), this.properties.batchTtl()));
 		}
 		catch (OptimisticLockException ex) {
 			throw new BatchNotStoredException(batch.batchId());
 		}
 	}
 
-	private void requireRoom(DocumentBatch batch) {
-		// Uploads that run at the same time can exceed the limit by their own size.
-		if (documents().size(this.keys.documents()) + batch.documents().size() > this.properties.maxDocuments()) {
-			throw new StorageFullException("There are " + this.properties.maxDocuments()
-					+ " documents at most. Set 'sample.search.max-documents' to store more");
-		}
-		if (!this.memory.hasRoomForUploads()) {
-			throw new StorageFullException("The memory of Redis is almost full");
-		}
+	/**
+	 * Stores documents, except for those that are there already.
+	 * @param documents the documents, by their field in the hash
+	 * @param vectors the vectors, in the order of the documents
+	 */
+	void addMissing(Map<String, Document> documents, List<float[]> vectors) {
+		Map<String, String> entries = new LinkedHashMap<>();
+		documents.forEach((field, document) -> entries.put(field, write(document, vectors.get(entries.size()))));
+		store(() -> {
+			Map<String, String> missing = new HashMap<>(entries);
+			missing.keySet().removeAll(existing(List.copyOf(entries.keySet())));
+			return missing;
+		}, (tx) -> {
+		});
+	}
+
+	private Set<String> existing(List<String> fields) {
+		List<? extends @Nullable String> values = documents().multiGet(this.keys.documents(), fields);
+		return IntStream.range(0, fields.size())
+			.filter((i) -> values.get(i) != null)
+			.mapToObj(fields::get)
+			.collect(Collectors.toSet());
+	}
+
+	private void store(Supplier<Map<String, String>> added, Consumer<RedisTransaction> more) {
+		this.transactions.executeWithoutResult((tx) -> {
+			// If a search stores its result or an upload its documents at the same time,
+			// this transaction runs again.
+			tx.get(this.keys.kept(), String.class);
+			tx.get(this.keys.uploads(), String.class);
+			Map<String, String> entries = added.get();
+			if (entries.isEmpty()) {
+				return;
+			}
+			Set<String> results = this.redis.opsForZSet().range(this.keys.results(), 0, -1);
+			tx.hashPutAll(this.keys.documents(), entries);
+			tx.streamAdd(this.keys.changes(), Map.of(IDS, String.join(",", entries.keySet())), REMEMBERED_CHANGES);
+			tx.increment(this.keys.uploads(), 1);
+			tx.deleteAll((results != null) ? results : Set.of());
+			tx.delete(this.keys.results());
+			more.accept(tx);
+		});
 	}
 
 	/**
@@ -177,18 +248,43 @@ class VectorStore {
 	 * Returns the documents of another model.
 	 * @param model the name of the model
 	 * @param dimensions how many numbers its vectors have
-	 * @return the documents, in the order of their ids
+	 * @return the documents, by their field in the hash
 	 */
-	List<Document> documentsOf(String model, int dimensions) {
-		Map<String, Entry> found = new TreeMap<>();
-		scan(VectorKeys.documents(model, dimensions), found);
-		return found.values().stream().map(Entry::document).toList();
+	Map<String, Document> documentsOf(String model, int dimensions) {
+		Map<String, Document> found = new TreeMap<>();
+		scan(VectorKeys.documents(model, dimensions), (field, value) -> {
+			Stored stored = parse(field, value);
+			if (stored != null) {
+				found.put(field, stored.document());
+			}
+		});
+		return found;
 	}
 
 	/**
-	 * Updates the copy of this instance.
+	 * Updates the copy of this instance. One thread reads the changes. If it gets no
+	 * answer from Redis, the others do not wait for each other.
+	 * @throws QueryTimeoutException if another thread reads for too long
 	 */
-	synchronized void catchUp() {
+	void catchUp() {
+		try {
+			if (!this.reading.tryLock(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+				throw new QueryTimeoutException("Another request reads the documents");
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new QueryTimeoutException("Interrupted while another request reads the documents", ex);
+		}
+		try {
+			readChanges();
+		}
+		finally {
+			this.reading.unlock();
+		}
+	}
+
+	private void readChanges() {
 		List<MapRecord<String, String, String>> changes = this.redis.<String, String>opsForStream()
 			.range(this.keys.changes(), Range
 				.rightUnbounded(this.seen.isEmpty() ? Range.Bound.unbounded() : Range.Bound.inclusive(this.seen)));
@@ -213,15 +309,15 @@ class VectorStore {
 		// the reload.
 		String version = version();
 		Map<String, Entry> next = new HashMap<>();
-		scan(this.keys.documents(), next);
+		scan(this.keys.documents(), (field, value) -> read(field, value, next));
 		this.copy = next;
 		this.seen = version;
 	}
 
-	private void scan(String key, Map<String, Entry> target) {
+	private void scan(String key, BiConsumer<String, String> target) {
 		try (Cursor<Map.Entry<String, String>> cursor = documents().scan(key,
 				ScanOptions.scanOptions().count(SCAN_COUNT).build())) {
-			cursor.forEachRemaining((entry) -> target.put(entry.getKey(), read(entry.getValue())));
+			cursor.forEachRemaining((entry) -> target.accept(entry.getKey(), entry.getValue()));
 		}
 	}
 
@@ -230,7 +326,7 @@ class VectorStore {
 		for (int i = 0; i < ids.size(); i++) {
 			String value = values.get(i);
 			if (value != null) {
-				target.put(ids.get(i), read(value));
+				read(ids.get(i), value, target);
 			}
 		}
 	}
@@ -243,14 +339,51 @@ class VectorStore {
 		return this.json.writeValueAsString(new Stored(document, this.serializer.serialize(vector)));
 	}
 
-	private Entry read(String value) {
-		Stored stored = this.json.readValue(value, Stored.class);
-		float[] vector = this.serializer.deserialize(stored.vector());
-		return new Entry(stored.document(), (vector != null) ? vector : new float[0]);
+	private void read(String field, String value, Map<String, Entry> target) {
+		Stored stored = parse(field, value);
+		float[] vector = (stored != null) ? this.serializer.deserialize(stored.vector()) : null;
+		if (stored == null || vector == null || vector.length != this.keys.dimensions()) {
+			// One document that cannot be used must not keep the others out.
+			logger.error("The document '{}' in '{}' is ignored: it has no vector with {} dimensions", field,
+					this.keys.documents(), this.keys.dimensions());
+			return;
+		}
+		target.put(field, new Entry(stored.document(), vector));
 	}
 
-	private String batchKey(String batchId) {
-		return this.keys.batch(DigestUtils.md5DigestAsHex(batchId.getBytes(StandardCharsets.UTF_8)));
+	private @Nullable Stored parse(String field, String value) {
+		try {
+			return this.json.readValue(value, Stored.class);
+		}
+		catch (JacksonException ex) {
+			logger.error("The document '{}' cannot be read: {}", field, ex.getOriginalMessage());
+			return null;
+		}
+	}
+
+	private String batchKey(String owner, DocumentBatch batch) {
+		return this.keys.batch(tag(owner) + ":" + md5(batch.batchId()));
+	}
+
+	/**
+	 * Returns the digest of the documents. It distinguishes a batch that is sent again
+	 * from another batch with the same id.
+	 */
+	private String digest(DocumentBatch batch) {
+		return md5(this.json.writeValueAsString(batch.documents()));
+	}
+
+	private static String field(String owner, Document document) {
+		return tag(owner) + "/" + document.id();
+	}
+
+	/** A name may contain any character. */
+	private static String tag(String owner) {
+		return md5(owner);
+	}
+
+	private static String md5(String text) {
+		return DigestUtils.md5DigestAsHex(text.getBytes(StandardCharsets.UTF_8));
 	}
 
 	private static double dot(float[] one, float[] other) {

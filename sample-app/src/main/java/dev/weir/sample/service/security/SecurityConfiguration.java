@@ -2,9 +2,18 @@ package dev.weir.sample.service.security;
 
 import java.net.InetAddress;
 
+import jakarta.servlet.DispatcherType;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.actuate.autoconfigure.web.server.ManagementServerProperties;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
 import org.springframework.boot.web.server.autoconfigure.ServerProperties;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.env.Environment;
 import org.springframework.http.HttpMethod;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
@@ -23,7 +32,8 @@ import org.springframework.util.Assert;
 /**
  * Configures the access to the service. Everybody may search and ask questions, also
  * without a login. Known users have separate rate limits and may upload documents. Only
- * operators may see and change policies and leases, and embed documents anew.
+ * operators may see and change policies and leases, and embed documents anew. All other
+ * paths are closed.
  */
 @Configuration(proxyBeanMethods = false)
 class SecurityConfiguration {
@@ -35,32 +45,54 @@ class SecurityConfiguration {
 
 	@Bean
 	SecurityFilterChain securityFilterChain(HttpSecurity http) throws Exception {
-		return http
-			.authorizeHttpRequests((requests) -> requests
-				.requestMatchers("/actuator/weir", "/actuator/weir/**", "/api/documents/reindex")
-				.hasRole(OPERATOR)
-				.requestMatchers(HttpMethod.POST, "/api/documents")
-				.authenticated()
-				.anyRequest()
-				.permitAll())
+		return http.authorizeHttpRequests((requests) -> requests
+			// These requests were authorized before.
+			.dispatcherTypeMatchers(DispatcherType.ERROR, DispatcherType.ASYNC)
+			.permitAll()
+			// The path of an endpoint can be configured.
+			.requestMatchers(EndpointRequest.to("weir"))
+			.hasRole(OPERATOR)
+			.requestMatchers(EndpointRequest.toAnyEndpoint())
+			.permitAll()
+			.requestMatchers("/api/documents/reindex")
+			.hasRole(OPERATOR)
+			.requestMatchers("/api/documents")
+			.authenticated()
+			.requestMatchers(HttpMethod.POST, "/api/embeddings", "/api/embeddings/batch", "/api/search", "/api/chat")
+			.permitAll()
+			.anyRequest()
+			.denyAll())
 			.httpBasic(Customizer.withDefaults())
 			.sessionManagement((sessions) -> sessions.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
 			.headers((headers) -> headers.contentSecurityPolicy((policy) -> policy.policyDirectives(POLICY))
 				.withObjectPostProcessor(new EagerHeaders()))
 			.addFilterBefore(new ErrorPageHeaders(), HeaderWriterFilter.class)
-			.addFilterAfter(new BodyLimit(), HeaderWriterFilter.class)
 			// CSRF protection is for cookies, and this application has none.
 			.csrf(AbstractHttpConfigurer::disable)
 			.build();
 	}
 
+	/**
+	 * Registers the limit before all other filters, because some of them read bodies.
+	 * @return the registration
+	 */
 	@Bean
-	UserDetailsService users(ServiceUsers users, ServerProperties server) {
-		InetAddress address = server.getAddress();
-		Assert.state((address != null && address.isLoopbackAddress()) || !users.havePlainPasswords(),
+	FilterRegistrationBean<BodyLimit> bodyLimit() {
+		FilterRegistrationBean<BodyLimit> registration = new FilterRegistrationBean<>(new BodyLimit());
+		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
+		return registration;
+	}
+
+	@Bean
+	UserDetailsService users(ServiceUsers users, ServerProperties server, Environment environment) {
+		ManagementServerProperties management = Binder.get(environment)
+			.bindOrCreate("management.server", ManagementServerProperties.class);
+		boolean local = isLoopback(server.getAddress())
+				&& (management.getPort() == null || isLoopback(management.getAddress()));
+		Assert.state(local || !users.havePlainPasswords(),
 				"'sample.security.users' contains passwords in plain text ({noop}), but this instance does not listen on "
-						+ "loopback only. Encode them, for example with {bcrypt}, or set "
-						+ "'server.address=127.0.0.1'");
+						+ "loopback only. Encode them, for example with {bcrypt}, or set 'server.address=127.0.0.1' and, "
+						+ "for a port of its own, 'management.server.address=127.0.0.1'");
 		// Only the lookup: the manager would also encode the passwords anew after each
 		// first login.
 		return new InMemoryUserDetailsManager(users.users()
@@ -68,6 +100,10 @@ class SecurityConfiguration {
 			.stream()
 			.map((user) -> user(user.getKey(), user.getValue(), users.operators().contains(user.getKey())))
 			.toList())::loadUserByUsername;
+	}
+
+	private static boolean isLoopback(@Nullable InetAddress address) {
+		return address != null && address.isLoopbackAddress();
 	}
 
 	private static UserDetails user(String name, String password, boolean operator) {

@@ -5,6 +5,7 @@ import java.util.Set;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.Assert;
 
 /**
  * The users of the service.
@@ -17,6 +18,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 record ServiceUsers(@DefaultValue Map<String, String> users, @DefaultValue Set<String> operators) {
 
 	private static final String PLAIN = "{noop}";
+
+	ServiceUsers {
+		users.forEach(
+				(name, password) -> Assert.isTrue(password.matches("(?s)\\{.+}.+"), () -> "The password of the user '"
+						+ name + "' in 'sample.security.users' must begin with its encoding, " + "such as {bcrypt}"));
+	}
 
 	/**
 	 * Returns whether a password is readable in the configuration.
