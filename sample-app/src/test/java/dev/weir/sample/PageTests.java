@@ -349,7 +349,7 @@ class PageTests {
 		await().atMost(40, TimeUnit.SECONDS)
 			.untilAsserted(() -> assertThat(this.page.findElements(By.cssSelector(".gauges li")))
 				.extracting((guard) -> usedPercent(guard.getDomAttribute("data-name")))
-				.hasSize(10)
+				.hasSize(11)
 				.containsOnly(0L));
 	}
 

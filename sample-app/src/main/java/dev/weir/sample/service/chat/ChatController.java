@@ -80,6 +80,7 @@ class ChatController {
 	/**
 	 * Ends the answers that still run when the time for them is over: the server would
 	 * cut their connections.
+	 * @param event the end of a context
 	 */
 	@EventListener
 	void stop(ContextClosedEvent event) {

@@ -365,11 +365,9 @@ class VectorStore {
 		return this.keys.batch(tag(owner) + ":" + md5(batch.batchId()));
 	}
 
-	/**
-	 * Returns the digest of the documents. It distinguishes a batch that is sent again
-	 * from another batch with the same id.
-	 */
 	private String digest(DocumentBatch batch) {
+		// This distinguishes a batch that is sent again from another batch with the same
+		// id.
 		return md5(this.json.writeValueAsString(batch.documents()));
 	}
 
@@ -377,8 +375,8 @@ class VectorStore {
 		return tag(owner) + "/" + document.id();
 	}
 
-	/** A name may contain any character. */
 	private static String tag(String owner) {
+		// A name may contain any character.
 		return md5(owner);
 	}
 
