@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -284,8 +285,19 @@ class PageTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "1280, light", "1280, dark", "390, light", "390, dark" })
+	@CsvSource({ "1280, light", "390, dark" })
 	void isAccessibleAndFitsTheScreen(int width, String theme) {
+		assertAccessibleInEachState(width, theme);
+	}
+
+	@ParameterizedTest
+	@Tag("long")
+	@CsvSource({ "1280, dark", "390, light" })
+	void isAccessibleAndFitsTheScreenInTheOtherTheme(int width, String theme) {
+		assertAccessibleInEachState(width, theme);
+	}
+
+	private void assertAccessibleInEachState(int width, String theme) {
 		browser.emulate(width, theme);
 		this.page.navigate().refresh();
 		awaitText("#instances-title", "2 instances");
