@@ -4,14 +4,13 @@ import java.io.IOException;
 import java.time.Duration;
 
 import dev.weir.core.ForeignDataException;
+import dev.weir.core.Log;
 import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseException;
 import dev.weir.web.RetryAfter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
@@ -33,7 +32,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 @RestControllerAdvice
 public final class LeaseProblemAdvice implements Ordered {
 
-	private static final Logger logger = LoggerFactory.getLogger(LeaseProblemAdvice.class);
+	private static final Log logger = Log.of(LeaseProblemAdvice.class);
 
 	private final HttpStatusCode lockBusyStatus;
 
