@@ -50,8 +50,8 @@ class OverlapTests {
 	@Test
 	@Tag("long")
 	@Timeout(240)
-	void noTwoValidLeasesOverlapForAMinute() throws Exception {
-		compete(70);
+	void noTwoValidLeasesOverlapForLong() throws Exception {
+		compete(Integer.getInteger("overlap.seconds", 70));
 	}
 
 	private void compete(int seconds) throws Exception {

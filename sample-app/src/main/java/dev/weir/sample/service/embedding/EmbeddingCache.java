@@ -9,6 +9,7 @@ import java.util.Map;
 import dev.weir.sample.service.redis.CacheCounter;
 import dev.weir.sample.service.redis.MemoryBudget;
 import io.micrometer.core.instrument.MeterRegistry;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,7 +64,7 @@ public class EmbeddingCache {
 	 * @return the vectors that were found, by text
 	 */
 	Map<String, float[]> findAll(List<String> texts, String model) {
-		List<float[]> found = this.redis.opsForValue()
+		List<float @Nullable []> found = this.redis.opsForValue()
 			.multiGet(texts.stream().map((text) -> key(text, model)).toList());
 		Map<String, float[]> vectors = new HashMap<>();
 		for (int i = 0; found != null && i < texts.size(); i++) {
