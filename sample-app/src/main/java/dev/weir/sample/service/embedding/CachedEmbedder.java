@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 import org.springframework.stereotype.Component;
 
@@ -45,7 +46,7 @@ class CachedEmbedder {
 		String model = this.embedder.model();
 		// Callers that waited for the lock share the failure of the caller before them.
 		this.failures.rethrow(texts, model);
-		if (!this.calls.tryAcquire()) {
+		if (!mayCall()) {
 			throw new EmbedderBusyException(model, "has too many calls of this instance", "1");
 		}
 		try {
@@ -57,6 +58,17 @@ class CachedEmbedder {
 		}
 		finally {
 			this.calls.release();
+		}
+	}
+
+	private boolean mayCall() {
+		try {
+			// Longer than a usual call, so that a burst passes.
+			return this.calls.tryAcquire(1, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			return false;
 		}
 	}
 
