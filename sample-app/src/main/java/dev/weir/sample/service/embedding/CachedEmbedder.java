@@ -31,10 +31,21 @@ class CachedEmbedder {
 		this.calls = new Semaphore(properties.maxCalls());
 	}
 
-	List<Embedding> embed(List<String> texts) {
+	/**
+	 * Finds embeddings in the cache.
+	 * @param texts the texts
+	 * @return the embeddings that were found, by text
+	 */
+	Map<String, Embedding> find(List<String> texts) {
 		String model = this.embedder.model();
 		Map<String, Embedding> found = new HashMap<>();
 		this.cache.findAll(texts, model).forEach((text, vector) -> found.put(text, new Embedding(model, vector, true)));
+		return found;
+	}
+
+	List<Embedding> embed(List<String> texts) {
+		String model = this.embedder.model();
+		Map<String, Embedding> found = find(texts);
 		List<String> missing = texts.stream().filter((text) -> !found.containsKey(text)).toList();
 		if (!missing.isEmpty()) {
 			compute(missing).forEach((text, vector) -> found.put(text, new Embedding(model, vector, false)));

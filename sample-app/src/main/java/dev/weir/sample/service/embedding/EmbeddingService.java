@@ -1,7 +1,5 @@
 package dev.weir.sample.service.embedding;
 
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -20,15 +18,12 @@ public class EmbeddingService {
 
 	private final Embedder embedder;
 
-	private final EmbeddingCache cache;
-
 	private final CachedEmbedder cachedEmbedder;
 
 	private final EmbeddingBatches batches;
 
-	EmbeddingService(Embedder embedder, EmbeddingCache cache, CachedEmbedder cachedEmbedder, EmbeddingBatches batches) {
+	EmbeddingService(Embedder embedder, CachedEmbedder cachedEmbedder, EmbeddingBatches batches) {
 		this.embedder = embedder;
-		this.cache = cache;
 		this.cachedEmbedder = cachedEmbedder;
 		this.batches = batches;
 	}
@@ -82,11 +77,8 @@ public class EmbeddingService {
 	 */
 	@Semaphore(name = "embedding_batch", limit = 3, timeout = "300s", waitTime = "120s")
 	public List<Embedding> createEmbeddingsBatch(List<String> texts) {
-		Map<String, Embedding> found = new HashMap<>();
-		this.cache.findAll(texts, model())
-			.forEach((text, vector) -> found.put(text, new Embedding(model(), vector, true)));
-		List<String> missing = new ArrayList<>(
-				texts.stream().distinct().filter((text) -> !found.containsKey(text)).toList());
+		Map<String, Embedding> found = this.cachedEmbedder.find(texts);
+		List<String> missing = texts.stream().distinct().filter((text) -> !found.containsKey(text)).toList();
 		for (int from = 0; from < missing.size(); from += this.embedder.maxTexts()) {
 			List<String> some = missing.subList(from, Math.min(missing.size(), from + this.embedder.maxTexts()));
 			List<Embedding> embeddings = this.batches.createEmbeddings(some, model());

@@ -16,17 +16,14 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-import dev.weir.sample.service.embedding.VectorSerializer;
 import dev.weir.sample.service.redis.MemoryBudget;
+import dev.weir.sample.service.search.DocumentFormat.Entry;
 import dev.weir.transaction.OptimisticLockException;
 import dev.weir.transaction.RedisTransaction;
 import dev.weir.transaction.RedisTransactionOperations;
 import dev.weir.transaction.TransactionOptions;
 import dev.weir.transaction.spring.SpringValueSerializer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.dao.QueryTimeoutException;
@@ -53,8 +50,6 @@ import org.springframework.util.DigestUtils;
 @Component
 class VectorStore {
 
-	private static final Logger logger = LoggerFactory.getLogger(VectorStore.class);
-
 	private static final int REMEMBERED_CHANGES = 1000;
 
 	private static final int SCAN_COUNT = 500;
@@ -77,7 +72,7 @@ class VectorStore {
 
 	private final MemoryBudget memory;
 
-	private final VectorSerializer serializer = new VectorSerializer();
+	private final DocumentFormat format;
 
 	private final ReentrantLock reading = new ReentrantLock();
 
@@ -96,6 +91,7 @@ class VectorStore {
 		this.json = json;
 		this.properties = properties;
 		this.memory = memory;
+		this.format = new DocumentFormat(json);
 	}
 
 	/**
@@ -172,7 +168,7 @@ class VectorStore {
 		Map<String, String> entries = new HashMap<>();
 		for (int i = 0; i < vectors.size(); i++) {
 			Document document = batch.documents().get(i);
-			entries.put(field(owner, document), write(document, vectors.get(i)));
+			entries.put(field(owner, document), this.format.write(document, vectors.get(i)));
 		}
 		try {
 			store(() -> entries, (tx) -> tx.set(batchKey(owner, batch), digest(batch), this.properties.batchTtl()));
@@ -189,7 +185,8 @@ class VectorStore {
 	 */
 	void addMissing(Map<String, Document> documents, List<float[]> vectors) {
 		Map<String, String> entries = new LinkedHashMap<>();
-		documents.forEach((field, document) -> entries.put(field, write(document, vectors.get(entries.size()))));
+		documents
+			.forEach((field, document) -> entries.put(field, this.format.write(document, vectors.get(entries.size()))));
 		store(() -> {
 			Map<String, String> missing = new HashMap<>(entries);
 			missing.keySet().removeAll(existing(List.copyOf(entries.keySet())));
@@ -253,9 +250,9 @@ class VectorStore {
 	Map<String, Document> documentsOf(String model, int dimensions) {
 		Map<String, Document> found = new TreeMap<>();
 		scan(VectorKeys.documents(model, dimensions), (field, value) -> {
-			Stored stored = parse(field, value);
-			if (stored != null) {
-				found.put(field, stored.document());
+			Document document = this.format.readDocument(field, value);
+			if (document != null) {
+				found.put(field, document);
 			}
 		});
 		return found;
@@ -335,29 +332,10 @@ class VectorStore {
 		return this.redis.opsForHash();
 	}
 
-	private String write(Document document, float[] vector) {
-		return this.json.writeValueAsString(new Stored(document, this.serializer.serialize(vector)));
-	}
-
 	private void read(String field, String value, Map<String, Entry> target) {
-		Stored stored = parse(field, value);
-		float[] vector = (stored != null) ? this.serializer.deserialize(stored.vector()) : null;
-		if (stored == null || vector == null || vector.length != this.keys.dimensions()) {
-			// One document that cannot be used must not keep the others out.
-			logger.error("The document '{}' in '{}' is ignored: it has no vector with {} dimensions", field,
-					this.keys.documents(), this.keys.dimensions());
-			return;
-		}
-		target.put(field, new Entry(stored.document(), vector));
-	}
-
-	private @Nullable Stored parse(String field, String value) {
-		try {
-			return this.json.readValue(value, Stored.class);
-		}
-		catch (JacksonException ex) {
-			logger.error("The document '{}' cannot be read: {}", field, ex.getOriginalMessage());
-			return null;
+		Entry entry = this.format.read(field, value, this.keys.dimensions());
+		if (entry != null) {
+			target.put(field, entry);
 		}
 	}
 
@@ -390,26 +368,6 @@ class VectorStore {
 			sum += one[i] * other[i];
 		}
 		return sum;
-	}
-
-	/**
-	 * A document in Redis: JSON, with the vector in Base64.
-	 *
-	 * @param document the document
-	 * @param vector the bytes of its vector
-	 */
-	private record Stored(Document document, byte[] vector) {
-
-	}
-
-	/**
-	 * A document in the copy of an instance.
-	 *
-	 * @param document the document
-	 * @param vector its vector
-	 */
-	private record Entry(Document document, float[] vector) {
-
 	}
 
 }
