@@ -68,8 +68,8 @@ class ArchitectureTests {
 	// @formatter:off
 	private static final Map<String, List<String>> ARROWS = Map.ofEntries(
 			entry("autoconfigure", List.of("actuate", "observe", "aop", "web", "web.servlet", "cache", "policy",
-					"policy.expression", "policy.result", "annotation", "redis", "redis.redisson", "local", "transaction",
-					"transaction.spring", "ratelimit", "lease", "lease.engine", "core")),
+					"policy.expression", "policy.result", "annotation", "redis", "redis.redisson",
+					"redis.lettuce", "local", "transaction", "transaction.spring", "ratelimit", "lease", "lease.engine", "core")),
 			entry("actuate", List.of("observe", "policy", "policy.expression", "ratelimit", "lease", "core")),
 			entry("observe", List.of("ratelimit", "lease", "core")),
 			entry("aop", List.of("policy", "policy.expression", "policy.result", "annotation", "transaction", "ratelimit", "lease",
@@ -84,6 +84,7 @@ class ArchitectureTests {
 			entry("policy.result", List.of("lease.engine", "core")),
 			entry("annotation", List.of("lease", "core")),
 			entry("redis.redisson", List.of("redis", "core")),
+			entry("redis.lettuce", List.of("redis", "core")),
 			entry("redis", List.of("transaction", "ratelimit", "lease", "core")),
 			entry("local", List.of("ratelimit", "lease", "core")),
 			entry("transaction.spring", List.of("transaction", "lease")),
@@ -145,12 +146,17 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void onlyTheTransportUsesRedisson() {
+	void onlyItsTransportUsesAClient() {
+		onlyUses("dev.weir.redis.redisson..", "org.redisson..");
+		onlyUses("dev.weir.redis.lettuce..", "io.lettuce..");
+	}
+
+	private static void onlyUses(String transport, String client) {
 		check(noClasses().that()
-			.resideOutsideOfPackages("dev.weir.redis.redisson..", "dev.weir.autoconfigure..")
+			.resideOutsideOfPackages(transport, "dev.weir.autoconfigure..")
 			.should()
 			.dependOnClassesThat()
-			.resideInAPackage("org.redisson.."));
+			.resideInAPackage(client));
 	}
 
 	@Test

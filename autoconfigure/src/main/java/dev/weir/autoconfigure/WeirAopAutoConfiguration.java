@@ -123,8 +123,9 @@ public final class WeirAopAutoConfiguration {
 			return "Transactions need Redis, and 'weir.store' is local: set 'weir.store' to redis, or 'weir.enabled' "
 					+ "to false";
 		}
-		return "There is no store for leases: add 'weir-spring-boot-starter' and configure 'spring.data.redis.*', or "
-				+ "set 'weir.store' to local to guard within one JVM, or 'weir.enabled' to false";
+		return "There is no store for leases: add 'weir-spring-boot-starter' and configure 'spring.data.redis.*', "
+				+ "check that the client that 'weir.redis.client' names is on the class path, or set 'weir.store' to "
+				+ "local to guard within one JVM, or 'weir.enabled' to false";
 	}
 
 	/**

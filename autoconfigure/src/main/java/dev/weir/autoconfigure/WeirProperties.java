@@ -153,11 +153,35 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 *
 	 * @param timeout Longest time that one command may take, including the way to Redis.
 	 * @param connect When an application with guarded methods or rules connects.
+	 * @param client Client that connects to Redis.
 	 */
-	public record Redis(@DefaultValue("500ms") Duration timeout, @DefaultValue("eager") Connect connect) {
+	public record Redis(@DefaultValue("500ms") Duration timeout, @DefaultValue("eager") Connect connect,
+			@DefaultValue("auto") Client client) {
 
 		public Redis {
 			require("timeout", timeout, Duration.ofMillis(1), Duration.ofDays(1));
+		}
+
+		/**
+		 * The client that connects to Redis.
+		 */
+		public enum Client {
+
+			/**
+			 * The application's {@code RedissonClient}, else Redisson if it is present,
+			 * else Lettuce.
+			 */
+			AUTO,
+
+			/** Redisson. */
+			REDISSON,
+
+			/**
+			 * Lettuce, with the settings of the application's
+			 * {@code LettuceConnectionFactory}.
+			 */
+			LETTUCE
+
 		}
 
 		/**

@@ -10,75 +10,59 @@ import dev.weir.lease.LeaseStore;
 import dev.weir.observe.OutageLog;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.ratelimit.BucketStore;
-import dev.weir.redis.ConfiguredRedis;
 import dev.weir.redis.RedisBucketStore;
 import dev.weir.redis.RedisLeaseStore;
 import dev.weir.redis.RedisScripts;
 import dev.weir.redis.RedisTransactionStore;
 import dev.weir.redis.RedisTransport;
-import dev.weir.redis.redisson.RedissonConfigCheck;
-import dev.weir.redis.redisson.RedissonConfigCustomizer;
-import dev.weir.redis.redisson.RedissonConfigs;
-import dev.weir.redis.redisson.RedissonSource;
-import dev.weir.redis.redisson.RedissonTransport;
 import dev.weir.transaction.TransactionStore;
-import org.redisson.api.RedissonClient;
-import org.redisson.config.Config;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
-import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.core.env.Environment;
 
 /**
  * {@link AutoConfiguration Auto-configuration} for the stores on Redis. Uses the
- * application's {@link RedissonClient} if there is one. Otherwise, Weir creates a client
- * from {@code spring.data.redis.*}, which connects when it is first used. Weir never uses
- * the application's {@code RedisConnectionFactory}.
+ * application's {@code RedissonClient} if there is one. Otherwise, Weir creates a client
+ * of its own, which connects when it is first used: Redisson if it is present, else
+ * Lettuce.
  */
 @AutoConfiguration(after = DataRedisAutoConfiguration.class,
 		afterName = "org.redisson.spring.starter.RedissonAutoConfigurationV4")
-@ConditionalOnClass(RedissonClient.class)
 @ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
 @ConditionalOnProperty(name = "weir.store", havingValue = "redis", matchIfMissing = true)
 @EnableConfigurationProperties(WeirProperties.class)
+@Import({ RedissonConfiguration.class, LettuceConfiguration.class })
 public final class WeirRedisAutoConfiguration {
 
 	private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
-
-	@Bean
-	@ConditionalOnBean(RedissonSource.class)
-	@ConditionalOnMissingBean
-	RedisTransport weirRedisTransport(RedissonSource source, WeirProperties properties, EngineThreads threads) {
-		return new RedissonTransport(source, properties.redis().timeout(), threads.executor());
-	}
 
 	@Bean
 	@ConditionalOnBean(RedisTransport.class)
 	@ConditionalOnMissingBean
 	RedisScripts weirRedisScripts(RedisTransport transport, WeirProperties properties, Environment environment,
 			ObjectProvider<StoreListener> listeners) {
-		Duration connectTimeout = Binder.get(environment)
+		return new RedisScripts(transport, properties.redis().timeout(), connectTimeout(environment),
+				listeners.orderedStream().toList());
+	}
+
+	static Duration connectTimeout(Environment environment) {
+		return Binder.get(environment)
 			.bind("spring.data.redis.connect-timeout", Duration.class)
 			.orElse(CONNECT_TIMEOUT);
-		return new RedisScripts(transport, properties.redis().timeout(), connectTimeout,
-				listeners.orderedStream().toList());
 	}
 
 	@Bean
@@ -139,51 +123,6 @@ public final class WeirRedisAutoConfiguration {
 	@ConditionalOnMissingBean(TransactionStore.class)
 	RedisTransactionStore weirRedisTransactionStore(RedisScripts scripts, WeirProperties properties) {
 		return new RedisTransactionStore(scripts, properties.keyPrefix(), properties.transaction().markerTtl());
-	}
-
-	/**
-	 * The application's client.
-	 */
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnBean(RedissonClient.class)
-	static class ApplicationClientConfiguration {
-
-		@Bean
-		@ConditionalOnMissingBean
-		RedissonSource weirRedissonSource(RedissonClient redisson, WeirProperties properties) {
-			Config config = redisson.getConfig();
-			RedissonConfigCheck.rejectMappedNames(config, properties.keyPrefix());
-			RedissonConfigCheck.warnOfLatePings(config, properties.lease().ttl());
-			return RedissonSource.of(redisson);
-		}
-
-	}
-
-	/**
-	 * A client that Weir creates. The connection details are a bean in an application
-	 * with Spring Data Redis, or if another library provides them, such as
-	 * Testcontainers.
-	 */
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass(DataRedisConnectionDetails.class)
-	@ConditionalOnMissingBean(RedissonClient.class)
-	static class OwnClientConfiguration {
-
-		@Bean(destroyMethod = "")
-		@ConditionalOnMissingBean
-		RedissonSource weirRedissonSource(ObjectProvider<DataRedisConnectionDetails> details,
-				ObjectProvider<SslBundles> sslBundles, Environment environment,
-				ObjectProvider<RedissonConfigCustomizer> customizers, WeirProperties weir, Shutdown shutdown) {
-			DataRedisProperties properties = Binder.get(environment)
-				.bindOrCreate("spring.data.redis", DataRedisProperties.class);
-			DataRedisConnectionDetails redis = details
-				.getIfAvailable(() -> new ConfiguredRedis(properties, sslBundles.getIfAvailable()));
-			Config config = RedissonConfigs.from(redis, properties);
-			customizers.orderedStream().forEach((customizer) -> customizer.customize(config));
-			RedissonConfigCheck.rejectMappedNames(config, weir.keyPrefix());
-			return shutdown.closes(RedissonSource.making(config, RedissonConfigs.location(redis)));
-		}
-
 	}
 
 }

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -13,9 +16,11 @@ import java.util.List;
  * @param <R> the type of the reply
  * @param name the name of the file without its ending
  * @param source the text that is sent to Redis
+ * @param digest the name under which Redis knows the script once it is loaded: the SHA-1
+ * of the source, in hexadecimal digits
  * @param reply the form of the reply
  */
-public record LuaScript<R>(String name, String source, Reply reply) {
+public record LuaScript<R>(String name, String source, String digest, Reply reply) {
 
 	/**
 	 * Loads a script that replies with a number.
@@ -53,7 +58,29 @@ public record LuaScript<R>(String name, String source, Reply reply) {
 		for (String prelude : preludes) {
 			source.append(read(prelude));
 		}
-		return new LuaScript<>(name, source.append(read(name)).toString(), reply);
+		return of(name, source.append(read(name)).toString(), reply);
+	}
+
+	/**
+	 * Creates a script from its source.
+	 * @param <R> the type of the reply
+	 * @param name the name of the script, for metrics
+	 * @param source the text that is sent to Redis
+	 * @param reply the form of the reply
+	 * @return the script
+	 */
+	static <R> LuaScript<R> of(String name, String source, Reply reply) {
+		return new LuaScript<>(name, source, digest(source), reply);
+	}
+
+	private static String digest(String source) {
+		try {
+			byte[] digest = MessageDigest.getInstance("SHA-1").digest(source.getBytes(StandardCharsets.UTF_8));
+			return HexFormat.of().formatHex(digest);
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException("Every Java platform has SHA-1", ex);
+		}
 	}
 
 	private static String read(String name) {

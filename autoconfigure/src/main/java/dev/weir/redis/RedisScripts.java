@@ -5,11 +5,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 import dev.weir.core.Deadlines;
 import dev.weir.core.Stages;
@@ -20,9 +21,9 @@ import dev.weir.core.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs scripts on the master, each bounded by a time-out and never sent twice.
- * Thread-safe; never blocks. Only the stores know how to handle a lost answer, the client
- * does not.
+ * Runs scripts on the master, each bounded by a time-out and never sent twice. Calls that
+ * meet travel together ({@link Pipeline}). Thread-safe; never blocks. Only the stores
+ * know how to handle a lost answer, the client does not.
  * <p>
  * A stage fails with {@link StoreUnavailableException} when Redis gave no answer, with
  * {@link IllegalStateException} when Redis was used wrongly, for instance because a key
@@ -31,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 public final class RedisScripts implements StoreProbe {
 
 	private static final int FAILURES_TO_OPEN = 3;
+
+	/** Calls of a cluster before the client is connected. */
+	private static final String UNKNOWN_MASTER = "unknown";
 
 	private static final LuaScript<Long> PING = LuaScript.number("ping");
 
@@ -49,6 +53,9 @@ public final class RedisScripts implements StoreProbe {
 	 * Never open, and not counted: an operator's request keeps no guard from Redis.
 	 */
 	private final Circuit uncounted = new Circuit("uncounted", Integer.MAX_VALUE, 0, System::nanoTime);
+
+	/** By the name of the master. */
+	private final Map<String, Pipeline> pipelines = new ConcurrentHashMap<>();
 
 	private final Deadlines deadlines;
 
@@ -188,7 +195,7 @@ public final class RedisScripts implements StoreProbe {
 	 * @return completes with the name under which scripts publish to the channel
 	 */
 	CompletionStage<String> subscribe(String channel, Consumer<String> subscriber) {
-		return bounded(this.uncounted, () -> this.transport.subscribe(channel, subscriber));
+		return bounded(this.uncounted, (answer) -> this.transport.subscribe(channel, subscriber));
 	}
 
 	/**
@@ -198,7 +205,7 @@ public final class RedisScripts implements StoreProbe {
 	 * @return completes with the number of subscribers at the node that was asked
 	 */
 	CompletionStage<Long> publish(String channel, String message) {
-		return bounded(this.uncounted, () -> this.transport.publish(channel, message));
+		return bounded(this.uncounted, (answer) -> this.transport.publish(channel, message));
 	}
 
 	/**
@@ -206,7 +213,7 @@ public final class RedisScripts implements StoreProbe {
 	 * @return completes with the first slot of each master
 	 */
 	CompletionStage<List<Integer>> masters() {
-		return bounded(this.uncounted, this.transport::masters);
+		return bounded(this.uncounted, (answer) -> this.transport.masters());
 	}
 
 	private <R> CompletionStage<R> unlessAway(ScriptCall<R> call) {
@@ -225,22 +232,34 @@ public final class RedisScripts implements StoreProbe {
 	}
 
 	private <R> CompletionStage<R> send(Circuit circuit, ScriptCall<R> call) {
-		if (this.listener == StoreListener.NONE || circuit == this.uncounted) {
-			return bounded(circuit, () -> this.transport.eval(call));
-		}
 		long start = System.nanoTime();
-		return bounded(circuit, () -> this.transport.eval(call)).whenComplete(
-				(reply, failure) -> this.listener.called(call.script().name(), since(start), outcome(failure)));
+		CompletionStage<R> reply = bounded(circuit, (answer) -> enqueue(call, answer));
+		return (this.listener == StoreListener.NONE || circuit == this.uncounted) ? reply : reply.whenComplete(
+				(value, failure) -> this.listener.called(call.script().name(), since(start), outcome(failure)));
+	}
+
+	private <R> CompletionStage<R> enqueue(ScriptCall<R> call, CompletableFuture<R> answer) {
+		PendingCall<R> pending = new PendingCall<>(call, answer, new CompletableFuture<>());
+		pipeline(this.transport.master(call.route())).send(pending);
+		return pending.reply();
+	}
+
+	private Pipeline pipeline(@Nullable String master) {
+		String name = (master != null) ? master : UNKNOWN_MASTER;
+		Pipeline known = this.pipelines.get(name);
+		return (known != null) ? known
+				: this.pipelines.computeIfAbsent(name, (added) -> new Pipeline(this.transport::eval));
 	}
 
 	/**
 	 * Makes a call once the client is connected, and bounds the time until its answer.
 	 * @param <T> the type of the answer
 	 * @param circuit the circuit of the master that is called
-	 * @param call the call
+	 * @param call makes the call; its argument completes when the time of the call is
+	 * over, too
 	 * @return completes with the answer, or with an explained failure
 	 */
-	private <T> CompletionStage<T> bounded(Circuit circuit, Supplier<CompletionStage<T>> call) {
+	private <T> CompletionStage<T> bounded(Circuit circuit, Function<CompletableFuture<T>, CompletionStage<T>> call) {
 		CompletableFuture<T> result = new CompletableFuture<>();
 		CompletableFuture<?> connected = connected();
 		if (connected.isDone() && !connected.isCompletedExceptionally()) {
@@ -260,7 +279,8 @@ public final class RedisScripts implements StoreProbe {
 		return result;
 	}
 
-	private <T> void send(Circuit circuit, Supplier<CompletionStage<T>> call, CompletableFuture<T> result) {
+	private <T> void send(Circuit circuit, Function<CompletableFuture<T>, CompletionStage<T>> call,
+			CompletableFuture<T> result) {
 		CompletableFuture<T> answer = new CompletableFuture<>();
 		// A client bounds a command once it was sent. This also bounds the way there.
 		this.deadlines.start(answer);
@@ -273,7 +293,7 @@ public final class RedisScripts implements StoreProbe {
 				result.complete(value);
 			}
 		});
-		Stages.call(call).whenComplete((value, failure) -> {
+		Stages.call(() -> call.apply(answer)).whenComplete((value, failure) -> {
 			if (!Stages.complete(answer, value, failure) && failure == null) {
 				// The answer came too late for its caller, and in time for the next ones.
 				answered(circuit);

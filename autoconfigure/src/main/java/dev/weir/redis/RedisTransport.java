@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 public interface RedisTransport {
 
+	/** The name of the master where there is only one. */
+	String ONLY_MASTER = "redis";
+
 	/**
 	 * Returns whether the keys are spread over several masters.
 	 * @return whether this is a Redis Cluster
@@ -38,13 +41,11 @@ public interface RedisTransport {
 	CompletionStage<?> connect();
 
 	/**
-	 * Runs a script.
-	 * @param <R> the type of its reply
-	 * @param call the script with its keys and arguments
-	 * @return completes with the reply; fails with any exception, which
-	 * {@link #translate} explains
+	 * Sends calls that meet, in one write if possible. Redis runs each of them by itself:
+	 * the error of one has no effect on the others. Completes the reply of each call.
+	 * @param batch the calls, one or more; those with a known master have the same one
 	 */
-	<R> CompletionStage<R> eval(ScriptCall<R> call);
+	void eval(List<PendingCall<?>> batch);
 
 	/**
 	 * Subscribes to a channel. The client keeps the subscription from then on, also when

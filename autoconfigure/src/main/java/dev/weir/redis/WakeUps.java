@@ -2,11 +2,10 @@ package dev.weir.redis;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
+import dev.weir.core.SharedAttempt;
 import dev.weir.core.Stages;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The channel on which Redis notifies this instance that it is its turn. This instance
@@ -22,7 +21,7 @@ final class WakeUps {
 	/** The name in Redis, once subscribed: the client may map names. */
 	private volatile String channel;
 
-	private final AtomicReference<@Nullable CompletableFuture<String>> subscription = new AtomicReference<>();
+	private final SharedAttempt<String> subscription = new SharedAttempt<>(this::subscribe);
 
 	private volatile Consumer<String> listener = (key) -> {
 	};
@@ -42,8 +41,7 @@ final class WakeUps {
 	}
 
 	boolean isSubscribed() {
-		CompletableFuture<String> known = this.subscription.get();
-		return known != null && known.isDone() && !known.isCompletedExceptionally();
+		return this.subscription.result() != null;
 	}
 
 	/**
@@ -51,21 +49,16 @@ final class WakeUps {
 	 * @return completes with the name of the channel when wake-ups can arrive
 	 */
 	CompletionStage<String> subscribe() {
-		CompletableFuture<String> known = this.subscription.get();
-		if (known != null && !known.isCompletedExceptionally()) {
-			return known;
-		}
-		CompletableFuture<String> attempt = new CompletableFuture<>();
-		if (!this.subscription.compareAndSet(known, attempt)) {
-			return subscribe();
-		}
+		return this.subscription.get();
+	}
+
+	private void subscribe(CompletableFuture<String> attempt) {
 		this.scripts.subscribe(this.name, (key) -> this.listener.accept(key)).whenComplete((subscribed, failure) -> {
 			if (failure == null) {
 				this.channel = subscribed;
 			}
 			Stages.complete(attempt, subscribed, failure);
 		});
-		return attempt;
 	}
 
 }

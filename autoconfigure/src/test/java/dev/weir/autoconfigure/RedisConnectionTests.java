@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -121,7 +122,8 @@ class RedisConnectionTests {
 	}
 
 	private static ApplicationContextRunner runner() {
-		return new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(AllAutoConfigurations.with()))
+		return new ApplicationContextRunner()
+			.withConfiguration(AutoConfigurations.of(AllAutoConfigurations.with(DataRedisAutoConfiguration.class)))
 			.withPropertyValues("spring.data.redis.port=" + redis.server().port());
 	}
 

@@ -17,6 +17,7 @@ import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.engine.LeaseManager;
 import dev.weir.lease.engine.LeaseSettings;
+import dev.weir.redis.RedisAddress;
 import dev.weir.redis.TestRedis;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -122,7 +123,7 @@ class ShutdownTests {
 			context.getBean(Starter.class).start();
 		}
 		assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
-		try (TestRedis.Instance other = TestRedis.connect(redis.uri(), TestRedis.PATIENCE);
+		try (TestRedis.Instance other = TestRedis.connect(RedisAddress.of(redis.uri()), TestRedis.PATIENCE);
 				LeaseManager manager = new LeaseManager(other.store(), new LeaseSettings(TTL, "test", "other"),
 						other.executor())) {
 			CompletableFuture<Lease> next = manager

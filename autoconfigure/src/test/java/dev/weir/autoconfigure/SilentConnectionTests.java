@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -31,7 +32,8 @@ class SilentConnectionTests {
 	@Test
 	void locksWorkSoonAndAHeldLeaseIsKept() throws Exception {
 		try (RedisServer redis = RedisServer.start(); FaultyNetwork network = FaultyNetwork.start(redis.port())) {
-			new ApplicationContextRunner().withConfiguration(AutoConfigurations.of(AllAutoConfigurations.with()))
+			new ApplicationContextRunner()
+				.withConfiguration(AutoConfigurations.of(AllAutoConfigurations.with(DataRedisAutoConfiguration.class)))
 				.withPropertyValues("spring.data.redis.port=" + network.port(), "spring.data.redis.host=127.0.0.1",
 						"weir.lease.ttl=10s")
 				.run((context) -> {

@@ -205,8 +205,8 @@ class WeirAutoConfigurationTests {
 	}
 
 	@Test
-	void withoutRedissonTheContextStarts() {
-		this.runner.withClassLoader(new FilteredClassLoader("org.redisson"))
+	void withoutAnyClientTheContextStarts() {
+		this.runner.withClassLoader(new FilteredClassLoader("org.redisson", "io.lettuce"))
 			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(LeaseManager.class));
 	}
 

@@ -185,7 +185,7 @@ class AclTests {
 	}
 
 	private static TestRedis.Instance connect(TestRedis redis, String user) {
-		return TestRedis.connect(config(redis, user), TestRedis.PATIENCE, "weir:");
+		return TestRedis.connect(RedisAddress.of(redis.server().port()).as(user), TestRedis.PATIENCE, "weir:");
 	}
 
 	private static Config config(TestRedis redis, String user) {

@@ -70,14 +70,16 @@ final class FakeRedisTransport implements RedisTransport {
 	}
 
 	@Override
-	@SuppressWarnings("unchecked")
-	public <R> CompletionStage<R> eval(ScriptCall<R> call) {
+	public void eval(List<PendingCall<?>> batch) {
 		if (this.throwing != null) {
 			throw this.throwing;
 		}
-		CompletableFuture<Object> reply = new CompletableFuture<>();
-		this.calls.add(new Call(call, reply));
-		return (CompletionStage<R>) reply;
+		batch.forEach(this::add);
+	}
+
+	@SuppressWarnings("unchecked")
+	private void add(PendingCall<?> pending) {
+		this.calls.add(new Call(pending.call(), (CompletableFuture<Object>) pending.reply()));
 	}
 
 	@Override

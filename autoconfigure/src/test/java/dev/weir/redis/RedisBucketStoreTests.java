@@ -23,7 +23,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.redisson.config.Config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -150,10 +149,7 @@ class RedisBucketStoreTests extends BucketStoreContract {
 	@Test
 	void callsAreDecidedAloneWhileTheirSlotMoves() {
 		try (RedisCluster cluster = RedisCluster.start()) {
-			Config config = new Config();
-			cluster.nodes().forEach((node) -> config.useClusterServers().addNodeAddress(node.uri()));
-			config.useClusterServers().setRetryAttempts(0);
-			try (TestRedis.Instance client = TestRedis.connect(config, TestRedis.PATIENCE)) {
+			try (TestRedis.Instance client = TestRedis.connect(RedisAddress.of(cluster), TestRedis.PATIENCE)) {
 				RateLimiter limiter = new RateLimiter(new RedisBucketStore(client.scripts()),
 						LocalBucketStore.standIn(), TestRedis.PATIENCE, List.of());
 				assertThat(decide(limiter, "{eu}known").source()).isEqualTo(Decision.Source.SHARED);

@@ -34,7 +34,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.redisson.config.Config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -69,13 +68,7 @@ class RedisClusterFaultTests {
 		// Otherwise the healthy masters refuse all calls as soon as one master is away.
 		this.cluster.nodes().forEach((node) -> node.command("CONFIG", "SET", "cluster-require-full-coverage", "no"));
 		for (int i = 0; i < 2; i++) {
-			Config config = new Config();
-			config.useClusterServers()
-				.addNodeAddress(this.cluster.nodes().stream().map(RedisServer::uri).toArray(String[]::new))
-				.setMasterConnectionMinimumIdleSize(2)
-				.setRetryAttempts(0)
-				.setPingConnectionInterval(1000);
-			TestRedis.Instance instance = TestRedis.connect(config, TIMEOUT);
+			TestRedis.Instance instance = TestRedis.connect(RedisAddress.of(this.cluster), TIMEOUT);
 			this.instances.add(instance);
 			this.managers.add(new LeaseManager(instance.store(),
 					new LeaseSettings(Duration.ofSeconds(10), "test", "" + i), instance.executor()));

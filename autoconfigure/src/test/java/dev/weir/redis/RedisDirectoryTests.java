@@ -25,7 +25,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.redisson.config.Config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -170,9 +169,7 @@ class RedisDirectoryTests {
 	@Tag("long")
 	void listsTheKeysOfAllMastersOfACluster() throws Exception {
 		try (RedisCluster cluster = RedisCluster.start()) {
-			Config config = new Config();
-			cluster.nodes().forEach((node) -> config.useClusterServers().addNodeAddress(node.uri()));
-			try (TestRedis.Instance client = TestRedis.connect(config, TestRedis.PATIENCE)) {
+			try (TestRedis.Instance client = TestRedis.connect(RedisAddress.of(cluster), TestRedis.PATIENCE)) {
 				Set<String> taken = new HashSet<>();
 				for (int i = 0; i < 60; i++) {
 					LeaseKey key = new LeaseKey(LeaseKind.LOCK, "weir:job:" + i);

@@ -26,7 +26,6 @@ import dev.weir.transaction.spring.SpringTransactions;
 import org.assertj.core.api.ThrowableAssertAlternative;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.redisson.config.Config;
 
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.AbstractPlatformTransactionManager;
@@ -146,15 +145,7 @@ class RedisFailoverFaultTests {
 	}
 
 	private static TestRedis.Instance connect(RedisSentinel sentinel) {
-		Config config = new Config();
-		config.useSentinelServers()
-			.setMasterName(sentinel.masterName())
-			.addSentinelAddress(
-					sentinel.addresses().stream().map((address) -> "redis://" + address).toArray(String[]::new))
-			.setRetryAttempts(0)
-			.setMasterConnectionMinimumIdleSize(2)
-			.setSlaveConnectionMinimumIdleSize(1);
-		return TestRedis.connect(config, Duration.ofSeconds(3));
+		return TestRedis.connect(RedisAddress.of(sentinel), Duration.ofSeconds(3));
 	}
 
 	/**

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,13 +22,10 @@ import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimitUnavailableException;
 import dev.weir.ratelimit.RateLimiter;
-import dev.weir.redis.redisson.RedissonSource;
-import dev.weir.redis.redisson.RedissonTransport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.redisson.api.RedissonClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -96,50 +92,18 @@ class RedisRateLimitFaultTests {
 
 	@Test
 	void theFirstDecisionIsSharedEvenIfConnectingIsSlow() throws Exception {
-		CountDownLatch connectable = new CountDownLatch(1);
+		CompletableFuture<?> connectable = new CompletableFuture<>();
 		RedisScripts scripts = new RedisScripts(
-				new RedissonTransport(connectingAfter(connectable), TIMEOUT, this.threads), TIMEOUT,
+				new SlowlyConnectingTransport(this.instance.client().transport(), connectable), TIMEOUT,
 				Duration.ofSeconds(30), List.of());
 		RateLimiter fresh = new RateLimiter(new RedisBucketStore(scripts), new LocalBucketStore(), TIMEOUT, List.of());
 		CompletableFuture<Decisions> first = fresh
 			.tryConsume(List.of(new Charge("first", newKey(), LIMIT, 1, OnUnavailable.LOCAL, false)));
 		await().during(TIMEOUT.multipliedBy(2)).until(() -> !first.isDone());
-		connectable.countDown();
+		connectable.complete(null);
 		assertThat(first.get(30, TimeUnit.SECONDS).all()).singleElement()
 			.extracting(Decision::source)
 			.isEqualTo(Decision.Source.SHARED);
-	}
-
-	private RedissonSource connectingAfter(CountDownLatch connectable) {
-		return new RedissonSource() {
-
-			@Override
-			public boolean isCluster() {
-				return false;
-			}
-
-			@Override
-			public String location() {
-				return "a Redis that is slow to connect to";
-			}
-
-			@Override
-			public RedissonClient connect() {
-				try {
-					connectable.await();
-				}
-				catch (InterruptedException ex) {
-					throw new IllegalStateException(ex);
-				}
-				return RedisRateLimitFaultTests.this.instance.source().connect();
-			}
-
-			@Override
-			public void close() {
-				// The client belongs to another instance.
-			}
-
-		};
 	}
 
 	@Test
@@ -228,9 +192,11 @@ class RedisRateLimitFaultTests {
 			return System.nanoTime() - end > 0;
 		});
 		this.redis.server().resume();
-		// Redis executes the commands that were sent: three requests, and probes.
+		// Redis executes the commands that were sent: three requests, and probes. Lettuce
+		// has closed its connection by the time of most probes, and gets no other one.
+		int sent = OnLettuce.Extension.isActive() ? 3 : 5;
 		await().atMost(20, TimeUnit.SECONDS)
-			.untilAsserted(() -> assertThat(this.redis.scriptCalls()).isGreaterThanOrEqualTo(5));
+			.untilAsserted(() -> assertThat(this.redis.scriptCalls()).isGreaterThanOrEqualTo(sent));
 	}
 
 	@Test

@@ -16,7 +16,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.redisson.config.Config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -131,13 +130,7 @@ class RedisRateLimitReplicaTests {
 	}
 
 	private static TestRedis.Instance connect(RedisSentinel sentinel, Duration timeout) {
-		Config config = new Config();
-		config.useSentinelServers()
-			.setMasterName(sentinel.masterName())
-			.addSentinelAddress(
-					sentinel.addresses().stream().map((address) -> "redis://" + address).toArray(String[]::new))
-			.setRetryAttempts(0);
-		return TestRedis.connect(config, timeout);
+		return TestRedis.connect(RedisAddress.of(sentinel), timeout);
 	}
 
 }

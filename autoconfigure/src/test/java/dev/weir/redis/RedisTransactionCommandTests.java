@@ -83,9 +83,7 @@ class RedisTransactionCommandTests extends RedisTransactionFixture {
 	@Test
 	void publishesMessagesAfterAllWrites() throws Exception {
 		CompletableFuture<String> seen = new CompletableFuture<>();
-		var redisson = instance.source().connect();
-		redisson.getTopic("channel", org.redisson.client.codec.StringCodec.INSTANCE)
-			.addListener(String.class, (channel, message) -> seen.complete(message));
+		instance.scripts().subscribe("channel", seen::complete).toCompletableFuture().get(20, TimeUnit.SECONDS);
 		transactions.executeWithoutResult((tx) -> {
 			tx.publish("channel", "written");
 			tx.set("after", 1);
@@ -98,7 +96,6 @@ class RedisTransactionCommandTests extends RedisTransactionFixture {
 				tx.setAdd("list", 1);
 			}));
 		assertThat(snapshot()).isEqualTo(before);
-		redisson.getTopic("channel").removeAllListeners();
 	}
 
 	@Test

@@ -30,7 +30,6 @@ import org.redisson.RedissonShutdownException;
 import org.redisson.client.RedisConnectionException;
 import org.redisson.client.RedisException;
 import org.redisson.client.RedisTimeoutException;
-import org.redisson.config.Config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -127,15 +126,8 @@ class RedisTransactionFaultTests {
 				&& !unavailable.wasAsked();
 	}
 
-	private static Config through(FaultyNetwork proxy) {
-		Config config = new Config();
-		config.useSingleServer()
-			.setAddress("redis://127.0.0.1:" + proxy.port())
-			.setRetryAttempts(0)
-			.setConnectionMinimumIdleSize(1)
-			.setConnectionPoolSize(1)
-			.setSubscriptionConnectionMinimumIdleSize(1);
-		return config;
+	private static RedisAddress through(FaultyNetwork proxy) {
+		return RedisAddress.of(proxy.port()).overOneConnection();
 	}
 
 	@Test
@@ -174,10 +166,7 @@ class RedisTransactionFaultTests {
 	@Test
 	void allKeysMustBeInOneSlotOfACluster() {
 		try (RedisCluster cluster = RedisCluster.start()) {
-			Config config = new Config();
-			cluster.nodes().forEach((node) -> config.useClusterServers().addNodeAddress(node.uri()));
-			config.useClusterServers().setRetryAttempts(0);
-			try (TestRedis.Instance instance = TestRedis.connect(config, TestRedis.PATIENCE);
+			try (TestRedis.Instance instance = TestRedis.connect(RedisAddress.of(cluster), TestRedis.PATIENCE);
 					LeaseManager manager = new LeaseManager(instance.store(),
 							new LeaseSettings(Duration.ofSeconds(30), "test", "1"), instance.executor())) {
 				instance.scripts().ping().toCompletableFuture().join();

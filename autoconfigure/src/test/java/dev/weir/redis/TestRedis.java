@@ -8,10 +8,6 @@ import java.util.concurrent.Executors;
 import dev.weir.embeddedredis.RedisServer;
 import dev.weir.local.LocalBucketStore;
 import dev.weir.ratelimit.RateLimiter;
-import dev.weir.redis.redisson.RedissonSource;
-import dev.weir.redis.redisson.RedissonTransport;
-import org.redisson.config.Config;
-import org.redisson.config.ConstantDelay;
 
 /**
  * A Redis and clients for tests. Each client is one instance of a service.
@@ -39,36 +35,25 @@ public final class TestRedis implements AutoCloseable {
 	}
 
 	public Instance connect(Duration timeout) {
-		return connect(this.server.uri(), timeout);
+		return connect(RedisAddress.of(this.server.port()), timeout);
+	}
+
+	public static Instance connect(RedisAddress address, Duration timeout) {
+		return connect(address, timeout, "test:");
 	}
 
 	/**
 	 * Connects one instance to an address.
-	 * @param uri the address
+	 * @param address the address
 	 * @param timeout how long one command may take
+	 * @param keyPrefix the prefix of all keys
 	 * @return the instance
 	 */
-	public static Instance connect(String uri, Duration timeout) {
-		Config config = new Config();
-		config.useSingleServer()
-			.setAddress(uri)
-			.setConnectionMinimumIdleSize(2)
-			.setRetryAttempts(0)
-			.setConnectTimeout(Math.toIntExact(Math.max(1000, timeout.toMillis())))
-			.setReconnectionDelay(new ConstantDelay(Duration.ofMillis(100)));
-		return connect(config, timeout);
-	}
-
-	public static Instance connect(Config config, Duration timeout) {
-		return connect(config, timeout, "test:");
-	}
-
-	public static Instance connect(Config config, Duration timeout, String keyPrefix) {
-		RedissonSource source = RedissonSource.making(config, "the Redis of this test");
+	public static Instance connect(RedisAddress address, Duration timeout, String keyPrefix) {
 		ExecutorService executor = Executors.newCachedThreadPool();
-		RedisScripts scripts = new RedisScripts(new RedissonTransport(source, timeout, executor), timeout,
-				connectTimeout(timeout), List.of());
-		return new Instance(source, executor, scripts, new RedisLeaseStore(scripts, keyPrefix));
+		TestClients client = TestClients.to(address, timeout, executor);
+		RedisScripts scripts = new RedisScripts(client.transport(), timeout, connectTimeout(timeout), List.of());
+		return new Instance(client, executor, scripts, new RedisLeaseStore(scripts, keyPrefix));
 	}
 
 	private static Duration connectTimeout(Duration timeout) {
@@ -103,12 +88,12 @@ public final class TestRedis implements AutoCloseable {
 	/**
 	 * One instance of a service.
 	 *
-	 * @param source its client
+	 * @param client its client
 	 * @param executor its threads
 	 * @param scripts its scripts
 	 * @param store its store
 	 */
-	public record Instance(RedissonSource source, ExecutorService executor, RedisScripts scripts,
+	public record Instance(TestClients client, ExecutorService executor, RedisScripts scripts,
 			RedisLeaseStore store) implements AutoCloseable {
 
 		/**
@@ -127,7 +112,12 @@ public final class TestRedis implements AutoCloseable {
 
 		@Override
 		public void close() {
-			this.source.close();
+			try {
+				this.client.closeable().close();
+			}
+			catch (Exception ex) {
+				throw new IllegalStateException(ex);
+			}
 			this.executor.shutdownNow();
 		}
 

@@ -3,28 +3,35 @@ package dev.weir.redis.redisson;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
+import dev.weir.core.SharedAttempt;
 import dev.weir.core.Stages;
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.redis.LuaScript;
+import dev.weir.redis.PendingCall;
 import dev.weir.redis.RedisTransport;
 import dev.weir.redis.ScriptCall;
 import org.jspecify.annotations.Nullable;
+import org.redisson.api.BatchOptions;
+import org.redisson.api.RBatch;
 import org.redisson.api.RScript;
+import org.redisson.api.RScriptAsync;
 import org.redisson.api.RTopic;
 import org.redisson.api.RedissonClient;
 import org.redisson.api.options.OptionalOptions;
 import org.redisson.api.redisnode.RedisClusterMaster;
 import org.redisson.api.redisnode.RedisNodes;
 import org.redisson.client.RedisException;
+import org.redisson.client.RedisNoScriptException;
 import org.redisson.client.RedisOutOfMemoryException;
 import org.redisson.client.RedisTimeoutException;
 import org.redisson.client.codec.ByteArrayCodec;
@@ -37,17 +44,13 @@ import org.redisson.cluster.ClusterSlotRange;
  */
 public final class RedissonTransport implements RedisTransport {
 
-	/** The name of the master where there is only one. */
-	private static final String ONLY_MASTER = "redis";
-
 	private final RedissonSource source;
 
 	private final Duration timeout;
 
-	private final Executor connector;
+	private final BatchOptions together;
 
-	/** Redisson connects on the calling thread, so each attempt has its own. */
-	private final AtomicReference<@Nullable CompletableFuture<Client>> connection = new AtomicReference<>();
+	private final SharedAttempt<Client> connection;
 
 	/**
 	 * Creates a transport.
@@ -58,7 +61,11 @@ public final class RedissonTransport implements RedisTransport {
 	public RedissonTransport(RedissonSource source, Duration timeout, Executor connector) {
 		this.source = source;
 		this.timeout = timeout;
-		this.connector = connector;
+		this.together = BatchOptions.defaults()
+			.retryAttempts(0)
+			.responseTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
+		// Redisson connects on the calling thread, so each attempt has its own.
+		this.connection = new SharedAttempt<>((attempt) -> connector.execute(() -> connect(attempt)));
 	}
 
 	@Override
@@ -73,57 +80,109 @@ public final class RedissonTransport implements RedisTransport {
 
 	@Override
 	public CompletionStage<?> connect() {
-		return connected();
-	}
-
-	private CompletableFuture<Client> connected() {
-		CompletableFuture<Client> known = this.connection.get();
-		if (known != null && !known.isCompletedExceptionally()) {
-			return known;
-		}
-		CompletableFuture<Client> attempt = new CompletableFuture<>();
-		if (!this.connection.compareAndSet(known, attempt)) {
-			return connected();
-		}
-		try {
-			this.connector.execute(() -> connect(attempt));
-		}
-		catch (RuntimeException ex) {
-			attempt.completeExceptionally(ex);
-		}
-		return attempt;
+		return this.connection.get();
 	}
 
 	private void connect(CompletableFuture<Client> attempt) {
 		try {
 			RedissonClient redisson = this.source.connect();
-			attempt.complete(new Client(redisson, redisson.getScript(options(StringCodec.INSTANCE)),
-					redisson.getScript(options(ByteArrayCodec.INSTANCE)), new Routes(redisson)));
+			attempt.complete(new Client(redisson, redisson.getScript(alone(StringCodec.INSTANCE)),
+					redisson.getScript(alone(ByteArrayCodec.INSTANCE)), new Routes(redisson)));
 		}
 		catch (Throwable ex) {
 			attempt.completeExceptionally(ex);
 		}
 	}
 
-	private OptionalOptions options(Codec codec) {
+	private OptionalOptions alone(Codec codec) {
 		return OptionalOptions.defaults().codec(codec).retryAttempts(0).timeout(this.timeout);
 	}
 
 	@Override
-	public <R> CompletionStage<R> eval(ScriptCall<R> call) {
-		Client client = connected().join();
+	public void eval(List<PendingCall<?>> batch) {
+		Client client = this.connection.get().join();
+		if (batch.size() == 1) {
+			evalAlone(client, batch.get(0));
+		}
+		else {
+			evalTogether(client, batch);
+		}
+	}
+
+	/**
+	 * Makes one call. Redisson sends EVALSHA, loads the script when Redis does not know
+	 * it, and follows the slots of a cluster.
+	 * @param <R> the type of the reply
+	 * @param client the client
+	 * @param pending the call
+	 */
+	private static <R> void evalAlone(Client client, PendingCall<R> pending) {
+		ScriptCall<R> call = pending.call();
 		LuaScript<R> script = call.script();
 		RScript scripts = script.isBinary() ? client.binaryScripts() : client.scripts();
-		RScript.ReturnType type = switch (script.reply()) {
+		List<Object> keys = List.copyOf(call.keys());
+		CompletionStage<R> reply = (call.route() != null)
+				? scripts.evalAsync(call.route(), RScript.Mode.READ_WRITE, script.source(), type(script), keys,
+						call.arguments())
+				: scripts.evalAsync(RScript.Mode.READ_WRITE, script.source(), type(script), keys, call.arguments());
+		reply.whenComplete((value, failure) -> Stages.complete(pending.reply(), value, failure));
+	}
+
+	private void evalTogether(Client client, List<PendingCall<?>> batch) {
+		RBatch together = client.redisson().createBatch(this.together);
+		RScriptAsync scripts = together.getScript(StringCodec.INSTANCE);
+		RScriptAsync binaryScripts = together.getScript(ByteArrayCodec.INSTANCE);
+		Map<PendingCall<?>, CompletionStage<?>> added = new IdentityHashMap<>();
+		for (PendingCall<?> pending : batch) {
+			added.put(pending, add(client, pending, pending.call().script().isBinary() ? binaryScripts : scripts));
+		}
+		together.executeAsync().whenComplete((replies, failure) -> {
+			if (failure != null) {
+				added.forEach((pending, reply) -> evalRefused(client, pending, reply));
+			}
+		});
+	}
+
+	private static <R> CompletionStage<R> add(Client client, PendingCall<R> pending, RScriptAsync scripts) {
+		ScriptCall<R> call = pending.call();
+		LuaScript<R> script = call.script();
+		List<Object> keys = List.copyOf(call.keys());
+		CompletionStage<R> reply = (call.route() != null)
+				? scripts.evalShaAsync(call.route(), RScript.Mode.READ_WRITE, script.digest(), type(script), keys,
+						call.arguments())
+				: scripts.evalShaAsync(RScript.Mode.READ_WRITE, script.digest(), type(script), keys, call.arguments());
+		reply.whenComplete((value, failure) -> {
+			if (failure instanceof RedisNoScriptException) {
+				// Redis has not run it. Alone, the call loads the script first.
+				evalAlone(client, pending);
+			}
+			else {
+				Stages.complete(pending.reply(), value, failure);
+			}
+		});
+		return reply;
+	}
+
+	/**
+	 * Makes a call again, alone, if its batch is over and the call has neither a reply
+	 * nor a failure. Redis has refused such a call, and done nothing, for a reason for
+	 * which Redisson can try again; Redisson keeps these errors of batches to itself.
+	 * Alone, the call is redirected or fails with its own error.
+	 * @param client the client
+	 * @param pending the call
+	 * @param reply what the batch has returned for it
+	 */
+	private static void evalRefused(Client client, PendingCall<?> pending, CompletionStage<?> reply) {
+		if (!reply.toCompletableFuture().isDone() && !pending.isOver()) {
+			evalAlone(client, pending);
+		}
+	}
+
+	private static RScript.ReturnType type(LuaScript<?> script) {
+		return switch (script.reply()) {
 			case NUMBER -> RScript.ReturnType.LONG;
 			case LIST, BINARY_LIST -> RScript.ReturnType.LIST;
 		};
-		List<Object> keys = List.copyOf(call.keys());
-		// Redisson sends EVALSHA, and loads the script when Redis does not know it.
-		return (call.route() != null)
-				? scripts.evalAsync(call.route(), RScript.Mode.READ_WRITE, script.source(), type, keys,
-						call.arguments())
-				: scripts.evalAsync(RScript.Mode.READ_WRITE, script.source(), type, keys, call.arguments());
 	}
 
 	@Override
@@ -139,7 +198,7 @@ public final class RedissonTransport implements RedisTransport {
 	}
 
 	private RTopic topic(String channel) {
-		return connected().join().redisson().getTopic(channel, StringCodec.INSTANCE);
+		return this.connection.get().join().redisson().getTopic(channel, StringCodec.INSTANCE);
 	}
 
 	@Override
@@ -147,9 +206,8 @@ public final class RedissonTransport implements RedisTransport {
 		if (!isCluster()) {
 			return ONLY_MASTER;
 		}
-		CompletableFuture<Client> known = this.connection.get();
-		return (route != null && known != null && known.isDone() && !known.isCompletedExceptionally())
-				? known.join().routes().master(route) : null;
+		Client client = this.connection.result();
+		return (route != null && client != null) ? client.routes().master(route) : null;
 	}
 
 	@Override
@@ -160,7 +218,11 @@ public final class RedissonTransport implements RedisTransport {
 		// The first answer counts, because a master may be away.
 		CompletableFuture<List<Integer>> slots = new CompletableFuture<>();
 		List<CompletableFuture<?>> answers = new ArrayList<>();
-		for (RedisClusterMaster master : connected().join().redisson().getRedisNodes(RedisNodes.CLUSTER).getMasters()) {
+		for (RedisClusterMaster master : this.connection.get()
+			.join()
+			.redisson()
+			.getRedisNodes(RedisNodes.CLUSTER)
+			.getMasters()) {
 			answers.add(master.clusterSlotsAsync()
 				.toCompletableFuture()
 				.thenAccept((ranges) -> slots.complete(firstSlots(ranges))));

@@ -19,6 +19,7 @@ import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LeaseUnavailableException;
+import dev.weir.redis.RedisAddress;
 import dev.weir.redis.TestRedis;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -56,8 +57,7 @@ class LeaseFaultTests {
 		ExecutorService threads = Executors.newCachedThreadPool();
 		try (TestRedis redis = new TestRedis();
 				FaultyNetwork proxy = FaultyNetwork.start(redis.server().port());
-				TestRedis.Instance instance = TestRedis.connect("redis://127.0.0.1:" + proxy.port(),
-						Duration.ofMillis(100));
+				TestRedis.Instance instance = TestRedis.connect(RedisAddress.of(proxy.port()), Duration.ofMillis(100));
 				LeaseManager manager = new LeaseManager(instance.store(), new LeaseSettings(TTL, "test", "1"),
 						instance.executor())) {
 			List<Future<?>> workers = new ArrayList<>();

@@ -23,6 +23,7 @@ import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LeaseUnavailableException;
 import dev.weir.lease.engine.LeaseManager;
 import dev.weir.lease.engine.LeaseSettings;
+import dev.weir.redis.RedisAddress;
 import dev.weir.redis.TestRedis;
 
 /**
@@ -62,7 +63,7 @@ public final class OverlapWorker {
 	 * the worker when it appears
 	 */
 	public static void main(String[] args) throws Exception {
-		try (TestRedis.Instance instance = TestRedis.connect(args[0], Duration.ofMillis(500));
+		try (TestRedis.Instance instance = TestRedis.connect(RedisAddress.of(args[0]), Duration.ofMillis(500));
 				LeaseManager manager = new LeaseManager(instance.store(),
 						new LeaseSettings(TTL, "overlap", Long.toString(ProcessHandle.current().pid())),
 						instance.executor())) {

@@ -19,6 +19,7 @@ import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.engine.LeaseManager;
 import dev.weir.lease.engine.LeaseSettings;
+import dev.weir.redis.RedisAddress;
 import dev.weir.redis.TestRedis;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -79,7 +80,7 @@ class SigtermTests {
 	 */
 	private void afterSigterm(Check check) throws Exception {
 		try (RedisServer redis = RedisServer.start();
-				TestRedis.Instance other = TestRedis.connect(redis.uri(), TestRedis.PATIENCE);
+				TestRedis.Instance other = TestRedis.connect(RedisAddress.of(redis.uri()), TestRedis.PATIENCE);
 				LeaseManager manager = new LeaseManager(other.store(), new LeaseSettings(TTL, "test", "other"),
 						other.executor())) {
 			Process application = start(redis);

@@ -15,6 +15,7 @@ import dev.weir.lease.engine.LeaseGuard;
 import dev.weir.lease.engine.LeaseManager;
 import dev.weir.lease.engine.LeaseSettings;
 import dev.weir.lease.engine.LeaseTemplate;
+import dev.weir.redis.RedisAddress;
 import dev.weir.redis.TestRedis;
 
 /**
@@ -33,7 +34,7 @@ public final class StoppedHolder {
 	 * @param args the address of Redis
 	 */
 	public static void main(String[] args) {
-		try (TestRedis.Instance instance = TestRedis.connect(args[0], TestRedis.PATIENCE);
+		try (TestRedis.Instance instance = TestRedis.connect(RedisAddress.of(args[0]), TestRedis.PATIENCE);
 				LeaseManager manager = new LeaseManager(instance.store(), new LeaseSettings(TTL, "stopped", "1"),
 						instance.executor())) {
 			LeaseTemplate template = new LeaseTemplate(manager, EnclosingWork.NONE);

@@ -8,6 +8,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 
+import dev.weir.redis.RedisAddress;
 import dev.weir.redis.TestRedis;
 import dev.weir.redis.TestTransactions;
 import dev.weir.transaction.RedisTransactionOperations;
@@ -37,7 +38,7 @@ public final class TransactionWorker {
 		int threads = Integer.parseInt(arguments[2]);
 		int times = Integer.parseInt(arguments[3]);
 		ExecutorService executor = Executors.newFixedThreadPool(threads);
-		try (TestRedis.Instance instance = TestRedis.connect(arguments[0], TestRedis.PATIENCE)) {
+		try (TestRedis.Instance instance = TestRedis.connect(RedisAddress.of(arguments[0]), TestRedis.PATIENCE)) {
 			// Several JVMs that start at the same time need longer than one command.
 			await().atMost(Duration.ofMinutes(1))
 				.ignoreExceptions()
