@@ -119,4 +119,17 @@ public final class ClassPaths {
 		return all;
 	}
 
+	/**
+	 * Adds Weir's starter to the class path of an application that has Lettuce, and
+	 * excludes Redisson, as {@code docs/redis.md} describes.
+	 * @param own the class path of the application
+	 * @return the class path with Weir, without Redisson and its dependencies
+	 */
+	public List<Path> withWeirOnLettuce(List<Path> own) {
+		// Lettuce has its own dependencies on Netty.
+		return withWeir(own).stream()
+			.filter((file) -> own.contains(file) || !artifact(file).matches("redisson|netty-.*"))
+			.toList();
+	}
+
 }

@@ -75,6 +75,20 @@ class NothingElseChangesTests {
 	}
 
 	@Test
+	void onLettuceTheStarterNeedsNoRedisson() throws Exception {
+		List<Path> own = paths.of(List.of("spring-boot-starter-data-redis"));
+		List<Path> classPath = paths.withWeirOnLettuce(own);
+		assertThat(classPath).noneMatch((file) -> file.toString().contains("redisson"))
+			.filteredOn((file) -> !own.contains(file))
+			.extracting(ClassPaths::artifact)
+			.containsExactlyInAnyOrder("weir-spring-boot-autoconfigure", "bucket4j_jdk17-core");
+		IsolatedApplication<String> application = IsolatedApplication.run(classPath, "call",
+				List.of(GuardedBean.class.getName(), "key"), "--spring.data.redis.url=" + redis.uri());
+		assertThat(application.result()).isEqualTo("weir:permit");
+		assertThat(application.warnings()).isEmpty();
+	}
+
+	@Test
 	void warnsWebFluxApplicationsAboutMissingFeatures() throws Exception {
 		List<Path> own = paths.of(List.of("spring-boot-starter-webflux", "spring-boot-starter-tomcat"));
 		assertThat(IsolatedApplication

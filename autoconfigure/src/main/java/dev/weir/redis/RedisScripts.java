@@ -33,9 +33,6 @@ public final class RedisScripts implements StoreProbe {
 
 	private static final int FAILURES_TO_OPEN = 3;
 
-	/** Calls of a cluster before the client is connected. */
-	private static final String UNKNOWN_MASTER = "unknown";
-
 	private static final LuaScript<Long> PING = LuaScript.number("ping");
 
 	private final RedisTransport transport;
@@ -233,22 +230,22 @@ public final class RedisScripts implements StoreProbe {
 
 	private <R> CompletionStage<R> send(Circuit circuit, ScriptCall<R> call) {
 		long start = System.nanoTime();
-		CompletionStage<R> reply = bounded(circuit, (answer) -> enqueue(call, answer));
+		Pipeline pipeline = pipeline((circuit != this.uncounted) ? circuit : circuit(call.route()));
+		CompletionStage<R> reply = bounded(circuit, (answer) -> enqueue(pipeline, call, answer));
 		return (this.listener == StoreListener.NONE || circuit == this.uncounted) ? reply : reply.whenComplete(
 				(value, failure) -> this.listener.called(call.script().name(), since(start), outcome(failure)));
 	}
 
-	private <R> CompletionStage<R> enqueue(ScriptCall<R> call, CompletableFuture<R> answer) {
+	private static <R> CompletionStage<R> enqueue(Pipeline pipeline, ScriptCall<R> call, CompletableFuture<R> answer) {
 		PendingCall<R> pending = new PendingCall<>(call, answer, new CompletableFuture<>());
-		pipeline(this.transport.master(call.route())).send(pending);
+		pipeline.send(pending);
 		return pending.reply();
 	}
 
-	private Pipeline pipeline(@Nullable String master) {
-		String name = (master != null) ? master : UNKNOWN_MASTER;
-		Pipeline known = this.pipelines.get(name);
+	private Pipeline pipeline(Circuit circuit) {
+		Pipeline known = this.pipelines.get(circuit.master());
 		return (known != null) ? known
-				: this.pipelines.computeIfAbsent(name, (added) -> new Pipeline(this.transport::eval));
+				: this.pipelines.computeIfAbsent(circuit.master(), (added) -> new Pipeline(this.transport::eval));
 	}
 
 	/**

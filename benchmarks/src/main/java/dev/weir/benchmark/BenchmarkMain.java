@@ -14,12 +14,14 @@ import dev.weir.benchmark.run.Benchmark;
 import dev.weir.benchmark.run.Result;
 import dev.weir.benchmark.run.Schedule;
 import dev.weir.benchmark.run.Suite;
+import dev.weir.benchmark.startup.FirstCallSuite;
+import dev.weir.benchmark.startup.FootprintSuite;
 import dev.weir.benchmark.startup.StartupSuite;
 import dev.weir.benchmark.suite.Growth;
 import dev.weir.benchmark.suite.Limit;
-import dev.weir.benchmark.suite.LockFree;
 import dev.weir.benchmark.suite.LockHot;
 import dev.weir.benchmark.suite.LockHotTwoJvms;
+import dev.weir.benchmark.suite.LockOwn;
 import dev.weir.benchmark.suite.SemaphoreFree;
 import dev.weir.benchmark.suite.SemaphoreHot;
 import dev.weir.benchmark.transaction.TransactionSuite;
@@ -35,11 +37,11 @@ import org.springframework.integration.redis.util.RedisLockRegistry;
  */
 public final class BenchmarkMain {
 
-	static final List<Suite> SUITES = List.of(new Limit(), new LockFree(), new LockHot(), new LockHotTwoJvms(),
+	static final List<Suite> SUITES = List.of(new Limit(), new LockOwn(), new LockHot(), new LockHotTwoJvms(),
 			new SemaphoreFree(), new SemaphoreHot(), RateSuite.own(), RateSuite.hot(), new RateHotTwoJvms(),
 			RateSuite.denied(), RateSuite.twoLimits(), new RateInstances(), new TransactionSuite(),
-			new AnnotationSuite(), new FilterSuite(), new StartupSuite(), Growth.keys(), Growth.waiters(),
-			Growth.instances(), Growth.limits());
+			new AnnotationSuite(), new FilterSuite(), new StartupSuite(), new FirstCallSuite(), new FootprintSuite(),
+			Growth.keys(), Growth.waiters(), Growth.instances(), Growth.limits());
 
 	private static final JsonMapper JSON = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 

@@ -19,6 +19,24 @@ final class ResultTable {
 	}
 
 	static String of(Result result) {
+		return result.figures().isEmpty() ? speeds(result) : figures(result);
+	}
+
+	private static String figures(Result result) {
+		StringBuilder text = new StringBuilder(String.format(Locale.ROOT, "%n%s%n%-26s", result.suite(), ""));
+		List<String> names = List.copyOf(result.figures().values().iterator().next().keySet());
+		names.forEach((name) -> text.append("  ").append(name));
+		text.append(System.lineSeparator());
+		result.figures().forEach((contender, figures) -> {
+			text.append(String.format(Locale.ROOT, "%-26s", contender));
+			names.forEach((name) -> text
+				.append(String.format(Locale.ROOT, "%" + (name.length() + 2) + "d", figures.getOrDefault(name, 0L))));
+			text.append(System.lineSeparator());
+		});
+		return text.toString();
+	}
+
+	private static String speeds(Result result) {
 		StringBuilder text = new StringBuilder();
 		text.append(String.format(Locale.ROOT, "%n%s: %d thread%s%s%n", result.suite(), result.threads(),
 				(result.threads() > 1) ? "s" : "",

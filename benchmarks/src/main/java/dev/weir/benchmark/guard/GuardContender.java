@@ -15,7 +15,7 @@ import dev.weir.benchmark.run.Occupancy;
 public final class GuardContender implements Contender {
 
 	/** Number of keys with which each thread has its own key. */
-	public static final int OWN_KEYS = 16;
+	public static final int OWN_KEYS = 256;
 
 	private final Guard guard;
 

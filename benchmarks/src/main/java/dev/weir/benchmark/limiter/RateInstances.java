@@ -14,6 +14,7 @@ import dev.weir.benchmark.run.Load;
 import dev.weir.benchmark.run.Result;
 import dev.weir.benchmark.run.Suite;
 import dev.weir.benchmark.run.TurnsSuite;
+import dev.weir.benchmark.run.WeirClient;
 import dev.weir.ratelimit.RateLimit;
 import org.redisson.api.RedissonClient;
 
@@ -66,7 +67,7 @@ public final class RateInstances implements Suite {
 				.mapToObj((i) -> environment.lettuceOfInstance(i))
 				.toList();
 			List<Contender> contenders = new ArrayList<>();
-			contenders.add(fleet(redissons, WeirLimiter::new));
+			contenders.add(fleet(redissons, (client) -> new WeirLimiter(WeirClient.on(Result.WEIR, client))));
 			contenders.add(fleet(redissons, RedissonLimiter::new));
 			contenders.add(fleet(redissons, (client) -> Bucket4jLimiter.redisson(client, true)));
 			contenders.add(fleet(lettuces, GatewayLimiter::new));

@@ -7,6 +7,7 @@ import dev.weir.benchmark.run.Contender;
 import dev.weir.benchmark.run.Environment;
 import dev.weir.benchmark.run.Load;
 import dev.weir.benchmark.run.TurnsSuite;
+import dev.weir.benchmark.run.WeirClient;
 
 /**
  * Compares rate limiters.
@@ -36,7 +37,7 @@ public class RateSuite implements TurnsSuite {
 	 * @return the suite
 	 */
 	public static RateSuite own() {
-		return new RateSuite("rate-own", List.of(new Load(1, 1), new Load(16, 1)), 16, 1, false);
+		return new RateSuite("rate-own", Load.threads(1, 16, 64, 256), 256, 1, false);
 	}
 
 	/**
@@ -75,12 +76,14 @@ public class RateSuite implements TurnsSuite {
 
 	@Override
 	public final List<Contender> contenders(Environment environment) {
-		List<Limiter> limiters = List.of(new WeirLimiter(environment.redisson()),
-				Bucket4jLimiter.redisson(environment.redisson(), false),
+		List<Limiter> limiters = new ArrayList<>();
+		List<WeirClient> weirs = (this.buckets > 1) ? environment.weirs() : environment.ownWeirs();
+		weirs.forEach((client) -> limiters.add(new WeirLimiter(client)));
+		limiters.addAll(List.of(Bucket4jLimiter.redisson(environment.redisson(), false),
 				Bucket4jLimiter.redisson(environment.redisson(), true),
 				Bucket4jLimiter.lettuce(environment.lettuceClient(), false),
 				Bucket4jLimiter.lettuce(environment.lettuceClient(), true), new RedissonLimiter(environment.redisson()),
-				new GatewayLimiter(environment.lettuce()));
+				new GatewayLimiter(environment.lettuce())));
 		List<Contender> contenders = new ArrayList<>();
 		for (Limiter limiter : limiters) {
 			contenders.add(new LimiterContender(limiter, contenders.size(), this.buckets, this.limits, this.denied,

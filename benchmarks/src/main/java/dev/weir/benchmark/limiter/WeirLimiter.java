@@ -2,10 +2,8 @@ package dev.weir.benchmark.limiter;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
-import dev.weir.benchmark.run.Result;
+import dev.weir.benchmark.run.WeirClient;
 import dev.weir.core.OnUnavailable;
 import dev.weir.core.Stages;
 import dev.weir.local.LocalBucketStore;
@@ -13,10 +11,6 @@ import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimiter;
 import dev.weir.redis.RedisBucketStore;
-import dev.weir.redis.RedisScripts;
-import dev.weir.redis.redisson.RedissonSource;
-import dev.weir.redis.redisson.RedissonTransport;
-import org.redisson.api.RedissonClient;
 
 /**
  * Uses Weir's rate limiter, without the aspect around it.
@@ -25,20 +19,19 @@ final class WeirLimiter implements Limiter {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-	private final ExecutorService executor = Executors.newCachedThreadPool();
+	private final String name;
 
 	private final RateLimiter limiter;
 
-	WeirLimiter(RedissonClient redisson) {
-		RedisScripts scripts = new RedisScripts(
-				new RedissonTransport(RedissonSource.of(redisson), TIMEOUT, this.executor), TIMEOUT, TIMEOUT,
+	WeirLimiter(WeirClient client) {
+		this.name = client.name();
+		this.limiter = new RateLimiter(new RedisBucketStore(client.scripts()), new LocalBucketStore(), TIMEOUT,
 				List.of());
-		this.limiter = new RateLimiter(new RedisBucketStore(scripts), new LocalBucketStore(), TIMEOUT, List.of());
 	}
 
 	@Override
 	public String name() {
-		return Result.WEIR;
+		return this.name;
 	}
 
 	@Override
@@ -52,11 +45,6 @@ final class WeirLimiter implements Limiter {
 		return () -> Stages.await(this.limiter.tryConsume(
 				keys.stream().map((key) -> new Charge("benchmark", key, limit, 1, OnUnavailable.FAIL, false)).toList()))
 			.isAllowed();
-	}
-
-	@Override
-	public void close() {
-		this.executor.shutdownNow();
 	}
 
 }

@@ -58,6 +58,22 @@ public final class Benchmark implements AutoCloseable {
 		return this.environment;
 	}
 
+	/**
+	 * Returns the address of Redis.
+	 * @return the address
+	 */
+	public String redisUri() {
+		return this.redis.uri();
+	}
+
+	/**
+	 * Returns the number of connections to Redis.
+	 * @return the number of clients, without the one that asks
+	 */
+	public long redisConnections() {
+		return this.redis.text("CLIENT", "LIST").lines().filter((client) -> !client.contains("cmd=client")).count();
+	}
+
 	public String redisVersion() {
 		return this.redis.text("INFO", "server")
 			.lines()

@@ -4,21 +4,30 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.redis.ConfiguredRedis;
+import dev.weir.redis.lettuce.LettuceClients;
+import dev.weir.redis.lettuce.LettuceTransport;
+import dev.weir.redis.redisson.RedissonConfigs;
+import dev.weir.redis.redisson.RedissonSource;
+import dev.weir.redis.redisson.RedissonTransport;
 import io.lettuce.core.RedisClient;
 import org.jspecify.annotations.Nullable;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
 import org.redisson.config.Config;
 
+import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /**
  * The clients and counters of the contenders in one JVM. There is one client of each
- * kind, created on its first use, so all contenders on Redisson have the same options.
- * Not thread-safe.
+ * kind, created on its first use, so all peers on Redisson have the same options. Not
+ * thread-safe.
  */
 public final class Environment implements AutoCloseable {
 
@@ -31,6 +40,10 @@ public final class Environment implements AutoCloseable {
 	private @Nullable LettuceConnectionFactory lettuce;
 
 	private @Nullable RedisClient lettuceClient;
+
+	private final List<WeirClient> weirs = new ArrayList<>();
+
+	private final List<AutoCloseable> weirClosers = new ArrayList<>();
 
 	private final List<RedissonClient> redissons = new ArrayList<>();
 
@@ -107,6 +120,56 @@ public final class Environment implements AutoCloseable {
 	}
 
 	/**
+	 * Returns the clients of Weir: {@code weir} and {@code weir-lettuce} as the starter
+	 * configures them, and {@code weir-shared} on the client that the peers use.
+	 * @return the clients
+	 */
+	public List<WeirClient> weirs() {
+		if (this.weirs.isEmpty()) {
+			this.weirs.add(onRedisson());
+			this.weirs.add(onLettuce());
+			this.weirs.add(WeirClient.on(Result.WEIR + "-shared", redisson()));
+		}
+		return List.copyOf(this.weirs);
+	}
+
+	/**
+	 * Returns Weir on the client that the peers use, under another name.
+	 * @param name what follows {@code weir-}
+	 * @return the client
+	 */
+	public WeirClient sharedWeir(String name) {
+		WeirClient shared = weirs().get(2);
+		return new WeirClient(Result.WEIR + "-" + name, shared.transport(), shared.executor());
+	}
+
+	/**
+	 * Returns the clients as the starter configures them.
+	 * @return the clients
+	 */
+	public List<WeirClient> ownWeirs() {
+		return weirs().subList(0, 2);
+	}
+
+	private WeirClient onRedisson() {
+		DataRedisProperties properties = new DataRedisProperties();
+		properties.setHost(this.redis.getHost());
+		properties.setPort(this.redis.getPort());
+		RedissonSource source = RedissonSource
+			.making(RedissonConfigs.from(new ConfiguredRedis(properties, null), properties), "the benchmark");
+		this.weirClosers.add(source);
+		ExecutorService executor = Executors.newCachedThreadPool();
+		return new WeirClient(Result.WEIR, new RedissonTransport(source, WeirClient.TIMEOUT, executor), executor);
+	}
+
+	private WeirClient onLettuce() {
+		LettuceClients clients = LettuceClients.like(lettuce(), WeirClient.TIMEOUT);
+		this.weirClosers.add(clients);
+		ExecutorService executor = Executors.newCachedThreadPool();
+		return new WeirClient(Result.WEIR + "-lettuce", new LettuceTransport(clients, executor), executor);
+	}
+
+	/**
 	 * Returns the Redisson client of one instance of a fleet, with few threads and
 	 * connections, because a fleet in one JVM has many clients.
 	 * @param instance the number of the instance
@@ -146,6 +209,8 @@ public final class Environment implements AutoCloseable {
 
 	@Override
 	public void close() {
+		this.weirClosers.forEach(Environment::close);
+		this.weirs.forEach(WeirClient::close);
 		this.redissons.forEach((client) -> client.shutdown(0, 2, TimeUnit.SECONDS));
 		this.lettuces.forEach(LettuceConnectionFactory::destroy);
 		if (this.redisson != null) {
@@ -156,6 +221,15 @@ public final class Environment implements AutoCloseable {
 		}
 		if (this.lettuceClient != null) {
 			this.lettuceClient.shutdown(0, 2, TimeUnit.SECONDS);
+		}
+	}
+
+	private static void close(AutoCloseable client) {
+		try {
+			client.close();
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
 		}
 	}
 

@@ -1,5 +1,8 @@
 package dev.weir.benchmark.run;
 
+import java.util.Arrays;
+import java.util.List;
+
 /**
  * The number of concurrent callers.
  *
@@ -14,6 +17,15 @@ public record Load(int threads, int jvms) {
 		if (threads < 1 || threads > MAX_THREADS || jvms < 1) {
 			throw new IllegalArgumentException("Invalid load: " + threads + " threads, " + jvms + " JVMs");
 		}
+	}
+
+	/**
+	 * Creates loads of one JVM.
+	 * @param threads the numbers of threads
+	 * @return one load for each number
+	 */
+	public static List<Load> threads(int... threads) {
+		return Arrays.stream(threads).mapToObj((number) -> new Load(number, 1)).toList();
 	}
 
 }

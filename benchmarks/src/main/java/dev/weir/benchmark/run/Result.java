@@ -13,9 +13,10 @@ import java.util.Map;
  * @param contenders the measurements of each contender
  * @param ratios operations per second of Weir, as a multiple of those of each peer, by
  * {@code weir/peer}; empty if Weir is not among the contenders
+ * @param figures other measurements, by contender and name; empty for most suites
  */
-public record Result(String suite, int threads, int jvms, List<ContenderResult> contenders,
-		Map<String, Double> ratios) {
+public record Result(String suite, int threads, int jvms, List<ContenderResult> contenders, Map<String, Double> ratios,
+		Map<String, Map<String, Long>> figures) {
 
 	/** Beginning of the names of Weir's contenders, with which the peers are compared. */
 	public static final String WEIR = "weir";
@@ -37,7 +38,17 @@ public record Result(String suite, int threads, int jvms, List<ContenderResult> 
 				}
 			}
 		}
-		return new Result(suite, load.threads(), load.jvms(), contenders, ratios);
+		return new Result(suite, load.threads(), load.jvms(), contenders, ratios, Map.of());
+	}
+
+	/**
+	 * Creates a result that is not about speed.
+	 * @param suite the name of the suite
+	 * @param figures the measurements, by contender and name
+	 * @return the result
+	 */
+	public static Result ofFigures(String suite, Map<String, Map<String, Long>> figures) {
+		return new Result(suite, 1, 1, List.of(), Map.of(), figures);
 	}
 
 }

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -39,9 +41,8 @@ record GeneratedApplication(String classPath) {
 	 * @throws IOException if the files cannot be written
 	 */
 	static GeneratedApplication make(Path directory, List<Path> libraries, int beans, int guarded) throws IOException {
-		Path sources = Files.createDirectories(directory.resolve("app"));
-		List<String> files = new ArrayList<>();
-		files.add(write(sources, "Application", """
+		Map<String, String> sources = new LinkedHashMap<>();
+		sources.put("Application", """
 				package app;
 
 				@org.springframework.boot.autoconfigure.SpringBootApplication
@@ -52,17 +53,33 @@ record GeneratedApplication(String classPath) {
 					}
 
 				}
-				"""));
+				""");
 		int left = guarded;
 		for (int i = 0; i < beans; i++) {
 			int here = Math.min(left, (guarded + beans - 1) / Math.max(1, beans));
-			files.add(write(sources, "Bean" + i, bean(i, here)));
+			sources.put("Bean" + i, bean(i, here));
 			left -= here;
 		}
+		return compile(directory, libraries, sources);
+	}
+
+	/**
+	 * Compiles an application whose main class is {@code app.Application}.
+	 * @param directory the directory for its files
+	 * @param libraries the libraries of the application
+	 * @param sources the sources by the name of the class, all of the package {@code app}
+	 * @return the application
+	 * @throws IOException if the files cannot be written
+	 */
+	static GeneratedApplication compile(Path directory, List<Path> libraries, Map<String, String> sources)
+			throws IOException {
+		Path folder = Files.createDirectories(directory.resolve("app"));
 		String path = libraries.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
 		List<String> arguments = new ArrayList<>(
 				List.of("-parameters", "-nowarn", "-proc:none", "-d", directory.toString(), "-cp", path));
-		arguments.addAll(files);
+		for (Map.Entry<String, String> source : sources.entrySet()) {
+			arguments.add(Files.writeString(folder.resolve(source.getKey() + ".java"), source.getValue()).toString());
+		}
 		if (ToolProvider.getSystemJavaCompiler().run(null, null, null, arguments.toArray(String[]::new)) != 0) {
 			throw new IllegalStateException("The generated application does not compile");
 		}
@@ -81,10 +98,6 @@ record GeneratedApplication(String classPath) {
 		return text.append("}\n").toString();
 	}
 
-	private static String write(Path directory, String type, String source) throws IOException {
-		return Files.writeString(directory.resolve(type + ".java"), source).toString();
-	}
-
 	/**
 	 * Starts the application, which closes itself when it is ready.
 	 * @return the seconds from the start of the JVM until the application was ready
@@ -92,11 +105,7 @@ record GeneratedApplication(String classPath) {
 	 * @throws InterruptedException if the thread is interrupted
 	 */
 	double start() throws IOException, InterruptedException {
-		Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
-				this.classPath, "app.Application", "--server.port=0", "--server.address=127.0.0.1",
-				"--spring.main.banner-mode=off")
-			.redirectErrorStream(true)
-			.start();
+		Process process = process();
 		String output = new String(process.getInputStream().readAllBytes());
 		process.waitFor();
 		Matcher ready = READY.matcher(output);
@@ -104,6 +113,20 @@ record GeneratedApplication(String classPath) {
 			throw new IllegalStateException("The application did not start: " + output);
 		}
 		return Double.parseDouble(ready.group(1));
+	}
+
+	/**
+	 * Starts the application.
+	 * @param arguments further arguments
+	 * @return the process
+	 * @throws IOException if the application cannot be started
+	 */
+	Process process(String... arguments) throws IOException {
+		List<String> command = new ArrayList<>(List.of(
+				Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m", "-cp", this.classPath,
+				"app.Application", "--server.port=0", "--server.address=127.0.0.1", "--spring.main.banner-mode=off"));
+		command.addAll(List.of(arguments));
+		return new ProcessBuilder(command).redirectErrorStream(true).start();
 	}
 
 }

@@ -1,7 +1,6 @@
 package dev.weir.benchmark.startup;
 
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,8 +11,6 @@ import java.util.function.Consumer;
 
 import dev.weir.application.ClassPaths;
 import dev.weir.benchmark.run.Benchmark;
-import dev.weir.benchmark.run.ContenderResult;
-import dev.weir.benchmark.run.Load;
 import dev.weir.benchmark.run.Result;
 import dev.weir.benchmark.run.Suite;
 
@@ -40,7 +37,7 @@ public final class StartupSuite implements Suite {
 
 	@Override
 	public void run(Benchmark benchmark, Consumer<Result> results) throws Exception {
-		ClassPaths paths = ClassPaths.read(root());
+		ClassPaths paths = Times.classPaths();
 		List<Path> web = paths.of(List.of("spring-boot-starter-webmvc"));
 		List<Path> dataRedis = paths.of(List.of("spring-boot-starter-webmvc", "spring-boot-starter-data-redis"));
 		Path directory = Files.createTempDirectory("weir-startup");
@@ -60,11 +57,6 @@ public final class StartupSuite implements Suite {
 		}
 	}
 
-	private static Path root() throws URISyntaxException {
-		Path classes = Path.of(StartupSuite.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-		return classes.resolve(Path.of("..", "..", "..")).normalize();
-	}
-
 	private static Result measure(String name, Map<String, GeneratedApplication> contenders)
 			throws IOException, InterruptedException {
 		Map<String, List<Double>> seconds = new LinkedHashMap<>();
@@ -77,20 +69,7 @@ public final class StartupSuite implements Suite {
 				}
 			}
 		}
-		return Result.of(name, new Load(1, 1),
-				seconds.entrySet().stream().map((entry) -> result(entry.getKey(), entry.getValue())).toList());
-	}
-
-	private static ContenderResult result(String name, List<Double> seconds) {
-		List<Double> sorted = seconds.stream().sorted().toList();
-		double median = sorted.get(sorted.size() / 2);
-		double longest = sorted.get(sorted.size() - 1);
-		return new ContenderResult(name, perSecond(median), median * 1e6, longest * 1e6, longest * 1e6, longest * 1e6,
-				0, 0, perSecond(longest), perSecond(sorted.get(0)), List.of(1.0));
-	}
-
-	private static double perSecond(double seconds) {
-		return ContenderResult.rounded(1 / seconds, 3);
+		return Times.result(name, seconds);
 	}
 
 }

@@ -13,7 +13,7 @@ import dev.weir.benchmark.run.Contender;
 import dev.weir.benchmark.run.Environment;
 import dev.weir.benchmark.run.Load;
 import dev.weir.benchmark.run.TurnsSuite;
-import org.redisson.api.RedissonClient;
+import dev.weir.benchmark.run.WeirClient;
 
 /**
  * Measures how the cost of Weir grows with a number, such as that of keys or of waiters.
@@ -33,7 +33,7 @@ public record Growth(String name, List<Load> loads,
 	public static Growth keys() {
 		return new Growth("growth-keys", List.of(new Load(1, 1)),
 				(environment) -> each(Stream.of(1, 10, 100, 1000),
-						(keys) -> new GuardContender(WeirGuard.lock(keys + "-keys", environment.redisson()), keys, 1,
+						(keys) -> new GuardContender(WeirGuard.lock(environment.sharedWeir(keys + "-keys")), keys, 1,
 								(thread) -> ThreadLocalRandom.current().nextInt(keys), environment)));
 	}
 
@@ -44,7 +44,7 @@ public record Growth(String name, List<Load> loads,
 	public static Growth waiters() {
 		return new Growth("growth-waiters", Stream.of(1, 10, 100, 1000).map((threads) -> new Load(threads, 1)).toList(),
 				(environment) -> Stream
-					.of(WeirGuard.lock(environment.redisson()), new RedissonLockGuard(environment.redisson()))
+					.of(WeirGuard.lock(environment.sharedWeir("shared")), new RedissonLockGuard(environment.redisson()))
 					.<Contender>map((guard) -> new GuardContender(guard, 1, 1, environment))
 					.toList());
 	}
@@ -56,9 +56,11 @@ public record Growth(String name, List<Load> loads,
 	 * @return the suite
 	 */
 	public static Growth instances() {
-		return new Growth("growth-instances", List.of(new Load(100, 1)), (environment) -> each(
-				Stream.of(1, 10, 100, 1000),
-				(instances) -> new GuardContender(Instances.of(instances, environment.redisson()), 1, 1, environment)));
+		return new Growth("growth-instances", List.of(new Load(100, 1)),
+				(environment) -> each(Stream.of(1, 10, 100, 1000),
+						(instances) -> new GuardContender(
+								Instances.of(instances, environment.sharedWeir(instances + "-instances")), 1, 1,
+								environment)));
 	}
 
 	/**
@@ -72,7 +74,7 @@ public record Growth(String name, List<Load> loads,
 	}
 
 	private static Contender lastPermit(int limit, Environment environment) {
-		WeirGuard guard = WeirGuard.semaphore("limit-" + limit, limit, environment.redisson());
+		WeirGuard guard = WeirGuard.semaphore(limit, environment.sharedWeir("limit-" + limit));
 		GuardContender contender = new GuardContender(guard, 1, 1, environment);
 		for (int i = 1; i < limit; i++) {
 			guard.acquire(contender.key(0));
@@ -97,10 +99,8 @@ public record Growth(String name, List<Load> loads,
 	 */
 	private record Instances(String name, List<WeirGuard> all) implements Guard {
 
-		static Instances of(int number, RedissonClient redisson) {
-			String suffix = number + "-instances";
-			List<WeirGuard> all = Stream.generate(() -> WeirGuard.lock(suffix, redisson)).limit(number).toList();
-			return new Instances(all.get(0).name(), all);
+		static Instances of(int number, WeirClient client) {
+			return new Instances(client.name(), Stream.generate(() -> WeirGuard.lock(client)).limit(number).toList());
 		}
 
 		@Override

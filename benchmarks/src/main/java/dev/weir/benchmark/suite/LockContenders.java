@@ -1,8 +1,9 @@
 package dev.weir.benchmark.suite;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
+import dev.weir.benchmark.guard.Guard;
 import dev.weir.benchmark.guard.GuardContender;
 import dev.weir.benchmark.guard.Lock4jGuard;
 import dev.weir.benchmark.guard.RedissonLockGuard;
@@ -10,6 +11,7 @@ import dev.weir.benchmark.guard.SpringIntegrationLockGuard;
 import dev.weir.benchmark.guard.WeirGuard;
 import dev.weir.benchmark.run.Contender;
 import dev.weir.benchmark.run.Environment;
+import dev.weir.benchmark.run.WeirClient;
 
 /**
  * The locks that the suites for locks compare.
@@ -19,12 +21,13 @@ final class LockContenders {
 	private LockContenders() {
 	}
 
-	static List<Contender> on(int keys, Environment environment) {
-		return Stream
-			.of(WeirGuard.lock(environment.redisson()), new RedissonLockGuard(environment.redisson()),
-					new SpringIntegrationLockGuard(environment.lettuce()), new Lock4jGuard(environment.redisson()))
-			.<Contender>map((guard) -> new GuardContender(guard, keys, 1, environment))
-			.toList();
+	static List<Contender> on(int keys, List<WeirClient> weirs, Environment environment) {
+		List<Guard> guards = new ArrayList<>();
+		weirs.forEach((client) -> guards.add(WeirGuard.lock(client)));
+		guards.add(new RedissonLockGuard(environment.redisson()));
+		guards.add(new SpringIntegrationLockGuard(environment.lettuce()));
+		guards.add(new Lock4jGuard(environment.redisson()));
+		return guards.stream().<Contender>map((guard) -> new GuardContender(guard, keys, 1, environment)).toList();
 	}
 
 }

@@ -29,7 +29,7 @@ public final class LockHot implements TurnsSuite {
 	@Override
 	public List<Contender> contenders(Environment environment) {
 		return Stream
-			.concat(LockContenders.on(1, environment).stream(),
+			.concat(LockContenders.on(1, environment.ownWeirs(), environment).stream(),
 					Stream.of(new GuardContender(new FairLockGuard(), 1, 1, environment)))
 			.toList();
 	}

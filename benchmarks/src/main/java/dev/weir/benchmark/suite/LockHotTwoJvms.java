@@ -24,7 +24,7 @@ public final class LockHotTwoJvms implements TurnsSuite {
 
 	@Override
 	public List<Contender> contenders(Environment environment) {
-		return LockContenders.on(1, environment);
+		return LockContenders.on(1, environment.ownWeirs(), environment);
 	}
 
 }

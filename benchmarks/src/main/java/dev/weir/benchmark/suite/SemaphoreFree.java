@@ -20,12 +20,12 @@ public final class SemaphoreFree implements TurnsSuite {
 
 	@Override
 	public List<Load> loads() {
-		return List.of(new Load(1, 1));
+		return Load.threads(1, 16);
 	}
 
 	@Override
 	public List<Contender> contenders(Environment environment) {
-		return SemaphoreContenders.on(GuardContender.OWN_KEYS, environment);
+		return SemaphoreContenders.on(GuardContender.OWN_KEYS, environment.weirs(), environment);
 	}
 
 }

@@ -24,7 +24,7 @@ public final class SemaphoreHot implements TurnsSuite {
 
 	@Override
 	public List<Contender> contenders(Environment environment) {
-		return SemaphoreContenders.on(1, environment);
+		return SemaphoreContenders.on(1, environment.ownWeirs(), environment);
 	}
 
 }

@@ -10,12 +10,9 @@ import java.util.stream.Stream;
 import dev.weir.benchmark.run.Contender;
 import dev.weir.benchmark.run.Environment;
 import dev.weir.benchmark.run.Load;
-import dev.weir.benchmark.run.Result;
 import dev.weir.benchmark.run.TurnsSuite;
-import dev.weir.redis.RedisScripts;
+import dev.weir.benchmark.run.WeirClient;
 import dev.weir.redis.RedisTransactionStore;
-import dev.weir.redis.redisson.RedissonSource;
-import dev.weir.redis.redisson.RedissonTransport;
 import dev.weir.transaction.RedisTransactionOperations;
 import dev.weir.transaction.RedisTransactions;
 import dev.weir.transaction.TransactionOptions;
@@ -41,28 +38,27 @@ public final class TransactionSuite implements TurnsSuite {
 
 	@Override
 	public List<Load> loads() {
-		return List.of(new Load(1, 1), new Load(16, 1));
+		return Load.threads(1, 16);
 	}
 
 	@Override
 	public List<Contender> contenders(Environment environment) {
 		RedissonClient redisson = environment.redisson();
-		return Stream.of(weir(redisson), transaction(redisson), batch(redisson))
+		return Stream
+			.concat(environment.weirs().stream().map(TransactionSuite::weir),
+					Stream.of(transaction(redisson), batch(redisson)))
 			.<Contender>map((writer) -> new WriterContender(writer, environment))
 			.toList();
 	}
 
-	private static Writer weir(RedissonClient redisson) {
-		RedisScripts scripts = new RedisScripts(
-				new RedissonTransport(RedissonSource.of(redisson), TIMEOUT, ForkJoinPool.commonPool()), TIMEOUT,
-				TIMEOUT, List.of());
+	private static Writer weir(WeirClient client) {
 		// The values are bytes, as those of the peers are text. No contender converts
 		// them to JSON.
 		RedisTransactionOperations transactions = new RedisTransactions(
-				new RedisTransactionStore(scripts, "benchmark:", TIMEOUT), new BytesOnly(),
+				new RedisTransactionStore(client.scripts(), "benchmark:", TIMEOUT), new BytesOnly(),
 				TransactionOptions.defaults().retries(0).timeout(TIMEOUT), 1024, ForkJoinPool.commonPool(),
 				new TransactionScope());
-		return new Writer(Result.WEIR, (keys, value) -> {
+		return new Writer(client.name(), (keys, value) -> {
 			byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
 			transactions.executeWithoutResult((tx) -> keys.forEach((key) -> tx.set(key, bytes)));
 		});

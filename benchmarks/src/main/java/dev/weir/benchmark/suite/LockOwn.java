@@ -11,21 +11,21 @@ import dev.weir.benchmark.run.TurnsSuite;
 /**
  * Compares locks without competition. Each thread has its own lock.
  */
-public final class LockFree implements TurnsSuite {
+public final class LockOwn implements TurnsSuite {
 
 	@Override
 	public String name() {
-		return "lock-free";
+		return "lock-own";
 	}
 
 	@Override
 	public List<Load> loads() {
-		return List.of(new Load(1, 1), new Load(16, 1));
+		return Load.threads(1, 16, 64, 256);
 	}
 
 	@Override
 	public List<Contender> contenders(Environment environment) {
-		return LockContenders.on(GuardContender.OWN_KEYS, environment);
+		return LockContenders.on(GuardContender.OWN_KEYS, environment.weirs(), environment);
 	}
 
 }

@@ -1,0 +1,74 @@
+package dev.weir.benchmark.startup;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+
+import dev.weir.benchmark.run.Benchmark;
+import dev.weir.benchmark.run.Result;
+import dev.weir.benchmark.run.Suite;
+
+import org.springframework.util.FileSystemUtils;
+
+/**
+ * Measures what a lock costs an application besides time: threads, connections, the heap
+ * after 100,000 locks with keys of their own, and the size of the libraries.
+ */
+public final class FootprintSuite implements Suite {
+
+	private static final String KEYS = "100000";
+
+	@Override
+	public String name() {
+		return "footprint";
+	}
+
+	@Override
+	public void run(Benchmark benchmark, Consumer<Result> results) throws Exception {
+		Path directory = Files.createTempDirectory("weir-footprint");
+		try {
+			Map<String, Map<String, Long>> figures = new LinkedHashMap<>();
+			for (Map.Entry<String, GeneratedApplication> contender : CallingApplications
+				.make(directory, Times.classPaths())
+				.entrySet()) {
+				figures.put(contender.getKey(), measure(contender.getValue(), benchmark));
+			}
+			results.accept(Result.ofFigures(name(), figures));
+		}
+		finally {
+			FileSystemUtils.deleteRecursively(directory);
+		}
+	}
+
+	private static Map<String, Long> measure(GeneratedApplication application, Benchmark benchmark) throws Exception {
+		Map<String, Long> figures = new LinkedHashMap<>();
+		long before = benchmark.redisConnections();
+		String redis = "--spring.data.redis.url=" + benchmark.redisUri();
+		try (RunningApplication idle = RunningApplication.run(application, redis)) {
+			figures.put("threads", idle.measured().get("THREADS"));
+			figures.put("connections", benchmark.redisConnections() - before);
+			figures.put("heap (KB)", idle.measured().get("HEAP"));
+		}
+		try (RunningApplication used = RunningApplication.run(application, redis, "--keys=" + KEYS)) {
+			figures.put("heap after " + KEYS + " keys (KB)", used.measured().get("HEAP"));
+		}
+		figures.put("libraries (KB)", size(application));
+		return figures;
+	}
+
+	private static long size(GeneratedApplication application) throws IOException {
+		long bytes = 0;
+		for (String entry : Arrays.asList(application.classPath().split(File.pathSeparator))) {
+			if (entry.endsWith(".jar")) {
+				bytes += Files.size(Path.of(entry));
+			}
+		}
+		return bytes / 1024;
+	}
+
+}
