@@ -7,6 +7,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 import dev.weir.core.OnUnavailable;
+import dev.weir.lease.OnBusy;
 import dev.weir.lease.OnLost;
 
 import org.springframework.aot.hint.annotation.Reflective;
@@ -156,6 +157,17 @@ public @interface DistributedLock {
 	 * @return the behaviour
 	 */
 	OnLost[] onLost() default {};
+
+	/**
+	 * The behaviour when other callers keep the lock for longer than the wait time, one value
+	 * at most. With {@link OnBusy#SKIP} the method does not run, and the caller gets an
+	 * empty result: nothing, {@code null}, {@code Optional.empty()}, an empty reactive
+	 * result, or a stage with {@code null}. Methods with a primitive result cannot use it.
+	 * Together with {@code waitTime = "0"} this is the setting of a job that is scheduled
+	 * in every instance. Default: {@link OnBusy#FAIL}.
+	 * @return the behaviour
+	 */
+	OnBusy[] onBusy() default {};
 
 	/**
 	 * The name of a method of the same class that is called in place of this method if

@@ -3,12 +3,14 @@ package dev.weir.aop;
 import java.util.concurrent.CompletionStage;
 
 import dev.weir.aop.DeclaredResults.DeclaredResult;
+import dev.weir.lease.LeaseException;
 import dev.weir.lease.engine.LeaseTemplate;
 import dev.weir.policy.GuardedMethods;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.LeasePolicy;
 import dev.weir.policy.expression.Invocation;
 import dev.weir.policy.result.RequestEnd;
+import dev.weir.policy.result.EmptyResult;
 import dev.weir.policy.result.ResultKind;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +50,7 @@ public final class LeaseAdvice {
 			// the call needs a lease.
 			return this.reactiveResults.guard(declared.type(),
 					() -> policy.guards(invocation) ? policy.guard(invocation) : null, repeatable(call),
-					(failure) -> policy.instead(invocation, failure));
+					(failure) -> instead(policy, invocation, failure));
 		}
 		if (!policy.guards(invocation)) {
 			return call.proceed();
@@ -62,20 +64,29 @@ public final class LeaseAdvice {
 			MethodInvocation call) throws Throwable {
 		return switch (resultKind) {
 			case STAGE -> this.leases.<@Nullable Object, Throwable>callAsync(policy.guard(invocation),
-					() -> stage(call.proceed()), (failure) -> stage(policy.instead(invocation, failure)));
+					() -> stage(call.proceed()), (failure) -> stage(instead(policy, invocation, failure)));
 			case REQUEST -> {
 				RequestEnd end = RequestEnd.ofCurrentRequest(GuardedMethods.location(invocation.getMethod()));
 				yield this.leases.<@Nullable Object, Throwable>call(policy.guard(invocation), call::proceed,
-						end::endingOf, (failure) -> policy.instead(invocation, failure));
+						end::endingOf, (failure) -> instead(policy, invocation, failure));
 			}
 			case PLAIN -> this.leases.<@Nullable Object, Throwable>call(policy.guard(invocation), call::proceed,
 					(result) -> ResultKind.endingOf(result, () -> GuardedMethods.location(invocation.getMethod())),
-					(failure) -> policy.instead(invocation, failure));
+					(failure) -> instead(policy, invocation, failure));
 			// The check at start-up rejects such methods. This rejects the methods of
 			// beans that were added later.
 			case REACTIVE, UNKNOWN -> throw new IllegalStateException("Weir cannot detect when the work of "
 					+ GuardedMethods.location(invocation.getMethod()) + " ends, so it cannot guard the method");
 		};
+	}
+
+	private @Nullable Object instead(LeasePolicy policy, Invocation invocation, LeaseException failure)
+			throws Throwable {
+		if (!policy.skips(failure)) {
+			return policy.instead(invocation, failure);
+		}
+		this.leases.skipped(failure);
+		return EmptyResult.of(invocation.getMethod().getReturnType());
 	}
 
 	@SuppressWarnings("unchecked")

@@ -86,4 +86,13 @@ public interface LeaseAttributes {
 	 */
 	@Nullable OnLost onLost();
 
+	/**
+	 * Returns how a call ends if other holders keep the lease for longer than the caller
+	 * waits.
+	 * @return the choice, {@code null} if not set
+	 */
+	default @Nullable OnBusy onBusy() {
+		return null;
+	}
+
 }

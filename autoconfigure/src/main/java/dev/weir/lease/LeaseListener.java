@@ -65,6 +65,15 @@ public interface LeaseListener {
 	}
 
 	/**
+	 * Handles a call that did not run, because its lease was busy and its policy skips
+	 * such calls ({@link OnBusy#SKIP}).
+	 * @param kind the kind of lease
+	 * @param policy the name of the policy
+	 */
+	default void skipped(LeaseKind kind, String policy) {
+	}
+
+	/**
 	 * Receives the events of the call of one caller. The caller may have to wait, and
 	 * gets exactly one answer. Another thread may report that the caller waits, and may
 	 * do so after the answer.

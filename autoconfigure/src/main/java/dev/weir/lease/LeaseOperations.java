@@ -72,6 +72,17 @@ public interface LeaseOperations<S> {
 	}
 
 	/**
+	 * Runs a callback without a result under a lease, unless the lease is busy. For a job
+	 * that another instance may be running, set the wait time to zero.
+	 * @param spec the lease
+	 * @param callback the callback
+	 * @return whether the callback ran; {@code false} if other holders kept the lease for
+	 * longer than the wait time
+	 * @throws LeaseException if another condition of {@link #call} occurs
+	 */
+	boolean tryRun(S spec, Runnable callback);
+
+	/**
 	 * Runs a callback without a result that throws checked exceptions under a lease.
 	 * @param <X> the type of the exceptions of the callback
 	 * @param spec the lease

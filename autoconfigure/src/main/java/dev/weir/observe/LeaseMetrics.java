@@ -74,12 +74,21 @@ public final class LeaseMetrics implements LeaseListener {
 		of(request).unavailable.of(policy).increment();
 	}
 
+	@Override
+	public void skipped(LeaseKind kind, String policy) {
+		of(kind, policy).skipped.increment();
+	}
+
 	private Meters of(LeaseRequest request) {
-		PolicyTags<Meters> ofKind = switch (request.key().kind()) {
+		return of(request.key().kind(), request.name());
+	}
+
+	private Meters of(LeaseKind kind, String policy) {
+		PolicyTags<Meters> ofKind = switch (kind) {
 			case LOCK -> this.locks;
 			case SEMAPHORE -> this.semaphores;
 		};
-		return ofKind.of(request.name());
+		return ofKind.of(policy);
 	}
 
 	/**
@@ -109,6 +118,8 @@ public final class LeaseMetrics implements LeaseListener {
 		private final Timer notRenewed;
 
 		private final EachOf<OnUnavailable, Counter> unavailable;
+
+		private final Counter skipped;
 
 		Meters(MeterRegistry registry, Tags tags) {
 			Gauge.builder("weir.lease.holders", this.holders, AtomicInteger::get)
@@ -152,6 +163,10 @@ public final class LeaseMetrics implements LeaseListener {
 				.register(registry);
 			this.renewed = renewal.apply("renewed");
 			this.notRenewed = renewal.apply("unavailable");
+			this.skipped = Counter.builder("weir.lease.skipped")
+				.description("Calls that did not run because the lease was busy, as their policy requires")
+				.tags(tags)
+				.register(registry);
 			this.unavailable = new EachOf<>(OnUnavailable.class,
 					(policy) -> Counter.builder("weir.lease.unavailable")
 						.description("Calls for which the store did not answer, by the action of their policy")

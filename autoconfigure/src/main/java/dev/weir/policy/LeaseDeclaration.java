@@ -12,6 +12,7 @@ import dev.weir.lease.LeaseAttributes;
 import dev.weir.lease.LeaseException;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.OnBusy;
 import dev.weir.lease.OnLost;
 import dev.weir.policy.expression.KeyExpression;
 import dev.weir.policy.expression.PolicyExpression;
@@ -31,12 +32,15 @@ import org.jspecify.annotations.Nullable;
  * @param fenced whether the lease has a fencing token
  * @param onUnavailable the behaviour when Redis does not answer
  * @param onLost the behaviour when the lease was lost while the method ran
+ * @param onBusy the behaviour when other holders keep the lease for longer than the wait
+ * time
  * @param fallback the fallback methods
  */
 public record LeaseDeclaration(String name, List<KeyExpression> keys, @Nullable Integer limit,
 		@Nullable PolicyExpression limitExpression, @Nullable Duration timeout, @Nullable Duration waitTime,
 		@Nullable PolicyExpression condition, boolean fenced, @Nullable OnUnavailable onUnavailable,
-		@Nullable OnLost onLost, @Nullable FallbackMethods fallback) implements LeaseAttributes {
+		@Nullable OnLost onLost, @Nullable OnBusy onBusy,
+		@Nullable FallbackMethods fallback) implements LeaseAttributes {
 
 	/**
 	 * Returns the annotation of a kind of lease.
@@ -65,6 +69,7 @@ public record LeaseDeclaration(String name, List<KeyExpression> keys, @Nullable 
 				reader.read(() -> waitTime(reader)), reader.read(() -> reader.expression("condition")), fenced,
 				reader.read(() -> reader.single("onUnavailable", OnUnavailable.class)),
 				reader.read(() -> reader.single("onLost", OnLost.class)),
+				reader.read(() -> reader.single("onBusy", OnBusy.class)),
 				reader.read(() -> reader.fallback("fallback", LeaseException.class)));
 	}
 

@@ -16,10 +16,12 @@ import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LockSpec;
+import dev.weir.lease.OnBusy;
 import dev.weir.lease.SemaphoreSpec;
 import dev.weir.lease.engine.LeaseGuard;
 import dev.weir.policy.expression.Expressions;
 import dev.weir.policy.expression.KeyExpression;
+import dev.weir.policy.result.EmptyResult;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
@@ -248,6 +250,7 @@ public final class LeasePolicies {
 		reader.read(() -> requireOwnKeys(reader, declared, name));
 		reader.read(() -> requireLimit(reader, declared, values));
 		reader.read(() -> requireSharedTokens(reader, declared, values));
+		reader.read(() -> requireEmptyResult(reader, method, values));
 		reader.throwMistakes();
 		return new LeasePolicy(this.kind, name, Objects.requireNonNull(keyBase), declared, values,
 				ClassUtils.getUserClass(method.getDeclaringClass()).getSimpleName() + "." + method.getName(),
@@ -279,6 +282,15 @@ public final class LeasePolicies {
 		if (declared.fenced() && values.onUnavailable().value() == OnUnavailable.LOCAL) {
 			throw reader.missing("fenced", "a lease of this JVM only has no fencing token, and onUnavailable is LOCAL",
 					SHARED_TOKENS);
+		}
+		return null;
+	}
+
+	private static Void requireEmptyResult(AttributeReader reader, Method method, LeaseValues values) {
+		Class<?> result = method.getReturnType();
+		if (values.onBusy().value() == OnBusy.SKIP && !EmptyResult.exists(result)) {
+			throw reader.missing("onBusy", "a call that is skipped returns nothing, and the method returns " + result,
+					"Return a type that can be null or empty, or set onBusy to FAIL");
 		}
 		return null;
 	}

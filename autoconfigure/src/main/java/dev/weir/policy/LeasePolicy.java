@@ -5,10 +5,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseException;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.OnBusy;
 import dev.weir.lease.engine.LeaseGuard;
 import dev.weir.policy.Resolved.Source;
 import dev.weir.policy.expression.Invocation;
@@ -96,6 +98,15 @@ public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDecl
 		PolicyExpression expression = limitExpression();
 		return this.values
 			.byName((expression != null) ? new Resolved<>(expression.text(), Source.EXPRESSION) : this.values.limit());
+	}
+
+	/**
+	 * Returns whether a call ends with an empty result.
+	 * @param failure the reason why it did not run under the lease
+	 * @return whether the call is skipped
+	 */
+	public boolean skips(LeaseException failure) {
+		return this.values.onBusy().value() == OnBusy.SKIP && failure instanceof LeaseBusyException;
 	}
 
 	/**

@@ -6,6 +6,7 @@ import java.util.Map;
 
 import dev.weir.core.OnUnavailable;
 import dev.weir.lease.LeaseAttributes;
+import dev.weir.lease.OnBusy;
 import dev.weir.lease.OnLost;
 import dev.weir.policy.Resolved.Source;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +22,14 @@ import org.jspecify.annotations.Nullable;
  * @param waitTime the longest time that a caller waits for the lease, zero to not wait
  * @param onUnavailable the behaviour when Redis does not answer
  * @param onLost the behaviour when the lease was lost while the call ran
+ * @param onBusy the behaviour when other holders keep the lease for longer than the wait
+ * time
  * @param maxWaiters the maximum number of callers of one instance that wait at the same
  * time, {@code null} if the policy does not bound it
  */
 public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer> limit,
 		Resolved<@Nullable Duration> timeout, Resolved<Duration> waitTime, Resolved<OnUnavailable> onUnavailable,
-		Resolved<OnLost> onLost, Resolved<@Nullable Integer> maxWaiters) {
+		Resolved<OnLost> onLost, Resolved<OnBusy> onBusy, Resolved<@Nullable Integer> maxWaiters) {
 
 	/**
 	 * Resolves all attributes.
@@ -46,7 +49,8 @@ public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer>
 		return new LeaseValues(all.resolve(LeaseAttributes::enabled, true), all.resolve(LeaseAttributes::limit),
 				timeout, waitTime(set.resolve(LeaseAttributes::waitTime), timeout, all),
 				all.resolve(LeaseAttributes::onUnavailable, OnUnavailable.FAIL),
-				all.resolve(LeaseAttributes::onLost, OnLost.FAIL), all.resolve(LeaseAttributes::maxWaiters));
+				all.resolve(LeaseAttributes::onLost, OnLost.FAIL),
+				all.resolve(LeaseAttributes::onBusy, OnBusy.FAIL), all.resolve(LeaseAttributes::maxWaiters));
 	}
 
 	/**
@@ -98,6 +102,7 @@ public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer>
 		values.put("waitTime", this.waitTime);
 		values.put("onUnavailable", this.onUnavailable);
 		values.put("onLost", this.onLost);
+		values.put("onBusy", this.onBusy);
 		if (this.maxWaiters.value() != null) {
 			values.put("maxWaiters", this.maxWaiters);
 		}

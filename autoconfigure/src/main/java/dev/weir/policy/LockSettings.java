@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import dev.weir.core.OnUnavailable;
 import dev.weir.lease.LeaseAttributes;
+import dev.weir.lease.OnBusy;
 import dev.weir.lease.OnLost;
 import org.jspecify.annotations.Nullable;
 
@@ -15,12 +16,14 @@ import org.jspecify.annotations.Nullable;
  * @param waitTime Longest time that a caller waits for the lock, zero to not wait.
  * @param onUnavailable Behaviour when Redis does not answer.
  * @param onLost Behaviour when the lock was lost while the method ran.
+ * @param onBusy Behaviour when other callers keep the lease for longer than the wait
+ * time.
  * @param maxWaiters Maximum number of callers of one instance that wait at the same time.
  * For further callers, the lock is busy at once.
  */
 public record LockSettings(@Nullable Boolean enabled, @Nullable Duration timeout, @Nullable Duration waitTime,
 		@Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost,
-		@Nullable Integer maxWaiters) implements LeaseAttributes {
+		@Nullable OnBusy onBusy, @Nullable Integer maxWaiters) implements LeaseAttributes {
 
 	public LockSettings {
 		LeaseAttributes.check(null, timeout, waitTime, maxWaiters);
@@ -35,7 +38,7 @@ public record LockSettings(@Nullable Boolean enabled, @Nullable Duration timeout
 		PolicyLayers<LockSettings> both = PolicyLayers.of(this, below);
 		return new LockSettings(both.value(LockSettings::enabled), both.value(LockSettings::timeout),
 				both.value(LockSettings::waitTime), both.value(LockSettings::onUnavailable),
-				both.value(LockSettings::onLost), both.value(LockSettings::maxWaiters));
+				both.value(LockSettings::onLost), both.value(LockSettings::onBusy), both.value(LockSettings::maxWaiters));
 	}
 
 }

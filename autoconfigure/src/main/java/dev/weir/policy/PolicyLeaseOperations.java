@@ -96,6 +96,25 @@ public class PolicyLeaseOperations<S> implements LeaseOperations<S> {
 	}
 
 	@Override
+	public boolean tryRun(S spec, Runnable callback) {
+		LeaseGuard needed = this.guard.apply(spec);
+		if (!isEnabled(spec)) {
+			callback.run();
+			return true;
+		}
+		return this.leases.<Boolean, RuntimeException>call(needed, () -> {
+			callback.run();
+			return true;
+		}, LeaseTemplate.Ending::atReturn, (failure) -> {
+			if (!(failure instanceof LeaseBusyException)) {
+				throw failure;
+			}
+			this.leases.skipped(failure);
+			return false;
+		});
+	}
+
+	@Override
 	public <T extends @Nullable Object> CompletableFuture<T> callAsync(S spec, Supplier<CompletionStage<T>> callback) {
 		LeaseGuard needed = this.guard.apply(spec);
 		CompletableFuture<T> result = isEnabled(spec)

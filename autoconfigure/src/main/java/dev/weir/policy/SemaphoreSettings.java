@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import dev.weir.core.OnUnavailable;
 import dev.weir.lease.LeaseAttributes;
+import dev.weir.lease.OnBusy;
 import dev.weir.lease.OnLost;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +18,14 @@ import org.jspecify.annotations.Nullable;
  * @param waitTime Longest time that a caller waits for a permit, zero to not wait.
  * @param onUnavailable Behaviour when Redis does not answer.
  * @param onLost Behaviour when the permit was lost while the method ran.
+ * @param onBusy Behaviour when other callers keep the lease for longer than the wait
+ * time.
  * @param maxWaiters Maximum number of callers of one instance that wait at the same time.
  * For further callers, the semaphore is busy at once.
  */
 public record SemaphoreSettings(@Nullable Boolean enabled, @Nullable Integer limit, @Nullable Duration timeout,
 		@Nullable Duration waitTime, @Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost,
-		@Nullable Integer maxWaiters) implements LeaseAttributes {
+		@Nullable OnBusy onBusy, @Nullable Integer maxWaiters) implements LeaseAttributes {
 
 	public SemaphoreSettings {
 		LeaseAttributes.check(limit, timeout, waitTime, maxWaiters);
@@ -37,7 +40,7 @@ public record SemaphoreSettings(@Nullable Boolean enabled, @Nullable Integer lim
 		PolicyLayers<SemaphoreSettings> both = PolicyLayers.of(this, below);
 		return new SemaphoreSettings(both.value(SemaphoreSettings::enabled), both.value(SemaphoreSettings::limit),
 				both.value(SemaphoreSettings::timeout), both.value(SemaphoreSettings::waitTime),
-				both.value(SemaphoreSettings::onUnavailable), both.value(SemaphoreSettings::onLost),
+				both.value(SemaphoreSettings::onUnavailable), both.value(SemaphoreSettings::onLost), both.value(SemaphoreSettings::onBusy),
 				both.value(SemaphoreSettings::maxWaiters));
 	}
 

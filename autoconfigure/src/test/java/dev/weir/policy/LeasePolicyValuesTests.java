@@ -28,7 +28,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 class LeasePolicyValuesTests {
 
 	private static final LockSettings DEFAULTS = new LockSettings(true, null, Duration.ofSeconds(10),
-			OnUnavailable.FAIL, OnLost.FAIL, null);
+			OnUnavailable.FAIL, OnLost.FAIL, null, null);
 
 	private final DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
 
@@ -49,8 +49,8 @@ class LeasePolicyValuesTests {
 	@Test
 	void propertiesHavePrecedenceOverAnnotationsAndTheseOverDefaults() {
 		LockSettings defaults = new LockSettings(true, Duration.ofSeconds(1), Duration.ofSeconds(2),
-				OnUnavailable.PROCEED, OnLost.REPORT, null);
-		LockSettings override = new LockSettings(null, Duration.ofSeconds(9), null, OnUnavailable.FAIL, null, null);
+				OnUnavailable.PROCEED, OnLost.REPORT, null, null);
+		LockSettings override = new LockSettings(null, Duration.ofSeconds(9), null, OnUnavailable.FAIL, null, null, null);
 		LeasePolicies policies = locks(defaults, Map.of("all", override));
 		LeasePolicy overridden = policies.of(method(Guarded.class, "bare"));
 		assertThat(overridden.values().timeout().value()).isEqualTo(Duration.ofSeconds(9));
@@ -68,11 +68,11 @@ class LeasePolicyValuesTests {
 
 	@Test
 	void propertiesAndDefaultsDisableAPolicy() {
-		LockSettings off = new LockSettings(false, null, null, null, null, null);
+		LockSettings off = new LockSettings(false, null, null, null, null, null, null);
 		Method method = method(Guarded.class, "bare");
 		Invocation invocation = invocation("bare", "7");
 		assertThat(locks(DEFAULTS, Map.of("all", off)).of(method).guards(invocation)).isFalse();
-		LockSettings allOff = new LockSettings(false, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL, null);
+		LockSettings allOff = new LockSettings(false, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL, null, null);
 		assertThat(locks(allOff, Map.of()).of(method).guards(invocation)).isFalse();
 		assertThat(locks(DEFAULTS, Map.of()).of(method).guards(invocation)).isTrue();
 	}
@@ -112,15 +112,15 @@ class LeasePolicyValuesTests {
 	@Test
 	void settingsRejectInvalidDurations() {
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> new LockSettings(null, Duration.ZERO, null, null, null, null))
+			.isThrownBy(() -> new LockSettings(null, Duration.ZERO, null, null, null, null, null))
 			.withMessageContaining("'timeout' must be at least 1ms");
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> new LockSettings(null, null, Duration.ofMillis(-1), null, null, null))
+			.isThrownBy(() -> new LockSettings(null, null, Duration.ofMillis(-1), null, null, null, null))
 			.withMessageContaining("'wait-time' must not be negative");
 	}
 
 	private static SemaphoreSettings limit(int limit) {
-		return new SemaphoreSettings(null, limit, null, null, null, null, null);
+		return new SemaphoreSettings(null, limit, null, null, null, null, null, null);
 	}
 
 	private static int limitOf(LeasePolicies policies, String method) {

@@ -39,7 +39,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 class PolicyLeaseOperationsTests {
 
 	private static final LockSettings DEFAULTS = new LockSettings(true, null, Duration.ofSeconds(10),
-			OnUnavailable.FAIL, OnLost.FAIL, null);
+			OnUnavailable.FAIL, OnLost.FAIL, null, null);
 
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
@@ -146,7 +146,7 @@ class PolicyLeaseOperationsTests {
 	@Test
 	void propertiesHavePrecedenceOverCode() {
 		LockOperations overridden = locks(Map.of("invoice",
-				new SemaphoreSettings(null, null, Duration.ofSeconds(5), Duration.ZERO, null, null, null)));
+				new SemaphoreSettings(null, null, Duration.ofSeconds(5), Duration.ZERO, null, null, null, null)));
 		LockSpec lock = LockSpec.of("invoice").timeout(Duration.ofMinutes(1)).waitTime(Duration.ofMinutes(1));
 		try (Lease lease = overridden.acquire(lock)) {
 			assertThat(lease.remaining()).isLessThanOrEqualTo(Duration.ofSeconds(5));
@@ -157,7 +157,7 @@ class PolicyLeaseOperationsTests {
 
 	@Test
 	void aDisabledPolicyGuardsNothing() {
-		LockOperations off = locks(Map.of("invoice", new SemaphoreSettings(false, null, null, null, null, null, null)));
+		LockOperations off = locks(Map.of("invoice", new SemaphoreSettings(false, null, null, null, null, null, null, null)));
 		LockSpec lock = LockSpec.of("invoice", "7");
 		assertThat(off.<Boolean>call(lock, () -> Lease.current().isPresent())).isFalse();
 		try (Lease one = off.acquire(lock); Lease two = off.tryAcquire(lock).orElseThrow()) {

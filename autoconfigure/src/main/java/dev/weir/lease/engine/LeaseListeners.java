@@ -5,6 +5,7 @@ import java.util.List;
 
 import dev.weir.core.Listeners;
 import dev.weir.core.OnUnavailable;
+import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseListener;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LossReason;
@@ -48,6 +49,11 @@ record LeaseListeners(Listeners<LeaseListener> listeners) implements LeaseListen
 	@Override
 	public void unavailable(LeaseRequest request, OnUnavailable policy) {
 		this.listeners.forEach((listener) -> listener.unavailable(request, policy));
+	}
+
+	@Override
+	public void skipped(LeaseKind kind, String policy) {
+		this.listeners.forEach((listener) -> listener.skipped(kind, policy));
 	}
 
 	/**

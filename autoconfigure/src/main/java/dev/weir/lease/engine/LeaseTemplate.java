@@ -209,6 +209,15 @@ public final class LeaseTemplate {
 	}
 
 	/**
+	 * Counts and logs a call that was skipped because its lease was busy.
+	 * @param failure the reason
+	 */
+	public void skipped(LeaseException failure) {
+		this.manager.listener().skipped(failure.getKind(), failure.getName());
+		logger.debug("A call was skipped: {}", failure.getMessage());
+	}
+
+	/**
 	 * Acquires the leases of a guard. The caller releases them. Such a lease joins no
 	 * outer lease, nested calls do not join it, and its release does not wait for a
 	 * transaction.

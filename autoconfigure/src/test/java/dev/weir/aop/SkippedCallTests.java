@@ -1,0 +1,271 @@
+package dev.weir.aop;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+import dev.weir.annotation.DistributedLock;
+import dev.weir.annotation.Semaphore;
+import dev.weir.autoconfigure.WeirAopAutoConfiguration;
+import dev.weir.autoconfigure.WeirAutoConfiguration;
+import dev.weir.autoconfigure.WeirMetricsAutoConfiguration;
+import dev.weir.lease.Lease;
+import dev.weir.lease.LeaseBusyException;
+import dev.weir.lease.LockOperations;
+import dev.weir.lease.LockSpec;
+import dev.weir.lease.OnBusy;
+import dev.weir.lease.SemaphoreOperations;
+import dev.weir.lease.SemaphoreSpec;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.aop.AopAutoConfiguration;
+import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for calls that are skipped because their lease is busy.
+ */
+class SkippedCallTests {
+
+	private final ApplicationContextRunner contexts = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(AopAutoConfiguration.class, WeirAutoConfiguration.class,
+				WeirAopAutoConfiguration.class, WeirMetricsAutoConfiguration.class))
+		.withUserConfiguration(Beans.class)
+		.withPropertyValues("weir.store=local");
+
+	@Test
+	void aSkippedCallReturnsNothingAndDoesNotRun() {
+		whileBusy((jobs) -> {
+			jobs.nothing();
+			assertThat(jobs.text()).isNull();
+			assertThat(jobs.boxed()).isNull();
+			assertThat(jobs.optional()).isEmpty();
+			assertThat(jobs.optionalInt()).isEmpty();
+			assertThat(jobs.stage().toCompletableFuture()).isCompletedWithValue(null);
+			assertThat(jobs.future()).isCompletedWithValue(null);
+			assertThat(jobs.mono().blockOptional(Duration.ofSeconds(20))).isEmpty();
+			assertThat(jobs.flux().collectList().block(Duration.ofSeconds(20))).isEmpty();
+			jobs.permit();
+			assertThat(jobs.runs).hasValue(0);
+		});
+	}
+
+	@Test
+	void skippedCallsAreCounted() {
+		this.contexts.run((context) -> {
+			hold(context, () -> {
+				context.getBean(Jobs.class).nothing();
+				context.getBean(Jobs.class).mono().block(Duration.ofSeconds(20));
+				context.getBean(Jobs.class).permit();
+			});
+			MeterRegistry meters = context.getBean(MeterRegistry.class);
+			assertThat(meters.get("weir.lease.skipped").tags("policy", "job", "kind", "lock").counter().count())
+				.isEqualTo(2);
+			assertThat(meters.get("weir.lease.skipped").tags("policy", "permit", "kind", "semaphore").counter().count())
+				.isEqualTo(1);
+		});
+	}
+
+	@Test
+	void aCallThatFindsTheLockFreeRuns() {
+		this.contexts.run((context) -> {
+			Jobs jobs = context.getBean(Jobs.class);
+			jobs.nothing();
+			assertThat(jobs.text()).isEqualTo("ran");
+			assertThat(jobs.optional()).contains("ran");
+			assertThat(jobs.mono().block(Duration.ofSeconds(20))).isEqualTo("ran");
+			assertThat(jobs.runs).hasValue(4);
+		});
+	}
+
+	@Test
+	void aPropertyDecides() {
+		this.contexts.withPropertyValues("weir.lock.policies.job.on-busy=fail", "weir.lock.policies.strict.on-busy=skip")
+			.run((context) -> hold(context, () -> {
+				Jobs jobs = context.getBean(Jobs.class);
+				assertThatExceptionOfType(LeaseBusyException.class).isThrownBy(jobs::nothing);
+				assertThat(jobs.strict()).isNull();
+			}));
+	}
+
+	@Test
+	void aBusyLockOfTheMethodsOwnCallsIsNoReasonToSkip() {
+		this.contexts.run((context) -> hold(context, () -> assertThatExceptionOfType(LeaseBusyException.class)
+			.isThrownBy(() -> context.getBean(Jobs.class).callsStrict())));
+	}
+
+	@Test
+	void aMethodWithAPrimitiveResultIsRefusedAtTheStart() {
+		this.contexts.withBean(Primitive.class)
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContaining("onBusy")
+				.hasMessageContaining("a call that is skipped returns nothing, and the method returns int")
+				.hasMessageContaining("Return a type that can be null or empty, or set onBusy to FAIL"));
+	}
+
+	@Test
+	void codeIsInformedWhetherItRan() {
+		this.contexts.run((context) -> {
+			AtomicInteger runs = new AtomicInteger();
+			LockOperations locks = context.getBean(LockOperations.class);
+			LockSpec job = LockSpec.of("job").waitTime(Duration.ZERO);
+			hold(context, () -> {
+				assertThat(locks.tryRun(job, runs::incrementAndGet)).isFalse();
+				assertThat(context.getBean(SemaphoreOperations.class)
+					.tryRun(SemaphoreSpec.of("permit", 1).waitTime(Duration.ZERO), runs::incrementAndGet)).isFalse();
+			});
+			assertThat(runs).hasValue(0);
+			assertThat(locks.tryRun(job, runs::incrementAndGet)).isTrue();
+			assertThat(runs).hasValue(1);
+			assertThat(context.getBean(MeterRegistry.class)
+				.get("weir.lease.skipped")
+				.tags("policy", "job")
+				.counter()
+				.count()).isEqualTo(1);
+		});
+	}
+
+	private void whileBusy(Consumer<Jobs> calls) {
+		this.contexts.run((context) -> hold(context, () -> calls.accept(context.getBean(Jobs.class))));
+	}
+
+	private static void hold(AssertableApplicationContext context, Runnable calls) {
+		try (Lease job = context.getBean(LockOperations.class).acquire(LockSpec.of("job"));
+				Lease strict = context.getBean(LockOperations.class).acquire(LockSpec.of("strict"));
+				Lease permit = context.getBean(SemaphoreOperations.class).acquire(SemaphoreSpec.of("permit", 1))) {
+			assertThat(job.isValid() && strict.isValid() && permit.isValid()).isTrue();
+			calls.run();
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Beans {
+
+		@Bean
+		Jobs jobs(ObjectProvider<Strict> strict) {
+			return new Jobs(strict);
+		}
+
+		@Bean
+		Strict strict() {
+			return new Strict();
+		}
+
+		@Bean
+		SimpleMeterRegistry meters() {
+			return new SimpleMeterRegistry();
+		}
+
+	}
+
+	static class Strict {
+
+		@DistributedLock(name = "strict", waitTime = "0")
+		public String strict() {
+			return "ran";
+		}
+
+	}
+
+	static class Jobs {
+
+		final AtomicInteger runs = new AtomicInteger();
+
+		private final ObjectProvider<Strict> strict;
+
+		Jobs(ObjectProvider<Strict> strict) {
+			this.strict = strict;
+		}
+
+		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
+		public void nothing() {
+			this.runs.incrementAndGet();
+		}
+
+		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
+		public String text() {
+			return ran();
+		}
+
+		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
+		public Integer boxed() {
+			return this.runs.incrementAndGet();
+		}
+
+		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
+		public Optional<String> optional() {
+			return Optional.of(ran());
+		}
+
+		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
+		public OptionalInt optionalInt() {
+			return OptionalInt.of(this.runs.incrementAndGet());
+		}
+
+		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
+		public CompletionStage<String> stage() {
+			return CompletableFuture.completedFuture(ran());
+		}
+
+		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
+		public CompletableFuture<String> future() {
+			return CompletableFuture.completedFuture(ran());
+		}
+
+		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
+		public Mono<String> mono() {
+			return Mono.fromSupplier(this::ran);
+		}
+
+		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
+		public Flux<String> flux() {
+			return Flux.defer(() -> Flux.just(ran()));
+		}
+
+		@Semaphore(name = "permit", limit = 1, waitTime = "0", onBusy = OnBusy.SKIP)
+		public void permit() {
+			this.runs.incrementAndGet();
+		}
+
+		@DistributedLock(name = "outer", waitTime = "0", onBusy = OnBusy.SKIP)
+		public String callsStrict() {
+			return this.strict.getObject().strict();
+		}
+
+		public String strict() {
+			return this.strict.getObject().strict();
+		}
+
+		private String ran() {
+			this.runs.incrementAndGet();
+			return "ran";
+		}
+
+	}
+
+	static class Primitive {
+
+		@DistributedLock(name = "primitive", onBusy = OnBusy.SKIP)
+		public int number() {
+			return 1;
+		}
+
+	}
+
+}
