@@ -125,12 +125,12 @@ public @interface Semaphore {
 	OnLost[] onLost() default {};
 
 	/**
-	 * The behaviour when other callers keep the permits for longer than the wait time, one value
-	 * at most. With {@link OnBusy#SKIP} the method does not run, and the caller gets an
-	 * empty result: nothing, {@code null}, {@code Optional.empty()}, an empty reactive
-	 * result, or a stage with {@code null}. Methods with a primitive result cannot use it.
-	 * Together with {@code waitTime = "0"} this is the setting of a job that is scheduled
-	 * in every instance. Default: {@link OnBusy#FAIL}.
+	 * The behaviour when other callers keep the permits for longer than the wait time,
+	 * one value at most. With {@link OnBusy#SKIP} the method does not run, and the caller
+	 * gets an empty result: nothing, {@code null}, {@code Optional.empty()}, an empty
+	 * reactive result, or a stage with {@code null}. Methods with a primitive result
+	 * cannot use it. Together with {@code waitTime = "0"} this is the setting of a job
+	 * that is scheduled in every instance. Default: {@link OnBusy#FAIL}.
 	 * @return the behaviour
 	 */
 	OnBusy[] onBusy() default {};

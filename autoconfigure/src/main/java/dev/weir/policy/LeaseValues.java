@@ -49,8 +49,8 @@ public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer>
 		return new LeaseValues(all.resolve(LeaseAttributes::enabled, true), all.resolve(LeaseAttributes::limit),
 				timeout, waitTime(set.resolve(LeaseAttributes::waitTime), timeout, all),
 				all.resolve(LeaseAttributes::onUnavailable, OnUnavailable.FAIL),
-				all.resolve(LeaseAttributes::onLost, OnLost.FAIL),
-				all.resolve(LeaseAttributes::onBusy, OnBusy.FAIL), all.resolve(LeaseAttributes::maxWaiters));
+				all.resolve(LeaseAttributes::onLost, OnLost.FAIL), all.resolve(LeaseAttributes::onBusy, OnBusy.FAIL),
+				all.resolve(LeaseAttributes::maxWaiters));
 	}
 
 	/**

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * For further callers, the lock is busy at once.
  */
 public record LockSettings(@Nullable Boolean enabled, @Nullable Duration timeout, @Nullable Duration waitTime,
-		@Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost,
-		@Nullable OnBusy onBusy, @Nullable Integer maxWaiters) implements LeaseAttributes {
+		@Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost, @Nullable OnBusy onBusy,
+		@Nullable Integer maxWaiters) implements LeaseAttributes {
 
 	public LockSettings {
 		LeaseAttributes.check(null, timeout, waitTime, maxWaiters);
@@ -38,7 +38,8 @@ public record LockSettings(@Nullable Boolean enabled, @Nullable Duration timeout
 		PolicyLayers<LockSettings> both = PolicyLayers.of(this, below);
 		return new LockSettings(both.value(LockSettings::enabled), both.value(LockSettings::timeout),
 				both.value(LockSettings::waitTime), both.value(LockSettings::onUnavailable),
-				both.value(LockSettings::onLost), both.value(LockSettings::onBusy), both.value(LockSettings::maxWaiters));
+				both.value(LockSettings::onLost), both.value(LockSettings::onBusy),
+				both.value(LockSettings::maxWaiters));
 	}
 
 }

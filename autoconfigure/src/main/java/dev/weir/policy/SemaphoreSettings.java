@@ -40,8 +40,8 @@ public record SemaphoreSettings(@Nullable Boolean enabled, @Nullable Integer lim
 		PolicyLayers<SemaphoreSettings> both = PolicyLayers.of(this, below);
 		return new SemaphoreSettings(both.value(SemaphoreSettings::enabled), both.value(SemaphoreSettings::limit),
 				both.value(SemaphoreSettings::timeout), both.value(SemaphoreSettings::waitTime),
-				both.value(SemaphoreSettings::onUnavailable), both.value(SemaphoreSettings::onLost), both.value(SemaphoreSettings::onBusy),
-				both.value(SemaphoreSettings::maxWaiters));
+				both.value(SemaphoreSettings::onUnavailable), both.value(SemaphoreSettings::onLost),
+				both.value(SemaphoreSettings::onBusy), both.value(SemaphoreSettings::maxWaiters));
 	}
 
 }

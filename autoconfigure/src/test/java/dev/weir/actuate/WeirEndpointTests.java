@@ -150,8 +150,8 @@ class WeirEndpointTests {
 	private WeirEndpoint endpoint(String prefix) {
 		LeasePolicies locks = new LeasePolicies(LeaseKind.LOCK, prefix,
 				new LockSettings(true, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL, null, null),
-				Map.of("report", new SemaphoreSettings(true, null, null, null, null, null, null, null)), new LeaseNames(),
-				new WaitRooms(), (text) -> text, null);
+				Map.of("report", new SemaphoreSettings(true, null, null, null, null, null, null, null)),
+				new LeaseNames(), new WaitRooms(), (text) -> text, null);
 		RateLimitPolicies rateLimits = new RateLimitPolicies(prefix,
 				new RateLimitSettings(true, null, Duration.ofMinutes(1), null, null, OnUnavailable.LOCAL, null),
 				Map.of(), UserHash.sha256(), new Callers(() -> null), (text) -> text, null);

@@ -61,7 +61,7 @@ class SkippedCallTests {
 			assertThat(jobs.mono().blockOptional(Duration.ofSeconds(20))).isEmpty();
 			assertThat(jobs.flux().collectList().block(Duration.ofSeconds(20))).isEmpty();
 			jobs.permit();
-			assertThat(jobs.runs).hasValue(0);
+			assertThat(jobs.runs()).isEqualTo(0);
 		});
 	}
 
@@ -89,13 +89,14 @@ class SkippedCallTests {
 			assertThat(jobs.text()).isEqualTo("ran");
 			assertThat(jobs.optional()).contains("ran");
 			assertThat(jobs.mono().block(Duration.ofSeconds(20))).isEqualTo("ran");
-			assertThat(jobs.runs).hasValue(4);
+			assertThat(jobs.runs()).isEqualTo(4);
 		});
 	}
 
 	@Test
 	void aPropertyDecides() {
-		this.contexts.withPropertyValues("weir.lock.policies.job.on-busy=fail", "weir.lock.policies.strict.on-busy=skip")
+		this.contexts
+			.withPropertyValues("weir.lock.policies.job.on-busy=fail", "weir.lock.policies.strict.on-busy=skip")
 			.run((context) -> hold(context, () -> {
 				Jobs jobs = context.getBean(Jobs.class);
 				assertThatExceptionOfType(LeaseBusyException.class).isThrownBy(jobs::nothing);
@@ -113,7 +114,6 @@ class SkippedCallTests {
 	void aMethodWithAPrimitiveResultIsRefusedAtTheStart() {
 		this.contexts.withBean(Primitive.class)
 			.run((context) -> assertThat(context).getFailure()
-				.rootCause()
 				.hasMessageContaining("onBusy")
 				.hasMessageContaining("a call that is skipped returns nothing, and the method returns int")
 				.hasMessageContaining("Return a type that can be null or empty, or set onBusy to FAIL"));
@@ -185,12 +185,16 @@ class SkippedCallTests {
 
 	static class Jobs {
 
-		final AtomicInteger runs = new AtomicInteger();
+		private final AtomicInteger runs = new AtomicInteger();
 
 		private final ObjectProvider<Strict> strict;
 
 		Jobs(ObjectProvider<Strict> strict) {
 			this.strict = strict;
+		}
+
+		public int runs() {
+			return this.runs.get();
 		}
 
 		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)

@@ -50,7 +50,8 @@ class LeasePolicyValuesTests {
 	void propertiesHavePrecedenceOverAnnotationsAndTheseOverDefaults() {
 		LockSettings defaults = new LockSettings(true, Duration.ofSeconds(1), Duration.ofSeconds(2),
 				OnUnavailable.PROCEED, OnLost.REPORT, null, null);
-		LockSettings override = new LockSettings(null, Duration.ofSeconds(9), null, OnUnavailable.FAIL, null, null, null);
+		LockSettings override = new LockSettings(null, Duration.ofSeconds(9), null, OnUnavailable.FAIL, null, null,
+				null);
 		LeasePolicies policies = locks(defaults, Map.of("all", override));
 		LeasePolicy overridden = policies.of(method(Guarded.class, "bare"));
 		assertThat(overridden.values().timeout().value()).isEqualTo(Duration.ofSeconds(9));

@@ -157,7 +157,8 @@ class PolicyLeaseOperationsTests {
 
 	@Test
 	void aDisabledPolicyGuardsNothing() {
-		LockOperations off = locks(Map.of("invoice", new SemaphoreSettings(false, null, null, null, null, null, null, null)));
+		LockOperations off = locks(
+				Map.of("invoice", new SemaphoreSettings(false, null, null, null, null, null, null, null)));
 		LockSpec lock = LockSpec.of("invoice", "7");
 		assertThat(off.<Boolean>call(lock, () -> Lease.current().isPresent())).isFalse();
 		try (Lease one = off.acquire(lock); Lease two = off.tryAcquire(lock).orElseThrow()) {
