@@ -119,6 +119,20 @@ public @interface DistributedLock {
 	String timeout() default "";
 
 	/**
+	 * How long the lock stays taken, counted from its acquisition, even if the method
+	 * ends earlier, in the format of {@link #timeout()}. For a short job that is
+	 * scheduled in every instance: an instance whose clock is late by less than this time
+	 * does not run the same tick again. The method returns at once, and no instance
+	 * renews the lock in the rest of the time, so the lock is free at its end even if
+	 * this instance is gone by then. Must not be longer than the timeout. Has no effect
+	 * on calls that joined the lock of an outer call, or that run under a lock of this
+	 * JVM only, because Redis does not answer. Default: the lock is free when the method
+	 * ends.
+	 * @return the time
+	 */
+	String atLeast() default "";
+
+	/**
 	 * How long to wait for the lock, in the format of {@link #timeout()}; with {@code 0}
 	 * the caller does not wait. Default: the timeout if there is one, else
 	 * {@code weir.lock.defaults.wait-time} (10 s).

@@ -66,6 +66,15 @@ public interface LeaseAttributes {
 	@Nullable Duration waitTime();
 
 	/**
+	 * Returns for how long a lock stays taken, counted from its acquisition, even if its
+	 * holder ends earlier. Only locks have this attribute.
+	 * @return the time, zero for no such time, {@code null} if not set
+	 */
+	default @Nullable Duration atLeast() {
+		return null;
+	}
+
+	/**
 	 * Returns how many callers of this instance wait for leases of the policy at the same
 	 * time. For further callers, the lease is busy at once.
 	 * @return the number, {@code null} if not set

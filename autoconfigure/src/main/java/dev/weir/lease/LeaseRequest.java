@@ -18,9 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param fenced whether a fencing token is requested
  * @param purpose the purpose of the lease, shown to other callers that wait for the
  * lease; no user data
+ * @param atLeast the time for which a lock stays taken, counted from its acquisition,
+ * even if the holder closes it earlier; zero for no such time
  */
 public record LeaseRequest(String name, LeaseKey key, int limit, @Nullable Duration timeout, Duration waitTime,
-		boolean fenced, String purpose) {
+		boolean fenced, String purpose, Duration atLeast) {
 
 	/** The shortest timeout. There is no longest one. */
 	public static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(1);
@@ -54,6 +56,30 @@ public record LeaseRequest(String name, LeaseKey key, int limit, @Nullable Durat
 			throw new IllegalArgumentException(
 					"The wait time of the " + key.kind() + " '" + name + "' must not be negative, but is " + waitTime);
 		}
+		if (atLeast.isNegative() || (key.kind() == LeaseKind.SEMAPHORE && !atLeast.isZero())) {
+			throw new IllegalArgumentException("The " + key.kind() + " '" + name + "' cannot be kept for " + atLeast
+					+ ": only locks can be kept, and for no negative time");
+		}
+		if (timeout != null && timeout.compareTo(atLeast) < 0) {
+			throw new IllegalArgumentException("The " + key.kind() + " '" + name + "' cannot be kept for " + atLeast
+					+ ", because its timeout is " + timeout);
+		}
+	}
+
+	/**
+	 * Creates a request for a lease that is free as soon as its holder closes it.
+	 * @param name the name of the policy
+	 * @param key the key to guard
+	 * @param limit the number of holders that the key may have at a time, 1 for a lock
+	 * @param timeout the longest time that this holder may hold the lease, {@code null}
+	 * for as long as the holder runs
+	 * @param waitTime the longest time to wait for the lease, zero to not wait at all
+	 * @param fenced whether a fencing token is requested
+	 * @param purpose the purpose of the lease
+	 */
+	public LeaseRequest(String name, LeaseKey key, int limit, @Nullable Duration timeout, Duration waitTime,
+			boolean fenced, String purpose) {
+		this(name, key, limit, timeout, waitTime, fenced, purpose, Duration.ZERO);
 	}
 
 	/**
@@ -64,7 +90,8 @@ public record LeaseRequest(String name, LeaseKey key, int limit, @Nullable Durat
 	 * @return the request
 	 */
 	public LeaseRequest within(@Nullable Duration timeout, Duration waitTime) {
-		return new LeaseRequest(this.name, this.key, this.limit, timeout, waitTime, this.fenced, this.purpose);
+		return new LeaseRequest(this.name, this.key, this.limit, timeout, waitTime, this.fenced, this.purpose,
+				this.atLeast);
 	}
 
 }

@@ -48,6 +48,17 @@ public interface LeaseStore {
 	CompletionStage<Release> release(LeaseKey key, String owner, int waitingLimit);
 
 	/**
+	 * Lets the lock of an owner expire after a given time: from now on the lock belongs
+	 * to no owner, and no renewal has an effect. Wakes one waiting instance, so that it
+	 * can ask for the new time. A repeated call sets the time again.
+	 * @param key the key of a lock
+	 * @param owner the owner
+	 * @param time the time that the lock lives, counted from now; positive
+	 * @return completes with {@code true} if the owner still had the lock
+	 */
+	CompletionStage<Boolean> keep(LeaseKey key, String owner, Duration time);
+
+	/**
 	 * Removes this instance from the queue of a key. If the instance is not in the queue,
 	 * it was woken in the meantime, and the store passes the wake-up on to the next
 	 * instance in the queue.
@@ -154,7 +165,10 @@ public interface LeaseStore {
 		/** The owner had no place, or had it no longer. */
 		NOT_HELD,
 
-		/** The place is free. No other instance waits. */
+		/**
+		 * The place is free, or {@linkplain #keep kept}. No other instance waits that
+		 * could take it.
+		 */
 		RELEASED,
 
 		/** The place is free, and another instance was woken to take it. */

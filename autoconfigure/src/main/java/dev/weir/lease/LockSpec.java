@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param name the name of the policy, part of the key in Redis
  * @param keys the keys to lock, all of them or none; empty for the only lock of the name
  * @param timeout the longest time that the lock may be held, {@code null} if not set
+ * @param atLeast the time for which the lock stays taken, counted from its acquisition,
+ * even if its holder ends earlier; {@code null} if not set
  * @param waitTime the longest time to wait for the lock, zero to not wait, {@code null}
  * if not set
  * @param fenced whether a fencing token is issued; only for one key
@@ -24,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * set
  * @param onLost how a call ends if the lock was lost, {@code null} if not set
  */
-public record LockSpec(String name, List<String> keys, @Nullable Duration timeout, @Nullable Duration waitTime,
-		boolean fenced, @Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost) implements LeaseAttributes {
+public record LockSpec(String name, List<String> keys, @Nullable Duration timeout, @Nullable Duration atLeast,
+		@Nullable Duration waitTime, boolean fenced, @Nullable OnUnavailable onUnavailable,
+		@Nullable OnLost onLost) implements LeaseAttributes {
 
 	public LockSpec {
 		keys = List.copyOf(keys);
@@ -61,7 +64,7 @@ public record LockSpec(String name, List<String> keys, @Nullable Duration timeou
 	 * @return the lock
 	 */
 	public static LockSpec ofAll(String name, Collection<String> keys) {
-		return new LockSpec(name, List.copyOf(keys), null, null, false, null, null);
+		return new LockSpec(name, List.copyOf(keys), null, null, null, false, null, null);
 	}
 
 	/**
@@ -70,7 +73,20 @@ public record LockSpec(String name, List<String> keys, @Nullable Duration timeou
 	 * @return the lock
 	 */
 	public LockSpec timeout(Duration timeout) {
-		return new LockSpec(this.name, this.keys, timeout, this.waitTime, this.fenced, this.onUnavailable, this.onLost);
+		return new LockSpec(this.name, this.keys, timeout, this.atLeast, this.waitTime, this.fenced, this.onUnavailable,
+				this.onLost);
+	}
+
+	/**
+	 * Sets the time for which the lock stays taken, counted from its acquisition, even if
+	 * its holder ends earlier. So another instance does not run the same work again a
+	 * moment later.
+	 * @param atLeast the time, not longer than the timeout; zero for no such time
+	 * @return the lock
+	 */
+	public LockSpec atLeast(Duration atLeast) {
+		return new LockSpec(this.name, this.keys, this.timeout, atLeast, this.waitTime, this.fenced, this.onUnavailable,
+				this.onLost);
 	}
 
 	/**
@@ -79,7 +95,8 @@ public record LockSpec(String name, List<String> keys, @Nullable Duration timeou
 	 * @return the lock
 	 */
 	public LockSpec waitTime(Duration waitTime) {
-		return new LockSpec(this.name, this.keys, this.timeout, waitTime, this.fenced, this.onUnavailable, this.onLost);
+		return new LockSpec(this.name, this.keys, this.timeout, this.atLeast, waitTime, this.fenced, this.onUnavailable,
+				this.onLost);
 	}
 
 	/**
@@ -88,7 +105,8 @@ public record LockSpec(String name, List<String> keys, @Nullable Duration timeou
 	 * @return the lock
 	 */
 	public LockSpec fenced(boolean fenced) {
-		return new LockSpec(this.name, this.keys, this.timeout, this.waitTime, fenced, this.onUnavailable, this.onLost);
+		return new LockSpec(this.name, this.keys, this.timeout, this.atLeast, this.waitTime, fenced, this.onUnavailable,
+				this.onLost);
 	}
 
 	/**
@@ -97,7 +115,8 @@ public record LockSpec(String name, List<String> keys, @Nullable Duration timeou
 	 * @return the lock
 	 */
 	public LockSpec onUnavailable(OnUnavailable onUnavailable) {
-		return new LockSpec(this.name, this.keys, this.timeout, this.waitTime, this.fenced, onUnavailable, this.onLost);
+		return new LockSpec(this.name, this.keys, this.timeout, this.atLeast, this.waitTime, this.fenced, onUnavailable,
+				this.onLost);
 	}
 
 	/**
@@ -106,7 +125,8 @@ public record LockSpec(String name, List<String> keys, @Nullable Duration timeou
 	 * @return the lock
 	 */
 	public LockSpec onLost(OnLost onLost) {
-		return new LockSpec(this.name, this.keys, this.timeout, this.waitTime, this.fenced, this.onUnavailable, onLost);
+		return new LockSpec(this.name, this.keys, this.timeout, this.atLeast, this.waitTime, this.fenced,
+				this.onUnavailable, onLost);
 	}
 
 }

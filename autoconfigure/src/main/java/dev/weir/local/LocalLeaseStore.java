@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 
+	/** Begins the text of an owner that has ended, and whose lock is kept. */
+	private static final String KEPT = "kept-";
+
 	private final ConcurrentMap<LeaseKey, List<Taken>> places = new ConcurrentHashMap<>();
 
 	private final AtomicLong lastToken = new AtomicLong();
@@ -86,6 +89,20 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 			return taken.isEmpty() ? null : taken;
 		});
 		return CompletableFuture.completedStage(answer.found ? Release.RELEASED : Release.NOT_HELD);
+	}
+
+	@Override
+	public CompletionStage<Boolean> keep(LeaseKey key, String owner, Duration time) {
+		String nobody = KEPT + owner;
+		Answer answer = new Answer();
+		this.places.computeIfPresent(key, (same, known) -> {
+			List<Taken> taken = others(others(known, owner, answer), nobody, answer);
+			if (answer.found) {
+				taken.add(new Taken(nobody, deadline(time)));
+			}
+			return taken.isEmpty() ? null : taken;
+		});
+		return CompletableFuture.completedStage(answer.found);
 	}
 
 	@Override

@@ -206,8 +206,14 @@ final class AttributeReader {
 		}
 	}
 
+	/**
+	 * Reads a duration.
+	 * @param attribute the attribute
+	 * @return the duration, {@code null} if the attribute is not set or the annotation
+	 * has no such attribute
+	 */
 	@Nullable Duration duration(String attribute) {
-		String text = text(attribute);
+		String text = resolved(attribute, this.annotation.getValue(attribute, String.class).orElse(""));
 		if (text.isEmpty()) {
 			return null;
 		}

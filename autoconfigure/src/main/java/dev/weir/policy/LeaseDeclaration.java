@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param limit the maximum number of holders at a time
  * @param limitExpression the expression that returns this limit for each call
  * @param timeout the longest time that one holder may hold the lease
+ * @param atLeast the time for which a lock stays taken, counted from its acquisition,
+ * even if the method ends earlier
  * @param waitTime the longest time that a caller waits for the lease
  * @param condition the expression that decides for each call whether it takes the lease
  * @param fenced whether the lease has a fencing token
@@ -37,9 +39,9 @@ import org.jspecify.annotations.Nullable;
  * @param fallback the fallback methods
  */
 public record LeaseDeclaration(String name, List<KeyExpression> keys, @Nullable Integer limit,
-		@Nullable PolicyExpression limitExpression, @Nullable Duration timeout, @Nullable Duration waitTime,
-		@Nullable PolicyExpression condition, boolean fenced, @Nullable OnUnavailable onUnavailable,
-		@Nullable OnLost onLost, @Nullable OnBusy onBusy,
+		@Nullable PolicyExpression limitExpression, @Nullable Duration timeout, @Nullable Duration atLeast,
+		@Nullable Duration waitTime, @Nullable PolicyExpression condition, boolean fenced,
+		@Nullable OnUnavailable onUnavailable, @Nullable OnLost onLost, @Nullable OnBusy onBusy,
 		@Nullable FallbackMethods fallback) implements LeaseAttributes {
 
 	/**
@@ -66,7 +68,8 @@ public record LeaseDeclaration(String name, List<KeyExpression> keys, @Nullable 
 		List<KeyExpression> keys = reader.read(() -> keys(reader, fenced));
 		return new LeaseDeclaration(name, (keys != null) ? keys : List.of(), reader.read(() -> limit(reader)),
 				reader.read(() -> limitExpression(reader)), reader.read(() -> timeout(reader, kind)),
-				reader.read(() -> waitTime(reader)), reader.read(() -> reader.expression("condition")), fenced,
+				reader.read(() -> atLeast(reader)), reader.read(() -> waitTime(reader)),
+				reader.read(() -> reader.expression("condition")), fenced,
 				reader.read(() -> reader.single("onUnavailable", OnUnavailable.class)),
 				reader.read(() -> reader.single("onLost", OnLost.class)),
 				reader.read(() -> reader.single("onBusy", OnBusy.class)),
@@ -122,6 +125,14 @@ public record LeaseDeclaration(String name, List<KeyExpression> keys, @Nullable 
 							+ " as long as the method runs");
 		}
 		return timeout;
+	}
+
+	private static @Nullable Duration atLeast(AttributeReader reader) {
+		Duration atLeast = reader.duration("atLeast");
+		if (atLeast != null && atLeast.isNegative()) {
+			throw reader.mistake("atLeast", "the time is negative", "Use a positive duration such as \"30s\"");
+		}
+		return atLeast;
 	}
 
 	private static @Nullable Duration waitTime(AttributeReader reader) {

@@ -2,6 +2,7 @@ package dev.weir.policy;
 
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -200,8 +201,8 @@ public final class LeasePolicies {
 		}
 		Integer limit = values.limit().value();
 		Function<String, LeaseRequest> request = (key) -> new LeaseRequest(name, new LeaseKey(this.kind, key),
-				(limit != null) ? limit : 1, values.timeout().value(), values.waitTime().value(), fenced,
-				purpose(name));
+				(limit != null) ? limit : 1, values.timeout().value(), values.waitTime().value(), fenced, purpose(name),
+				values.atLeast().value());
 		String base = keyBase(name);
 		String problem = this.names.use(new LeaseNames.Owner(this.kind, !keys.isEmpty(), purpose(name)), name);
 		if (problem != null) {
@@ -251,6 +252,7 @@ public final class LeasePolicies {
 		reader.read(() -> requireLimit(reader, declared, values));
 		reader.read(() -> requireSharedTokens(reader, declared, values));
 		reader.read(() -> requireEmptyResult(reader, method, values));
+		reader.read(() -> requireTimeFor(reader, values));
 		reader.throwMistakes();
 		return new LeasePolicy(this.kind, name, Objects.requireNonNull(keyBase), declared, values,
 				ClassUtils.getUserClass(method.getDeclaringClass()).getSimpleName() + "." + method.getName(),
@@ -291,6 +293,17 @@ public final class LeasePolicies {
 		if (values.onBusy().value() == OnBusy.SKIP && !EmptyResult.exists(result)) {
 			throw reader.missing("onBusy", "a call that is skipped returns nothing, and the method returns " + result,
 					"Return a type that can be null or empty, or set onBusy to FAIL");
+		}
+		return null;
+	}
+
+	private static Void requireTimeFor(AttributeReader reader, LeaseValues values) {
+		Duration atLeast = values.atLeast().value();
+		Duration timeout = values.timeout().value();
+		if (timeout != null && timeout.compareTo(atLeast) < 0) {
+			throw reader.missing("atLeast",
+					"the lock is lost after its timeout of " + timeout + ", and cannot be kept for " + atLeast,
+					"Set atLeast to the timeout at most, or remove the timeout");
 		}
 		return null;
 	}

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * expression returns the limit for each call
  * @param timeout the longest time that one holder may hold the lease, {@code null} for as
  * long as the holder runs
+ * @param atLeast the time for which a lock stays taken, counted from its acquisition,
+ * even if the holder ends earlier; zero for no such time
  * @param waitTime the longest time that a caller waits for the lease, zero to not wait
  * @param onUnavailable the behaviour when Redis does not answer
  * @param onLost the behaviour when the lease was lost while the call ran
@@ -28,8 +30,9 @@ import org.jspecify.annotations.Nullable;
  * time, {@code null} if the policy does not bound it
  */
 public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer> limit,
-		Resolved<@Nullable Duration> timeout, Resolved<Duration> waitTime, Resolved<OnUnavailable> onUnavailable,
-		Resolved<OnLost> onLost, Resolved<OnBusy> onBusy, Resolved<@Nullable Integer> maxWaiters) {
+		Resolved<@Nullable Duration> timeout, Resolved<Duration> atLeast, Resolved<Duration> waitTime,
+		Resolved<OnUnavailable> onUnavailable, Resolved<OnLost> onLost, Resolved<OnBusy> onBusy,
+		Resolved<@Nullable Integer> maxWaiters) {
 
 	/**
 	 * Resolves all attributes.
@@ -47,7 +50,8 @@ public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer>
 			.add(Source.DEFAULT, defaults);
 		Resolved<@Nullable Duration> timeout = all.resolve(LeaseAttributes::timeout);
 		return new LeaseValues(all.resolve(LeaseAttributes::enabled, true), all.resolve(LeaseAttributes::limit),
-				timeout, waitTime(set.resolve(LeaseAttributes::waitTime), timeout, all),
+				timeout, all.resolve(LeaseAttributes::atLeast, Duration.ZERO),
+				waitTime(set.resolve(LeaseAttributes::waitTime), timeout, all),
 				all.resolve(LeaseAttributes::onUnavailable, OnUnavailable.FAIL),
 				all.resolve(LeaseAttributes::onLost, OnLost.FAIL), all.resolve(LeaseAttributes::onBusy, OnBusy.FAIL),
 				all.resolve(LeaseAttributes::maxWaiters));
@@ -99,6 +103,9 @@ public record LeaseValues(Resolved<Boolean> enabled, Resolved<@Nullable Integer>
 			values.put("limit", shownLimit);
 		}
 		values.put("timeout", this.timeout);
+		if (!this.atLeast.value().isZero()) {
+			values.put("atLeast", this.atLeast);
+		}
 		values.put("waitTime", this.waitTime);
 		values.put("onUnavailable", this.onUnavailable);
 		values.put("onLost", this.onLost);

@@ -55,6 +55,8 @@ public final class RedisLeaseStore implements LeaseStore {
 
 	private static final LuaScript<Long> LEAVE = LuaScript.number("leave", "permits", "wake");
 
+	private static final LuaScript<Long> KEEP = LuaScript.number("lock-keep", "wake");
+
 	/** Longer than the message for any key of Weir. */
 	private static final int MAX_MESSAGE = 4096;
 
@@ -165,6 +167,17 @@ public final class RedisLeaseStore implements LeaseStore {
 	private CompletionStage<Release> release(LeaseKey key, List<String> keys, Object... arguments) {
 		return this.scripts.runAnyway(KindScripts.of(key.kind()).release(), keys, arguments)
 			.thenApply((code) -> released(code.intValue()));
+	}
+
+	@Override
+	public CompletionStage<Boolean> keep(LeaseKey key, String owner, Duration time) {
+		return oneByOneIfRefused(keep(key, List.of(key.value(), RedisKeys.waiters(key)), owner, time),
+				() -> keep(key, List.of(key.value()), owner, time))
+			.thenApply((kept) -> kept == 1);
+	}
+
+	private CompletionStage<Long> keep(LeaseKey key, List<String> keys, String owner, Duration time) {
+		return this.scripts.runAnyway(KEEP, keys, owner, millis(time), message(key), this.broadcast);
 	}
 
 	private CompletionStage<Long> wake(LeaseKey key) {

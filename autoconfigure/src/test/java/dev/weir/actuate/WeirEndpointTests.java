@@ -149,7 +149,7 @@ class WeirEndpointTests {
 
 	private WeirEndpoint endpoint(String prefix) {
 		LeasePolicies locks = new LeasePolicies(LeaseKind.LOCK, prefix,
-				new LockSettings(true, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL, null, null),
+				new LockSettings(true, null, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL, null, null),
 				Map.of("report", new SemaphoreSettings(true, null, null, null, null, null, null, null)),
 				new LeaseNames(), new WaitRooms(), (text) -> text, null);
 		RateLimitPolicies rateLimits = new RateLimitPolicies(prefix,

@@ -89,9 +89,9 @@ class PropertyNamesTests {
 			.isEqualTo(Duration.ofSeconds(3));
 		// A change by an operator precedes both.
 		WeirProperties changed = properties.with("embedding_lock",
-				new LockSettings(null, Duration.ofSeconds(20), null, null, null, null, null));
+				new LockSettings(null, Duration.ofSeconds(20), null, null, null, null, null, null));
 		assertThat(PolicyNames.find(changed.lock().policies(), "embedding_lock"))
-			.isEqualTo(new LockSettings(null, Duration.ofSeconds(20), null, null, OnLost.REPORT, null, null));
+			.isEqualTo(new LockSettings(null, Duration.ofSeconds(20), null, null, null, OnLost.REPORT, null, null));
 	}
 
 	private static StandardEnvironment environment(String variable, String value) {

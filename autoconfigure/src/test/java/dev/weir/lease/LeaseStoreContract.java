@@ -87,6 +87,47 @@ public abstract class LeaseStoreContract {
 	}
 
 	@Test
+	void aKeptLockBelongsToNoOwnerAndExpiresByItself() {
+		acquire(this.lock, "one", 1, LONG);
+		assertThat(keep("one", SHORT)).isTrue();
+		assertThat(join(store().renew(this.lock, "one", LONG))).isFalse();
+		assertThat(release(this.lock, "one")).isEqualTo(LeaseStore.Release.NOT_HELD);
+		assertThat(acquire(this.lock, "two", 1, LONG)).isInstanceOfSatisfying(LeaseStore.Busy.class,
+				(busy) -> assertThat(busy.remaining()).isBetween(Duration.ofMillis(1), SHORT.plusMillis(2)));
+		await().atMost(20, TimeUnit.SECONDS)
+			.pollInterval(5, TimeUnit.MILLISECONDS)
+			.until(() -> acquire(this.lock, "two", 1, LONG) instanceof LeaseStore.Acquired);
+		assertThat(keep("one", LONG)).isFalse();
+	}
+
+	@Test
+	void aLockCanBeKeptForLongerThanItsTimeToLive() {
+		acquire(this.lock, "one", 1, Duration.ofSeconds(10));
+		assertThat(keep("one", LONG)).isTrue();
+		assertThat(acquire(this.lock, "two", 1, LONG)).isInstanceOfSatisfying(LeaseStore.Busy.class,
+				(busy) -> assertThat(busy.remaining()).isGreaterThan(Duration.ofSeconds(20)));
+	}
+
+	@Test
+	void keepingTwiceIsSafeAndSetsTheTimeAgain() {
+		acquire(this.lock, "one", 1, LONG);
+		assertThat(keep("one", LONG)).isTrue();
+		assertThat(keep("one", Duration.ofSeconds(10))).isTrue();
+		assertThat(acquire(this.lock, "two", 1, LONG)).isInstanceOfSatisfying(LeaseStore.Busy.class,
+				(busy) -> assertThat(busy.remaining()).isBetween(Duration.ofSeconds(5),
+						Duration.ofSeconds(10).plusMillis(2)));
+	}
+
+	@Test
+	void aLockThatIsNotHeldCannotBeKept() {
+		assertThat(keep("unknown", LONG)).isFalse();
+		acquire(this.lock, "two", 1, LONG);
+		assertThat(keep("unknown", SHORT)).isFalse();
+		assertThat(release(this.lock, "two")).isEqualTo(LeaseStore.Release.RELEASED);
+		assertThat(exists(this.lock)).isFalse();
+	}
+
+	@Test
 	void aLockThatIsNotRenewedExpires() {
 		acquire(this.lock, "one", 1, SHORT);
 		await().atMost(20, TimeUnit.SECONDS)
@@ -188,6 +229,10 @@ public abstract class LeaseStoreContract {
 
 	protected final LeaseStore.Release release(LeaseKey key, String owner) {
 		return join(store().release(key, owner, 0));
+	}
+
+	private boolean keep(String owner, Duration time) {
+		return join(store().keep(this.lock, owner, time));
 	}
 
 	private static long token(LeaseStore.Attempt attempt) {

@@ -34,7 +34,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
  */
 class LeasePolicyKeyTests {
 
-	private static final LockSettings DEFAULTS = new LockSettings(true, null, Duration.ofSeconds(10),
+	private static final LockSettings DEFAULTS = new LockSettings(true, null, null, Duration.ofSeconds(10),
 			OnUnavailable.FAIL, OnLost.FAIL, null, null);
 
 	private final DefaultListableBeanFactory beans = new DefaultListableBeanFactory();

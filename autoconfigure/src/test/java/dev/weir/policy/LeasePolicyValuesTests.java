@@ -27,7 +27,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
  */
 class LeasePolicyValuesTests {
 
-	private static final LockSettings DEFAULTS = new LockSettings(true, null, Duration.ofSeconds(10),
+	private static final LockSettings DEFAULTS = new LockSettings(true, null, null, Duration.ofSeconds(10),
 			OnUnavailable.FAIL, OnLost.FAIL, null, null);
 
 	private final DefaultListableBeanFactory beans = new DefaultListableBeanFactory();
@@ -48,10 +48,10 @@ class LeasePolicyValuesTests {
 
 	@Test
 	void propertiesHavePrecedenceOverAnnotationsAndTheseOverDefaults() {
-		LockSettings defaults = new LockSettings(true, Duration.ofSeconds(1), Duration.ofSeconds(2),
+		LockSettings defaults = new LockSettings(true, Duration.ofSeconds(1), null, Duration.ofSeconds(2),
 				OnUnavailable.PROCEED, OnLost.REPORT, null, null);
-		LockSettings override = new LockSettings(null, Duration.ofSeconds(9), null, OnUnavailable.FAIL, null, null,
-				null);
+		LockSettings override = new LockSettings(null, Duration.ofSeconds(9), null, null, OnUnavailable.FAIL, null,
+				null, null);
 		LeasePolicies policies = locks(defaults, Map.of("all", override));
 		LeasePolicy overridden = policies.of(method(Guarded.class, "bare"));
 		assertThat(overridden.values().timeout().value()).isEqualTo(Duration.ofSeconds(9));
@@ -69,11 +69,12 @@ class LeasePolicyValuesTests {
 
 	@Test
 	void propertiesAndDefaultsDisableAPolicy() {
-		LockSettings off = new LockSettings(false, null, null, null, null, null, null);
+		LockSettings off = new LockSettings(false, null, null, null, null, null, null, null);
 		Method method = method(Guarded.class, "bare");
 		Invocation invocation = invocation("bare", "7");
 		assertThat(locks(DEFAULTS, Map.of("all", off)).of(method).guards(invocation)).isFalse();
-		LockSettings allOff = new LockSettings(false, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL, null, null);
+		LockSettings allOff = new LockSettings(false, null, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL, null,
+				null);
 		assertThat(locks(allOff, Map.of()).of(method).guards(invocation)).isFalse();
 		assertThat(locks(DEFAULTS, Map.of()).of(method).guards(invocation)).isTrue();
 	}
@@ -113,10 +114,10 @@ class LeasePolicyValuesTests {
 	@Test
 	void settingsRejectInvalidDurations() {
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> new LockSettings(null, Duration.ZERO, null, null, null, null, null))
+			.isThrownBy(() -> new LockSettings(null, Duration.ZERO, null, null, null, null, null, null))
 			.withMessageContaining("'timeout' must be at least 1ms");
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> new LockSettings(null, null, Duration.ofMillis(-1), null, null, null, null))
+			.isThrownBy(() -> new LockSettings(null, null, null, Duration.ofMillis(-1), null, null, null, null))
 			.withMessageContaining("'wait-time' must not be negative");
 	}
 

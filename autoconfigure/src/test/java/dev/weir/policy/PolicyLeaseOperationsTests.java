@@ -38,7 +38,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 @Timeout(60)
 class PolicyLeaseOperationsTests {
 
-	private static final LockSettings DEFAULTS = new LockSettings(true, null, Duration.ofSeconds(10),
+	private static final LockSettings DEFAULTS = new LockSettings(true, null, null, Duration.ofSeconds(10),
 			OnUnavailable.FAIL, OnLost.FAIL, null, null);
 
 	private final ExecutorService threads = Executors.newCachedThreadPool();

@@ -58,7 +58,7 @@ class TextFuzzTests {
 	@Property
 	void keysOfCodeAreRejectedOrSafe(@ForAll("values") String name, @ForAll("values") String key) {
 		LeasePolicies locks = new LeasePolicies(LeaseKind.LOCK, "weir:",
-				new LockSettings(true, null, Duration.ZERO, OnUnavailable.FAIL, null, null, null), Map.of(),
+				new LockSettings(true, null, null, Duration.ZERO, OnUnavailable.FAIL, null, null, null), Map.of(),
 				new LeaseNames(), new WaitRooms(), (text) -> text, null);
 		RateLimitPolicies limits = new RateLimitPolicies("weir:",
 				new RateLimitSettings(true, null, Duration.ofMinutes(1), null, null, OnUnavailable.LOCAL, null),

@@ -80,6 +80,11 @@ final class TestLeaseStore implements LeaseStore, LeaseDirectory {
 	}
 
 	@Override
+	public CompletionStage<Boolean> keep(LeaseKey key, String owner, Duration time) {
+		return ask(() -> this.leases.keep(key, owner, time));
+	}
+
+	@Override
 	public CompletionStage<Void> leave(LeaseKey key, boolean passOn) {
 		return CompletableFuture.completedStage(null);
 	}

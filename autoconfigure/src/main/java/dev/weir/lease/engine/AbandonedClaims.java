@@ -42,13 +42,14 @@ final class AbandonedClaims {
 	 * store does not answer.
 	 * @param key the key
 	 * @param owner the owner
+	 * @param keptUntil until when the place must be kept, by the clock of the engine
 	 * @param waitingLimit the limit of the callers that still wait here, 0 if none waits
 	 * @return the answer to the first release
 	 */
-	CompletionStage<LeaseStore.Release> release(LeaseKey key, String owner, int waitingLimit) {
-		return this.engine.release(key, owner, waitingLimit).whenComplete((release, failure) -> {
+	CompletionStage<LeaseStore.Release> release(LeaseKey key, String owner, long keptUntil, int waitingLimit) {
+		return this.engine.release(key, owner, keptUntil, waitingLimit).whenComplete((release, failure) -> {
 			if (failure != null) {
-				add(key, owner);
+				add(key, owner, keptUntil);
 			}
 		});
 	}
@@ -57,30 +58,31 @@ final class AbandonedClaims {
 	 * Releases the place of an owner in the background, if the owner has a place.
 	 * @param key the key
 	 * @param owner the owner
+	 * @param keptUntil until when the place must be kept, by the clock of the engine
 	 */
-	void add(LeaseKey key, String owner) {
+	void add(LeaseKey key, String owner, long keptUntil) {
 		if (this.pending.incrementAndGet() > LIMIT) {
 			this.pending.decrementAndGet();
 			logger.debug("{} releases already wait for the store. Another place is not released and expires by itself.",
 					LIMIT);
 			return;
 		}
-		repeat(key, owner, FIRST_DELAY, false);
+		repeat(key, owner, keptUntil, FIRST_DELAY, false);
 	}
 
 	int pending() {
 		return this.pending.get();
 	}
 
-	private void repeat(LeaseKey key, String owner, long delay, boolean confirmed) {
-		this.engine.release(key, owner, 0).whenComplete((release, failure) -> {
+	private void repeat(LeaseKey key, String owner, long keptUntil, long delay, boolean confirmed) {
+		this.engine.release(key, owner, keptUntil, 0).whenComplete((release, failure) -> {
 			boolean notHeld = (release == LeaseStore.Release.NOT_HELD);
 			if (failure == null && (!notHeld || confirmed)) {
 				this.pending.decrementAndGet();
 				return;
 			}
 			long next = Math.min(LAST_DELAY, delay * 2);
-			this.engine.after(delay, () -> repeat(key, owner, next, notHeld));
+			this.engine.after(delay, () -> repeat(key, owner, keptUntil, next, notHeld));
 		});
 	}
 

@@ -44,7 +44,7 @@ record Answers(EngineContext engine, WaiterQueue waiters) {
 		effects.add(() -> {
 			waiter.leaveRoom();
 			if (!waiter.answer().complete(lease)) {
-				lease.closeAsync();
+				lease.letGo();
 			}
 		});
 		if (this.engine.hasListener()) {

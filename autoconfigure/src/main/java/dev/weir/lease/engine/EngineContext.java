@@ -53,7 +53,8 @@ record EngineContext(LeaseStore store, LeaseSettings settings, LongSupplier cloc
 	 * @return the claim
 	 */
 	LeaseStore.Claim claim(LeaseRequest request, LeaseStore.Queue queue) {
-		Duration ttl = ttl((request.timeout() != null) ? Nanos.of(request.timeout()) : Nanos.FOREVER);
+		Duration ttl = ttl((request.timeout() != null) ? Nanos.of(request.timeout()) : Nanos.FOREVER,
+				Nanos.of(request.atLeast()));
 		return new LeaseStore.Claim(request.key(), this.owners.next(request.purpose()), request.limit(), ttl,
 				request.fenced(), queue);
 	}
@@ -69,14 +70,22 @@ record EngineContext(LeaseStore store, LeaseSettings settings, LongSupplier cloc
 	}
 
 	/**
-	 * Releases the place of an owner.
+	 * Releases the place of an owner, or lets it expire at the time until which it must
+	 * be kept.
 	 * @param key the key
 	 * @param owner the owner
+	 * @param keptUntil until when the place must be kept, by the clock of the engine; the
+	 * past if it need not be kept
 	 * @param waitingLimit the limit of the callers that still wait here, 0 if none waits
 	 * @return the answer of the store
 	 */
-	CompletionStage<LeaseStore.Release> release(LeaseKey key, String owner, int waitingLimit) {
-		return Stages.call(() -> this.store.release(key, owner, waitingLimit));
+	CompletionStage<LeaseStore.Release> release(LeaseKey key, String owner, long keptUntil, int waitingLimit) {
+		long rest = keptUntil - now();
+		if (rest <= 0) {
+			return Stages.call(() -> this.store.release(key, owner, waitingLimit));
+		}
+		return Stages.call(() -> this.store.keep(key, owner, Duration.ofNanos(rest)))
+			.thenApply((kept) -> kept ? LeaseStore.Release.RELEASED : LeaseStore.Release.NOT_HELD);
 	}
 
 	ScheduledFuture<?> after(long nanos, Runnable task) {
@@ -108,10 +117,12 @@ record EngineContext(LeaseStore store, LeaseSettings settings, LongSupplier cloc
 	/**
 	 * Returns how long a place lives in the store unless it is renewed.
 	 * @param allowed the longest that the holder may still hold it, in nanoseconds
+	 * @param needed the shortest that the place must live even if this JVM crashes, in
+	 * nanoseconds; at most the allowed time
 	 * @return the time to live, at least 1 ms
 	 */
-	Duration ttl(long allowed) {
-		long nanos = Math.min(allowed, this.settings.ttl().toNanos());
+	Duration ttl(long allowed, long needed) {
+		long nanos = Math.max(needed, Math.min(allowed, this.settings.ttl().toNanos()));
 		return Duration.ofMillis(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)));
 	}
 

@@ -190,7 +190,8 @@ final class Gate {
 	private void close(HeldLease lease, long now, CompletableFuture<LeaseStore.Release> answer, Effects effects) {
 		StorePlace place = lease.place();
 		lease.closed();
-		Waiter next = place.isSpent(now) ? null : this.places.nextFor(place, this.waiters, now);
+		boolean kept = lease.keptUntil() - now > 0;
+		Waiter next = (kept || place.isSpent(now)) ? null : this.places.nextFor(place, this.waiters, now);
 		if (next == null) {
 			giveBack(place, answer, effects);
 			return;
@@ -355,7 +356,7 @@ final class Gate {
 			return;
 		}
 		if (away.wasAsked()) {
-			effects.add(() -> this.abandoned.add(this.key, claim.owner()));
+			effects.add(() -> this.abandoned.add(this.key, claim.owner(), this.engine.now()));
 			// The store may have executed the claim.
 			this.queue.queued(claim.queue() != LeaseStore.Queue.OUT);
 		}
@@ -420,23 +421,24 @@ final class Gate {
 		Duration held = (lease != null && this.engine.hasListener()) ? lease.heldUntil(now) : null;
 		int waitingLimit = this.waiters.highestLimit();
 		boolean requeue = waitingLimit > 0;
+		long keptUntil = (lease != null) ? lease.keptUntil() : now;
 		this.releasing++;
 		if (requeue) {
 			this.queue.begin(this.claiming);
 		}
-		effects.add(
-				() -> this.abandoned.release(this.key, place.owner(), waitingLimit).whenComplete((release, failure) -> {
-					this.events.on((following) -> {
-						if (requeue) {
-							this.queue.end();
-						}
-						released(place, release, following);
-					});
-					Stages.complete(answer, release, failure);
-					if (lease != null && held != null) {
-						this.answers.ended(lease, held, release);
+		effects.add(() -> this.abandoned.release(this.key, place.owner(), keptUntil, waitingLimit)
+			.whenComplete((release, failure) -> {
+				this.events.on((following) -> {
+					if (requeue) {
+						this.queue.end();
 					}
-				}));
+					released(place, release, following);
+				});
+				Stages.complete(answer, release, failure);
+				if (lease != null && held != null) {
+					this.answers.ended(lease, held, release);
+				}
+			}));
 	}
 
 	private void released(StorePlace place, LeaseStore.@Nullable Release release, Effects effects) {

@@ -30,6 +30,18 @@ final class HeldLease implements OwnedLease {
 	/** When the timeout of the holder passes, by the clock of the engine. */
 	private volatile long timeoutAt;
 
+	/**
+	 * Until when a lock must stay taken if its holder has used it, by the clock of the
+	 * engine.
+	 */
+	private final long atLeastUntil;
+
+	/**
+	 * Whether the holder has begun to use the lease. A lease that its caller gave up
+	 * before is released at once.
+	 */
+	private volatile boolean used;
+
 	private final List<Runnable> lossCallbacks = new ArrayList<>(0);
 
 	/**
@@ -47,6 +59,9 @@ final class HeldLease implements OwnedLease {
 		this.request = request;
 		this.fencingToken = fencingToken;
 		this.grantedAt = grantedAt;
+		// From now, and not from the request: the store has granted the place in between.
+		this.atLeastUntil = request.atLeast().isZero() ? grantedAt
+				: place.gate().engine().now() + Nanos.of(request.atLeast());
 		startTimeout(request.timeout(), grantedAt);
 	}
 
@@ -86,6 +101,23 @@ final class HeldLease implements OwnedLease {
 
 	long timeoutAt() {
 		return this.timeoutAt;
+	}
+
+	long atLeastUntil() {
+		return this.atLeastUntil;
+	}
+
+	/**
+	 * Returns until when the place of the lease must stay taken after its release.
+	 * @return the time by the clock of the engine, the past to free it at once
+	 */
+	long keptUntil() {
+		return this.used ? this.atLeastUntil : this.grantedAt;
+	}
+
+	@Override
+	public void use() {
+		this.used = true;
 	}
 
 	/**
@@ -138,7 +170,7 @@ final class HeldLease implements OwnedLease {
 
 	@Override
 	public CompletionStage<LeaseStore.Release> letGo() {
-		return (this.holds.decrementAndGet() == 0) ? closeAsync()
+		return (this.holds.decrementAndGet() == 0) ? this.place.gate().close(this)
 				: CompletableFuture.completedFuture(LeaseStore.Release.RELEASED);
 	}
 
@@ -149,6 +181,7 @@ final class HeldLease implements OwnedLease {
 
 	@Override
 	public CompletionStage<LeaseStore.Release> closeAsync() {
+		use();
 		return this.place.gate().close(this);
 	}
 

@@ -94,6 +94,11 @@ record JointLease(List<HeldLease> members) implements OwnedLease {
 	}
 
 	@Override
+	public void use() {
+		this.members.forEach(HeldLease::use);
+	}
+
+	@Override
 	public CompletionStage<LeaseStore.Release> letGo() {
 		return together(this.members.stream().map(HeldLease::letGo).toList());
 	}

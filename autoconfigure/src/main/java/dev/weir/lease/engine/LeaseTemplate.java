@@ -277,6 +277,7 @@ public final class LeaseTemplate {
 		if (this.enclosing.isActive()) {
 			keepUntilEnclosingWorkEnds(lease, guard);
 		}
+		lease.use();
 		LeaseScope.enter(lease);
 		try {
 			return body.run();

@@ -40,6 +40,12 @@ sealed interface OwnedLease extends Lease, LeaseProof.Provable permits HeldLease
 	boolean join();
 
 	/**
+	 * Notes that the holder begins to use the lease: from now on, a lock that must be
+	 * held for some time at least is kept for this time.
+	 */
+	void use();
+
+	/**
 	 * Ends a hold, and releases the lease if this is the last hold.
 	 * @return completes with the answer of the store if this is the last hold, with
 	 * {@code RELEASED} otherwise
@@ -47,7 +53,7 @@ sealed interface OwnedLease extends Lease, LeaseProof.Provable permits HeldLease
 	CompletionStage<LeaseStore.Release> letGo();
 
 	/**
-	 * Releases the lease, even if other holds remain.
+	 * Releases the lease on behalf of the code that used it, even if other holds remain.
 	 * @return completes with the answer of the store
 	 */
 	CompletionStage<LeaseStore.Release> closeAsync();

@@ -117,6 +117,7 @@ public final class ReactiveLeases {
 
 		private <T> Flux<T> under(OwnedLease lease, Supplier<? extends Publisher<T>> body) {
 			Flux<T> work = Flux.defer(() -> {
+				lease.use();
 				LeaseScope.enter(lease);
 				try {
 					return body.get();

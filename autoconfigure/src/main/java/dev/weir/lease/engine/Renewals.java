@@ -95,7 +95,7 @@ final class Renewals {
 	 */
 	void renew(StorePlace place, Duration allowed, long due, Effects effects) {
 		place.renewing();
-		Duration ttl = this.engine.ttl(Nanos.of(allowed));
+		Duration ttl = this.engine.ttl(Nanos.of(allowed), place.mustLive());
 		effects.add(() -> {
 			long sentAt = this.engine.now();
 			CompletionStage<Boolean> renewal = Stages
@@ -152,7 +152,7 @@ final class Renewals {
 		// The deadline of this JVM is earlier than the store's. The store may have the
 		// place a little longer, or much longer if the holder's timeout has passed.
 		if (!place.isLocal()) {
-			effects.add(() -> this.abandoned.release(this.key, place.owner(), 0));
+			effects.add(() -> this.abandoned.release(this.key, place.owner(), this.engine.now(), 0));
 		}
 		this.whenLost.accept(place, effects);
 	}

@@ -145,13 +145,15 @@ final class StorePlace {
 	/**
 	 * Returns whether the place can be handed to another local holder without asking the
 	 * store. A holder cannot take the place over if it needs a fencing token that the
-	 * place does not have, or if its limit is lower.
+	 * place does not have, if its limit is lower, or if the place could expire before the
+	 * end of the time for which this holder must keep it.
 	 * @param request the request of the next holder
 	 * @param now the time
 	 * @return {@code false} also if the place has expired
 	 */
 	boolean canServe(LeaseRequest request, long now) {
-		return (this.fenced || !request.fenced()) && request.limit() >= this.limit && this.deadline - now > 0;
+		return (this.fenced || !request.fenced()) && request.limit() >= this.limit
+				&& this.deadline - now > Nanos.of(request.atLeast());
 	}
 
 	/**
@@ -190,6 +192,15 @@ final class StorePlace {
 	 */
 	boolean isRenewable(HeldLease holder) {
 		return !this.local && holder.timeoutAt() - this.deadline >= TimeUnit.MILLISECONDS.toNanos(1);
+	}
+
+	/**
+	 * Returns how long the place must live even if this JVM crashes now.
+	 * @return the time in nanoseconds, not positive if there is no such time
+	 */
+	long mustLive() {
+		HeldLease holder = this.lease;
+		return (holder != null) ? holder.atLeastUntil() - this.gate.engine().now() : 0;
 	}
 
 	/**

@@ -188,6 +188,11 @@ class LockScalingTests {
 		}
 
 		@Override
+		public CompletionStage<Boolean> keep(LeaseKey key, String owner, Duration time) {
+			throw new UnsupportedOperationException("No lock is kept here");
+		}
+
+		@Override
 		public CompletionStage<Release> release(LeaseKey key, String owner, int waitingLimit) {
 			return this.world.redis.send(() -> {
 				if (!this.world.owners.remove(key, owner)) {

@@ -51,6 +51,11 @@ final class ScriptedLeaseStore implements LeaseStore {
 	}
 
 	@Override
+	public CompletionStage<Boolean> keep(LeaseKey key, String owner, Duration time) {
+		return record(new Call<>("keep", owner, false, time, new CompletableFuture<>()));
+	}
+
+	@Override
 	public CompletionStage<Void> leave(LeaseKey key, boolean passOn) {
 		return record(new Call<>("leave", "", passOn, Duration.ZERO, new CompletableFuture<>()));
 	}

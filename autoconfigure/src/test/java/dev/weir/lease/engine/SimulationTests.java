@@ -142,6 +142,12 @@ class SimulationTests {
 
 		private final Map<LeaseKey, Long> lastSeenTokens = new HashMap<>();
 
+		/** When Redis granted a place to an owner. */
+		private final Map<String, Long> grantedAt = new HashMap<>();
+
+		/** Until when no other owner may get a lock. */
+		private final Map<LeaseKey, Long> keptUntil = new HashMap<>();
+
 		private final int faults;
 
 		private long now;
@@ -242,8 +248,10 @@ class SimulationTests {
 			int limit = instance.limitOf(key);
 			long wait = (this.random.nextInt(4) == 0) ? 0 : this.random.nextLong(6000);
 			Duration timeout = (this.random.nextInt(3) == 0) ? Duration.ofMillis(1 + this.random.nextLong(3000)) : null;
+			Duration atLeast = (lock && timeout == null && this.random.nextInt(4) == 0)
+					? Duration.ofMillis(this.random.nextLong(3000)) : Duration.ZERO;
 			LeaseRequest request = new LeaseRequest("policy", key, limit, timeout, Duration.ofMillis(wait),
-					lock && this.random.nextBoolean(), "test");
+					lock && this.random.nextBoolean(), "test", atLeast);
 			boolean local = this.random.nextInt(5) == 0 && !request.fenced();
 			this.log.add(this.now + " " + instance.name + " asks for " + key.value() + ", waits " + wait + " ms");
 			Caller caller = new Caller(instance, this.now, wait);
@@ -264,6 +272,13 @@ class SimulationTests {
 		private void granted(Caller caller, HeldLease lease) {
 			this.grants++;
 			caller.lease = lease;
+			lease.use();
+			Long grantedAt = this.grantedAt.get(lease.place().owner());
+			if (grantedAt != null && grantedAt > this.lastDataLoss) {
+				this.keptUntil.merge(lease.request().key(),
+						(lease.place().isHandedOn() ? this.now : grantedAt) + lease.request().atLeast().toMillis(),
+						Math::max);
+			}
 			caller.claimedAt = TimeUnit.NANOSECONDS.toMillis(takenAt(lease));
 			this.log.add(this.now + " " + caller.instance.name + " holds " + lease.key());
 			if (lease.request().fenced()) {
@@ -285,6 +300,7 @@ class SimulationTests {
 			this.places.clear();
 			this.queues.clear();
 			this.lastTokens.clear();
+			this.keptUntil.clear();
 			this.lastDataLoss = this.now;
 		}
 
@@ -353,6 +369,11 @@ class SimulationTests {
 		private LeaseStore.Attempt acquire(Instance instance, LeaseStore.Claim claim) {
 			Map<String, Long> owners = live(claim.key());
 			if (owners.size() < claim.limit() || owners.containsKey(claim.owner())) {
+				if (this.grantedAt.putIfAbsent(claim.owner(), this.now) == null
+						&& claim.key().kind() == LeaseKind.LOCK) {
+					assertThat(this.now).as("grant of " + claim.key())
+						.isGreaterThanOrEqualTo(this.keptUntil.getOrDefault(claim.key(), 0L));
+				}
 				owners.put(claim.owner(), this.now + claim.ttl().toMillis());
 				if (claim.queue() == LeaseStore.Queue.IN) {
 					queue(claim.key()).remove(instance);
@@ -385,6 +406,19 @@ class SimulationTests {
 			}
 			enqueue(key, instance);
 			return LeaseStore.Release.HANDED_ON_AND_QUEUED;
+		}
+
+		private boolean keep(LeaseKey key, String owner, Duration time) {
+			Map<String, Long> owners = live(key);
+			boolean held = owners.remove(owner) != null;
+			if (!held && !owners.containsKey("kept-" + owner)) {
+				return false;
+			}
+			owners.put("kept-" + owner, this.now + time.toMillis() + 1);
+			if (held) {
+				wake(key);
+			}
+			return true;
 		}
 
 		private boolean renew(LeaseKey key, String owner, Duration ttl) {
@@ -510,6 +544,11 @@ class SimulationTests {
 		@Override
 		public CompletionStage<Release> release(LeaseKey key, String owner, int waitingLimit) {
 			return this.world.send(this, () -> this.world.release(this, key, owner, waitingLimit));
+		}
+
+		@Override
+		public CompletionStage<Boolean> keep(LeaseKey key, String owner, Duration time) {
+			return this.world.send(this, () -> this.world.keep(key, owner, time));
 		}
 
 		@Override

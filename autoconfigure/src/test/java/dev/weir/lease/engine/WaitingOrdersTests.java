@@ -327,6 +327,11 @@ class WaitingOrdersTests {
 		}
 
 		@Override
+		public CompletionStage<Boolean> keep(LeaseKey key, String owner, Duration time) {
+			throw new UnsupportedOperationException("No lock is kept here");
+		}
+
+		@Override
 		public CompletionStage<Release> release(LeaseKey key, String owner, int waitingLimit) {
 			return send("release " + waitingLimit, () -> this.world.release(this, owner, waitingLimit));
 		}

@@ -222,6 +222,11 @@ class LeaseProblemAdviceTests {
 		}
 
 		@Override
+		public CompletionStage<Boolean> keep(LeaseKey key, String owner, Duration time) {
+			return this.rest.keep(key, owner, time);
+		}
+
+		@Override
 		public CompletionStage<Release> release(LeaseKey key, String owner, int waitingLimit) {
 			return this.rest.release(key, owner, waitingLimit);
 		}
