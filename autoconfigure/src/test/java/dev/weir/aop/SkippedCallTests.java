@@ -177,7 +177,7 @@ class SkippedCallTests {
 	static class Strict {
 
 		@DistributedLock(name = "strict", waitTime = "0")
-		public String strict() {
+		String strict() {
 			return "ran";
 		}
 
@@ -193,66 +193,66 @@ class SkippedCallTests {
 			this.strict = strict;
 		}
 
-		public int runs() {
+		int runs() {
 			return this.runs.get();
 		}
 
 		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
-		public void nothing() {
+		void nothing() {
 			this.runs.incrementAndGet();
 		}
 
 		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
-		public String text() {
+		String text() {
 			return ran();
 		}
 
 		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
-		public Integer boxed() {
+		Integer boxed() {
 			return this.runs.incrementAndGet();
 		}
 
 		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
-		public Optional<String> optional() {
+		Optional<String> optional() {
 			return Optional.of(ran());
 		}
 
 		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
-		public OptionalInt optionalInt() {
+		OptionalInt optionalInt() {
 			return OptionalInt.of(this.runs.incrementAndGet());
 		}
 
 		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
-		public CompletionStage<String> stage() {
+		CompletionStage<String> stage() {
 			return CompletableFuture.completedFuture(ran());
 		}
 
 		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
-		public CompletableFuture<String> future() {
+		CompletableFuture<String> future() {
 			return CompletableFuture.completedFuture(ran());
 		}
 
 		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
-		public Mono<String> mono() {
+		Mono<String> mono() {
 			return Mono.fromSupplier(this::ran);
 		}
 
 		@DistributedLock(name = "job", waitTime = "0", onBusy = OnBusy.SKIP)
-		public Flux<String> flux() {
+		Flux<String> flux() {
 			return Flux.defer(() -> Flux.just(ran()));
 		}
 
 		@Semaphore(name = "permit", limit = 1, waitTime = "0", onBusy = OnBusy.SKIP)
-		public void permit() {
+		void permit() {
 			this.runs.incrementAndGet();
 		}
 
 		@DistributedLock(name = "outer", waitTime = "0", onBusy = OnBusy.SKIP)
-		public String callsStrict() {
+		String callsStrict() {
 			return this.strict.getObject().strict();
 		}
 
-		public String strict() {
+		String strict() {
 			return this.strict.getObject().strict();
 		}
 
@@ -266,7 +266,7 @@ class SkippedCallTests {
 	static class Primitive {
 
 		@DistributedLock(name = "primitive", onBusy = OnBusy.SKIP)
-		public int number() {
+		int number() {
 			return 1;
 		}
 

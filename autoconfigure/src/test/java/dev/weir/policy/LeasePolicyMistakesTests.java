@@ -45,6 +45,8 @@ class LeasePolicyMistakesTests {
 			"negative|timeout = \"-1s\"|at least 1ms|Use a positive duration such as \"60s\"",
 			"zero|timeout = \"0\"|at least 1ms|Use a positive duration such as \"60s\"",
 			"negativeWait|waitTime = \"-1s\"|the wait time is negative|Use \"0\" to not wait",
+			"negativeAtLeast|atLeast = \"-1s\"|the time is negative|Use a positive duration such as \"30s\"",
+			"atLeastTooLong|atLeast|the lock is lost after its timeout of PT10S, and cannot be kept for PT30S|Set atLeast to the timeout",
 			"blankInName|name = \"a b\"|cannot begin a key|Use no blanks",
 			"strayBrace|name = \"order:{42\"|cannot begin a key|one complete hash tag",
 			"twoTags|name = \"{a}{b}\"|cannot begin a key|one complete hash tag",
@@ -216,6 +218,14 @@ class LeasePolicyMistakesTests {
 
 		@DistributedLock(timeout = "0")
 		void zero(String id) {
+		}
+
+		@DistributedLock(atLeast = "-1s")
+		void negativeAtLeast(String id) {
+		}
+
+		@DistributedLock(timeout = "10s", atLeast = "30s")
+		void atLeastTooLong(String id) {
 		}
 
 		@DistributedLock(waitTime = "-1s")

@@ -9,6 +9,7 @@ import dev.weir.annotation.DistributedLock;
 import dev.weir.annotation.Semaphore;
 import dev.weir.core.OnUnavailable;
 import dev.weir.lease.LeaseKind;
+import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.OnLost;
 import dev.weir.policy.expression.Invocation;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,20 @@ class LeasePolicyValuesTests {
 		LeasePolicy keyed = policies.of(method(Guarded.class, "keyed"));
 		assertThat(keyed.values().timeout().value()).isEqualTo(Duration.ofSeconds(1));
 		assertThat(keyed.values().onUnavailable().value()).isEqualTo(OnUnavailable.PROCEED);
+	}
+
+	@Test
+	void aPropertyDeterminesForHowLongALockIsKept() {
+		Invocation invocation = invocation("bare", "7");
+		LockSettings kept = new LockSettings(null, null, Duration.ofSeconds(30), null, null, null, null, null);
+		LeasePolicy policy = locks(DEFAULTS, Map.of("all", kept)).of(method(Guarded.class, "bare"));
+		assertThat(policy.guard(invocation).requests()).extracting(LeaseRequest::atLeast)
+			.containsExactly(Duration.ofSeconds(30));
+		assertThat(policy("bare").guard(invocation).requests()).extracting(LeaseRequest::atLeast)
+			.containsExactly(Duration.ZERO);
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new LockSettings(null, null, Duration.ofMillis(-1), null, null, null, null, null))
+			.withMessageContaining("'at-least' must not be negative");
 	}
 
 	@Test

@@ -111,6 +111,34 @@ class RedisCostTests {
 
 	@ParameterizedTest
 	@EnumSource
+	void aSkippedCallCostsOneScriptCall(LeaseKind kind) {
+		try (Lease lease = here.acquire(request(kind, Duration.ZERO))) {
+			redis.resetCommandCounts();
+			for (int i = 0; i < 10; i++) {
+				assertThatExceptionOfType(LeaseBusyException.class)
+					.isThrownBy(() -> elsewhere.acquire(request(kind, Duration.ZERO)));
+			}
+			assertThat(lease.isValid()).isTrue();
+			assertThat(redis.scriptCalls()).isEqualTo(10);
+		}
+	}
+
+	@Test
+	void aLockThatIsKeptCostsTwoScriptCalls() {
+		LeaseKey key = new LeaseKey(LeaseKind.LOCK, "cost:kept");
+		LeaseRequest request = new LeaseRequest("cost", key, 1, null, Duration.ofSeconds(20), false, "test",
+				Duration.ofMillis(100));
+		// Loads the script.
+		here.acquire(request).close();
+		await().until(() -> redis.server().number("EXISTS", key.value()) == 0);
+		redis.resetCommandCounts();
+		here.acquire(request).close();
+		await().until(() -> redis.server().number("EXISTS", key.value()) == 0);
+		assertThat(redis.scriptCalls()).isEqualTo(2);
+	}
+
+	@ParameterizedTest
+	@EnumSource
 	void aWaiterThatWaitsForASecondCostsAtMostSixCalls(LeaseKind kind) {
 		try (Lease lease = here.acquire(request(kind, Duration.ZERO))) {
 			redis.resetCommandCounts();

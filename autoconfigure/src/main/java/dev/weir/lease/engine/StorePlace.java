@@ -152,8 +152,11 @@ final class StorePlace {
 	 * @return {@code false} also if the place has expired
 	 */
 	boolean canServe(LeaseRequest request, long now) {
-		return (this.fenced || !request.fenced()) && request.limit() >= this.limit
-				&& this.deadline - now > Nanos.of(request.atLeast());
+		// The first holder keeps the place from its claim on, each further one from now
+		// on.
+		long ttl = (this.lease != null) ? this.deadline - now : this.firstTtl;
+		return (this.fenced || !request.fenced()) && request.limit() >= this.limit && this.deadline - now > 0
+				&& ttl >= Nanos.of(request.atLeast());
 	}
 
 	/**
