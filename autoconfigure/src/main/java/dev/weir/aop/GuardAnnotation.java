@@ -9,6 +9,7 @@ import dev.weir.annotation.DistributedLock;
 import dev.weir.annotation.RateLimited;
 import dev.weir.annotation.RateLimits;
 import dev.weir.annotation.RedisTransactional;
+import dev.weir.annotation.RunsOnLeader;
 import dev.weir.annotation.Semaphore;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,9 @@ public enum GuardAnnotation {
 	 * declares.
 	 */
 	RATE_LIMITED(RateLimited.class, RateLimits.class, true),
+
+	/** {@link RunsOnLeader}. */
+	RUNS_ON_LEADER(RunsOnLeader.class, null, false),
 
 	/** {@link RedisTransactional}. */
 	REDIS_TRANSACTIONAL(RedisTransactional.class, null, false);

@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 import dev.weir.lease.LeaseKind;
+import dev.weir.policy.LeaderPolicies;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.LeasePolicy;
 import dev.weir.policy.PolicyMistake;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 public record Guarding(GuardAnnotation annotation, String kind, String property, Results results,
 		BiFunction<Method, String, List<Known>> policies, Supplier<Set<String>> configuredNames,
 		@Nullable String aspectBeanName) {
+
+	private static final String ROLE = "leader role";
 
 	/**
 	 * Creates the guarding of methods by leases.
@@ -73,6 +76,20 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 					policies.of(method);
 					return List.of();
 				}, Set::of, aspectBeanName);
+	}
+
+	/**
+	 * Creates the guarding of methods that run on the leader of a role.
+	 * @param policies the roles of methods
+	 * @param usedElsewhere the names of roles that need no annotation
+	 * @param aspectBeanName the name of the aspect's bean, {@code null} if there is none
+	 * @return the guarding
+	 */
+	public static Guarding of(LeaderPolicies policies, Set<String> usedElsewhere, @Nullable String aspectBeanName) {
+		return new Guarding(GuardAnnotation.RUNS_ON_LEADER, ROLE, "weir.leader.roles", Results.UNTIL_THE_END,
+				(method, location) -> List
+					.of(new Known("leader:", ROLE, policies.of(method).name(), 1, false, location)),
+				() -> without(policies.configuredNames(), usedElsewhere), aspectBeanName);
 	}
 
 	private static GuardAnnotation annotation(LeaseKind kind) {

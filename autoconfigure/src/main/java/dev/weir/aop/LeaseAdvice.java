@@ -43,7 +43,10 @@ public final class LeaseAdvice {
 
 	@Nullable Object around(LeasePolicies policies, MethodInvocation call) throws Throwable {
 		Invocation invocation = invocation(call);
-		LeasePolicy policy = policies.of(invocation.getMethod());
+		return around(policies.of(invocation.getMethod()), invocation, call);
+	}
+
+	@Nullable Object around(LeasePolicy policy, Invocation invocation, MethodInvocation call) throws Throwable {
 		DeclaredResult declared = this.results.of(invocation);
 		if (declared.kind() == ResultKind.REACTIVE && this.reactiveResults != null) {
 			// The call begins with the subscription. Before that it is unknown whether

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
+import dev.weir.policy.LeaderSettings;
 import dev.weir.policy.LockSettings;
 import dev.weir.policy.RateLimitSettings;
 import dev.weir.policy.SemaphoreSettings;
@@ -20,8 +21,9 @@ final class PolicyVariables {
 
 	/** The properties of policies, by the beginning of their variables. */
 	private static final Map<String, List<String>> PROPERTIES = Map.of("WEIR_LOCK_POLICIES_", names(LockSettings.class),
-			"WEIR_SEMAPHORE_POLICIES_", names(SemaphoreSettings.class), "WEIR_RATELIMIT_POLICIES_",
-			names(RateLimitSettings.class), "WEIR_RATE_LIMIT_POLICIES_", names(RateLimitSettings.class));
+			"WEIR_LEADER_ROLES_", names(LeaderSettings.class), "WEIR_SEMAPHORE_POLICIES_",
+			names(SemaphoreSettings.class), "WEIR_RATELIMIT_POLICIES_", names(RateLimitSettings.class),
+			"WEIR_RATE_LIMIT_POLICIES_", names(RateLimitSettings.class));
 
 	private PolicyVariables() {
 	}

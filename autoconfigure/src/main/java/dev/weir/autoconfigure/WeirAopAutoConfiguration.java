@@ -15,11 +15,14 @@ import dev.weir.aop.Guarding;
 import dev.weir.aop.LeaseAdvice;
 import dev.weir.aop.RateLimitAspect;
 import dev.weir.aop.RedisTransactionalAspect;
+import dev.weir.aop.RunsOnLeaderAspect;
 import dev.weir.aop.SemaphoreAspect;
 import dev.weir.cache.SingleFlightCaches;
+import dev.weir.lease.engine.Campaigns;
 import dev.weir.lease.engine.LeaseTemplate;
 import dev.weir.policy.ChargedCalls;
 import dev.weir.policy.GuardedMethods;
+import dev.weir.policy.LeaderPolicies;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.TransactionPolicies;
@@ -49,6 +52,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
 import org.springframework.context.annotation.Role;
+import org.springframework.core.Ordered;
 import org.springframework.core.type.AnnotationMetadata;
 
 /**
@@ -65,6 +69,11 @@ public final class WeirAopAutoConfiguration {
 	private static final String LOCK_ASPECT = "weirDistributedLockAspect";
 
 	private static final String SEMAPHORE_ASPECT = "weirSemaphoreAspect";
+
+	private static final String LEADER_ASPECT = "weirRunsOnLeaderAspect";
+
+	/** Before rate limits: a call that is skipped is not charged. */
+	private static final int LEADER_ORDER = Ordered.LOWEST_PRECEDENCE - 400;
 
 	private static final String RATE_LIMIT_ASPECT = "weirRateLimitAspect";
 
@@ -91,8 +100,9 @@ public final class WeirAopAutoConfiguration {
 			CreatedBeans created, GuardedMethods methods,
 			@Qualifier(WeirAutoConfiguration.LOCK_POLICIES) ObjectProvider<LeasePolicies> locks,
 			@Qualifier(WeirAutoConfiguration.SEMAPHORE_POLICIES) ObjectProvider<LeasePolicies> semaphores,
-			ObjectProvider<RateLimitPolicies> rateLimits, ObjectProvider<TransactionPolicies> transactions,
-			ObjectProvider<SingleFlightCaches> caches, WeirProperties properties) {
+			ObjectProvider<LeaderPolicies> leaders, ObjectProvider<RateLimitPolicies> rateLimits,
+			ObjectProvider<TransactionPolicies> transactions, ObjectProvider<SingleFlightCaches> caches,
+			WeirProperties properties) {
 		List<Guarding> guardings = new ArrayList<>();
 		Set<String> locksOfCaches = caches.stream()
 			.flatMap((found) -> found.policies().stream())
@@ -106,6 +116,8 @@ public final class WeirAopAutoConfiguration {
 			.add(Guarding.of(policies, locksOfCaches, aspectIfPresent(beanFactory, LOCK_ASPECT))));
 		semaphores.ifAvailable((policies) -> guardings
 			.add(Guarding.of(policies, Set.of(), aspectIfPresent(beanFactory, SEMAPHORE_ASPECT))));
+		leaders.ifAvailable((policies) -> guardings
+			.add(Guarding.of(policies, Set.of(), aspectIfPresent(beanFactory, LEADER_ASPECT))));
 		rateLimits.ifAvailable((policies) -> guardings
 			.add(Guarding.of(policies, rules, aspectIfPresent(beanFactory, RATE_LIMIT_ASPECT))));
 		transactions.ifAvailable(
@@ -169,6 +181,28 @@ public final class WeirAopAutoConfiguration {
 				ObjectProvider<WeirProperties> properties) {
 			return new GuardAdvisor(GuardAnnotation.SEMAPHORE, classes, SEMAPHORE_ASPECT, aspect::getObject,
 					() -> properties.getObject().semaphore().order());
+		}
+
+	}
+
+	/**
+	 * The aspect for the roles of leaders.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBean(Campaigns.class)
+	static class LeaderAspects {
+
+		@Bean(LEADER_ASPECT)
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		RunsOnLeaderAspect weirRunsOnLeaderAspect(Campaigns leaders, LeaderPolicies policies) {
+			return new RunsOnLeaderAspect(leaders, policies);
+		}
+
+		@Bean
+		@Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+		static GuardAdvisor weirRunsOnLeaderAdvisor(GuardedClasses classes, ObjectProvider<RunsOnLeaderAspect> aspect) {
+			return new GuardAdvisor(GuardAnnotation.RUNS_ON_LEADER, classes, LEADER_ASPECT, aspect::getObject,
+					() -> LEADER_ORDER);
 		}
 
 	}

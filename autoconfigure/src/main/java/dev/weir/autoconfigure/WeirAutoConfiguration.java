@@ -5,15 +5,19 @@ import java.util.function.Supplier;
 
 import dev.weir.cache.SingleFlightCaches;
 import dev.weir.lease.EnclosingWork;
+import dev.weir.lease.LeadershipListener;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseListener;
 import dev.weir.lease.LeaseStore;
 import dev.weir.lease.LockOperations;
 import dev.weir.lease.SemaphoreOperations;
+import dev.weir.lease.engine.Campaigns;
 import dev.weir.lease.engine.LeaseManager;
 import dev.weir.lease.engine.LeaseSettings;
 import dev.weir.lease.engine.LeaseTemplate;
 import dev.weir.local.LocalLeaseStore;
+import dev.weir.policy.GuardedMethods;
+import dev.weir.policy.LeaderPolicies;
 import dev.weir.policy.LeaseNames;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.PolicyLeaseOperations;
@@ -125,6 +129,26 @@ public final class WeirAutoConfiguration {
 		return new LeasePolicies(LeaseKind.SEMAPHORE, properties.keyPrefix(),
 				properties.semaphore().defaults().orElse(properties.onUnavailable()), properties.semaphore().policies(),
 				names, rooms.getIfAvailable(WaitRooms::new), beanFactory::resolveEmbeddedValue, beanFactory);
+	}
+
+	@Bean
+	LeaderPolicies weirLeaderPolicies(WeirProperties properties, LeaseNames names,
+			ConfigurableBeanFactory beanFactory) {
+		return new LeaderPolicies(properties.keyPrefix(), properties.leader().roles(), names,
+				beanFactory::resolveEmbeddedValue);
+	}
+
+	@Bean
+	@ConditionalOnBean(LeaseTemplate.class)
+	Campaigns weirLeaders(LeaseTemplate leases, LeaderPolicies policies, ObjectProvider<LeadershipListener> listeners) {
+		return new Campaigns(leases, policies::request, policies::isEnabled, listeners.orderedStream().toList());
+	}
+
+	@Bean
+	@ConditionalOnBean(Campaigns.class)
+	LeaderLifecycle weirLeaderLifecycle(Campaigns leaders, LeaderPolicies policies,
+			ObjectProvider<GuardedMethods> methods) {
+		return new LeaderLifecycle(leaders, policies, methods);
 	}
 
 	@Bean

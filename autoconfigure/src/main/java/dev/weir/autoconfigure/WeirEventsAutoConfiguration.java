@@ -1,6 +1,7 @@
 package dev.weir.autoconfigure;
 
 import dev.weir.observe.Events;
+import dev.weir.observe.LeadershipEvents;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -19,6 +20,11 @@ public final class WeirEventsAutoConfiguration {
 	@ConditionalOnMissingBean
 	Events weirEvents(ApplicationEventPublisher publisher) {
 		return new Events(publisher::publishEvent);
+	}
+
+	@Bean
+	LeadershipEvents weirLeadershipEvents(ApplicationEventPublisher publisher) {
+		return new LeadershipEvents(publisher::publishEvent);
 	}
 
 }

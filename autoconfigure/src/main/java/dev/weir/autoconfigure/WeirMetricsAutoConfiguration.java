@@ -1,6 +1,7 @@
 package dev.weir.autoconfigure;
 
 import dev.weir.core.StoreProbe;
+import dev.weir.observe.LeadershipMetrics;
 import dev.weir.observe.LeaseMetrics;
 import dev.weir.observe.RateLimitMetrics;
 import dev.weir.observe.RedisMetrics;
@@ -31,6 +32,11 @@ public final class WeirMetricsAutoConfiguration {
 	@ConditionalOnMissingBean
 	LeaseMetrics weirLeaseMetrics(MeterRegistry registry) {
 		return new LeaseMetrics(registry);
+	}
+
+	@Bean
+	LeadershipMetrics weirLeadershipMetrics(MeterRegistry registry) {
+		return new LeadershipMetrics(registry);
 	}
 
 	@Bean

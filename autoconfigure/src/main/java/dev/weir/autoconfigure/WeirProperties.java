@@ -11,6 +11,7 @@ import dev.weir.core.OnUnavailable;
 import dev.weir.lease.LeaseAttributes;
 import dev.weir.lease.OnLost;
 import dev.weir.lease.engine.LeaseSettings;
+import dev.weir.policy.LeaderSettings;
 import dev.weir.policy.LockSettings;
 import dev.weir.policy.PolicyNames;
 import dev.weir.policy.RateLimitAttributes;
@@ -38,6 +39,7 @@ import org.springframework.util.unit.DataSize;
  * @param lease Settings of all leases.
  * @param lock Locks.
  * @param semaphore Semaphores.
+ * @param leader Roles that one instance has at a time.
  * @param rateLimit Rate limits.
  * @param transaction Transactions on Redis.
  * @param cache Caches of Spring's cache abstraction.
@@ -50,9 +52,9 @@ import org.springframework.util.unit.DataSize;
 public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValue("redis") Store store,
 		@DefaultValue("weir:") String keyPrefix, @DefaultValue("fail") OnUnavailable onUnavailable,
 		@DefaultValue Redis redis, @DefaultValue Lease lease, @DefaultValue Lock lock,
-		@DefaultValue Semaphore semaphore, @DefaultValue RateLimit rateLimit, @DefaultValue Transaction transaction,
-		@DefaultValue Cache cache, @DefaultValue Changes changes, @DefaultValue Web web,
-		@DefaultValue Observations observations, @DefaultValue Health health) {
+		@DefaultValue Semaphore semaphore, @DefaultValue Leader leader, @DefaultValue RateLimit rateLimit,
+		@DefaultValue Transaction transaction, @DefaultValue Cache cache, @DefaultValue Changes changes,
+		@DefaultValue Web web, @DefaultValue Observations observations, @DefaultValue Health health) {
 
 	private static final int SHORTEST_SECRET = 16;
 
@@ -117,8 +119,8 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 
 	private WeirProperties with(Lock lock, Semaphore semaphore, RateLimit rateLimit) {
 		return new WeirProperties(this.enabled, this.store, this.keyPrefix, this.onUnavailable, this.redis, this.lease,
-				lock, semaphore, rateLimit, this.transaction, this.cache, this.changes, this.web, this.observations,
-				this.health);
+				lock, semaphore, this.leader, rateLimit, this.transaction, this.cache, this.changes, this.web,
+				this.observations, this.health);
 	}
 
 	private static <S> Map<String, S> merged(Map<String, S> policies, String name, S settings, BinaryOperator<S> over) {
@@ -253,6 +255,19 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		public Semaphore {
 			policies = PolicyNames.join(policies, SemaphoreSettings::over);
 			requireErrorStatus(busyStatus);
+		}
+
+	}
+
+	/**
+	 * Roles that one instance has at a time.
+	 *
+	 * @param roles Settings of single roles, by name.
+	 */
+	public record Leader(@DefaultValue Map<String, LeaderSettings> roles) {
+
+		public Leader {
+			roles = PolicyNames.join(roles, LeaderSettings::over);
 		}
 
 	}

@@ -1,5 +1,6 @@
 package dev.weir.autoconfigure;
 
+import dev.weir.policy.LeaderSettings;
 import dev.weir.policy.LockSettings;
 import dev.weir.policy.Rate;
 import dev.weir.policy.RateLimitSettings;
@@ -31,8 +32,8 @@ class WeirRuntimeHints implements RuntimeHintsRegistrar {
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		hints.resources().registerPattern("dev/weir/redis/*.lua");
 		BindableRuntimeHintsRegistrar
-			.forTypes(WeirProperties.class, LockSettings.class, SemaphoreSettings.class, RateLimitSettings.class,
-					RateLimitRule.class)
+			.forTypes(WeirProperties.class, LockSettings.class, SemaphoreSettings.class, LeaderSettings.class,
+					RateLimitSettings.class, RateLimitRule.class)
 			.registerHints(hints);
 		hints.reflection().registerType(Rate.class, MemberCategory.INVOKE_PUBLIC_METHODS);
 		BindingReflectionHintsRegistrar answers = new BindingReflectionHintsRegistrar();

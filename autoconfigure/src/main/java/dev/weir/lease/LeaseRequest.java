@@ -20,9 +20,14 @@ import org.jspecify.annotations.Nullable;
  * lease; no user data
  * @param atLeast the time for which a lock stays taken, counted from its acquisition,
  * even if the holder closes it earlier; zero for no such time
+ * @param ttl the time that the lease lives in the store without being renewed,
+ * {@code null} for the time of all leases
  */
 public record LeaseRequest(String name, LeaseKey key, int limit, @Nullable Duration timeout, Duration waitTime,
-		boolean fenced, String purpose, Duration atLeast) {
+		boolean fenced, String purpose, Duration atLeast, @Nullable Duration ttl) {
+
+	/** The wait time of a caller that waits until it has the lease. */
+	public static final Duration FOREVER = Duration.ofDays(36_500);
 
 	/** The shortest timeout. There is no longest one. */
 	public static final Duration SHORTEST_TIMEOUT = Duration.ofMillis(1);
@@ -79,7 +84,7 @@ public record LeaseRequest(String name, LeaseKey key, int limit, @Nullable Durat
 	 */
 	public LeaseRequest(String name, LeaseKey key, int limit, @Nullable Duration timeout, Duration waitTime,
 			boolean fenced, String purpose) {
-		this(name, key, limit, timeout, waitTime, fenced, purpose, Duration.ZERO);
+		this(name, key, limit, timeout, waitTime, fenced, purpose, Duration.ZERO, null);
 	}
 
 	/**
@@ -91,7 +96,27 @@ public record LeaseRequest(String name, LeaseKey key, int limit, @Nullable Durat
 	 */
 	public LeaseRequest within(@Nullable Duration timeout, Duration waitTime) {
 		return new LeaseRequest(this.name, this.key, this.limit, timeout, waitTime, this.fenced, this.purpose,
-				this.atLeast);
+				this.atLeast, this.ttl);
+	}
+
+	/**
+	 * Returns a copy of this request for a lock that stays taken for a time.
+	 * @param atLeast the time, counted from the acquisition; zero for no such time
+	 * @return the request
+	 */
+	public LeaseRequest keptFor(Duration atLeast) {
+		return new LeaseRequest(this.name, this.key, this.limit, this.timeout, this.waitTime, this.fenced, this.purpose,
+				atLeast, this.ttl);
+	}
+
+	/**
+	 * Returns a copy of this request with its own time to live.
+	 * @param ttl the time that the lease lives in the store without being renewed
+	 * @return the request
+	 */
+	public LeaseRequest livingFor(Duration ttl) {
+		return new LeaseRequest(this.name, this.key, this.limit, this.timeout, this.waitTime, this.fenced, this.purpose,
+				this.atLeast, ttl);
 	}
 
 }

@@ -42,7 +42,9 @@ public final class WaitObservations implements LeaseListener {
 
 	@Override
 	public Call asked(LeaseRequest request) {
-		if (this.registry.isNoop()) {
+		// A campaign for a role is no call, and may wait for as long as the application
+		// runs.
+		if (this.registry.isNoop() || request.waitTime().equals(LeaseRequest.FOREVER)) {
 			return Call.IGNORED;
 		}
 		Wait wait = new Wait(request, this.registry.getCurrentObservation());

@@ -201,8 +201,8 @@ public final class LeasePolicies {
 		}
 		Integer limit = values.limit().value();
 		Function<String, LeaseRequest> request = (key) -> new LeaseRequest(name, new LeaseKey(this.kind, key),
-				(limit != null) ? limit : 1, values.timeout().value(), values.waitTime().value(), fenced, purpose(name),
-				values.atLeast().value());
+				(limit != null) ? limit : 1, values.timeout().value(), values.waitTime().value(), fenced, purpose(name))
+			.keptFor(values.atLeast().value());
 		String base = keyBase(name);
 		String problem = this.names.use(new LeaseNames.Owner(this.kind, !keys.isEmpty(), purpose(name)), name);
 		if (problem != null) {

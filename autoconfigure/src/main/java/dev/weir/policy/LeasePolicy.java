@@ -69,7 +69,8 @@ public record LeasePolicy(LeaseKind kind, String name, String keyBase, LeaseDecl
 
 	private LeaseRequest request(String key, int limit) {
 		return new LeaseRequest(this.name, new LeaseKey(this.kind, key), limit, this.values.timeout().value(),
-				this.values.waitTime().value(), this.declared.fenced(), this.purpose, this.values.atLeast().value());
+				this.values.waitTime().value(), this.declared.fenced(), this.purpose)
+			.keptFor(this.values.atLeast().value());
 	}
 
 	private int limit(Invocation invocation) {

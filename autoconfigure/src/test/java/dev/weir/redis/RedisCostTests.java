@@ -126,8 +126,8 @@ class RedisCostTests {
 	@Test
 	void aLockThatIsKeptCostsTwoScriptCalls() {
 		LeaseKey key = new LeaseKey(LeaseKind.LOCK, "cost:kept");
-		LeaseRequest request = new LeaseRequest("cost", key, 1, null, Duration.ofSeconds(20), false, "test",
-				Duration.ofMillis(100));
+		LeaseRequest request = new LeaseRequest("cost", key, 1, null, Duration.ofSeconds(20), false, "test")
+			.keptFor(Duration.ofMillis(100));
 		// Loads the script.
 		here.acquire(request).close();
 		await().until(() -> redis.server().number("EXISTS", key.value()) == 0);

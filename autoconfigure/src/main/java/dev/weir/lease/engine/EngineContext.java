@@ -53,7 +53,7 @@ record EngineContext(LeaseStore store, LeaseSettings settings, LongSupplier cloc
 	 * @return the claim
 	 */
 	LeaseStore.Claim claim(LeaseRequest request, LeaseStore.Queue queue) {
-		Duration ttl = ttl((request.timeout() != null) ? Nanos.of(request.timeout()) : Nanos.FOREVER,
+		Duration ttl = ttl(request, (request.timeout() != null) ? Nanos.of(request.timeout()) : Nanos.FOREVER,
 				Nanos.of(request.atLeast()));
 		return new LeaseStore.Claim(request.key(), this.owners.next(request.purpose()), request.limit(), ttl,
 				request.fenced(), queue);
@@ -116,13 +116,15 @@ record EngineContext(LeaseStore store, LeaseSettings settings, LongSupplier cloc
 
 	/**
 	 * Returns how long a place lives in the store unless it is renewed.
+	 * @param request the request of its holder
 	 * @param allowed the longest that the holder may still hold it, in nanoseconds
 	 * @param needed the shortest that the place must live even if this JVM crashes, in
 	 * nanoseconds; at most the allowed time
 	 * @return the time to live, at least 1 ms
 	 */
-	Duration ttl(long allowed, long needed) {
-		long nanos = Math.max(needed, Math.min(allowed, this.settings.ttl().toNanos()));
+	Duration ttl(LeaseRequest request, long allowed, long needed) {
+		Duration ttl = (request.ttl() != null) ? request.ttl() : this.settings.ttl();
+		long nanos = Math.max(needed, Math.min(allowed, Nanos.of(ttl)));
 		return Duration.ofMillis(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)));
 	}
 

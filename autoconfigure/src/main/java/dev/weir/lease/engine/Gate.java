@@ -142,7 +142,7 @@ final class Gate {
 				lease.startTimeout(timeout, now);
 				if (place.outlives(lease)) {
 					place.shortened(lease.timeoutAt());
-					this.renewals.renew(place, timeout, now, effects);
+					this.renewals.renew(place, lease, timeout, now, effects);
 				}
 				this.renewals.watch(place, now);
 			}

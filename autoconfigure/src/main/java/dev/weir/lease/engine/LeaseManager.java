@@ -1,5 +1,6 @@
 package dev.weir.lease.engine;
 
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -259,6 +260,14 @@ public final class LeaseManager implements AutoCloseable {
 
 	long now() {
 		return this.engine.now();
+	}
+
+	/**
+	 * Returns the time to live of leases whose requests set none.
+	 * @return the time to live
+	 */
+	Duration ttl() {
+		return this.engine.settings().ttl();
 	}
 
 	/**

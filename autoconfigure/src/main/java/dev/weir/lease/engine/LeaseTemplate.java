@@ -1,13 +1,16 @@
 package dev.weir.lease.engine;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import dev.weir.core.Log;
 import dev.weir.lease.EnclosingWork;
 import dev.weir.lease.Lease;
+import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseException;
 import dev.weir.lease.LeaseLostException;
 import dev.weir.lease.LeaseOperations;
@@ -36,14 +39,40 @@ public final class LeaseTemplate {
 
 	private final EnclosingWork enclosing;
 
+	private final Leases leases;
+
 	/**
 	 * Creates a template.
 	 * @param manager acquires the leases
 	 * @param enclosing the transactions that calls may be part of
 	 */
 	public LeaseTemplate(LeaseManager manager, EnclosingWork enclosing) {
+		this(manager, enclosing,
+				(guard, scope) -> Acquisition.start(guard, manager, (key) -> OuterLeases.find(key, scope)));
+	}
+
+	private LeaseTemplate(LeaseManager manager, EnclosingWork enclosing, Leases leases) {
 		this.manager = manager;
 		this.enclosing = enclosing;
+		this.leases = leases;
+	}
+
+	/**
+	 * Returns a template whose calls run under a lease that this instance holds already.
+	 * They send nothing to the store. Without a valid lease they are busy.
+	 * @param held returns the lease, {@code null} for none
+	 * @return a template with the same manager
+	 */
+	LeaseTemplate under(Supplier<@Nullable HeldLease> held) {
+		return new LeaseTemplate(this.manager, this.enclosing, (guard, scope) -> {
+			HeldLease lease = held.get();
+			if (lease != null && lease.isValid() && lease.join()) {
+				return CompletableFuture.completedFuture(lease);
+			}
+			LeaseRequest request = guard.first();
+			return CompletableFuture
+				.failedFuture(new LeaseBusyException(request.within(request.timeout(), Duration.ZERO), null));
+		});
 	}
 
 	/**
@@ -261,7 +290,11 @@ public final class LeaseTemplate {
 	 * @return completes with the lease, {@code null} to run without one
 	 */
 	CompletableFuture<@Nullable OwnedLease> begin(LeaseGuard guard, @Nullable LeaseScope scope) {
-		return Acquisition.start(guard, this.manager, (key) -> OuterLeases.find(key, scope));
+		return this.leases.begin(guard, scope);
+	}
+
+	LeaseManager manager() {
+		return this.manager;
 	}
 
 	Executor callbacks() {
@@ -336,6 +369,16 @@ public final class LeaseTemplate {
 		logger.warn("The {} '{}' was lost while {} ran: {}", request.key().kind(), request.name(), request.purpose(),
 				reason.text());
 		return null;
+	}
+
+	/**
+	 * Obtains the leases of calls.
+	 */
+	@FunctionalInterface
+	private interface Leases {
+
+		CompletableFuture<@Nullable OwnedLease> begin(LeaseGuard guard, @Nullable LeaseScope scope);
+
 	}
 
 	/**

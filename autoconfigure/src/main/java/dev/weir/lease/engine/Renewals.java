@@ -67,7 +67,7 @@ final class Renewals {
 			return;
 		}
 		if (place.isRenewalDue(now)) {
-			renew(place, Duration.ofNanos(lease.timeoutAt() - now), place.renewAt(), effects);
+			renew(place, lease, Duration.ofNanos(lease.timeoutAt() - now), place.renewAt(), effects);
 		}
 		watch(place, now);
 	}
@@ -82,20 +82,21 @@ final class Renewals {
 		long now = this.engine.now();
 		if (lease != null && !place.isLocal() && !place.hasEnded() && !place.isRenewing()
 				&& lease.deadline() - now > 0) {
-			renew(place, Duration.ofNanos(lease.timeoutAt() - now), now, effects);
+			renew(place, lease, Duration.ofNanos(lease.timeoutAt() - now), now, effects);
 		}
 	}
 
 	/**
 	 * Lets a place live on in the store.
 	 * @param place the place
+	 * @param lease the lease of its holder
 	 * @param allowed the longest that its holder may still hold it
 	 * @param due when the renewal was due
 	 * @param effects sends the renewal
 	 */
-	void renew(StorePlace place, Duration allowed, long due, Effects effects) {
+	void renew(StorePlace place, HeldLease lease, Duration allowed, long due, Effects effects) {
 		place.renewing();
-		Duration ttl = this.engine.ttl(Nanos.of(allowed), place.mustLive());
+		Duration ttl = this.engine.ttl(lease.request(), Nanos.of(allowed), lease.atLeastUntil() - this.engine.now());
 		effects.add(() -> {
 			long sentAt = this.engine.now();
 			CompletionStage<Boolean> renewal = Stages

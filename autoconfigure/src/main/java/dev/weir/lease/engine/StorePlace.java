@@ -198,15 +198,6 @@ final class StorePlace {
 	}
 
 	/**
-	 * Returns how long the place must live even if this JVM crashes now.
-	 * @return the time in nanoseconds, not positive if there is no such time
-	 */
-	long mustLive() {
-		HeldLease holder = this.lease;
-		return (holder != null) ? holder.atLeastUntil() - this.gate.engine().now() : 0;
-	}
-
-	/**
 	 * Returns whether the place would stay in the store for longer than its holder may
 	 * have it.
 	 * @param holder the lease

@@ -193,7 +193,7 @@ class AtLeastScheduleTests {
 
 	private HeldLease acquire(Duration atLeast, Duration timeout) {
 		CompletableFuture<Lease> asked = this.manager
-			.acquireAsync(new LeaseRequest("policy", KEY, 1, timeout, Duration.ZERO, false, "test", atLeast))
+			.acquireAsync(new LeaseRequest("policy", KEY, 1, timeout, Duration.ZERO, false, "test").keptFor(atLeast))
 			.toCompletableFuture();
 		answer();
 		return (HeldLease) asked.join();
@@ -204,7 +204,7 @@ class AtLeastScheduleTests {
 	}
 
 	private static LeaseRequest request(LeaseKey key, Duration atLeast, Duration waitTime) {
-		return new LeaseRequest("policy", key, 1, null, waitTime, false, "test", atLeast);
+		return new LeaseRequest("policy", key, 1, null, waitTime, false, "test").keptFor(atLeast);
 	}
 
 	private static LeaseGuard guard(LeaseRequest... requests) {

@@ -251,7 +251,8 @@ class SimulationTests {
 			Duration atLeast = (lock && timeout == null && this.random.nextInt(4) == 0)
 					? Duration.ofMillis(this.random.nextLong(3000)) : Duration.ZERO;
 			LeaseRequest request = new LeaseRequest("policy", key, limit, timeout, Duration.ofMillis(wait),
-					lock && this.random.nextBoolean(), "test", atLeast);
+					lock && this.random.nextBoolean(), "test")
+				.keptFor(atLeast);
 			boolean local = this.random.nextInt(5) == 0 && !request.fenced();
 			this.log.add(this.now + " " + instance.name + " asks for " + key.value() + ", waits " + wait + " ms");
 			Caller caller = new Caller(instance, this.now, wait);

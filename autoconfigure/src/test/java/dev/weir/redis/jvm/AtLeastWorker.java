@@ -33,7 +33,8 @@ public final class AtLeastWorker {
 
 	static LeaseGuard guard(String key, Duration atLeast) {
 		return new LeaseGuard(List.of(new LeaseRequest("at-least", new LeaseKey(LeaseKind.LOCK, key), 1, null,
-				TestRedis.PATIENCE, false, "the method", atLeast)), OnUnavailable.FAIL, OnLost.FAIL);
+				TestRedis.PATIENCE, false, "the method")
+			.keptFor(atLeast)), OnUnavailable.FAIL, OnLost.FAIL);
 	}
 
 	/**
