@@ -2,6 +2,7 @@ package dev.weir.actuate;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,10 +17,13 @@ import dev.weir.core.Stages;
 import dev.weir.core.StoreProbe;
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.Holder;
+import dev.weir.lease.Leaders;
+import dev.weir.lease.Leadership;
 import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseStore;
+import dev.weir.policy.LeaderPolicies;
 import dev.weir.policy.LeasePolicies;
 import dev.weir.policy.PolicyCatalog;
 import dev.weir.policy.PolicyDescription;
@@ -71,6 +75,8 @@ public final class WeirEndpoint {
 
 	private final @Nullable StoreProbe store;
 
+	private final @Nullable Leaders leaders;
+
 	/** Whether a request reads a list from the store. */
 	private final AtomicBoolean listing = new AtomicBoolean();
 
@@ -85,10 +91,11 @@ public final class WeirEndpoint {
 	 * @param tuning the tuning that changes policies
 	 * @param audit the audit of the released leases and the reset buckets
 	 * @param store the probe that knows the circuits, {@code null} without Redis
+	 * @param leaders the roles of this instance, {@code null} for none
 	 */
 	public WeirEndpoint(String keyPrefix, PolicyCatalog policies, LeaseStore leases, LeaseDirectory leaseDirectory,
 			RateLimiter rateLimiter, BucketDirectory bucketDirectory, PolicyTuning tuning, OperatorAudit audit,
-			@Nullable StoreProbe store) {
+			@Nullable StoreProbe store, @Nullable Leaders leaders) {
 		this.keyPrefix = keyPrefix;
 		this.policies = policies;
 		this.leases = leases;
@@ -98,6 +105,7 @@ public final class WeirEndpoint {
 		this.tuning = tuning;
 		this.audit = audit;
 		this.store = store;
+		this.leaders = leaders;
 	}
 
 	/**
@@ -110,13 +118,13 @@ public final class WeirEndpoint {
 	}
 
 	/**
-	 * Lists live leases, buckets, or the circuits of this instance.
-	 * @param what {@code leases}, {@code buckets} or {@code circuits}
+	 * Lists live leases, buckets, or the roles or circuits of this instance.
+	 * @param what {@code leases}, {@code buckets}, {@code leaders} or {@code circuits}
 	 * @param policy the policy of the listed entries, {@code null} for all policies
 	 * @param cursor the {@code next} of the previous page, {@code null} for the first
 	 * page
 	 * @param count the approximate number of entries, 100 by default, at most 1000
-	 * @return a page of leases or buckets, or the circuits
+	 * @return a page of leases or buckets, or the roles or circuits
 	 */
 	@ReadOperation
 	public Object list(@Selector String what, @Nullable String policy, @Nullable String cursor,
@@ -132,9 +140,10 @@ public final class WeirEndpoint {
 		return switch (what) {
 			case "leases" -> oneAtATime(() -> leases(policy, cursor, wanted));
 			case "buckets" -> oneAtATime(() -> buckets(policy, cursor, wanted));
+			case "leaders" -> oneAtATime(this::leaders);
 			case "circuits" -> new Circuits((this.store != null) ? this.store.circuits() : Map.of());
-			default ->
-				throw new IllegalArgumentException("'" + what + "' cannot be listed: use leases, buckets or circuits");
+			default -> throw new IllegalArgumentException(
+					"'" + what + "' cannot be listed: use leases, buckets, leaders or circuits");
 		};
 	}
 
@@ -165,6 +174,22 @@ public final class WeirEndpoint {
 			.filter(isLease())
 			.map(LiveLease::of)
 			.toList(), page.next());
+	}
+
+	private LiveLeaders leaders() {
+		return new LiveLeaders(roles().stream().map((leadership) -> {
+			LeaseKey key = new LeaseKey(LeaseKind.LOCK, prefix(LeaderPolicies.nameOf(leadership.role())));
+			LiveLease lease = Stages.await(this.leaseDirectory.look(key))
+				.stream()
+				.findFirst()
+				.map(LiveLease::of)
+				.orElse(null);
+			return new LiveLeaders.LiveLeader(leadership.role(), leadership.isLeader(), lease);
+		}).toList());
+	}
+
+	private Collection<? extends Leadership> roles() {
+		return (this.leaders != null) ? this.leaders.all() : List.of();
 	}
 
 	private Buckets buckets(@Nullable String policy, @Nullable String cursor, int count) {
@@ -248,15 +273,15 @@ public final class WeirEndpoint {
 	}
 
 	/**
-	 * Releases a lease, regardless of its holder, or makes a bucket full again. The
-	 * holder of a released lease is not stopped. The next renewal of the holder detects
-	 * the loss.
-	 * @param what {@code leases} or {@code buckets}
-	 * @param key the key, as in the list
+	 * Releases a lease, regardless of its holder, makes a bucket full again, or makes
+	 * this instance give a role to another one. The holder of a released lease is not
+	 * stopped. The next renewal of the holder detects the loss.
+	 * @param what {@code leases}, {@code buckets} or {@code leaders}
+	 * @param key the key, as in the list, or the name of the role
 	 * @param kind {@code lock}, which is the default, or {@code semaphore}
 	 * @param owner the owner, as in the list, {@code null} for all owners of the key
 	 * @param security the security context of the request
-	 * @return the released leases, or the key of the reset bucket
+	 * @return the released leases, the key of the reset bucket, or the role
 	 */
 	@DeleteOperation
 	public Object release(@Selector String what, String key, @Nullable String kind, @Nullable String owner,
@@ -264,6 +289,9 @@ public final class WeirEndpoint {
 		return answer(() -> {
 			OperatorInput.requireKey(key);
 			OperatorInput.requireKey(owner);
+			if (what.equals("leaders")) {
+				return stepDown(key, security);
+			}
 			if (!key.startsWith(this.keyPrefix)) {
 				throw new IllegalArgumentException(
 						"'" + key + "' is not a key of Weir: all keys of Weir begin with '" + this.keyPrefix + "'");
@@ -271,8 +299,8 @@ public final class WeirEndpoint {
 			return switch (what) {
 				case "leases" -> releaseLeases(key, kind, owner, security);
 				case "buckets" -> resetBucket(key, security);
-				default ->
-					throw new IllegalArgumentException("'" + what + "' cannot be released: use leases or buckets");
+				default -> throw new IllegalArgumentException(
+						"'" + what + "' cannot be released: use leases, buckets or leaders");
 			};
 		});
 	}
@@ -303,6 +331,20 @@ public final class WeirEndpoint {
 			}
 		}
 		return new Leases(released, null);
+	}
+
+	private Map<String, String> stepDown(String role, SecurityContext security) {
+		Leadership leadership = roles().stream()
+			.filter((known) -> known.role().equals(role))
+			.findFirst()
+			.orElseThrow(() -> new IllegalArgumentException("This instance has no role '" + role + "'"));
+		if (!leadership.stepDown()) {
+			throw new IllegalArgumentException("This instance is not the leader of '" + role
+					+ "'. Send the request to the leader, or release its lease '" + prefix(LeaderPolicies.nameOf(role))
+					+ "'");
+		}
+		this.audit.done("WEIR_LEADER_STEPPED_DOWN", Map.of("role", role), principal(security));
+		return Map.of("steppedDown", role);
 	}
 
 	private Map<String, String> resetBucket(String key, SecurityContext security) {

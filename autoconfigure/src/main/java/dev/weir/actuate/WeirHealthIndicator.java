@@ -2,13 +2,16 @@ package dev.weir.actuate;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 import dev.weir.core.StoreProbe;
+import dev.weir.lease.Leadership;
 import dev.weir.observe.RenewalWatch;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
@@ -40,6 +43,8 @@ public final class WeirHealthIndicator extends AbstractHealthIndicator {
 
 	private final boolean downWhenDegraded;
 
+	private final Supplier<? extends Collection<? extends Leadership>> leaders;
+
 	/**
 	 * Creates an indicator.
 	 * @param store the probe of Redis
@@ -48,14 +53,17 @@ public final class WeirHealthIndicator extends AbstractHealthIndicator {
 	 * @param renewals the last renewals of leases
 	 * @param downWhenDegraded whether the status is {@code DOWN} instead of
 	 * {@code DEGRADED}
+	 * @param leaders returns the roles of this instance, which are shown and do not
+	 * change the status
 	 */
 	public WeirHealthIndicator(StoreProbe store, BooleanSupplier needed, RenewalWatch renewals,
-			boolean downWhenDegraded) {
+			boolean downWhenDegraded, Supplier<? extends Collection<? extends Leadership>> leaders) {
 		super("The health of Weir could not be determined");
 		this.store = store;
 		this.needed = needed;
 		this.renewals = renewals;
 		this.downWhenDegraded = downWhenDegraded;
+		this.leaders = leaders;
 	}
 
 	@Override
@@ -63,6 +71,12 @@ public final class WeirHealthIndicator extends AbstractHealthIndicator {
 		if (!this.needed.getAsBoolean()) {
 			builder.up().withDetail("redis", "not needed yet");
 			return;
+		}
+		Map<String, String> roles = new LinkedHashMap<>();
+		this.leaders.get()
+			.forEach((leadership) -> roles.put(leadership.role(), leadership.isLeader() ? "leader" : "not the leader"));
+		if (!roles.isEmpty()) {
+			builder.withDetail("roles", roles);
 		}
 		List<String> troubles = new ArrayList<>();
 		// Read before the ping, because an answer closes the circuit.

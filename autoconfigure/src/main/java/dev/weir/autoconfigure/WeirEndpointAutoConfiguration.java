@@ -10,6 +10,7 @@ import dev.weir.actuate.PolicyTuning;
 import dev.weir.actuate.WeirEndpoint;
 import dev.weir.core.Log;
 import dev.weir.core.StoreProbe;
+import dev.weir.lease.Leaders;
 import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseStore;
 import dev.weir.policy.GuardedMethods;
@@ -117,9 +118,10 @@ public final class WeirEndpointAutoConfiguration {
 	@ConditionalOnMissingBean
 	WeirEndpoint weirEndpoint(WeirProperties properties, PolicyCatalog policies, LeaseStore leases,
 			LeaseDirectory leaseDirectory, RateLimiter rateLimiter, BucketDirectory bucketDirectory,
-			PolicyTuning tuning, OperatorAudit audit, ObjectProvider<StoreProbe> store) {
+			PolicyTuning tuning, OperatorAudit audit, ObjectProvider<StoreProbe> store,
+			ObjectProvider<Leaders> leaders) {
 		return new WeirEndpoint(properties.keyPrefix(), policies, leases, leaseDirectory, rateLimiter, bucketDirectory,
-				tuning, audit, store.getIfAvailable());
+				tuning, audit, store.getIfAvailable(), leaders.getIfAvailable());
 	}
 
 	/**

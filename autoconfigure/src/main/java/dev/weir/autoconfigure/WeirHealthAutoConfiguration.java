@@ -4,6 +4,7 @@ import java.util.function.BooleanSupplier;
 
 import dev.weir.actuate.WeirHealthIndicator;
 import dev.weir.core.StoreProbe;
+import dev.weir.lease.Leaders;
 import dev.weir.observe.RenewalWatch;
 import dev.weir.policy.GuardedMethods;
 
@@ -36,10 +37,11 @@ public final class WeirHealthAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(name = { "weirHealthIndicator", "weirHealthContributor" })
 	WeirHealthIndicator weirHealthContributor(StoreProbe store, RenewalWatch renewals, WeirProperties properties,
-			ObjectProvider<GuardedMethods> methods) {
+			ObjectProvider<GuardedMethods> methods, ObjectProvider<Leaders> leaders) {
 		// Health does not connect to a Redis that no call needs.
 		BooleanSupplier needed = () -> store.isInUse() || NeedForRedis.exists(properties, methods);
-		return new WeirHealthIndicator(store, needed, renewals, properties.health().downWhenDegraded());
+		return new WeirHealthIndicator(store, needed, renewals, properties.health().downWhenDegraded(),
+				() -> leaders.stream().flatMap((found) -> found.all().stream()).toList());
 	}
 
 }

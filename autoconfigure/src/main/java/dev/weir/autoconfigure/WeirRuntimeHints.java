@@ -26,7 +26,7 @@ class WeirRuntimeHints implements RuntimeHintsRegistrar {
 
 	private static final String[] ANSWERS = { "dev.weir.policy.PolicyDescription", ENDPOINT + "$Policies",
 			ENDPOINT + "$Leases", "dev.weir.actuate.LiveLease", ENDPOINT + "$Buckets", "dev.weir.actuate.LiveBucket",
-			ENDPOINT + "$Changed" };
+			ENDPOINT + "$Changed", "dev.weir.actuate.LiveLeaders" };
 
 	@Override
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {

@@ -93,12 +93,12 @@ public final class LocalLeaseStore implements LeaseStore, LeaseDirectory {
 
 	@Override
 	public CompletionStage<Boolean> keep(LeaseKey key, String owner, Duration time) {
-		String nobody = KEPT + owner;
+		String keeper = KEPT + owner;
 		Answer answer = new Answer();
 		this.places.computeIfPresent(key, (same, known) -> {
-			List<Taken> taken = others(others(known, owner, answer), nobody, answer);
+			List<Taken> taken = others(others(known, owner, answer), keeper, answer);
 			if (answer.found) {
-				taken.add(new Taken(nobody, deadline(time)));
+				taken.add(new Taken(keeper, deadline(time)));
 			}
 			return taken.isEmpty() ? null : taken;
 		});

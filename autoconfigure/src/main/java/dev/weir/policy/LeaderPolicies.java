@@ -26,7 +26,7 @@ import org.springframework.util.ClassUtils;
  */
 public final class LeaderPolicies {
 
-	static final String PREFIX = "leader:";
+	private static final String PREFIX = "leader:";
 
 	private final String keyPrefix;
 
@@ -56,6 +56,15 @@ public final class LeaderPolicies {
 	}
 
 	/**
+	 * Returns the name of the lock that is the lease of a role.
+	 * @param role the name of the role
+	 * @return the name of the policy
+	 */
+	public static String nameOf(String role) {
+		return PREFIX + role;
+	}
+
+	/**
 	 * Returns the role of a method.
 	 * @param method the method of the target's class, not of an interface
 	 * @return the role
@@ -73,12 +82,12 @@ public final class LeaderPolicies {
 		reader.read(() -> requireKey(reader, name));
 		reader.read(() -> requireEmptyResult(reader, method));
 		reader.throwMistakes();
-		LeaseDeclaration declared = new LeaseDeclaration(PREFIX + name, List.of(), null, null, null, null, null, null,
+		LeaseDeclaration declared = new LeaseDeclaration(nameOf(name), List.of(), null, null, null, null, null, null,
 				true, null, null, OnBusy.SKIP, null);
 		LeaseValues values = LeaseValues.resolve(null, declared,
 				new LockSettings(null, null, null, null, null, null, null, null));
 		return new Role(name,
-				new LeasePolicy(LeaseKind.LOCK, PREFIX + name, key(name), declared, values,
+				new LeasePolicy(LeaseKind.LOCK, nameOf(name), key(name), declared, values,
 						ClassUtils.getUserClass(method.getDeclaringClass()).getSimpleName() + "." + method.getName(),
 						new WaitRooms()));
 	}
@@ -113,7 +122,7 @@ public final class LeaderPolicies {
 		}
 		LeaderSettings ofRole = settings(role);
 		Duration ttl = (ofRole != null) ? ofRole.ttl() : null;
-		LeaseRequest request = new LeaseRequest(PREFIX + role, new LeaseKey(LeaseKind.LOCK, key(role)), 1, null,
+		LeaseRequest request = new LeaseRequest(nameOf(role), new LeaseKey(LeaseKind.LOCK, key(role)), 1, null,
 				LeaseRequest.FOREVER, true, "leader of '" + role + "'");
 		return (ttl != null) ? request.livingFor(ttl) : request;
 	}
@@ -124,11 +133,11 @@ public final class LeaderPolicies {
 			return "'" + key + "' cannot be a key in Redis. Use no blanks, and braces only as one complete hash tag";
 		}
 		return this.names.declare(new LeaseNames.Owner(LeaseKind.LOCK, false, "the leader role '" + role + "'"),
-				PREFIX + role);
+				nameOf(role));
 	}
 
 	private String key(String role) {
-		return this.keyPrefix + PREFIX + role;
+		return this.keyPrefix + nameOf(role);
 	}
 
 	/**

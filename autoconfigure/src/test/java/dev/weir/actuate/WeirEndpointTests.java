@@ -10,6 +10,8 @@ import java.util.concurrent.TimeUnit;
 import dev.weir.core.OnUnavailable;
 import dev.weir.core.StoreProbe;
 import dev.weir.core.StoreUnavailableException;
+import dev.weir.lease.Leaders;
+import dev.weir.lease.Leadership;
 import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
@@ -41,6 +43,7 @@ import static org.mockito.ArgumentMatchers.anyInt;
 import static org.mockito.ArgumentMatchers.anyString;
 import static org.mockito.BDDMockito.given;
 import static org.mockito.BDDMockito.then;
+import static org.mockito.BDDMockito.willReturn;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.timeout;
@@ -59,6 +62,10 @@ class WeirEndpointTests {
 	private final LeaseDirectory directory = mock(LeaseDirectory.class);
 
 	private final List<AuditEvent> audited = new ArrayList<>();
+
+	private final List<Leadership> roles = new ArrayList<>();
+
+	private final Leaders leaders = mock(Leaders.class);
 
 	@Test
 	void auditsAReleaseWithoutAnAnswerOnlyIfTheStoreWasAsked() {
@@ -147,6 +154,52 @@ class WeirEndpointTests {
 			.isEqualTo(new WeirEndpoint.Circuits(Map.of("127.0.0.1:7000", false, "127.0.0.1:7001", true)));
 	}
 
+	@Test
+	void listsTheRolesWithTheirLeaders() {
+		role("reports", true);
+		role("imports", false);
+		given(this.directory.look(any())).willAnswer((call) -> {
+			LeaseKey key = call.getArgument(0);
+			return CompletableFuture.completedStage(key.value().equals("weir:leader:imports") ? List.of()
+					: List.of(new LeaseDirectory.Place(key, "id|0|shop|7@host|leader", Duration.ofSeconds(3), 2)));
+		});
+		LiveLeaders leaders = (LiveLeaders) endpoint("weir:").list("leaders", null, null, null);
+		assertThat(leaders.leaders()).extracting(LiveLeaders.LiveLeader::role).containsExactly("reports", "imports");
+		assertThat(leaders.leaders()).extracting(LiveLeaders.LiveLeader::leader).containsExactly(true, false);
+		assertThat(leaders.leaders().get(0).lease().instance()).isEqualTo("7@host");
+		assertThat(leaders.leaders().get(1).lease()).isNull();
+	}
+
+	@Test
+	void makesTheLeaderStepDown() {
+		Leadership leader = role("reports", true);
+		Leadership other = role("imports", false);
+		given(leader.stepDown()).willReturn(true);
+		assertThat(endpoint("weir:").release("leaders", "reports", null, null, SecurityContext.NONE))
+			.isEqualTo(Map.of("steppedDown", "reports"));
+		then(leader).should().stepDown();
+		assertThat(this.audited).extracting(AuditEvent::getType).containsExactly("WEIR_LEADER_STEPPED_DOWN");
+		WebEndpointResponse<?> refused = (WebEndpointResponse<?>) endpoint("weir:").release("leaders", "imports", null,
+				null, SecurityContext.NONE);
+		assertThat(refused.getStatus()).isEqualTo(400);
+		assertThat(refused.getBody().toString()).contains("This instance is not the leader of 'imports'")
+			.contains("release its lease 'weir:leader:imports'");
+		then(other).should().stepDown();
+		assertThat(this.audited).hasSize(1);
+		WebEndpointResponse<?> unknown = (WebEndpointResponse<?>) endpoint("weir:").release("leaders", "repots", null,
+				null, SecurityContext.NONE);
+		assertThat(unknown.getStatus()).isEqualTo(400);
+	}
+
+	private Leadership role(String role, boolean leads) {
+		Leadership leadership = mock(Leadership.class);
+		given(leadership.role()).willReturn(role);
+		given(leadership.isLeader()).willReturn(leads);
+		this.roles.add(leadership);
+		willReturn(this.roles).given(this.leaders).all();
+		return leadership;
+	}
+
 	private WeirEndpoint endpoint(String prefix) {
 		LeasePolicies locks = new LeasePolicies(LeaseKind.LOCK, prefix,
 				new LockSettings(true, null, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL, null, null),
@@ -158,8 +211,8 @@ class WeirEndpointTests {
 		return new WeirEndpoint(prefix, new PolicyCatalog(new GuardedMethods(), List.of(locks), rateLimits, List::of),
 				this.store, this.directory,
 				new RateLimiter(new LocalBucketStore(), new LocalBucketStore(), Duration.ofSeconds(1), List.of()),
-				mock(BucketDirectory.class), mock(PolicyTuning.class), new OperatorAudit(this.audited::add),
-				this.probe);
+				mock(BucketDirectory.class), mock(PolicyTuning.class), new OperatorAudit(this.audited::add), this.probe,
+				this.leaders);
 	}
 
 }

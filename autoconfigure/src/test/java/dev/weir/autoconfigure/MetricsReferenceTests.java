@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 
 import dev.weir.core.OnUnavailable;
 import dev.weir.core.StoreListener;
+import dev.weir.lease.Leaders;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
@@ -51,7 +52,7 @@ class MetricsReferenceTests {
 	private static final String END = "<!-- end of meters -->\n";
 
 	/** Tags whose values depend on the application, or on the scripts of this version. */
-	private static final Set<String> OPEN_TAGS = Set.of("master", "policy", "script");
+	private static final Set<String> OPEN_TAGS = Set.of("master", "policy", "role", "script");
 
 	@Test
 	void theTableListsTheEmittedMeters() throws IOException {
@@ -60,6 +61,7 @@ class MetricsReferenceTests {
 		runner().run((context) -> {
 			emitEverything(context.getBean(LeaseMetrics.class), context.getBean(RateLimitMetrics.class),
 					context.getBean(RedisMetrics.class));
+			context.getBean(Leaders.class).of("role");
 			assertThat(page.substring(page.indexOf(BEGIN) + BEGIN.length(), page.indexOf(END)))
 				.isEqualTo(table(context.getBean(MeterRegistry.class)));
 		});

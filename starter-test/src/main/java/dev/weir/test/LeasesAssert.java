@@ -79,6 +79,23 @@ public final class LeasesAssert extends AbstractAssert<LeasesAssert, TestWeir> {
 		return this;
 	}
 
+	/**
+	 * Verifies how many calls were skipped since the test began, because they found the
+	 * lease busy.
+	 * @param name the name of the policy; {@code leader:} and the name of the role for
+	 * methods that run on its leader
+	 * @param count the expected number
+	 * @return this
+	 */
+	public LeasesAssert hasSkipped(String name, int count) {
+		int skipped = this.actual.skipped().of(this.kind, name);
+		if (skipped != count) {
+			throw failureWithActualExpected(skipped, count,
+					"Expected %s skipped calls of the %s '%s', but there are %s", count, this.kind, name, skipped);
+		}
+		return this;
+	}
+
 	private List<LeaseDirectory.Place> holders(String name) {
 		return this.actual.leases()
 			.places(this.actual.keyOf(name))

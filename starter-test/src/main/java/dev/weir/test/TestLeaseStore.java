@@ -2,8 +2,10 @@ package dev.weir.test;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -11,6 +13,7 @@ import java.util.function.Supplier;
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.lease.LeaseDirectory;
 import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseStore;
 import dev.weir.local.LocalLeaseStore;
 import dev.weir.policy.LeasePolicies;
@@ -27,13 +30,23 @@ final class TestLeaseStore implements LeaseStore, LeaseDirectory {
 
 	private volatile LocalLeaseStore leases;
 
-	TestLeaseStore(FailingSwitch redis, LongSupplier clock) {
+	/** The leases of the roles that the test has granted. */
+	private final Set<String> granted = ConcurrentHashMap.newKeySet();
+
+	private final String keyOfRoles;
+
+	private Consumer<LeaseKey> wakeUps = (key) -> {
+	};
+
+	TestLeaseStore(FailingSwitch redis, LongSupplier clock, String keyOfRoles) {
+		this.keyOfRoles = keyOfRoles;
 		this.redis = redis;
 		this.clock = clock;
 		this.leases = new LocalLeaseStore(clock);
 	}
 
 	void clear() {
+		this.granted.clear();
 		this.leases = new LocalLeaseStore(this.clock);
 	}
 
@@ -46,6 +59,24 @@ final class TestLeaseStore implements LeaseStore, LeaseDirectory {
 		List<Place> places = places(keyOfPolicy);
 		places.forEach((place) -> this.leases.release(place.key(), place.owner(), 0));
 		return places.size();
+	}
+
+	/**
+	 * Lets the application have the lease of a role.
+	 * @param key the key of the lease
+	 */
+	void grant(String key) {
+		this.granted.add(key);
+		this.wakeUps.accept(new LeaseKey(LeaseKind.LOCK, key));
+	}
+
+	/**
+	 * Keeps the lease of a role from the application, as if another instance had it.
+	 * @param key the key of the lease
+	 */
+	void withdraw(String key) {
+		this.granted.remove(key);
+		forget(key);
 	}
 
 	List<Place> places(String keyOfPolicy) {
@@ -66,7 +97,10 @@ final class TestLeaseStore implements LeaseStore, LeaseDirectory {
 
 	@Override
 	public CompletionStage<Attempt> tryAcquire(Claim claim) {
-		return ask(() -> this.leases.tryAcquire(claim));
+		String key = claim.key().value();
+		boolean elsewhere = key.startsWith(this.keyOfRoles) && !this.granted.contains(key);
+		return ask(() -> elsewhere ? CompletableFuture.completedStage(new Busy(null, null, true))
+				: this.leases.tryAcquire(claim));
 	}
 
 	@Override
@@ -91,7 +125,8 @@ final class TestLeaseStore implements LeaseStore, LeaseDirectory {
 
 	@Override
 	public void onWakeUp(Consumer<LeaseKey> listener) {
-		// There is no other instance.
+		// There is no other instance. Only a test wakes the application.
+		this.wakeUps = listener;
 	}
 
 	@Override

@@ -1,9 +1,13 @@
 package dev.weir.test;
 
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 
+import dev.weir.lease.Leaders;
+import dev.weir.lease.Leadership;
 import dev.weir.lease.engine.LeaseManager;
 import dev.weir.observe.Events;
+import dev.weir.policy.LeaderPolicies;
 
 import org.springframework.beans.factory.ObjectProvider;
 
@@ -14,6 +18,8 @@ import org.springframework.beans.factory.ObjectProvider;
  * tokens only from {@link #advance}, so they do not depend on the duration of a test.
  */
 public final class TestWeir {
+
+	private static final Duration LONGEST_CAMPAIGN = Duration.ofSeconds(10);
 
 	private final String keyPrefix;
 
@@ -29,8 +35,13 @@ public final class TestWeir {
 
 	private final ObjectProvider<Events> events;
 
+	private final ObjectProvider<Leaders> leaders;
+
+	private final SkippedCalls skipped;
+
 	TestWeir(String keyPrefix, FailingSwitch redis, TestClock clock, TestLeaseStore leases, TestBucketStore buckets,
-			ObjectProvider<LeaseManager> manager, ObjectProvider<Events> events) {
+			ObjectProvider<LeaseManager> manager, ObjectProvider<Events> events, ObjectProvider<Leaders> leaders,
+			SkippedCalls skipped) {
 		this.keyPrefix = keyPrefix;
 		this.redis = redis;
 		this.clock = clock;
@@ -38,6 +49,8 @@ public final class TestWeir {
 		this.buckets = buckets;
 		this.manager = manager;
 		this.events = events;
+		this.leaders = leaders;
+		this.skipped = skipped;
 	}
 
 	/**
@@ -67,6 +80,40 @@ public final class TestWeir {
 	}
 
 	/**
+	 * Makes the application the leader of a role. At the beginning of each test, it is
+	 * not the leader of any role.
+	 * @param role the name of the role
+	 * @throws IllegalStateException if the application does not campaign for the role
+	 */
+	public void grantLeadership(String role) {
+		Leadership leadership = this.leaders.getObject().of(role);
+		this.leases.grant(keyOf(LeaderPolicies.nameOf(role)));
+		long end = System.nanoTime() + LONGEST_CAMPAIGN.toNanos();
+		while (!leadership.isLeader()) {
+			if (System.nanoTime() - end > 0) {
+				throw new IllegalStateException("The application does not campaign for '" + role
+						+ "': is the role disabled by a property, or does the test make Redis fail?");
+			}
+			LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+		}
+	}
+
+	/**
+	 * Takes the leadership of a role away from the application, as if another instance
+	 * had become the leader. The application is no longer the leader when this method
+	 * returns.
+	 * @param role the name of the role
+	 * @throws IllegalStateException if the application is not the leader
+	 */
+	public void loseLeadership(String role) {
+		if (!this.leaders.getObject().of(role).isLeader()) {
+			throw new IllegalStateException("The application is not the leader of '" + role + "'");
+		}
+		this.leases.withdraw(keyOf(LeaderPolicies.nameOf(role)));
+		this.manager.ifAvailable(LeaseManager::renewNow);
+	}
+
+	/**
 	 * Simulates an outage: Redis does not answer from now on.
 	 */
 	public void failRedis() {
@@ -89,11 +136,16 @@ public final class TestWeir {
 		restoreRedis();
 		this.leases.clear();
 		this.buckets.clear();
+		this.skipped.clear();
 		this.manager.ifAvailable(LeaseManager::renewNow);
 	}
 
 	String keyOf(String policy) {
 		return this.keyPrefix + policy;
+	}
+
+	SkippedCalls skipped() {
+		return this.skipped;
 	}
 
 	TestLeaseStore leases() {

@@ -6,10 +6,12 @@ import java.util.concurrent.Executors;
 import dev.weir.autoconfigure.WeirAutoConfiguration;
 import dev.weir.autoconfigure.WeirProperties;
 import dev.weir.autoconfigure.WeirRateLimitAutoConfiguration;
+import dev.weir.lease.Leaders;
 import dev.weir.lease.LeaseListener;
 import dev.weir.lease.engine.LeaseManager;
 import dev.weir.lease.engine.LeaseSettings;
 import dev.weir.observe.Events;
+import dev.weir.policy.LeaderPolicies;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -31,8 +33,14 @@ public final class WeirTestAutoConfiguration {
 	private final TestClock clock = new TestClock();
 
 	@Bean
-	TestLeaseStore weirTestLeaseStore() {
-		return new TestLeaseStore(this.redis, this.clock::nanosOfLeases);
+	TestLeaseStore weirTestLeaseStore(WeirProperties properties) {
+		return new TestLeaseStore(this.redis, this.clock::nanosOfLeases,
+				properties.keyPrefix() + LeaderPolicies.nameOf(""));
+	}
+
+	@Bean
+	SkippedCalls weirTestSkippedCalls() {
+		return new SkippedCalls();
 	}
 
 	@Bean
@@ -58,8 +66,10 @@ public final class WeirTestAutoConfiguration {
 
 	@Bean
 	TestWeir testWeir(WeirProperties properties, TestLeaseStore leases, TestBucketStore buckets,
-			ObjectProvider<LeaseManager> manager, ObjectProvider<Events> events) {
-		return new TestWeir(properties.keyPrefix(), this.redis, this.clock, leases, buckets, manager, events);
+			ObjectProvider<LeaseManager> manager, ObjectProvider<Events> events, ObjectProvider<Leaders> leaders,
+			SkippedCalls skipped) {
+		return new TestWeir(properties.keyPrefix(), this.redis, this.clock, leases, buckets, manager, events, leaders,
+				skipped);
 	}
 
 	/**

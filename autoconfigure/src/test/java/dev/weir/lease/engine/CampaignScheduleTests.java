@@ -10,8 +10,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 import dev.weir.lease.EnclosingWork;
-import dev.weir.lease.Lease;
 import dev.weir.lease.LeadershipListener;
+import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseLostException;
