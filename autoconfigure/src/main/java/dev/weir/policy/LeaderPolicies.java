@@ -123,7 +123,7 @@ public final class LeaderPolicies {
 		LeaderSettings ofRole = settings(role);
 		Duration ttl = (ofRole != null) ? ofRole.ttl() : null;
 		LeaseRequest request = new LeaseRequest(nameOf(role), new LeaseKey(LeaseKind.LOCK, key(role)), 1, null,
-				LeaseRequest.FOREVER, true, "leader of '" + role + "'");
+				LeaseRequest.FOREVER, true, "the leader");
 		return (ttl != null) ? request.livingFor(ttl) : request;
 	}
 

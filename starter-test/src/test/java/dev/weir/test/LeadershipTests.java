@@ -130,10 +130,20 @@ class LeadershipTests {
 			this.runs.incrementAndGet();
 		}
 
-		@EventListener(classes = { LeadershipGrantedEvent.class, LeadershipLostEvent.class },
-				condition = "event.role() == 'reports'")
-		void changed() {
-			this.events.incrementAndGet();
+		@EventListener
+		void granted(LeadershipGrantedEvent event) {
+			count(event.role());
+		}
+
+		@EventListener
+		void lost(LeadershipLostEvent event) {
+			count(event.role());
+		}
+
+		private void count(String role) {
+			if (role.equals("reports")) {
+				this.events.incrementAndGet();
+			}
 		}
 
 	}
