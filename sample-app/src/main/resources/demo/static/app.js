@@ -438,6 +438,12 @@ function show(live) {
 			denied && `${denied} denied (429)`);
 	}
 	byId('computed').textContent = `Embeddings computed so far: ${live.computed}.`;
+	if (live.statistics) {
+		const { notes, companies, words, refreshedAt, instance } = live.statistics;
+		const time = new Date(refreshedAt).toLocaleTimeString('en-GB');
+		byId('statistics').textContent = `The corpus: ${notes} notes on ${companies} companies, ${words} words. `
+			+ `One instance counts once a minute, the leader. Last: ${instance} at ${time}.`;
+	}
 }
 
 async function watch() {

@@ -65,6 +65,16 @@ class LiveTests {
 	}
 
 	@Test
+	void oneOfTheInstancesCountsTheCorpus() {
+		await().atMost(30, TimeUnit.SECONDS).until(() -> live().hasNonNull("statistics"));
+		JsonNode statistics = live().get("statistics");
+		assertThat(statistics.get("notes").asInt()).isGreaterThanOrEqualTo(statistics.get("companies").asInt());
+		assertThat(statistics.get("companies").asInt()).isEqualTo(48);
+		assertThat(statistics.get("words").asInt()).isGreaterThan(1000);
+		assertThat(live().get("instances").toString()).contains(statistics.get("instance").asString());
+	}
+
+	@Test
 	void aViewReadsOnlyItsOwnKeys() {
 		live();
 		RedisServer redis = this.cluster.redis();

@@ -123,6 +123,13 @@ class PageTests {
 	}
 
 	@Test
+	void showsTheStatisticsAndTheInstanceThatCountedThem() {
+		awaitText("#statistics", "notes on 48 companies");
+		String instance = find("#statistics").getText().replaceAll(".*Last: (\\S+) at .*", "$1");
+		assertThat(find("#instances").getText()).contains(instance.substring(0, instance.indexOf(':')));
+	}
+
+	@Test
 	void eachGuardIsExplained() {
 		List<WebElement> guards = this.page.findElements(By.cssSelector(".gauges li"));
 		assertThat(guards).extracting((guard) -> guard.getDomAttribute("data-name"))

@@ -65,6 +65,14 @@ public class Corpus {
 		return this.loaded;
 	}
 
+	/**
+	 * Returns the notes that are stored now.
+	 * @return the notes, none if they are not stored
+	 */
+	List<Document> stored() {
+		return this.search.contains(OWNER, this.batch) ? this.batch.documents() : List.of();
+	}
+
 	@Scheduled(fixedDelay = 2, timeUnit = TimeUnit.SECONDS)
 	void load() {
 		try {

@@ -67,6 +67,14 @@ class Instances {
 		}
 	}
 
+	/**
+	 * Returns the name of this instance.
+	 * @return the process id and port, empty until the web server has started
+	 */
+	String name() {
+		return this.name;
+	}
+
 	@Scheduled(fixedDelay = 500, timeUnit = TimeUnit.MILLISECONDS)
 	void beat() {
 		if (this.name.isEmpty()) {

@@ -34,14 +34,17 @@ class LiveController {
 
 	private final ComputationCounter computations;
 
+	private final StatisticsJob statistics;
+
 	private final ObjectProvider<RedisServer> embeddedRedis;
 
 	LiveController(Instances instances, PolicyCatalog policies, RateLimitOperations rateLimits,
-			ComputationCounter computations, ObjectProvider<RedisServer> embeddedRedis) {
+			ComputationCounter computations, StatisticsJob statistics, ObjectProvider<RedisServer> embeddedRedis) {
 		this.instances = instances;
 		this.policies = policies;
 		this.rateLimits = rateLimits;
 		this.computations = computations;
+		this.statistics = statistics;
 		this.embeddedRedis = embeddedRedis;
 	}
 
@@ -67,7 +70,7 @@ class LiveController {
 		}
 		RedisServer redis = this.embeddedRedis.getIfAvailable();
 		return new Live(all.stream().map(Instance::name).toList(), locks, semaphores, buckets,
-				this.computations.everywhere(), (redis != null) ? redis.uri() : null);
+				this.computations.everywhere(), this.statistics.current(), (redis != null) ? redis.uri() : null);
 	}
 
 	private static int limit(PolicyDescription semaphore) {
@@ -95,11 +98,13 @@ class LiveController {
 	 * @param semaphores the semaphores
 	 * @param buckets the buckets
 	 * @param computed the number of embeddings that were computed
+	 * @param statistics the statistics of the company notes, {@code null} if no instance
+	 * has counted them yet
 	 * @param embeddedRedis the address of the Redis that this instance has started, for a
 	 * second instance; {@code null} if this instance has started none
 	 */
 	record Live(List<String> instances, List<Guard> locks, List<Guard> semaphores, List<Bucket> buckets, long computed,
-			@Nullable String embeddedRedis) {
+			@Nullable CorpusStatistics statistics, @Nullable String embeddedRedis) {
 
 	}
 
