@@ -1,6 +1,11 @@
 package dev.weir.aop;
 
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -15,11 +20,14 @@ import dev.weir.autoconfigure.WeirAutoConfiguration;
 import dev.weir.autoconfigure.WeirMetricsAutoConfiguration;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseBusyException;
+import dev.weir.lease.LeaseKey;
+import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LockOperations;
 import dev.weir.lease.LockSpec;
 import dev.weir.lease.OnBusy;
 import dev.weir.lease.SemaphoreOperations;
 import dev.weir.lease.SemaphoreSpec;
+import dev.weir.local.LocalLeaseStore;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
@@ -33,6 +41,7 @@ import org.springframework.boot.test.context.assertj.AssertableApplicationContex
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.AliasFor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -117,6 +126,27 @@ class SkippedCallTests {
 				.hasMessageContaining("onBusy")
 				.hasMessageContaining("a call that is skipped returns nothing, and the method returns int")
 				.hasMessageContaining("Return a type that can be null or empty, or set onBusy to FAIL"));
+	}
+
+	@Test
+	void aLockStaysTakenAfterItsMethod() {
+		this.contexts.withBean(Ticks.class).run((context) -> {
+			Ticks ticks = context.getBean(Ticks.class);
+			ticks.plain();
+			ticks.stage().toCompletableFuture().join();
+			ticks.mono().block(Duration.ofSeconds(20));
+			assertThatExceptionOfType(ArithmeticException.class).isThrownBy(ticks::failing);
+			LocalLeaseStore store = context.getBean(LocalLeaseStore.class);
+			for (String name : List.of("plain", "stage", "mono", "failing")) {
+				assertThat(store.look(new LeaseKey(LeaseKind.LOCK, "weir:" + name)).toCompletableFuture().join())
+					.singleElement()
+					.satisfies((place) -> assertThat(place.owner()).startsWith("kept-"))
+					.satisfies((place) -> assertThat(place.remaining()).isBetween(Duration.ofSeconds(10),
+							Duration.ofSeconds(30)));
+			}
+			ticks.plain();
+			assertThat(ticks.runs()).isEqualTo(4);
+		});
 	}
 
 	@Test
@@ -259,6 +289,50 @@ class SkippedCallTests {
 		private String ran() {
 			this.runs.incrementAndGet();
 			return "ran";
+		}
+
+	}
+
+	/**
+	 * The composed annotation of the documentation.
+	 */
+	@Target(ElementType.METHOD)
+	@Retention(RetentionPolicy.RUNTIME)
+	@DistributedLock(waitTime = "0", onBusy = OnBusy.SKIP, atLeast = "30s")
+	@interface OncePerTick {
+
+		@AliasFor(annotation = DistributedLock.class)
+		String name();
+
+	}
+
+	static class Ticks {
+
+		private final AtomicInteger runs = new AtomicInteger();
+
+		int runs() {
+			return this.runs.get();
+		}
+
+		@OncePerTick(name = "plain")
+		void plain() {
+			this.runs.incrementAndGet();
+		}
+
+		@OncePerTick(name = "stage")
+		CompletionStage<Integer> stage() {
+			return CompletableFuture.completedFuture(this.runs.incrementAndGet());
+		}
+
+		@OncePerTick(name = "mono")
+		Mono<Integer> mono() {
+			return Mono.fromSupplier(this.runs::incrementAndGet);
+		}
+
+		@OncePerTick(name = "failing")
+		void failing() {
+			this.runs.incrementAndGet();
+			throw new ArithmeticException();
 		}
 
 	}

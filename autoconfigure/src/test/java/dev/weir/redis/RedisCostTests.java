@@ -6,13 +6,17 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.lease.EnclosingWork;
+import dev.weir.lease.Leadership;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseKey;
 import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.engine.Campaigns;
 import dev.weir.lease.engine.LeaseManager;
 import dev.weir.lease.engine.LeaseSettings;
+import dev.weir.lease.engine.LeaseTemplate;
 import dev.weir.lease.engine.ManualTimer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -135,6 +139,29 @@ class RedisCostTests {
 		here.acquire(request).close();
 		await().until(() -> redis.server().number("EXISTS", key.value()) == 0);
 		assertThat(redis.scriptCalls()).isEqualTo(2);
+	}
+
+	@Test
+	void aLeaderCostsOneScriptCallPerThirdOfItsTimeToLive() {
+		Duration ttl = Duration.ofMillis(600);
+		LeaseRequest request = new LeaseRequest("cost", new LeaseKey(LeaseKind.LOCK, "cost:leader"), 1, null,
+				LeaseRequest.FOREVER, true, "test")
+			.livingFor(ttl);
+		try (Campaigns campaigns = new Campaigns(new LeaseTemplate(here, EnclosingWork.NONE), (role) -> request,
+				(role) -> true, List.of())) {
+			campaigns.start();
+			Leadership leadership = campaigns.of("cost");
+			await().until(leadership::isLeader);
+			await().until(() -> redis.scriptCalls() > 1);
+			redis.resetCommandCounts();
+			long begin = System.nanoTime();
+			await().until(() -> System.nanoTime() - begin > ttl.multipliedBy(2).toNanos());
+			assertThat(leadership.tryRun(() -> {
+			})).isTrue();
+			long thirds = (System.nanoTime() - begin) / ttl.dividedBy(3).toNanos();
+			assertThat(redis.scriptCalls()).isBetween(2L, thirds + 1);
+		}
+		redis.server().command("DEL", "{cost:leader}%fence");
 	}
 
 	@ParameterizedTest

@@ -15,6 +15,7 @@ import dev.weir.lease.Leadership;
 import dev.weir.lease.LeadershipListener;
 import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseRequest;
+import dev.weir.lease.LeaseUnavailableException;
 import dev.weir.lease.LossReason;
 import dev.weir.lease.OnLost;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,8 @@ public final class Campaign implements Leadership {
 
 	private volatile @Nullable HeldLease lease;
 
+	private String lastFailure = "";
+
 	/** Completes when the listeners have handled all changes so far. */
 	private CompletableFuture<?> handled = CompletableFuture.completedFuture(null);
 
@@ -53,7 +56,7 @@ public final class Campaign implements Leadership {
 		this.role = role;
 		this.request = request;
 		this.manager = manager;
-		this.template = template.under(() -> this.lease);
+		this.template = template.under(this::held);
 		this.listeners = listeners;
 	}
 
@@ -64,14 +67,25 @@ public final class Campaign implements Leadership {
 
 	@Override
 	public boolean isLeader() {
+		return held() != null;
+	}
+
+	private @Nullable HeldLease held() {
 		HeldLease held = this.lease;
-		return held != null && held.isValid();
+		if (held == null || held.isValid()) {
+			return held;
+		}
+		if (!held.isLost()) {
+			// Code that ran under the lease has closed it.
+			ended(held, null);
+		}
+		return null;
 	}
 
 	@Override
 	public long fencingToken() {
-		HeldLease held = this.lease;
-		if (held == null || !held.isValid()) {
+		HeldLease held = held();
+		if (held == null) {
 			throw new IllegalStateException("This instance is not the leader of '" + this.role + "'");
 		}
 		return held.fencingToken();
@@ -104,8 +118,8 @@ public final class Campaign implements Leadership {
 
 	@Override
 	public synchronized boolean stepDown() {
-		HeldLease held = this.lease;
-		if (held == null || !held.isValid()) {
+		HeldLease held = held();
+		if (held == null) {
 			return false;
 		}
 		Duration ttl = this.request.ttl();
@@ -144,7 +158,8 @@ public final class Campaign implements Leadership {
 		if (this.running && this.asked == null && this.lease == null && !this.manager.isClosed()) {
 			CompletableFuture<HeldLease> pending = this.manager.submit(this.request, this.manager.now());
 			this.asked = pending;
-			pending.whenCompleteAsync((granted, failure) -> answered(pending, granted), this.manager.callbacks());
+			pending.whenCompleteAsync((granted, failure) -> answered(pending, granted, failure),
+					this.manager.callbacks());
 		}
 	}
 
@@ -154,13 +169,15 @@ public final class Campaign implements Leadership {
 			.execute(this::askIfIdle);
 	}
 
-	private synchronized void answered(CompletableFuture<HeldLease> pending, @Nullable HeldLease granted) {
+	private synchronized void answered(CompletableFuture<HeldLease> pending, @Nullable HeldLease granted,
+			@Nullable Throwable failure) {
 		boolean current = this.asked == pending;
 		if (current) {
 			this.asked = null;
 		}
 		if (granted == null) {
 			if (current) {
+				failed(failure);
 				askAfter(PAUSE_MILLIS);
 			}
 		}
@@ -172,13 +189,24 @@ public final class Campaign implements Leadership {
 			this.lease = granted;
 			logger.info("This instance is the leader of '{}'", this.role);
 			handle((listener) -> listener.granted(this.role, granted.fencingToken()));
-			granted.onLost(() -> lost(granted));
+			granted.onLost(() -> ended(granted, granted.lossReason()));
+			this.lastFailure = "";
 		}
 	}
 
-	private synchronized void lost(HeldLease held) {
+	private void failed(@Nullable Throwable failure) {
+		// An outage of the store is in the log already.
+		String message = (failure instanceof LeaseUnavailableException) ? "" : String.valueOf(failure);
+		if (!message.isEmpty() && !message.equals(this.lastFailure)) {
+			logger.warn("This instance cannot become the leader of '{}', and tries again every second: {}", this.role,
+					message);
+		}
+		this.lastFailure = message;
+	}
+
+	private synchronized void ended(HeldLease held, @Nullable LossReason reason) {
 		if (this.lease == held) {
-			end(held, held.lossReason());
+			end(held, reason);
 			askIfIdle();
 		}
 	}

@@ -119,8 +119,8 @@ class CampaignScheduleTests {
 		assertThat(this.store.isQuiet()).isTrue();
 		this.timer.pass(Duration.ofSeconds(1));
 		this.events.next("lost 1 EXPIRED");
-		this.store.<LeaseStore.Release>next("release").answers(LeaseStore.Release.NOT_HELD);
-		this.store.<LeaseStore.Attempt>next("acquire").answers(new LeaseStore.Acquired(200));
+		this.store.<LeaseStore.Release>nextOf("release").answers(LeaseStore.Release.NOT_HELD);
+		this.store.<LeaseStore.Attempt>nextOf("acquire").answers(new LeaseStore.Acquired(200));
 		this.events.next("granted 200");
 		assertThat(campaign.isLeader()).isTrue();
 	}
@@ -237,6 +237,17 @@ class CampaignScheduleTests {
 		slow.countDown();
 		this.events.next("granted 1");
 		this.events.next("lost 1 null");
+		this.events.next("granted 200");
+	}
+
+	@Test
+	void anActionThatClosesTheLeaseEndsTheLeadershipAndNotTheCampaign() {
+		Campaign campaign = leader(1);
+		CompletableFuture.runAsync(() -> campaign.tryRun(() -> Lease.current().orElseThrow().close()), this.threads);
+		this.store.<LeaseStore.Release>nextOf("release").answers(LeaseStore.Release.HANDED_ON);
+		await().until(() -> !campaign.isLeader());
+		this.events.next("lost 1 null");
+		this.store.<LeaseStore.Attempt>nextOf("acquire").answers(new LeaseStore.Acquired(200));
 		this.events.next("granted 200");
 	}
 

@@ -99,6 +99,22 @@ final class ScriptedLeaseStore implements LeaseStore {
 		}
 	}
 
+	/**
+	 * Waits for a call that another thread may send before or after other calls.
+	 * @param <T> the type of its answer
+	 * @param verb the kind of the call
+	 * @return the call
+	 */
+	@SuppressWarnings("unchecked")
+	<T> Call<T> nextOf(String verb) {
+		Call<?> found = await().pollDelay(Duration.ZERO)
+			.pollInterval(Duration.ofMillis(1))
+			.until(() -> this.calls.stream().filter((call) -> call.verb().equals(verb)).findFirst().orElse(null),
+					(call) -> call != null);
+		this.calls.remove(found);
+		return (Call<T>) found;
+	}
+
 	boolean isQuiet() {
 		return this.calls.isEmpty();
 	}
