@@ -65,13 +65,16 @@ public final class LeaseTemplate {
 	 */
 	LeaseTemplate under(Supplier<@Nullable HeldLease> held) {
 		return new LeaseTemplate(this.manager, this.enclosing, (guard, scope) -> {
+			CompletableFuture<@Nullable OwnedLease> answer = new CompletableFuture<>();
 			HeldLease lease = held.get();
 			if (lease != null && lease.isValid() && lease.join()) {
-				return CompletableFuture.completedFuture(lease);
+				answer.complete(lease);
 			}
-			LeaseRequest request = guard.first();
-			return CompletableFuture
-				.failedFuture(new LeaseBusyException(request.within(request.timeout(), Duration.ZERO), null));
+			else {
+				LeaseRequest request = guard.first().within(guard.first().timeout(), Duration.ZERO);
+				answer.completeExceptionally(new LeaseBusyException(request, null));
+			}
+			return answer;
 		});
 	}
 
