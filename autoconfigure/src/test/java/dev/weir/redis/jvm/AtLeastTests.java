@@ -159,11 +159,11 @@ class AtLeastTests {
 					holds.countDown();
 					await().until(() -> waits.getCount() == 0);
 					return acquired;
-				}));
+				}), instance.executor());
 			holds.await();
 			CompletableFuture<Long> waiter = CompletableFuture
 				.supplyAsync(() -> new LeaseTemplate(elsewhere, EnclosingWork.NONE)
-					.call(AtLeastWorker.guard(key, Duration.ZERO), System::nanoTime));
+					.call(AtLeastWorker.guard(key, Duration.ZERO), System::nanoTime), other.executor());
 			await().until(() -> redis.number("EXISTS", "{" + key + "}%waiters") == 1);
 			waits.countDown();
 			return Duration

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -43,7 +44,8 @@ class TickTests {
 
 	private final List<Process> processes = new ArrayList<>();
 
-	private final List<Path> logs = new ArrayList<>();
+	/** The logs, with the clocks of their instances. */
+	private final Map<Path, Integer> logs = new LinkedHashMap<>();
 
 	private long firstTick;
 
@@ -93,10 +95,10 @@ class TickTests {
 
 	private void start(RedisServer redis, int number) throws Exception {
 		Path log = this.directory.resolve("log-" + this.logs.size());
-		this.logs.add(log);
-		this.processes.add(ForkedJvm.start(this.directory.resolve("output-" + this.logs.size()), TickWorker.class,
-				redis.uri(), log.toString(), Long.toString(this.firstTick),
-				Long.toString(TickWorker.LATEST.toMillis() * number / (JVMS - 1)), end().toString()));
+		this.logs.put(log, number);
+		this.processes
+			.add(ForkedJvm.start(this.directory.resolve("output-" + this.logs.size()), TickWorker.class, redis.uri(),
+					log.toString(), Long.toString(this.firstTick), Long.toString(late(number)), end().toString()));
 	}
 
 	private Path end() {
@@ -146,12 +148,12 @@ class TickTests {
 
 	private List<Line> lines() throws IOException {
 		List<Line> lines = new ArrayList<>();
-		for (Path log : this.logs) {
-			for (String line : Files.exists(log) ? Files.readAllLines(log) : List.<String>of()) {
+		for (Map.Entry<Path, Integer> log : this.logs.entrySet()) {
+			for (String line : Files.exists(log.getKey()) ? Files.readAllLines(log.getKey()) : List.<String>of()) {
 				String[] parts = line.split(" ");
 				// The last line of a JVM that was killed may be incomplete.
 				if (parts.length == 3) {
-					lines.add(new Line(parts[0], Long.parseLong(parts[1]), Long.parseLong(parts[2])));
+					lines.add(new Line(parts[0], Long.parseLong(parts[1]), Long.parseLong(parts[2]), log.getValue()));
 				}
 			}
 		}
@@ -160,7 +162,8 @@ class TickTests {
 	}
 
 	/**
-	 * Returns the ticks that count: all instances lived and were in time.
+	 * Returns the ticks that count: all instances lived, and they were in time for this
+	 * tick and the one before, whose lock may be in the way.
 	 * @param lines the lines of all logs
 	 * @param killedAt when instances were killed
 	 * @return the lines by tick
@@ -168,25 +171,31 @@ class TickTests {
 	private Map<Long, List<Line>> counted(List<Line> lines, List<Long> killedAt) {
 		Map<Long, List<Line>> ticks = new TreeMap<>();
 		lines.forEach((line) -> ticks.computeIfAbsent(line.tick(), (added) -> new ArrayList<>()).add(line));
-		ticks.entrySet().removeIf((tick) -> {
-			long due = this.firstTick + tick.getKey() * TickWorker.PERIOD.toNanos();
-			List<Line> asked = tick.getValue().stream().filter((line) -> line.what().equals("A")).toList();
+		Map<Long, List<Line>> counted = new TreeMap<>(ticks);
+		counted.entrySet().removeIf((tick) -> {
+			long due = due(tick.getKey());
 			boolean disturbed = killedAt.stream()
 				.anyMatch((killed) -> due - killed > -TickWorker.PERIOD.toNanos()
 						&& due - killed < TickWorker.TTL.plusSeconds(1).toNanos());
-			return asked.size() != JVMS || disturbed || !isInTime(asked, due);
+			return disturbed || tick.getValue().stream().filter((line) -> line.what().equals("A")).count() != JVMS
+					|| !isInTime(tick.getValue()) || !isInTime(ticks.getOrDefault(tick.getKey() - 1, List.of()));
 		});
-		return ticks;
+		return counted;
 	}
 
-	private static boolean isInTime(List<Line> asked, long due) {
-		for (int i = 0; i < JVMS; i++) {
-			long late = asked.get(i).nanos() - due - TickWorker.LATEST.toNanos() * i / (JVMS - 1);
-			if (late > ROOM) {
-				return false;
-			}
-		}
-		return true;
+	private long due(long tick) {
+		return this.firstTick + tick * TickWorker.PERIOD.toNanos();
+	}
+
+	private boolean isInTime(List<Line> ofTick) {
+		return ofTick.stream()
+			.filter((line) -> !line.what().equals("E"))
+			.allMatch(
+					(line) -> line.nanos() - due(line.tick()) - Duration.ofMillis(late(line.clock())).toNanos() < ROOM);
+	}
+
+	private static long late(int clock) {
+		return TickWorker.LATEST.toMillis() * clock / (JVMS - 1);
 	}
 
 	private static long firstRunAfter(long time, List<Line> lines) {
@@ -198,7 +207,7 @@ class TickTests {
 	}
 
 	private static void assertThatJobsDoNotOverlap(List<Line> lines) {
-		Line last = new Line("E", 0, 0);
+		Line last = new Line("E", 0, 0, 0);
 		for (Line line : lines) {
 			if (line.what().equals("R")) {
 				// The job of a JVM that was killed has no end.
@@ -218,8 +227,9 @@ class TickTests {
 	 * @param what an instance asked for the lock (A), or its job began (R) or ended (E)
 	 * @param tick the tick of its clock
 	 * @param nanos the time
+	 * @param clock the number of the clock of the instance
 	 */
-	private record Line(String what, long tick, long nanos) {
+	private record Line(String what, long tick, long nanos, int clock) {
 
 	}
 
