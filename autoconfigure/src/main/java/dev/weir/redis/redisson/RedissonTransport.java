@@ -102,48 +102,30 @@ public final class RedissonTransport implements RedisTransport {
 	public void eval(List<PendingCall<?>> batch) {
 		Client client = this.connection.get().join();
 		if (batch.size() == 1) {
-			evalAlone(client, batch.get(0));
+			PendingCall<?> call = batch.get(0);
+			send(client, call, client.scriptsFor(call));
 		}
 		else {
 			evalTogether(client, batch);
 		}
 	}
 
-	/**
-	 * Makes one call. Redisson sends EVALSHA, loads the script when Redis does not know
-	 * it, and follows the slots of a cluster.
-	 * @param <R> the type of the reply
-	 * @param client the client
-	 * @param pending the call
-	 */
-	private static <R> void evalAlone(Client client, PendingCall<R> pending) {
-		ScriptCall<R> call = pending.call();
-		LuaScript<R> script = call.script();
-		RScript scripts = script.isBinary() ? client.binaryScripts() : client.scripts();
-		List<Object> keys = List.copyOf(call.keys());
-		CompletionStage<R> reply = (call.route() != null)
-				? scripts.evalAsync(call.route(), RScript.Mode.READ_WRITE, script.source(), type(script), keys,
-						call.arguments())
-				: scripts.evalAsync(RScript.Mode.READ_WRITE, script.source(), type(script), keys, call.arguments());
-		reply.whenComplete((value, failure) -> Stages.complete(pending.reply(), value, failure));
-	}
-
 	private void evalTogether(Client client, List<PendingCall<?>> batch) {
 		RBatch together = client.redisson().createBatch(this.together);
 		RScriptAsync scripts = together.getScript(StringCodec.INSTANCE);
 		RScriptAsync binaryScripts = together.getScript(ByteArrayCodec.INSTANCE);
-		Map<PendingCall<?>, CompletionStage<?>> added = new IdentityHashMap<>();
-		for (PendingCall<?> pending : batch) {
-			added.put(pending, add(client, pending, pending.call().script().isBinary() ? binaryScripts : scripts));
+		Map<PendingCall<?>, CompletionStage<?>> sent = new IdentityHashMap<>();
+		for (PendingCall<?> call : batch) {
+			sent.put(call, send(client, call, call.call().script().isBinary() ? binaryScripts : scripts));
 		}
 		together.executeAsync().whenComplete((replies, failure) -> {
 			if (failure != null) {
-				added.forEach((pending, reply) -> evalRefused(client, pending, reply));
+				sent.forEach((call, reply) -> sendRefused(client, call, reply));
 			}
 		});
 	}
 
-	private static <R> CompletionStage<R> add(Client client, PendingCall<R> pending, RScriptAsync scripts) {
+	private static <R> CompletionStage<R> send(Client client, PendingCall<R> pending, RScriptAsync scripts) {
 		ScriptCall<R> call = pending.call();
 		LuaScript<R> script = call.script();
 		List<Object> keys = List.copyOf(call.keys());
@@ -153,8 +135,7 @@ public final class RedissonTransport implements RedisTransport {
 				: scripts.evalShaAsync(RScript.Mode.READ_WRITE, script.digest(), type(script), keys, call.arguments());
 		reply.whenComplete((value, failure) -> {
 			if (failure instanceof RedisNoScriptException) {
-				// Redis has not run it. Alone, the call loads the script first.
-				evalAlone(client, pending);
+				load(client, pending);
 			}
 			else {
 				Stages.complete(pending.reply(), value, failure);
@@ -169,13 +150,32 @@ public final class RedissonTransport implements RedisTransport {
 	 * which Redisson can try again; Redisson keeps these errors of batches to itself.
 	 * Alone, the call is redirected or fails with its own error.
 	 * @param client the client
-	 * @param pending the call
+	 * @param call the call
 	 * @param reply what the batch has returned for it
 	 */
-	private static void evalRefused(Client client, PendingCall<?> pending, CompletionStage<?> reply) {
-		if (!reply.toCompletableFuture().isDone() && !pending.isOver()) {
-			evalAlone(client, pending);
+	private static void sendRefused(Client client, PendingCall<?> call, CompletionStage<?> reply) {
+		if (!reply.toCompletableFuture().isDone() && !call.isOver()) {
+			send(client, call, client.scriptsFor(call));
 		}
+	}
+
+	/**
+	 * Makes a call whose script Redis does not know, so that it has done nothing.
+	 * Redisson loads the script before it makes the call.
+	 * @param <R> the type of the reply
+	 * @param client the client
+	 * @param pending the call
+	 */
+	private static <R> void load(Client client, PendingCall<R> pending) {
+		ScriptCall<R> call = pending.call();
+		LuaScript<R> script = call.script();
+		RScript scripts = client.scriptsFor(pending);
+		List<Object> keys = List.copyOf(call.keys());
+		CompletionStage<R> reply = (call.route() != null)
+				? scripts.evalAsync(call.route(), RScript.Mode.READ_WRITE, script.source(), type(script), keys,
+						call.arguments())
+				: scripts.evalAsync(RScript.Mode.READ_WRITE, script.source(), type(script), keys, call.arguments());
+		reply.whenComplete((value, failure) -> Stages.complete(pending.reply(), value, failure));
 	}
 
 	private static RScript.ReturnType type(LuaScript<?> script) {
@@ -259,6 +259,10 @@ public final class RedissonTransport implements RedisTransport {
 	 * @param routes finds the master of a key
 	 */
 	private record Client(RedissonClient redisson, RScript scripts, RScript binaryScripts, Routes routes) {
+
+		RScript scriptsFor(PendingCall<?> call) {
+			return call.call().script().isBinary() ? this.binaryScripts : this.scripts;
+		}
 
 	}
 

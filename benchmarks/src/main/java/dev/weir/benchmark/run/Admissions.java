@@ -9,7 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class Admissions {
 
 	/** Number of counters of each contender. */
-	public static final int KEYS = 64;
+	public static final int KEYS = 256;
 
 	/** Longest time until a caller that was admitted has counted itself. */
 	private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);

@@ -18,7 +18,7 @@ import java.nio.file.StandardOpenOption;
 final class SharedCounters {
 
 	/** Number of counters. */
-	static final int SIZE = 2048;
+	static final int SIZE = 8192;
 
 	private static final VarHandle COUNTER = MethodHandles.byteBufferViewVarHandle(int[].class,
 			ByteOrder.nativeOrder());

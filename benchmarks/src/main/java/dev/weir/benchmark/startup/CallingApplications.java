@@ -50,6 +50,8 @@ final class CallingApplications {
 					System.out.println("DONE 0");
 					System.in.read();
 					context.close();
+					// Redisson leaves threads behind.
+					System.exit(0);
 				}
 
 			}

@@ -51,7 +51,7 @@ public final class FirstCallSuite implements Suite {
 
 	private static double firstCall(GeneratedApplication application, String redis) throws Exception {
 		try (RunningApplication run = RunningApplication.run(application, "--spring.data.redis.url=" + redis)) {
-			return run.measured().get("FIRST") / 1e9;
+			return run.figure("FIRST") / 1e9;
 		}
 	}
 

@@ -50,12 +50,12 @@ public final class FootprintSuite implements Suite {
 		long before = benchmark.redisConnections();
 		String redis = "--spring.data.redis.url=" + benchmark.redisUri();
 		try (RunningApplication idle = RunningApplication.run(application, redis)) {
-			figures.put("threads", idle.measured().get("THREADS"));
+			figures.put("threads", idle.figure("THREADS"));
 			figures.put("connections", benchmark.redisConnections() - before);
-			figures.put("heap (KB)", idle.measured().get("HEAP"));
+			figures.put("heap (KB)", idle.figure("HEAP"));
 		}
 		try (RunningApplication used = RunningApplication.run(application, redis, "--keys=" + KEYS)) {
-			figures.put("heap after " + KEYS + " keys (KB)", used.measured().get("HEAP"));
+			figures.put("heap after " + KEYS + " keys (KB)", used.figure("HEAP"));
 		}
 		figures.put("libraries (KB)", size(application));
 		return figures;

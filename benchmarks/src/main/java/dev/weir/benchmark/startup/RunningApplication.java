@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * One run of a {@link CallingApplications calling application}, up to the point where it
@@ -39,6 +40,10 @@ record RunningApplication(Process process, Map<String, Long> measured) implement
 			}
 		}
 		return new RunningApplication(process, measured);
+	}
+
+	long figure(String name) {
+		return Objects.requireNonNull(this.measured.get(name), name);
 	}
 
 	@Override
