@@ -155,7 +155,7 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 *
 	 * @param timeout Longest time that one command may take, including the way to Redis.
 	 * @param connect When an application with guarded methods or rules connects.
-	 * @param client Client that connects to Redis.
+	 * @param client Client that connects to Redis: auto, redisson or lettuce.
 	 */
 	public record Redis(@DefaultValue("500ms") Duration timeout, @DefaultValue("eager") Connect connect,
 			@DefaultValue("auto") Client client) {

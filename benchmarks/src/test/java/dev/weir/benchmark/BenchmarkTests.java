@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import dev.weir.benchmark.guard.Guard;
 import dev.weir.benchmark.guard.GuardContender;
@@ -43,12 +44,11 @@ class BenchmarkTests {
 
 	@Test
 	void runsSuitesAndWritesTheirResults() throws Exception {
-		List<Result> results = run("limit", "lock-own", "lock-hot", "semaphore-free", "rate-own", "rate-hot",
-				"rate-two-limits", "transaction");
+		List<Result> results = run("limit", "lock-own", "lock-hot", "semaphore-free", "rate-hot", "rate-two-limits",
+				"transaction");
 		assertThat(results).extracting(Result::suite)
 			.containsExactly("limit", "limit", "lock-own", "lock-own", "lock-own", "lock-own", "lock-hot",
-					"semaphore-free", "semaphore-free", "rate-own", "rate-own", "rate-own", "rate-own", "rate-hot",
-					"rate-two-limits", "transaction", "transaction");
+					"semaphore-free", "semaphore-free", "rate-hot", "rate-two-limits", "transaction", "transaction");
 		assertThat(results.get(2).contenders()).extracting(ContenderResult::scriptCallsPerOp).containsOnly(2.0);
 	}
 
@@ -77,8 +77,9 @@ class BenchmarkTests {
 				.allSatisfy((contender) -> assertSane(contender, result.jvms()));
 			assertThat(result.ratios().keySet()).isEqualTo(peersOfWeir(result));
 			assertThat(printed.toString(StandardCharsets.UTF_8)).contains("\n" + result.suite())
-				.contains(result.contenders().stream().map(ContenderResult::name).toList())
-				.contains(result.figures().keySet());
+				.contains(Stream
+					.concat(result.contenders().stream().map(ContenderResult::name), result.figures().keySet().stream())
+					.toList());
 			assertThat(result.figures().values()).allSatisfy(
 					(figures) -> assertThat(figures.values()).allSatisfy((figure) -> assertThat(figure).isPositive()));
 		}
@@ -152,7 +153,7 @@ class BenchmarkTests {
 
 	@Test
 	void rejectsUnknownArguments() {
-		assertThat(output("lock-cold")).contains("There is no suite 'lock-cold'. Use one of: limit, lock-free");
+		assertThat(output("lock-cold")).contains("There is no suite 'lock-cold'. Use one of: limit, lock-own");
 		assertThat(output("--seconds", "0")).contains("--seconds needs a number from 1 to 9999, not 0");
 		assertThat(output("--json")).contains("--json needs a value");
 	}

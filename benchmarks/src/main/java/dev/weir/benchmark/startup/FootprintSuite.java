@@ -16,8 +16,8 @@ import dev.weir.benchmark.run.Suite;
 import org.springframework.util.FileSystemUtils;
 
 /**
- * Measures what a lock costs an application besides time: threads, connections, the heap
- * after 100,000 locks with keys of their own, and the size of the libraries.
+ * Measures the threads, connections, memory and libraries that locks need. The heap is
+ * measured at the start, and after 100,000 locks with keys of their own.
  */
 public final class FootprintSuite implements Suite {
 
