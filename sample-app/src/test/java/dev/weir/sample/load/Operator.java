@@ -41,7 +41,8 @@ record Operator(HttpClient http, URI instance) {
 	}
 
 	/**
-	 * Returns the leases that are left although no request is running.
+	 * Returns the leases that are left although no request is running. A leader keeps its
+	 * lease for as long as its instance runs.
 	 * @return the leases, empty if all are free soon
 	 */
 	List<String> leasesThatStay() throws IOException, InterruptedException {
@@ -65,7 +66,9 @@ record Operator(HttpClient http, URI instance) {
 		}
 		List<String> leases = new ArrayList<>();
 		for (JsonNode lease : JsonMapper.shared().readTree(response.body()).get("leases")) {
-			leases.add("The " + lease.get("kind").asString() + " " + lease.get("key").asString() + " is left");
+			if (!lease.get("key").asString().startsWith("leader:")) {
+				leases.add("The " + lease.get("kind").asString() + " " + lease.get("key").asString() + " is left");
+			}
 		}
 		return leases;
 	}
