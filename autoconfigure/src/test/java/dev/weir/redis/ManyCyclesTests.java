@@ -54,7 +54,8 @@ class ManyCyclesTests {
 			await().atMost(20, TimeUnit.SECONDS)
 				.untilAsserted(() -> assertThat(redis.server().number("DBSIZE")).isZero());
 			assertThat(usedHeap()).isLessThan(heap + 4 * MEGABYTE);
-			assertThat(ManagementFactory.getThreadMXBean().getThreadCount()).isLessThanOrEqualTo(threads + CLIENT_THREADS);
+			assertThat(ManagementFactory.getThreadMXBean().getThreadCount())
+				.isLessThanOrEqualTo(threads + CLIENT_THREADS);
 		}
 	}
 
