@@ -1,8 +1,10 @@
 package dev.weir.core;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,26 @@ public final class SharedAttempt<T> {
 	 */
 	public SharedAttempt(Consumer<CompletableFuture<T>> work) {
 		this.work = work;
+	}
+
+	/**
+	 * Creates an attempt whose work blocks.
+	 * @param <T> the type of the result
+	 * @param executor runs the work
+	 * @param work produces the result; what it throws ends the attempt, too
+	 * @return the attempt, which has not begun
+	 */
+	public static <T> SharedAttempt<T> blocking(Executor executor, Supplier<T> work) {
+		return new SharedAttempt<>((attempt) -> executor.execute(() -> complete(attempt, work)));
+	}
+
+	private static <T> void complete(CompletableFuture<T> attempt, Supplier<T> work) {
+		try {
+			attempt.complete(work.get());
+		}
+		catch (Throwable ex) {
+			attempt.completeExceptionally(ex);
+		}
 	}
 
 	/**

@@ -13,6 +13,7 @@ import dev.weir.policy.expression.Expressions;
 import dev.weir.policy.expression.InvalidExpressionException;
 import dev.weir.policy.expression.KeyExpression;
 import dev.weir.policy.expression.PolicyExpression;
+import dev.weir.policy.result.EmptyResult;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -245,6 +246,21 @@ final class AttributeReader {
 			throw mistake(attribute, List.of(values).toString(), "only one value is allowed", "Remove the others");
 		}
 		return (values.length > 0) ? values[0] : null;
+	}
+
+	/**
+	 * Requires that a call of the method can return nothing.
+	 * @param attribute the attribute that requires it
+	 * @param cure the cure
+	 * @return nothing
+	 * @throws InvalidPolicyException if the method returns a primitive type
+	 */
+	Void requireEmptyResult(String attribute, String cure) {
+		Class<?> result = this.method.getReturnType();
+		if (!EmptyResult.exists(result)) {
+			throw missing(attribute, "a call that is skipped returns nothing, and the method returns " + result, cure);
+		}
+		return null;
 	}
 
 	InvalidPolicyException missing(String attribute, String problem, String cure) {

@@ -15,7 +15,6 @@ import dev.weir.lease.LeaseKind;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.OnBusy;
 import dev.weir.policy.expression.Expressions;
-import dev.weir.policy.result.EmptyResult;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.ClassUtils;
@@ -80,7 +79,7 @@ public final class LeaderPolicies {
 				this.placeholders, this.expressions);
 		String name = reader.text("value");
 		reader.read(() -> requireKey(reader, name));
-		reader.read(() -> requireEmptyResult(reader, method));
+		reader.read(() -> reader.requireEmptyResult("@RunsOnLeader", "Return a type that can be null or empty"));
 		reader.throwMistakes();
 		LeaseDeclaration declared = new LeaseDeclaration(nameOf(name), List.of(), null, null, null, null, null, null,
 				true, null, null, OnBusy.SKIP, null);
@@ -96,15 +95,6 @@ public final class LeaderPolicies {
 		String problem = role.isEmpty() ? "the name of the role is empty" : problem(role);
 		if (problem != null) {
 			throw reader.mistake("value", role, problem, "Use another name, such as \"reports\"");
-		}
-		return null;
-	}
-
-	private static Void requireEmptyResult(AttributeReader reader, Method method) {
-		if (!EmptyResult.exists(method.getReturnType())) {
-			throw reader.missing("@RunsOnLeader",
-					"a call that is skipped returns nothing, and the method returns " + method.getReturnType(),
-					"Return a type that can be null or empty");
 		}
 		return null;
 	}

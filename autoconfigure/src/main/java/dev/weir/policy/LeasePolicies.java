@@ -22,7 +22,6 @@ import dev.weir.lease.SemaphoreSpec;
 import dev.weir.lease.engine.LeaseGuard;
 import dev.weir.policy.expression.Expressions;
 import dev.weir.policy.expression.KeyExpression;
-import dev.weir.policy.result.EmptyResult;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;
@@ -251,7 +250,10 @@ public final class LeasePolicies {
 		reader.read(() -> requireOwnKeys(reader, declared, name));
 		reader.read(() -> requireLimit(reader, declared, values));
 		reader.read(() -> requireSharedTokens(reader, declared, values));
-		reader.read(() -> requireEmptyResult(reader, method, values));
+		if (values.onBusy().value() == OnBusy.SKIP) {
+			reader.read(() -> reader.requireEmptyResult("onBusy",
+					"Return a type that can be null or empty, or set onBusy to FAIL"));
+		}
 		reader.read(() -> requireTimeFor(reader, values));
 		reader.throwMistakes();
 		return new LeasePolicy(this.kind, name, Objects.requireNonNull(keyBase), declared, values,
@@ -284,15 +286,6 @@ public final class LeasePolicies {
 		if (declared.fenced() && values.onUnavailable().value() == OnUnavailable.LOCAL) {
 			throw reader.missing("fenced", "a lease of this JVM only has no fencing token, and onUnavailable is LOCAL",
 					SHARED_TOKENS);
-		}
-		return null;
-	}
-
-	private static Void requireEmptyResult(AttributeReader reader, Method method, LeaseValues values) {
-		Class<?> result = method.getReturnType();
-		if (values.onBusy().value() == OnBusy.SKIP && !EmptyResult.exists(result)) {
-			throw reader.missing("onBusy", "a call that is skipped returns nothing, and the method returns " + result,
-					"Return a type that can be null or empty, or set onBusy to FAIL");
 		}
 		return null;
 	}

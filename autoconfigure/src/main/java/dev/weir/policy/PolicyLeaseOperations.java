@@ -102,16 +102,7 @@ public class PolicyLeaseOperations<S> implements LeaseOperations<S> {
 			callback.run();
 			return true;
 		}
-		return this.leases.<Boolean, RuntimeException>call(needed, () -> {
-			callback.run();
-			return true;
-		}, LeaseTemplate.Ending::atReturn, (failure) -> {
-			if (!(failure instanceof LeaseBusyException)) {
-				throw failure;
-			}
-			this.leases.skipped(failure);
-			return false;
-		});
+		return this.leases.tryRun(needed, callback);
 	}
 
 	@Override

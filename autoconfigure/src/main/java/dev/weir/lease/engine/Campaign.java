@@ -1,6 +1,5 @@
 package dev.weir.lease.engine;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -13,7 +12,6 @@ import dev.weir.core.Log;
 import dev.weir.core.OnUnavailable;
 import dev.weir.lease.Leadership;
 import dev.weir.lease.LeadershipListener;
-import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseRequest;
 import dev.weir.lease.LeaseUnavailableException;
 import dev.weir.lease.LossReason;
@@ -93,17 +91,7 @@ public final class Campaign implements Leadership {
 
 	@Override
 	public boolean tryRun(Runnable action) {
-		LeaseGuard guard = new LeaseGuard(this.request, OnUnavailable.FAIL, OnLost.FAIL);
-		return this.template.<Boolean, RuntimeException>call(guard, () -> {
-			action.run();
-			return true;
-		}, LeaseTemplate.Ending::atReturn, (failure) -> {
-			if (!(failure instanceof LeaseBusyException)) {
-				throw failure;
-			}
-			this.template.skipped(failure);
-			return false;
-		});
+		return this.template.tryRun(new LeaseGuard(this.request, OnUnavailable.FAIL, OnLost.FAIL), action);
 	}
 
 	/**
@@ -122,10 +110,9 @@ public final class Campaign implements Leadership {
 		if (held == null) {
 			return false;
 		}
-		Duration ttl = this.request.ttl();
 		end(held, null);
 		held.letGo();
-		askAfter(((ttl != null) ? ttl : this.manager.ttl()).toMillis());
+		askAfter(this.manager.ttl(this.request).toMillis());
 		return true;
 	}
 

@@ -115,6 +115,15 @@ record EngineContext(LeaseStore store, LeaseSettings settings, LongSupplier cloc
 	}
 
 	/**
+	 * Returns the time to live that a request asks for.
+	 * @param request the request
+	 * @return its time to live, or that of all leases
+	 */
+	Duration ttl(LeaseRequest request) {
+		return (request.ttl() != null) ? request.ttl() : this.settings.ttl();
+	}
+
+	/**
 	 * Returns how long a place lives in the store unless it is renewed.
 	 * @param request the request of its holder
 	 * @param allowed the longest that the holder may still hold it, in nanoseconds
@@ -123,8 +132,7 @@ record EngineContext(LeaseStore store, LeaseSettings settings, LongSupplier cloc
 	 * @return the time to live, at least 1 ms
 	 */
 	Duration ttl(LeaseRequest request, long allowed, long needed) {
-		Duration ttl = (request.ttl() != null) ? request.ttl() : this.settings.ttl();
-		long nanos = Math.max(needed, Math.min(allowed, Nanos.of(ttl)));
+		long nanos = Math.max(needed, Math.min(allowed, Nanos.of(ttl(request))));
 		return Duration.ofMillis(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)));
 	}
 

@@ -263,11 +263,12 @@ public final class LeaseManager implements AutoCloseable {
 	}
 
 	/**
-	 * Returns the time to live of leases whose requests set none.
+	 * Returns the time to live that a request asks for.
+	 * @param request the request
 	 * @return the time to live
 	 */
-	Duration ttl() {
-		return this.engine.settings().ttl();
+	Duration ttl(LeaseRequest request) {
+		return this.engine.ttl(request);
 	}
 
 	/**

@@ -241,6 +241,25 @@ public final class LeaseTemplate {
 	}
 
 	/**
+	 * Runs an action under leases, unless they are busy.
+	 * @param guard the leases
+	 * @param action the action
+	 * @return whether the action ran
+	 */
+	public boolean tryRun(LeaseGuard guard, Runnable action) {
+		return this.<Boolean, RuntimeException>call(guard, () -> {
+			action.run();
+			return true;
+		}, Ending::atReturn, (failure) -> {
+			if (!(failure instanceof LeaseBusyException)) {
+				throw failure;
+			}
+			skipped(failure);
+			return false;
+		});
+	}
+
+	/**
 	 * Counts and logs a call that was skipped because its lease was busy.
 	 * @param failure the reason
 	 */

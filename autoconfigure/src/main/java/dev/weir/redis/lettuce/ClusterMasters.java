@@ -90,9 +90,4 @@ final class ClusterMasters implements Masters {
 		return this.client.connectPubSub(StringCodec.UTF8);
 	}
 
-	@Override
-	public CompletableFuture<Long> publish(byte[] channel, byte[] message) {
-		return this.connection.async().publish(channel, message).toCompletableFuture();
-	}
-
 }

@@ -51,8 +51,8 @@ public final class LettuceTransport implements RedisTransport {
 	public LettuceTransport(LettuceClients clients, Executor executor) {
 		this.clients = clients;
 		this.executor = executor;
-		this.masters = new SharedAttempt<>((attempt) -> executor.execute(() -> connect(attempt)));
-		this.subscriber = new SharedAttempt<>((attempt) -> executor.execute(() -> connectSubscriber(attempt)));
+		this.masters = SharedAttempt.blocking(executor, clients::connect);
+		this.subscriber = SharedAttempt.blocking(executor, this::connectSubscriber);
 	}
 
 	@Override
@@ -68,15 +68,6 @@ public final class LettuceTransport implements RedisTransport {
 	@Override
 	public CompletionStage<?> connect() {
 		return this.masters.get();
-	}
-
-	private void connect(CompletableFuture<Masters> attempt) {
-		try {
-			attempt.complete(this.clients.connect());
-		}
-		catch (Throwable ex) {
-			attempt.completeExceptionally(ex);
-		}
 	}
 
 	private Masters connected() {
@@ -144,30 +135,27 @@ public final class LettuceTransport implements RedisTransport {
 			.thenApply((subscribed) -> channel);
 	}
 
-	private void connectSubscriber(CompletableFuture<StatefulRedisPubSubConnection<String, String>> attempt) {
-		try {
-			StatefulRedisPubSubConnection<String, String> connection = connected().subscriber();
-			connection.addListener(new RedisPubSubAdapter<>() {
+	private StatefulRedisPubSubConnection<String, String> connectSubscriber() {
+		StatefulRedisPubSubConnection<String, String> connection = connected().subscriber();
+		connection.addListener(new RedisPubSubAdapter<>() {
 
-				@Override
-				public void message(String channel, String message) {
-					Consumer<String> listener = LettuceTransport.this.subscribers.get(channel);
-					if (listener != null) {
-						listener.accept(message);
-					}
+			@Override
+			public void message(String channel, String message) {
+				Consumer<String> listener = LettuceTransport.this.subscribers.get(channel);
+				if (listener != null) {
+					listener.accept(message);
 				}
+			}
 
-			});
-			attempt.complete(connection);
-		}
-		catch (Throwable ex) {
-			attempt.completeExceptionally(ex);
-		}
+		});
+		return connection;
 	}
 
 	@Override
 	public CompletionStage<Long> publish(String channel, String message) {
-		return connected().publish(channel.getBytes(StandardCharsets.UTF_8), message.getBytes(StandardCharsets.UTF_8));
+		return connected().of(null)
+			.thenCompose((connection) -> connection.async()
+				.publish(channel.getBytes(StandardCharsets.UTF_8), message.getBytes(StandardCharsets.UTF_8)));
 	}
 
 	@Override

@@ -1,7 +1,6 @@
 package dev.weir.redis.lettuce;
 
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -45,13 +44,5 @@ interface Masters {
 	 * @return the connection; Lettuce keeps its subscriptions when it connects again
 	 */
 	StatefulRedisPubSubConnection<String, String> subscriber();
-
-	/**
-	 * Publishes a message.
-	 * @param channel the name of the channel
-	 * @param message the message
-	 * @return completes with the number of subscribers at the node that was asked
-	 */
-	CompletableFuture<Long> publish(byte[] channel, byte[] message);
 
 }

@@ -52,9 +52,4 @@ final class OneMaster implements Masters {
 		return this.client.connectPubSub(StringCodec.UTF8);
 	}
 
-	@Override
-	public CompletableFuture<Long> publish(byte[] channel, byte[] message) {
-		return this.connection.async().publish(channel, message).toCompletableFuture();
-	}
-
 }

@@ -65,7 +65,7 @@ public final class RedissonTransport implements RedisTransport {
 			.retryAttempts(0)
 			.responseTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
 		// Redisson connects on the calling thread, so each attempt has its own.
-		this.connection = new SharedAttempt<>((attempt) -> connector.execute(() -> connect(attempt)));
+		this.connection = SharedAttempt.blocking(connector, this::connected);
 	}
 
 	@Override
@@ -83,15 +83,10 @@ public final class RedissonTransport implements RedisTransport {
 		return this.connection.get();
 	}
 
-	private void connect(CompletableFuture<Client> attempt) {
-		try {
-			RedissonClient redisson = this.source.connect();
-			attempt.complete(new Client(redisson, redisson.getScript(alone(StringCodec.INSTANCE)),
-					redisson.getScript(alone(ByteArrayCodec.INSTANCE)), new Routes(redisson)));
-		}
-		catch (Throwable ex) {
-			attempt.completeExceptionally(ex);
-		}
+	private Client connected() {
+		RedissonClient redisson = this.source.connect();
+		return new Client(redisson, redisson.getScript(alone(StringCodec.INSTANCE)),
+				redisson.getScript(alone(ByteArrayCodec.INSTANCE)), new Routes(redisson));
 	}
 
 	private OptionalOptions alone(Codec codec) {
@@ -134,7 +129,7 @@ public final class RedissonTransport implements RedisTransport {
 						call.arguments())
 				: scripts.evalShaAsync(RScript.Mode.READ_WRITE, script.digest(), type(script), keys, call.arguments());
 		reply.whenComplete((value, failure) -> {
-			if (failure instanceof RedisNoScriptException) {
+			if (failure instanceof RedisNoScriptException && !pending.isOver()) {
 				load(client, pending);
 			}
 			else {
