@@ -1,6 +1,5 @@
 package dev.weir.benchmark.startup;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,8 +10,6 @@ import java.util.function.Consumer;
 import dev.weir.benchmark.run.Benchmark;
 import dev.weir.benchmark.run.Result;
 import dev.weir.benchmark.run.Suite;
-
-import org.springframework.util.FileSystemUtils;
 
 /**
  * Measures the first call of a lock, right after an application has started. The
@@ -29,8 +26,8 @@ public final class FirstCallSuite implements Suite {
 
 	@Override
 	public void run(Benchmark benchmark, Consumer<Result> results) throws Exception {
-		Path directory = Files.createTempDirectory("weir-first-call");
-		try {
+		try (TemporaryFolder folder = TemporaryFolder.create()) {
+			Path directory = folder.path();
 			Map<String, List<Double>> seconds = new LinkedHashMap<>();
 			Map<String, GeneratedApplication> applications = CallingApplications.make(directory, Times.classPaths());
 			// The first round reads the files into memory and does not count.
@@ -43,9 +40,6 @@ public final class FirstCallSuite implements Suite {
 				}
 			}
 			results.accept(Times.result(name(), seconds));
-		}
-		finally {
-			FileSystemUtils.deleteRecursively(directory);
 		}
 	}
 

@@ -13,8 +13,6 @@ import dev.weir.benchmark.run.Benchmark;
 import dev.weir.benchmark.run.Result;
 import dev.weir.benchmark.run.Suite;
 
-import org.springframework.util.FileSystemUtils;
-
 /**
  * Measures the threads, connections, memory and libraries that locks need. The heap is
  * measured at the start, and after 100,000 locks with keys of their own.
@@ -30,8 +28,8 @@ public final class FootprintSuite implements Suite {
 
 	@Override
 	public void run(Benchmark benchmark, Consumer<Result> results) throws Exception {
-		Path directory = Files.createTempDirectory("weir-footprint");
-		try {
+		try (TemporaryFolder folder = TemporaryFolder.create()) {
+			Path directory = folder.path();
 			Map<String, Map<String, Long>> figures = new LinkedHashMap<>();
 			for (Map.Entry<String, GeneratedApplication> contender : CallingApplications
 				.make(directory, Times.classPaths())
@@ -39,9 +37,6 @@ public final class FootprintSuite implements Suite {
 				figures.put(contender.getKey(), measure(contender.getValue(), benchmark));
 			}
 			results.accept(Result.ofFigures(name(), figures));
-		}
-		finally {
-			FileSystemUtils.deleteRecursively(directory);
 		}
 	}
 

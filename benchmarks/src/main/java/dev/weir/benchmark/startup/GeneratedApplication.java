@@ -123,7 +123,7 @@ record GeneratedApplication(String classPath) {
 	 */
 	Process process(String... arguments) throws IOException {
 		List<String> command = new ArrayList<>(List.of(
-				Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m", "-cp", this.classPath,
+				Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", this.classPath,
 				"app.Application", "--server.port=0", "--server.address=127.0.0.1", "--spring.main.banner-mode=off"));
 		command.addAll(List.of(arguments));
 		return new ProcessBuilder(command).redirectErrorStream(true).start();

@@ -1,7 +1,6 @@
 package dev.weir.benchmark.startup;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,8 +12,6 @@ import dev.weir.application.ClassPaths;
 import dev.weir.benchmark.run.Benchmark;
 import dev.weir.benchmark.run.Result;
 import dev.weir.benchmark.run.Suite;
-
-import org.springframework.util.FileSystemUtils;
 
 /**
  * Measures the time from the start of a JVM until a web application is ready. The suite
@@ -40,8 +37,8 @@ public final class StartupSuite implements Suite {
 		ClassPaths paths = Times.classPaths();
 		List<Path> web = paths.of(List.of("spring-boot-starter-webmvc"));
 		List<Path> dataRedis = paths.of(List.of("spring-boot-starter-webmvc", "spring-boot-starter-data-redis"));
-		Path directory = Files.createTempDirectory("weir-startup");
-		try {
+		try (TemporaryFolder folder = TemporaryFolder.create()) {
+			Path directory = folder.path();
 			for (int beans : List.of(0, BEANS)) {
 				Map<String, GeneratedApplication> contenders = new LinkedHashMap<>();
 				contenders.put("web", GeneratedApplication.make(directory.resolve("web" + beans), web, beans, 0));
@@ -51,9 +48,6 @@ public final class StartupSuite implements Suite {
 						beans, (beans > 0) ? GUARDED_METHODS : 0));
 				results.accept(measure("startup-" + beans + "-beans", contenders));
 			}
-		}
-		finally {
-			FileSystemUtils.deleteRecursively(directory);
 		}
 	}
 
