@@ -133,6 +133,33 @@ public @interface RateLimited {
 	String costExpression() default "";
 
 	/**
+	 * A SpEL expression for the number of tokens that a call has used, as
+	 * {@code #result.usage.totalTokens}. The cost is then an estimate: it is taken before
+	 * the call, and at the end of the call the difference is given back or taken. The
+	 * expression can use {@code #result} and the same names as {@link #key()}.
+	 * <p>
+	 * {@code #result} is the value that the method returns, the value of the stage or
+	 * {@code Mono}, or an element of the {@code Flux}, of which the last one counts for
+	 * which the expression has a value. A result that Spring MVC sends asynchronously,
+	 * such as an {@code SseEmitter}, is settled at the end of the request. A method can
+	 * also settle by itself, with {@link dev.weir.ratelimit.Reservation#current()}.
+	 * <p>
+	 * If the expression has no value or a negative one, the estimate stays, and Weir logs
+	 * this once for each limit. On a controller method all limits are charged when the
+	 * method is called. Default: the cost is final.
+	 * @return the expression
+	 */
+	String settle() default "";
+
+	/**
+	 * Set to {@code true} to keep the estimate of a call that fails. Default:
+	 * {@code false}, the tokens are given back. If a subscriber or a caller cancels the
+	 * result, the estimate stays.
+	 * @return whether the estimate of a failed call stays
+	 */
+	boolean settleOnError() default false;
+
+	/**
 	 * A SpEL expression that is evaluated before the limit is charged: if it is
 	 * {@code false}, the limit does not apply to the call. The expression can use the
 	 * same names as {@link #key()}. Default: always charge.

@@ -17,6 +17,8 @@ import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimitExceededException;
 import dev.weir.ratelimit.RateLimitException;
 import dev.weir.ratelimit.RateLimiter;
+import dev.weir.ratelimit.Reservation;
+import dev.weir.ratelimit.ReservationScope;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
@@ -63,29 +65,57 @@ public final class RateLimitAspect implements MethodInterceptor {
 		DeclaredResult declared = this.results.of(invocation);
 		if (declared.kind() == ResultKind.REACTIVE && this.reactive != null && !this.charged.isHandler(method)) {
 			return this.reactive.limit(declared.type(), () -> this.policies.charges(methodPolicies, invocation),
+					(reservation) -> new ReservedCall(methodPolicies, invocation, reservation),
 					LeaseAdvice.repeatable(call), (failure) -> instead(methodPolicies, invocation, failure));
 		}
+		ReservedCall reserved;
 		try {
-			charge(methodPolicies, invocation);
+			reserved = charge(methodPolicies, invocation);
 		}
 		catch (RateLimitException ex) {
 			return (declared.kind() == ResultKind.STAGE) ? stageInstead(methodPolicies, invocation, ex)
 					: instead(methodPolicies, invocation, ex);
 		}
-		return call.proceed();
+		return (reserved != null) ? proceed(reserved, declared, call) : call.proceed();
 	}
 
-	private void charge(List<RateLimitPolicy> methodPolicies, Invocation invocation) {
+	/**
+	 * Charges a call.
+	 * @param methodPolicies the policies of its method
+	 * @param invocation the call
+	 * @return the call with its reservation, {@code null} if no cost is an estimate
+	 */
+	private @Nullable ReservedCall charge(List<RateLimitPolicy> methodPolicies, Invocation invocation) {
 		Method method = invocation.getMethod();
 		List<Charge> charges = this.charged.due(method, this.policies.charges(methodPolicies, invocation));
 		if (charges.isEmpty()) {
-			return;
+			return null;
 		}
-		Decisions decisions = Stages.await(this.limiter.tryConsume(charges));
+		Reservation reservation = Stages.await(this.limiter.reserve(charges));
+		Decisions decisions = reservation.decisions();
 		this.charged.charged(method, charges, decisions);
 		if (!decisions.isAllowed()) {
 			throw new RateLimitExceededException(decisions);
 		}
+		return reservation.isPending() ? new ReservedCall(methodPolicies, invocation, reservation) : null;
+	}
+
+	private @Nullable Object proceed(ReservedCall reserved, DeclaredResult declared, MethodInvocation call)
+			throws Throwable {
+		Object result;
+		try (ReservationScope scope = ReservationScope.open(reserved.reservation())) {
+			result = call.proceed();
+		}
+		catch (Throwable ex) {
+			reserved.failed(ex);
+			throw ex;
+		}
+		if (!reserved.settlesAtEnd()) {
+			return result;
+		}
+		// A handler with a reactive result was charged when it was called.
+		return (result != null && declared.kind() == ResultKind.REACTIVE && this.reactive != null)
+				? ReactiveRateLimits.watch(declared.type(), result, reserved) : reserved.watch(result);
 	}
 
 	private static @Nullable Object stageInstead(List<RateLimitPolicy> policies, Invocation invocation,

@@ -42,6 +42,8 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 
 	private final LocalBuckets anonymous;
 
+	private final RecentIds settled = new RecentIds(MAX_STAND_INS);
+
 	/**
 	 * Creates a store whose clock starts with that of the system and is never set. It
 	 * keeps at most 100,000 buckets that are not full, and as many anonymous ones.
@@ -102,11 +104,14 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 	}
 
 	private List<@Nullable Level> decide(Call call, long now) {
+		if (call.use() != null) {
+			return settle(call, call.use(), now);
+		}
 		List<BucketState> states = call.takes().stream().map((take) -> state(take, call.action(), now)).toList();
 		boolean allowed = true;
 		for (int i = 0; i < states.size(); i++) {
 			Take take = call.takes().get(i);
-			allowed &= take.shadow() || take.cost() <= states.get(i).getAvailableTokens();
+			allowed &= take.shadow() || has(take, states.get(i));
 		}
 		List<@Nullable Level> levels = new ArrayList<>(states.size());
 		for (int i = 0; i < states.size(); i++) {
@@ -115,8 +120,12 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 		return levels;
 	}
 
+	private static boolean has(Take take, BucketState state) {
+		return take.cost() <= Math.max(0, state.getAvailableTokens());
+	}
+
 	private Level apply(Action action, Take take, BucketState state, boolean allowed, long now) {
-		boolean has = take.cost() <= state.getAvailableTokens();
+		boolean has = has(take, state);
 		switch (action) {
 			case TAKE -> {
 				if (allowed && has && take.cost() > 0) {
@@ -132,8 +141,41 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 					keep(take, state, now);
 				}
 			}
+			case SETTLE -> throw new IllegalArgumentException("A settlement has no use");
 		}
 		return level(take, state, has, now);
+	}
+
+	private List<@Nullable Level> settle(Call call, Use use, long now) {
+		boolean first = this.settled.add(use.id());
+		List<@Nullable Level> levels = new ArrayList<>(call.takes().size());
+		for (int i = 0; i < call.takes().size(); i++) {
+			Take take = call.takes().get(i);
+			BucketState state = state(take, call.action(), now);
+			Settled settled = first ? settle(take, state, use.tokens().get(i), use.micros(), now) : Settled.REPEATED;
+			levels.add(Level.settled(state.getAvailableTokens(), settled));
+		}
+		return levels;
+	}
+
+	private Settled settle(Take take, BucketState state, long used, long micros, long now) {
+		long before = state.getAvailableTokens();
+		long beyond = Math.min(used, RateLimit.MAX + 1) - take.cost();
+		if (beyond > 0) {
+			long taken = Math.max(0, Math.min(beyond, before + take.limit().burst()));
+			state.consume(taken);
+			keep(take, state, now);
+			return new Settled(Settled.Outcome.SETTLED, -taken, beyond - taken);
+		}
+		double window = (double) take.limit().window().toNanos() / take.limit().limit() * take.limit().burst();
+		if (beyond < 0 && now - TimeUnit.MICROSECONDS.toNanos(micros) > window) {
+			return Settled.LATE;
+		}
+		if (beyond < 0 && buckets(take).get(take.key()) != null) {
+			state.addTokens(-beyond);
+			keep(take, state, now);
+		}
+		return new Settled(Settled.Outcome.SETTLED, state.getAvailableTokens() - before, 0);
 	}
 
 	private LocalBuckets buckets(Take take) {
@@ -184,7 +226,7 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 	private static Level level(Take take, BucketState state, boolean has, long now) {
 		long tokens = state.getAvailableTokens();
 		long burst = take.limit().burst();
-		return new Level(has, Math.max(0, tokens),
+		return new Level(has, tokens,
 				has ? Duration.ZERO : Duration.ofNanos(nanosUntil(state, Math.min(take.cost(), burst), now)),
 				(tokens < burst) ? Duration.ofNanos(nanosUntil(state, tokens + 1, now)) : Duration.ZERO);
 	}

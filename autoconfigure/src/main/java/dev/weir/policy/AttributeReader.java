@@ -14,9 +14,11 @@ import dev.weir.policy.expression.InvalidExpressionException;
 import dev.weir.policy.expression.KeyExpression;
 import dev.weir.policy.expression.PolicyExpression;
 import dev.weir.policy.result.EmptyResult;
+import dev.weir.policy.result.ResultKind;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.MergedAnnotation;
 import org.springframework.format.datetime.standard.DurationFormatterUtils;
 import org.springframework.util.StringUtils;
@@ -201,6 +203,34 @@ final class AttributeReader {
 		}
 		try {
 			return this.expressions.parse(this.method, this.location, attribute, text);
+		}
+		catch (InvalidExpressionException ex) {
+			throw mistake(attribute, text, ex.getProblem(), ex.getCure());
+		}
+	}
+
+	/**
+	 * Reads an expression that can use the result of the call, as {@code #result}.
+	 * @param attribute the attribute
+	 * @return the expression, {@code null} if the attribute is not set
+	 */
+	@Nullable PolicyExpression resultExpression(String attribute) {
+		String text = text(attribute);
+		if (text.isEmpty()) {
+			return null;
+		}
+		Class<?> owner = this.method.getDeclaringClass();
+		ResolvableType type = ResultKind.declaredType(this.method, owner);
+		ResultKind kind = ResultKind.of(this.method, owner);
+		if (kind == ResultKind.UNKNOWN) {
+			throw mistake(attribute, text, "the method returns " + type
+					+ ", and Weir cannot detect when the work behind " + "this result ends",
+					"Return a plain value, a CompletionStage or a reactive type");
+		}
+		boolean later = kind == ResultKind.STAGE || kind == ResultKind.REACTIVE;
+		try {
+			return this.expressions.parse(this.method, this.location, attribute, text,
+					later ? type.getGeneric(0) : type);
 		}
 		catch (InvalidExpressionException ex) {
 			throw mistake(attribute, text, ex.getProblem(), ex.getCure());

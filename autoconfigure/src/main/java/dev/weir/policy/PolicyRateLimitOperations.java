@@ -9,9 +9,11 @@ import dev.weir.core.Stages;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.Decisions;
+import dev.weir.ratelimit.RateLimitExceededException;
 import dev.weir.ratelimit.RateLimitOperations;
 import dev.weir.ratelimit.RateLimitSpec;
 import dev.weir.ratelimit.RateLimiter;
+import dev.weir.ratelimit.Reservation;
 
 /**
  * Charges rate limits for code, with the policies that result from properties,
@@ -88,9 +90,40 @@ public final class PolicyRateLimitOperations implements RateLimitOperations {
 		return elsewhere(fill(spec));
 	}
 
+	@Override
+	public Reservation reserve(List<RateLimitSpec> specs) {
+		return Stages.await(take(specs));
+	}
+
+	@Override
+	public CompletableFuture<Reservation> reserveAsync(List<RateLimitSpec> specs) {
+		return elsewhere(take(specs));
+	}
+
+	private CompletableFuture<Reservation> take(List<RateLimitSpec> specs) {
+		if (specs.stream().noneMatch(RateLimitSpec::estimate)) {
+			throw new IllegalArgumentException("A reservation needs an estimate: use RateLimitSpec.estimate(…) for the "
+					+ "costs that are settled, or tryConsumeAll(…) if all costs are known");
+		}
+		return this.limiter.reserve(enabled(charges(specs))).thenApply((reservation) -> {
+			if (!reservation.decisions().isAllowed()) {
+				throw new RateLimitExceededException(reservation.decisions());
+			}
+			return reservation;
+		});
+	}
+
+	private List<Charge> charges(List<RateLimitSpec> specs) {
+		return specs.stream().map(this.policies::charge).toList();
+	}
+
+	private List<Charge> enabled(List<Charge> all) {
+		return all.stream().filter((charge) -> this.policies.isEnabled(charge.policy())).toList();
+	}
+
 	private CompletableFuture<Decisions> consume(List<RateLimitSpec> specs) {
-		List<Charge> all = specs.stream().map(this.policies::charge).toList();
-		List<Charge> charged = all.stream().filter((charge) -> this.policies.isEnabled(charge.policy())).toList();
+		List<Charge> all = charges(specs);
+		List<Charge> charged = enabled(all);
 		CompletableFuture<Decisions> decided = this.limiter.tryConsume(charged);
 		return (charged.size() == all.size()) ? decided
 				: decided.thenApply((decisions) -> withFree(all, charged, decisions));

@@ -33,12 +33,14 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
  * @param onUnavailable the behaviour when Redis does not answer
  * @param fallback the fallback methods
  * @param shadow whether denials are only counted and reported
+ * @param settle the expression that returns how many tokens a call has used
+ * @param settleOnError whether the estimate of a failed call stays
  */
 public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyExpression key, @Nullable Rate limit,
 		@Nullable PolicyExpression limitExpression, @Nullable Duration window, @Nullable Long burst,
 		@Nullable Long cost, @Nullable PolicyExpression costExpression, @Nullable PolicyExpression condition,
-		@Nullable OnUnavailable onUnavailable, @Nullable FallbackMethods fallback,
-		@Nullable Boolean shadow) implements RateLimitAttributes {
+		@Nullable OnUnavailable onUnavailable, @Nullable FallbackMethods fallback, @Nullable Boolean shadow,
+		@Nullable PolicyExpression settle, boolean settleOnError) implements RateLimitAttributes {
 
 	/**
 	 * Finds the annotations that limit a method: the annotations on the method, otherwise
@@ -76,7 +78,16 @@ public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyEx
 				(reader.number("cost") != 1) ? reader.number("cost") : null, costExpression, condition,
 				reader.read(() -> reader.single("onUnavailable", OnUnavailable.class)),
 				reader.read(() -> reader.fallback("fallback", RateLimitException.class)),
-				reader.flag("shadow") ? Boolean.TRUE : null);
+				reader.flag("shadow") ? Boolean.TRUE : null, reader.read(() -> reader.resultExpression("settle")),
+				Boolean.TRUE.equals(reader.read(() -> settleOnError(reader))));
+	}
+
+	private static Boolean settleOnError(AttributeReader reader) {
+		boolean stays = reader.flag("settleOnError");
+		if (stays && !reader.isSet("settle")) {
+			throw reader.mistake("settleOnError", "no call is settled", "Set settle, or remove settleOnError");
+		}
+		return stays;
 	}
 
 	private static @Nullable PolicyExpression limitExpression(AttributeReader reader) {
@@ -116,15 +127,25 @@ public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyEx
 
 	/**
 	 * Returns whether the limit can be charged only when the method is called, and not
-	 * earlier, because the limit or its fallback needs the arguments.
+	 * earlier, because the limit or its fallback needs the arguments, or because the call
+	 * settles it.
 	 * @return whether the arguments are needed
 	 */
 	boolean needsArguments() {
-		return this.fallback != null || Stream
-			.of((this.key != null) ? this.key.expression() : null, this.condition, this.limitExpression,
-					this.costExpression)
-			.filter(Objects::nonNull)
-			.anyMatch(PolicyExpression::needsArguments);
+		return this.fallback != null || this.settle != null
+				|| Stream
+					.of((this.key != null) ? this.key.expression() : null, this.condition, this.limitExpression,
+							this.costExpression)
+					.filter(Objects::nonNull)
+					.anyMatch(PolicyExpression::needsArguments);
+	}
+
+	/**
+	 * Returns whether the cost is an estimate, which the call can settle.
+	 * @return whether an expression returns the cost before the call or after it
+	 */
+	boolean isEstimate() {
+		return this.settle != null || this.costExpression != null;
 	}
 
 }

@@ -185,7 +185,7 @@ public final class RateLimitPolicies {
 					+ ".limit'. The known rate limits are " + new TreeSet<>(current.byName.keySet()));
 		}
 		return new Charge(name, key.text(), values.rateLimit(), spec.cost(), values.onUnavailable().value(),
-				values.shadow().value(), key.anonymous());
+				values.shadow().value(), key.anonymous(), spec.estimate());
 	}
 
 	/**
@@ -279,6 +279,7 @@ public final class RateLimitPolicies {
 		RateLimit limit = reader.read(() -> limit(reader, values));
 		reader.read(() -> checkCost(reader, values, limit));
 		reader.read(() -> checkUser(reader, declared));
+		reader.read(() -> checkEstimate(reader, values));
 		reader.throwMistakes();
 		return new RateLimitPolicy(name, Objects.requireNonNull(keyBase), declared, values,
 				Objects.requireNonNull(limit));
@@ -325,6 +326,14 @@ public final class RateLimitPolicies {
 			throw reader.mistake("cost", Long.toString(cost),
 					"no call can ever pass, because the bucket holds only " + limit.burst(),
 					"Lower the cost, or raise the burst");
+		}
+		return true;
+	}
+
+	private static Boolean checkEstimate(AttributeReader reader, RateLimitValues values) {
+		if (reader.isSet("settle") && !reader.isSet("costExpression") && values.cost().value() == 1) {
+			throw reader.mistake("settle", "there is no estimate to settle",
+					"Set costExpression, or cost, to the number of tokens that a call is expected to use");
 		}
 		return true;
 	}

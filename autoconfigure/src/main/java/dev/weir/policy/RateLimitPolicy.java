@@ -46,7 +46,8 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 	Charge charge(Invocation invocation, BucketKeys keys, StrictValues expressions) {
 		BucketKey bucket = bucket(invocation, keys, expressions);
 		Charge charge = new Charge(this.name, bucket.text(), this.limit, cost(invocation, expressions),
-				this.values.onUnavailable().value(), this.values.shadow().value(), bucket.anonymous());
+				this.values.onUnavailable().value(), this.values.shadow().value(), bucket.anonymous(),
+				this.declared.isEstimate());
 		PolicyExpression limitOfCall = limitExpression();
 		if (limitOfCall == null) {
 			return charge;
@@ -140,6 +141,31 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 	 */
 	public @Nullable FallbackMethods fallback() {
 		return this.declared.fallback();
+	}
+
+	/**
+	 * Returns whether the cost of a call is an estimate, which the call can settle.
+	 * @return whether an expression returns the cost before the call or after it
+	 */
+	public boolean isEstimate() {
+		return this.declared.isEstimate();
+	}
+
+	/**
+	 * Returns the expression for the number of tokens that a call has used.
+	 * @return the expression, {@code null} if only the call itself can settle its
+	 * reservation
+	 */
+	public @Nullable PolicyExpression settle() {
+		return this.declared.settle();
+	}
+
+	/**
+	 * Returns whether the estimate of a failed call stays.
+	 * @return {@code false} if the tokens are given back
+	 */
+	public boolean keepsEstimateOfFailedCalls() {
+		return this.declared.settleOnError();
 	}
 
 	/**

@@ -62,7 +62,7 @@ final class Batches {
 	 * @return completes with its buckets, or with {@link StoreUnavailableException}; then
 	 * the call may have taken its tokens. Completes on any thread
 	 */
-	CompletableFuture<List<BucketStore.@Nullable Level>> send(BucketStore.Call call) {
+	CompletableFuture<BucketStore.Result> send(BucketStore.Call call) {
 		String key = call.takes().get(0).key();
 		if (this.store.isAway(key)) {
 			probe(call);
@@ -72,7 +72,7 @@ final class Batches {
 		if (this.store.answersAtOnce()) {
 			return ask(List.of(call)).thenApply((answer) -> {
 				this.clock.accept(answer.micros());
-				return answer.results().get(0);
+				return result(answer, 0);
 			});
 		}
 		Waiting waiting = new Waiting(call, new CompletableFuture<>());
@@ -82,6 +82,10 @@ final class Batches {
 			this.store.ready().whenComplete((done, failure) -> this.deadlines.start(waiting.result));
 		}
 		return waiting.result;
+	}
+
+	private static BucketStore.Result result(BucketStore.Answer answer, int call) {
+		return new BucketStore.Result(answer.micros(), answer.results().get(call));
 	}
 
 	/**
@@ -123,7 +127,7 @@ final class Batches {
 			// Callers are answered first: those that come back at once go with the next
 			// batch.
 			for (int i = 0; i < batch.size(); i++) {
-				batch.get(i).result.complete(answer.results().get(i));
+				batch.get(i).result.complete(result(answer, i));
 			}
 			// Lets these callers run before the next batch leaves, also on busy
 			// processors: a quarter fewer calls of the store.
@@ -150,7 +154,7 @@ final class Batches {
 	private void sendAlone(Waiting waiting) {
 		ask(List.of(waiting.call)).whenComplete((answer, failure) -> {
 			if (answer != null) {
-				waiting.result.complete(answer.results().get(0));
+				waiting.result.complete(result(answer, 0));
 			}
 			else {
 				waiting.result.completeExceptionally(Stages.unwrap(failure));
@@ -168,7 +172,7 @@ final class Batches {
 	 * @param call the call
 	 * @param result completes with its buckets
 	 */
-	private record Waiting(BucketStore.Call call, CompletableFuture<List<BucketStore.@Nullable Level>> result) {
+	private record Waiting(BucketStore.Call call, CompletableFuture<BucketStore.Result> result) {
 
 	}
 

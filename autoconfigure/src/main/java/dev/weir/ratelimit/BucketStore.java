@@ -101,7 +101,13 @@ public interface BucketStore {
 		PEEK,
 
 		/** Gives tokens back. A bucket never gets more than its burst. */
-		REFUND
+		REFUND,
+
+		/**
+		 * Takes what was used beyond the cost, or gives back what was not used. Changes
+		 * nothing if the store has settled the same id in the last ten minutes.
+		 */
+		SETTLE
 
 	}
 
@@ -110,8 +116,30 @@ public interface BucketStore {
 	 *
 	 * @param action what the call does
 	 * @param takes its buckets, each once
+	 * @param use what was used, {@code null} if the call settles nothing
 	 */
-	record Call(Action action, List<Take> takes) {
+	record Call(Action action, List<Take> takes, @Nullable Use use) {
+
+		/**
+		 * Creates a call that settles nothing.
+		 * @param action what the call does
+		 * @param takes its buckets, each once
+		 */
+		public Call(Action action, List<Take> takes) {
+			this(action, takes, null);
+		}
+
+	}
+
+	/**
+	 * What was used of tokens that were taken before.
+	 *
+	 * @param id identifies the settlement
+	 * @param micros the time of the store when the tokens were taken, in microseconds
+	 * since 1970. If an empty bucket would be full since then, nothing is given back
+	 * @param tokens how many tokens were used of each bucket of the call, in order
+	 */
+	record Use(String id, long micros, List<Long> tokens) {
 
 	}
 
@@ -154,15 +182,84 @@ public interface BucketStore {
 	}
 
 	/**
+	 * The answer to one call.
+	 *
+	 * @param micros the time of the store, in microseconds since 1970
+	 * @param levels the buckets of the call, in order
+	 */
+	record Result(long micros, List<@Nullable Level> levels) {
+
+	}
+
+	/**
 	 * A bucket after a call; {@code null} in an {@link Answer} if the key holds anything
 	 * other than a bucket.
 	 *
 	 * @param allowed whether the bucket had the tokens
-	 * @param tokens the tokens that are left
+	 * @param tokens the tokens that are left, negative for a debt
 	 * @param retryAfter when the bucket has the missing tokens, zero if allowed
 	 * @param nextToken when the bucket has one token more, zero if it is full
+	 * @param settled what a settlement changed, {@code null} for other calls
 	 */
-	record Level(boolean allowed, long tokens, Duration retryAfter, Duration nextToken) {
+	record Level(boolean allowed, long tokens, Duration retryAfter, Duration nextToken, @Nullable Settled settled) {
+
+		/**
+		 * Creates a bucket after a call that settles nothing.
+		 * @param allowed whether the bucket had the tokens
+		 * @param tokens the tokens that are left, negative for a debt
+		 * @param retryAfter when the bucket has the missing tokens, zero if allowed
+		 * @param nextToken when the bucket has one token more, zero if it is full
+		 */
+		public Level(boolean allowed, long tokens, Duration retryAfter, Duration nextToken) {
+			this(allowed, tokens, retryAfter, nextToken, null);
+		}
+
+		/**
+		 * Returns a bucket after a settlement.
+		 * @param tokens the tokens that are left, negative for a debt
+		 * @param settled what the settlement changed
+		 * @return the bucket
+		 */
+		public static Level settled(long tokens, Settled settled) {
+			return new Level(true, tokens, Duration.ZERO, Duration.ZERO, settled);
+		}
+
+	}
+
+	/**
+	 * What a settlement changed.
+	 *
+	 * @param outcome the outcome
+	 * @param given how many tokens the bucket got, negative if it lost them
+	 * @param dropped how many tokens were used but not taken, because a debt is at most
+	 * as large as the burst
+	 */
+	record Settled(Outcome outcome, long given, long dropped) {
+
+		/** A settlement that was made before. */
+		public static final Settled REPEATED = new Settled(Outcome.REPEATED, 0, 0);
+
+		/** A settlement that gives nothing back, because it is too late. */
+		public static final Settled LATE = new Settled(Outcome.LATE, 0, 0);
+
+		/**
+		 * The outcomes of settlements.
+		 */
+		public enum Outcome {
+
+			/** The store has settled the bucket now. */
+			SETTLED,
+
+			/** The store had settled the bucket before. */
+			REPEATED,
+
+			/**
+			 * Nothing was given back: an empty bucket would be full again since the
+			 * tokens were taken.
+			 */
+			LATE
+
+		}
 
 	}
 

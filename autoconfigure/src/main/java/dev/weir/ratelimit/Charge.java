@@ -13,14 +13,30 @@ import dev.weir.core.OnUnavailable;
  * @param shadow whether a denial is only counted and reported
  * @param anonymous whether a client can get any number of such buckets without
  * authentication; this JVM keeps them apart from the others, within a bound of their own
+ * @param estimate whether the cost is an estimate, which a {@link Reservation} settles
  */
 public record Charge(String policy, String key, RateLimit limit, long cost, OnUnavailable onUnavailable, boolean shadow,
-		boolean anonymous) {
+		boolean anonymous, boolean estimate) {
 
 	public Charge {
 		if (cost < 0) {
 			throw new IllegalArgumentException("The cost of '" + policy + "' must not be negative, but is " + cost);
 		}
+	}
+
+	/**
+	 * Creates a charge whose cost is no estimate.
+	 * @param policy the name of the policy
+	 * @param key the key of the bucket
+	 * @param limit the limit of the bucket
+	 * @param cost how many tokens the call takes
+	 * @param onUnavailable the behaviour when the store does not answer
+	 * @param shadow whether a denial is only counted and reported
+	 * @param anonymous whether a client can get any number of such buckets
+	 */
+	public Charge(String policy, String key, RateLimit limit, long cost, OnUnavailable onUnavailable, boolean shadow,
+			boolean anonymous) {
+		this(policy, key, limit, cost, onUnavailable, shadow, anonymous, false);
 	}
 
 	/**
@@ -42,7 +58,17 @@ public record Charge(String policy, String key, RateLimit limit, long cost, OnUn
 	 * @return the charge
 	 */
 	public Charge withLimit(RateLimit limit) {
-		return new Charge(this.policy, this.key, limit, this.cost, this.onUnavailable, this.shadow, this.anonymous);
+		return new Charge(this.policy, this.key, limit, this.cost, this.onUnavailable, this.shadow, this.anonymous,
+				this.estimate);
+	}
+
+	/**
+	 * Returns a copy whose cost is an estimate.
+	 * @return the charge
+	 */
+	public Charge asEstimate() {
+		return new Charge(this.policy, this.key, this.limit, this.cost, this.onUnavailable, this.shadow, this.anonymous,
+				true);
 	}
 
 }

@@ -16,9 +16,28 @@ import java.time.Duration;
  * @param nextToken the time until the bucket has one token more, zero if it is full
  * @param shadow whether a denial has no consequence
  * @param source the source of the decision
+ * @param micros the time of the decision, in microseconds since 1970, on the clock of the
+ * store; 0 if nobody decided
  */
 public record Decision(String policy, RateLimit limit, long cost, boolean allowed, long remaining, Duration retryAfter,
-		Duration nextToken, boolean shadow, Source source) {
+		Duration nextToken, boolean shadow, Source source, long micros) {
+
+	/**
+	 * Creates a decision without a time.
+	 * @param policy the name of the policy
+	 * @param limit the limit of the bucket
+	 * @param cost how many tokens the call asks for
+	 * @param allowed whether the bucket had them
+	 * @param remaining how many tokens are left
+	 * @param retryAfter the time until the bucket has the tokens that it lacks
+	 * @param nextToken the time until the bucket has one token more
+	 * @param shadow whether a denial has no consequence
+	 * @param source the source of the decision
+	 */
+	public Decision(String policy, RateLimit limit, long cost, boolean allowed, long remaining, Duration retryAfter,
+			Duration nextToken, boolean shadow, Source source) {
+		this(policy, limit, cost, allowed, remaining, retryAfter, nextToken, shadow, source, 0);
+	}
 
 	/**
 	 * Returns whether it makes sense to try again.

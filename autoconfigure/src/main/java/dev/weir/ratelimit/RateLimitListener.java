@@ -29,4 +29,11 @@ public interface RateLimitListener {
 	default void unavailable(List<Charge> charges) {
 	}
 
+	/**
+	 * Receives the end of a reservation in one bucket.
+	 * @param settlement the settlement
+	 */
+	default void settled(Settlement settlement) {
+	}
+
 }

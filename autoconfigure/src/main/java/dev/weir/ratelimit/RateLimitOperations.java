@@ -38,6 +38,26 @@ public interface RateLimitOperations {
 	Decisions tryConsumeAll(List<RateLimitSpec> specs);
 
 	/**
+	 * Takes tokens from several buckets, or from none of them, some of them by estimate.
+	 * @param specs the tokens to take, each from another bucket, at least one of them an
+	 * {@linkplain RateLimitSpec#estimate estimate}; a cost is not settled
+	 * @return the reservation, which is to be settled or cancelled
+	 * @throws RateLimitExceededException if a bucket has too few tokens; no tokens were
+	 * taken then
+	 * @throws RateLimitUnavailableException if Redis did not answer and one of the
+	 * policies is {@link OnUnavailable#FAIL}
+	 * @throws IllegalArgumentException if there is no estimate
+	 */
+	Reservation reserve(List<RateLimitSpec> specs);
+
+	/**
+	 * Takes tokens as {@link #reserve} does, without blocking.
+	 * @param specs the tokens to take, each from another bucket
+	 * @return completes with the reservation, or with an exception of {@link #reserve}
+	 */
+	CompletableFuture<Reservation> reserveAsync(List<RateLimitSpec> specs);
+
+	/**
 	 * Returns the decision that {@link #tryConsume} would make, and takes no tokens.
 	 * @param spec the tokens that would be taken
 	 * @return the decision of the bucket

@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * no user
  * @param limit the limit, {@code null} for that of the annotation or the properties
  * @param cost how many tokens to take, at least 0
+ * @param estimate whether the cost is an estimate, which a {@link Reservation} settles
  */
 public record RateLimitSpec(String name, @Nullable String key, @Nullable String user, @Nullable RateLimit limit,
-		long cost) {
+		long cost, boolean estimate) {
 
 	public RateLimitSpec {
 		if (cost < 0) {
@@ -32,7 +33,7 @@ public record RateLimitSpec(String name, @Nullable String key, @Nullable String 
 	 * @return the spec
 	 */
 	public static RateLimitSpec of(String name) {
-		return new RateLimitSpec(name, null, null, null, 1);
+		return new RateLimitSpec(name, null, null, null, 1, false);
 	}
 
 	/**
@@ -41,7 +42,7 @@ public record RateLimitSpec(String name, @Nullable String key, @Nullable String 
 	 * @return the spec
 	 */
 	public RateLimitSpec key(String key) {
-		return new RateLimitSpec(this.name, key, this.user, this.limit, this.cost);
+		return new RateLimitSpec(this.name, key, this.user, this.limit, this.cost, this.estimate);
 	}
 
 	/**
@@ -50,7 +51,7 @@ public record RateLimitSpec(String name, @Nullable String key, @Nullable String 
 	 * @return the spec
 	 */
 	public RateLimitSpec user(String user) {
-		return new RateLimitSpec(this.name, this.key, user, this.limit, this.cost);
+		return new RateLimitSpec(this.name, this.key, user, this.limit, this.cost, this.estimate);
 	}
 
 	/**
@@ -59,7 +60,7 @@ public record RateLimitSpec(String name, @Nullable String key, @Nullable String 
 	 * @return the spec
 	 */
 	public RateLimitSpec limit(RateLimit limit) {
-		return new RateLimitSpec(this.name, this.key, this.user, limit, this.cost);
+		return new RateLimitSpec(this.name, this.key, this.user, limit, this.cost, this.estimate);
 	}
 
 	/**
@@ -68,7 +69,17 @@ public record RateLimitSpec(String name, @Nullable String key, @Nullable String 
 	 * @return the spec
 	 */
 	public RateLimitSpec cost(long cost) {
-		return new RateLimitSpec(this.name, this.key, this.user, this.limit, cost);
+		return new RateLimitSpec(this.name, this.key, this.user, this.limit, cost, false);
+	}
+
+	/**
+	 * Returns a copy with a number of tokens to take by estimate. A {@link Reservation}
+	 * settles it.
+	 * @param cost the estimate, at least 0
+	 * @return the spec
+	 */
+	public RateLimitSpec estimate(long cost) {
+		return new RateLimitSpec(this.name, this.key, this.user, this.limit, cost, true);
 	}
 
 }

@@ -22,6 +22,7 @@ import dev.weir.core.StoreUnavailableException;
 import dev.weir.ratelimit.BucketStore.Action;
 import dev.weir.ratelimit.BucketStore.Call;
 import dev.weir.ratelimit.BucketStore.Level;
+import dev.weir.ratelimit.BucketStore.Result;
 import dev.weir.ratelimit.BucketStore.Take;
 import dev.weir.ratelimit.Decision.Source;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,8 @@ public final class RateLimiter {
 
 	private final Batches batches;
 
+	private final Settlements settlements;
+
 	private final LastLevels lastLevels = new LastLevels(MAX_KNOWN, System::nanoTime);
 
 	private final Listeners<RateLimitListener> listeners;
@@ -71,6 +74,8 @@ public final class RateLimiter {
 		this.local = local;
 		this.batches = new Batches(store, timeout, this::learnClock);
 		this.listeners = new Listeners<>(listeners);
+		this.settlements = new Settlements(store, local, this.batches,
+				(settlement) -> this.listeners.forEach((listener) -> listener.settled(settlement)));
 	}
 
 	/**
@@ -89,6 +94,16 @@ public final class RateLimiter {
 			noticeAnswer(decisions);
 			report(charges, decisions, failure);
 		});
+	}
+
+	/**
+	 * Takes the tokens of a call as {@link #tryConsume} does, some of them by estimate.
+	 * @param charges the charges of the call, each of another bucket, at most 128
+	 * @return completes with the reservation, whose decisions may be denials, or as
+	 * {@link #tryConsume} does
+	 */
+	public CompletableFuture<Reservation> reserve(List<Charge> charges) {
+		return tryConsume(charges).thenApply((decisions) -> this.settlements.reservation(charges, decisions));
 	}
 
 	/**
@@ -176,18 +191,22 @@ public final class RateLimiter {
 	}
 
 	private CompletableFuture<Decisions> together(List<Charge> charges, Action action) {
-		return this.batches.send(call(action, charges, (charge) -> charge.limit().burst())).thenApply((levels) -> {
-			Decisions decisions = decisions(charges, levels, Source.SHARED);
+		return this.batches.send(call(action, charges, (charge) -> charge.limit().burst())).thenApply((result) -> {
+			Decisions decisions = decisions(charges, result, Source.SHARED);
 			for (int i = 0; i < charges.size(); i++) {
 				Charge charge = charges.get(i);
 				Decision decision = decisions.all().get(i);
 				if (charge.onUnavailable() == OnUnavailable.LOCAL && decision.source() == Source.SHARED) {
-					this.lastLevels.remember(charge, decision.remaining());
+					this.lastLevels.remember(charge, tokens(result.levels().get(i)));
 					this.local.remove(charge.key());
 				}
 			}
 			return decisions;
 		});
+	}
+
+	private static long tokens(@Nullable Level level) {
+		return (level != null) ? level.tokens() : 0;
 	}
 
 	private CompletableFuture<Decisions> oneAfterTheOther(List<List<Charge>> groups, List<Decision> before,
@@ -235,10 +254,9 @@ public final class RateLimiter {
 	}
 
 	private CompletableFuture<Void> refundTogether(List<Charge> charges) {
-		CompletableFuture<List<@Nullable Level>> answer = this.batches
+		CompletableFuture<Result> answer = this.batches
 			.send(call(Action.REFUND, charges, (charge) -> charge.limit().burst()));
-		return orUnavailable(charges.get(0),
-				answer.thenAccept((List<@Nullable Level> levels) -> decisions(charges, levels, Source.SHARED)));
+		return orUnavailable(charges.get(0), answer.thenAccept((result) -> decisions(charges, result, Source.SHARED)));
 	}
 
 	private static Call call(Action action, List<Charge> charges, ToLongFunction<Charge> initialTokens) {
@@ -249,11 +267,11 @@ public final class RateLimiter {
 					.toList());
 	}
 
-	private static Decisions decisions(List<Charge> charges, List<@Nullable Level> levels, Source source) {
+	private static Decisions decisions(List<Charge> charges, Result result, Source source) {
 		List<Decision> decisions = new ArrayList<>(charges.size());
 		for (int i = 0; i < charges.size(); i++) {
 			Charge charge = charges.get(i);
-			Level level = levels.get(i);
+			Level level = result.levels().get(i);
 			if (level == null && charge.shadow()) {
 				decisions.add(Decision.open(charge));
 				continue;
@@ -262,8 +280,9 @@ public final class RateLimiter {
 				throw new ForeignDataException(
 						"Redis holds something other than a bucket for the rate limit '" + charge.policy() + "'", null);
 			}
-			decisions.add(new Decision(charge.policy(), charge.limit(), charge.cost(), level.allowed(), level.tokens(),
-					level.retryAfter(), level.nextToken(), charge.shadow(), source));
+			decisions.add(new Decision(charge.policy(), charge.limit(), charge.cost(), level.allowed(),
+					Math.max(0, level.tokens()), level.retryAfter(), level.nextToken(), charge.shadow(), source,
+					result.micros()));
 		}
 		return new Decisions(decisions);
 	}
@@ -303,7 +322,8 @@ public final class RateLimiter {
 		}
 		Call call = call(action, decidedHere, (charge) -> this.lastLevels.tokens(charge.key(), charge.limit()));
 		return this.local.decide(List.of(call))
-			.thenApply((answer) -> withOpen(charges, decisions(decidedHere, answer.results().get(0), Source.LOCAL)))
+			.thenApply((answer) -> withOpen(charges,
+					decisions(decidedHere, new Result(answer.micros(), answer.results().get(0)), Source.LOCAL)))
 			.toCompletableFuture();
 	}
 

@@ -44,6 +44,16 @@ final class RedisKeys {
 	}
 
 	/**
+	 * Returns the name of the marker of a settlement, which is in the slot of the bucket.
+	 * @param key the key of the bucket
+	 * @param id the id of the settlement
+	 * @return the name
+	 */
+	static String settlement(String key, String id) {
+		return tagged(bucket(key)) + "%settled:" + id;
+	}
+
+	/**
 	 * Returns the name of the marker of a transaction. No lease can have this name.
 	 * @param keyPrefix the prefix of the name
 	 * @param id the id of the transaction

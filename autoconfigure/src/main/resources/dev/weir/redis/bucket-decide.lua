@@ -1,12 +1,18 @@
 -- Decides the calls of one batch, one after the other. A call takes from all of its buckets or from none.
 -- All numbers are whole: limits and bursts from 1 to 10^12, windows from 1 ms to 365 days.
--- KEYS    the buckets, each once
+-- KEYS    the buckets and the markers of settlements, each once
 -- ARGV[1] number of limits, then for each: number of its bucket in KEYS, tokens per window, window (us), burst
 -- then for each run of equal calls: 'take', 'peek' or 'refund', number of calls, number of charges of each call, then for
 --         each charge, each of another bucket: number of the limit, cost, '1' if a denial has no consequence, else '0'
+-- or for each settlement: 'settle', number of its marker in KEYS, number of charges, then for each charge: number of the
+--         limit, tokens that were taken, tokens that were used, time at which they were taken (us since 1970)
 -- Returns {time in us since 1970, ...} with four numbers for each charge of each run: how many calls took the tokens, the
 -- first ones of the run, or -1 if the key holds anything other than a bucket; tokens that are left after the run;
--- remainder; us until tokens are added again (0 unless the clock was set back).
+-- remainder; us until tokens are added again (0 unless the clock was set back). For each charge of a settlement: 1 if it is
+-- settled, 2 if tokens were not given back because the bucket has been refilled since, 0 if it was settled before, -1 if
+-- the key holds anything other than a bucket; tokens that are left; tokens that were given back, negative if taken; tokens
+-- that were used but not taken, because the debt would be larger than the burst. Safe to repeat for ten minutes.
+local SETTLED_MS = 600000
 local now = clock()
 local buckets, changed = {}, {}
 local at = 1
@@ -60,7 +66,7 @@ local function affordable(charge, calls)
 	if not charge.bucket then
 		return 0
 	end
-	return charge.cost > 0 and math.min(calls, math.floor(charge.bucket.tokens / charge.cost)) or calls
+	return charge.cost > 0 and math.max(0, math.min(calls, math.floor(charge.bucket.tokens / charge.cost))) or calls
 end
 
 -- Adds tokens to a bucket, or takes them if the number is negative.
@@ -73,9 +79,49 @@ local function add(charge, tokens)
 	buckets[charge.key], changed[charge.key] = bucket, true
 end
 
-local reply = { now }
-while at <= #ARGV do
-	local action, calls = read(), readNumber()
+-- Takes what was used beyond, or gives back the rest. Returns the result and the four numbers of a settled charge.
+local function settle(charge, taken, used, time)
+	local bucket = charge.bucket
+	local before = bucket.tokens
+	if used > taken then
+		-- Waiting calls may have taken more already.
+		local least = math.min(before, -bucket.burst)
+		local after = math.max(before - (used - taken), least)
+		bucket.absent = nil
+		add(charge, after - before)
+		return 1, after, after - before, used - taken - (before - after)
+	elseif used < taken and now - time > math.ceil(bucket.burst * bucket.window / bucket.limit) then
+		-- By now an empty bucket would be full. The tokens would come on top of that.
+		return 2, before, 0, 0
+	elseif used < taken and not bucket.absent then
+		add(charge, taken - used)
+	end
+	return 1, bucket.tokens, bucket.tokens - before, 0
+end
+
+local function settleAll(reply)
+	local marker, charges = KEYS[readNumber()], {}
+	for i = 1, readNumber() do
+		local limit = limits[readNumber()]
+		charges[i] = { key = limit.key, bucket = bucketOf(limit, 'settle'), taken = readNumber(), used = readNumber(),
+			time = readNumber() }
+	end
+	local first = redis.call('SET', marker, '', 'NX', 'PX', SETTLED_MS)
+	for _, charge in ipairs(charges) do
+		local result, left, given, dropped = 0, charge.bucket and charge.bucket.tokens or 0, 0, 0
+		if not charge.bucket then
+			result = -1
+		elseif first then
+			result, left, given, dropped = settle(charge, charge.taken, charge.used, charge.time)
+		end
+		for _, value in ipairs({ result, left, given, dropped }) do
+			table.insert(reply, value)
+		end
+	end
+end
+
+local function decide(action, reply)
+	local calls = readNumber()
 	local charges, allowed = {}, calls
 	for i = 1, readNumber() do
 		local limit = limits[readNumber()]
@@ -98,6 +144,16 @@ while at <= #ARGV do
 		table.insert(reply, bucket and bucket.tokens or 0)
 		table.insert(reply, bucket and bucket.remainder or 0)
 		table.insert(reply, bucket and math.max(0, bucket.time - now) or 0)
+	end
+end
+
+local reply = { now }
+while at <= #ARGV do
+	local action = read()
+	if action == 'settle' then
+		settleAll(reply)
+	else
+		decide(action, reply)
 	end
 end
 

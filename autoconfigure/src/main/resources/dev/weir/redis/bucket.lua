@@ -1,11 +1,12 @@
 -- Shared by the scripts that read buckets. A bucket is a string of six whole numbers with blanks between them:
 --   tokens per window, window (us), burst, tokens, remainder, time (us since 1970)
--- The bucket holds "tokens" whole tokens and remainder / window of another one, as of "time". All numbers are below
--- 2^53, so that a Lua number holds each of them exactly.
+-- The bucket holds "tokens" whole tokens and remainder / window of another one, as of "time". A negative number of tokens
+-- is a debt. All numbers are below 2^53, so that a Lua number holds each of them exactly.
 -- Longer than six numbers below 2^53.
 local LONGEST = 128
 local MAX_EXACT = 9007199254740992
 local MAX_TOKENS = 1e12
+local MAX_DEBT = 2e12
 local MAX_WINDOW = 365 * 86400 * 1e6
 
 -- Returns the time of this server in us since 1970.
@@ -27,7 +28,7 @@ local function readBucket(key)
 	end
 	local limit, window, burst, tokens, remainder, time
 	if type(value) == 'string' then
-		limit, window, burst, tokens, remainder, time = string.match(value, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
+		limit, window, burst, tokens, remainder, time = string.match(value, '^(%d+) (%d+) (%d+) (%-?%d+) (%d+) (%d+)$')
 	end
 	if not limit then
 		return false
@@ -38,7 +39,7 @@ local function readBucket(key)
 	}
 	local valid = bucket.limit >= 1 and bucket.limit <= MAX_TOKENS and bucket.burst >= 1 and bucket.burst <= MAX_TOKENS
 		and bucket.window >= 1000 and bucket.window <= MAX_WINDOW and bucket.tokens <= bucket.burst
-		and bucket.remainder < bucket.window and bucket.time <= MAX_EXACT
+		and bucket.tokens >= -MAX_DEBT and bucket.remainder < bucket.window and bucket.time <= MAX_EXACT
 	return valid and bucket
 end
 

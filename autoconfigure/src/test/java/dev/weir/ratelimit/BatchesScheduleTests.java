@@ -45,9 +45,9 @@ class BatchesScheduleTests {
 
 	@Test
 	void aLoneCallIsSentAtOnce() {
-		CompletableFuture<List<Level>> call = send("a");
+		CompletableFuture<BucketStore.Result> call = send("a");
 		this.store.next().answer();
-		assertThat(call.join()).extracting(Level::allowed).containsExactly(true);
+		assertThat(call.join().levels()).extracting(Level::allowed).containsExactly(true);
 		assertThat(this.clock.get()).isPositive();
 		assertThat(this.store.isIdle()).isTrue();
 	}
@@ -56,20 +56,21 @@ class BatchesScheduleTests {
 	void callsThatMeetGoTogetherInTheNextBatchInOrder() {
 		send("first");
 		Batch first = this.store.next();
-		List<CompletableFuture<List<Level>>> waiting = List.of(send("a"), send("b"), send("a"), send("a"));
+		List<CompletableFuture<BucketStore.Result>> waiting = List.of(send("a"), send("b"), send("a"), send("a"));
 		assertThat(this.store.isIdle()).isTrue();
 		first.answer();
 		Batch second = this.store.next();
 		assertThat(second.keys()).containsExactly("a", "b", "a", "a");
 		second.answer();
-		assertThat(waiting).extracting((call) -> call.join().get(0).allowed()).containsExactly(true, true, true, false);
+		assertThat(waiting).extracting((call) -> call.join().levels().get(0).allowed())
+			.containsExactly(true, true, true, false);
 		assertThat(this.store.isIdle()).isTrue();
 	}
 
 	@Test
 	void callersAreAnsweredBeforeTheNextBatchLeavesAndGoWithIt() {
-		CompletableFuture<List<Level>> again = send("a").thenCompose((levels) -> send("again"));
-		CompletableFuture<List<Level>> waiting = send("b");
+		CompletableFuture<BucketStore.Result> again = send("a").thenCompose((levels) -> send("again"));
+		CompletableFuture<BucketStore.Result> waiting = send("b");
 		this.store.next().answer();
 		Batch second = this.store.next();
 		assertThat(second.keys()).containsExactly("b", "again");
@@ -97,7 +98,7 @@ class BatchesScheduleTests {
 		send("first");
 		Batch first = this.store.next();
 		int full = Batches.MAX_ON_THE_WAY * Batches.MAX_BUCKETS;
-		List<CompletableFuture<List<Level>>> waiting = IntStream.range(0, full)
+		List<CompletableFuture<BucketStore.Result>> waiting = IntStream.range(0, full)
 			.mapToObj((i) -> send("key" + i))
 			.toList();
 		List<Batch> sent = IntStream.range(1, Batches.MAX_ON_THE_WAY).mapToObj((i) -> this.store.next()).toList();
@@ -107,7 +108,7 @@ class BatchesScheduleTests {
 		this.store.next().answer();
 		assertThat(waiting).allSatisfy((call) -> assertThat(call).isCompleted());
 		// The first batch is still on its way, so the next call waits.
-		CompletableFuture<List<Level>> last = send("last");
+		CompletableFuture<BucketStore.Result> last = send("last");
 		assertThat(this.store.isIdle()).isTrue();
 		first.answer();
 		this.store.next().answer();
@@ -117,9 +118,9 @@ class BatchesScheduleTests {
 
 	@Test
 	void callsThatTheStoreCannotDecideTogetherAreSentAlone() {
-		CompletableFuture<List<Level>> first = send("first");
-		CompletableFuture<List<Level>> good = send("a");
-		CompletableFuture<List<Level>> bad = send("b");
+		CompletableFuture<BucketStore.Result> first = send("first");
+		CompletableFuture<BucketStore.Result> good = send("a");
+		CompletableFuture<BucketStore.Result> bad = send("b");
 		this.store.next().fail(new BucketStore.NotTogetherException(new IllegalStateException("alone")));
 		assertThat(failure(first)).isInstanceOf(BucketStore.NotTogetherException.class);
 		this.store.next().fail(new BucketStore.NotTogetherException(new IllegalStateException("together")));
@@ -128,9 +129,9 @@ class BatchesScheduleTests {
 		assertThat(alone.keys()).containsExactly("a");
 		alone.answer();
 		other.fail(new IllegalStateException("a mistake"));
-		assertThat(good.join().get(0).tokens()).isEqualTo(1);
+		assertThat(good.join().levels().get(0).tokens()).isEqualTo(1);
 		assertThat(failure(bad)).hasMessage("a mistake");
-		CompletableFuture<List<Level>> next = send("c");
+		CompletableFuture<BucketStore.Result> next = send("c");
 		this.store.next().answer();
 		assertThat(next).isCompleted();
 	}
@@ -138,8 +139,8 @@ class BatchesScheduleTests {
 	@Test
 	void slotsDoNotWaitForEachOther() {
 		this.store.slots(true);
-		CompletableFuture<List<Level>> slow = send("a");
-		CompletableFuture<List<Level>> fast = send("b");
+		CompletableFuture<BucketStore.Result> slow = send("a");
+		CompletableFuture<BucketStore.Result> fast = send("b");
 		Batch first = this.store.next();
 		Batch second = this.store.next();
 		assertThat(first.keys()).containsExactly("a");
@@ -152,12 +153,12 @@ class BatchesScheduleTests {
 
 	@Test
 	void failsQueuedCallsAtOnceWhenTheStoreIsNotAsked() {
-		CompletableFuture<List<Level>> sent = send("a");
-		CompletableFuture<List<Level>> queued = send("b");
+		CompletableFuture<BucketStore.Result> sent = send("a");
+		CompletableFuture<BucketStore.Result> queued = send("b");
 		this.store.next().fail(StoreUnavailableException.withoutAsking("away"));
 		assertThat(List.of(sent, queued)).extracting(BatchesScheduleTests::failure)
 			.allSatisfy((failure) -> assertThat(failure).isInstanceOf(StoreUnavailableException.class));
-		CompletableFuture<List<Level>> later = send("c");
+		CompletableFuture<BucketStore.Result> later = send("c");
 		this.store.next().answer();
 		assertThat(later).isCompleted();
 	}
@@ -165,10 +166,10 @@ class BatchesScheduleTests {
 	@Test
 	void failsQueuedCallsAtOnceWhenTheStoreWasSilentForLong() {
 		Batches patient = new Batches(this.store, Duration.ofSeconds(2), this.clock::set);
-		CompletableFuture<List<Level>> sent = patient.send(call("a"));
+		CompletableFuture<BucketStore.Result> sent = patient.send(call("a"));
 		Batch first = this.store.next();
 		await().during(Duration.ofMillis(1100)).until(() -> !sent.isDone());
-		CompletableFuture<List<Level>> queued = patient.send(call("b"));
+		CompletableFuture<BucketStore.Result> queued = patient.send(call("b"));
 		first.fail(new StoreUnavailableException("silent"));
 		assertThat(List.of(sent, queued)).extracting(BatchesScheduleTests::failure)
 			.allSatisfy((failure) -> assertThat(failure).hasMessage("silent"));
@@ -177,8 +178,8 @@ class BatchesScheduleTests {
 
 	@Test
 	void aFailureWithoutSilenceFailsItsOwnBatchOnly() {
-		CompletableFuture<List<Level>> reset = send("a");
-		CompletableFuture<List<Level>> queued = send("b");
+		CompletableFuture<BucketStore.Result> reset = send("a");
+		CompletableFuture<BucketStore.Result> queued = send("b");
 		this.store.next().fail(new StoreUnavailableException("connection reset"));
 		assertThat(failure(reset)).hasMessage("connection reset");
 		this.store.next().answer();
@@ -187,8 +188,8 @@ class BatchesScheduleTests {
 
 	@Test
 	void aMistakeFailsItsOwnBatchOnly() {
-		CompletableFuture<List<Level>> wrong = send("a");
-		CompletableFuture<List<Level>> queued = send("b");
+		CompletableFuture<BucketStore.Result> wrong = send("a");
+		CompletableFuture<BucketStore.Result> queued = send("b");
 		this.store.next().fail(new IllegalStateException("a mistake"));
 		assertThat(failure(wrong)).hasMessage("a mistake");
 		this.store.next().answer();
@@ -197,28 +198,28 @@ class BatchesScheduleTests {
 
 	@Test
 	void anAnswerForAnotherNumberOfCallsFailsTheBatch() {
-		CompletableFuture<List<Level>> call = send("a");
+		CompletableFuture<BucketStore.Result> call = send("a");
 		this.store.next().answerWith(new Answer(1, List.of()));
 		assertThat(failure(call)).isInstanceOf(IllegalStateException.class);
 	}
 
 	@Test
 	void noCallIsSentTwice() {
-		CompletableFuture<List<Level>> lost = send("a");
+		CompletableFuture<BucketStore.Result> lost = send("a");
 		this.store.next().loseAnswer();
 		assertThat(failure(lost)).isInstanceOf(StoreUnavailableException.class);
 		assertThat(this.store.isIdle()).isTrue();
-		CompletableFuture<List<Level>> next = send("a");
+		CompletableFuture<BucketStore.Result> next = send("a");
 		this.store.next().answer();
 		// The lost call took its token.
-		assertThat(next.join().get(0).tokens()).isZero();
+		assertThat(next.join().levels().get(0).tokens()).isZero();
 	}
 
 	@Test
 	void aCallWhoseTimeIsOverIsNotSent() {
 		Batches impatient = new Batches(this.store, Duration.ofMillis(30), this.clock::set);
-		CompletableFuture<List<Level>> sent = impatient.send(call("a"));
-		CompletableFuture<List<Level>> queued = impatient.send(call("b"));
+		CompletableFuture<BucketStore.Result> sent = impatient.send(call("a"));
+		CompletableFuture<BucketStore.Result> queued = impatient.send(call("b"));
 		Batch first = this.store.next();
 		await().until(() -> sent.isDone() && queued.isDone());
 		assertThat(failure(queued)).isInstanceOf(StoreUnavailableException.class);
@@ -232,7 +233,7 @@ class BatchesScheduleTests {
 		CompletableFuture<Void> connected = new CompletableFuture<>();
 		this.store.readyAfter(connected);
 		Batches impatient = new Batches(this.store, Duration.ofMillis(30), this.clock::set);
-		CompletableFuture<List<Level>> call = impatient.send(call("a"));
+		CompletableFuture<BucketStore.Result> call = impatient.send(call("a"));
 		await().during(Duration.ofMillis(100)).until(() -> !call.isDone());
 		connected.complete(null);
 		await().until(call::isDone);
@@ -261,9 +262,9 @@ class BatchesScheduleTests {
 			List<Future<Boolean>> allowed = new ArrayList<>();
 			for (int i = 0; i < 1_000; i++) {
 				allowed.add(threads.submit(() -> {
-					CompletableFuture<List<Level>> call = local.send(call("a"));
+					CompletableFuture<BucketStore.Result> call = local.send(call("a"));
 					assertThat(call).isCompleted();
-					return call.join().get(0).allowed();
+					return call.join().levels().get(0).allowed();
 				}));
 			}
 			int count = 0;
@@ -288,7 +289,7 @@ class BatchesScheduleTests {
 				callers.add(threads.submit(() -> {
 					int allowed = 0;
 					for (int i = 0; i < 2_000; i++) {
-						List<Level> levels = shared.send(call("key" + i)).get(30, TimeUnit.SECONDS);
+						List<Level> levels = shared.send(call("key" + i)).get(30, TimeUnit.SECONDS).levels();
 						allowed += levels.get(0).allowed() ? 1 : 0;
 					}
 					return allowed;
@@ -305,7 +306,7 @@ class BatchesScheduleTests {
 		}
 	}
 
-	private CompletableFuture<List<Level>> send(String key) {
+	private CompletableFuture<BucketStore.Result> send(String key) {
 		return this.batches.send(call(key));
 	}
 

@@ -9,7 +9,9 @@ import dev.weir.ratelimit.BucketStore.Action;
 import dev.weir.ratelimit.BucketStore.Answer;
 import dev.weir.ratelimit.BucketStore.Call;
 import dev.weir.ratelimit.BucketStore.Level;
+import dev.weir.ratelimit.BucketStore.Settled;
 import dev.weir.ratelimit.BucketStore.Take;
+import dev.weir.ratelimit.BucketStore.Use;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -177,6 +179,74 @@ public abstract class BucketStoreContract {
 		store().remove(this.key).toCompletableFuture().join();
 		store().remove(this.key).toCompletableFuture().join();
 		assertThat(tokens(take(this.key, 1))).isEqualTo(9);
+	}
+
+	@Test
+	void aSettlementGivesBackTheRest() {
+		tokens(take(this.key, 7));
+		assertThat(settle("a", micros(), take(this.key, 7), 3)).isEqualTo(Level.settled(7, settled(4, 0)));
+		assertThat(tokens(take(this.key, 1))).isEqualTo(6);
+	}
+
+	@Test
+	void whatWasUsedBeyondTheEstimateIsADebtOfAtMostTheBurst() {
+		tokens(take(this.key, 2));
+		assertThat(settle("a", micros(), take(this.key, 2), 15)).isEqualTo(Level.settled(-5, settled(-13, 0)));
+		Level denied = decide(call(Action.TAKE, take(this.key, 1))).get(0);
+		assertThat(denied).returns(false, Level::allowed).returns(-5L, Level::tokens);
+		assertThat(denied.retryAfter()).isBetween(Duration.ofDays(218), Duration.ofDays(219));
+		assertThat(decide(call(Action.TAKE, take(this.key, 0))).get(0).allowed()).isTrue();
+		assertThat(settle("b", micros(), take(this.key, 1), 100)).isEqualTo(Level.settled(-10, settled(-5, 94)));
+		assertThat(settle("c", micros(), take(this.key, 1), 100)).isEqualTo(Level.settled(-10, settled(0, 99)));
+		assertThat(settle("d", micros(), take(this.key, 9), 0)).isEqualTo(Level.settled(-1, settled(9, 0)));
+	}
+
+	@Test
+	void aRepeatedSettlementChangesNothing() {
+		tokens(take(this.key, 7));
+		settle("a", micros(), take(this.key, 7), 3);
+		assertThat(settle("a", micros(), take(this.key, 7), 3)).isEqualTo(Level.settled(7, Settled.REPEATED));
+		assertThat(settle("a", micros(), take(this.key, 7), 30)).isEqualTo(Level.settled(7, Settled.REPEATED));
+		assertThat(settle("b", micros(), take(this.key, 7), 3)).isEqualTo(Level.settled(10, settled(3, 0)));
+	}
+
+	@Test
+	void aSettlementAfterTheBucketIsRefilledGivesNothingBackButTakesWhatWasUsedBeyond() {
+		tokens(take(this.key, 7));
+		long longAgo = micros() - TimeUnit.DAYS.toMicros(366);
+		assertThat(settle("a", longAgo, take(this.key, 7), 3)).isEqualTo(Level.settled(3, Settled.LATE));
+		assertThat(settle("b", longAgo, take(this.key, 7), 8)).isEqualTo(Level.settled(2, settled(-1, 0)));
+		assertThat(settle("c", longAgo, take(this.other, 0), 4)).isEqualTo(Level.settled(6, settled(-4, 0)));
+	}
+
+	@Test
+	void aSettlementOfAFullBucketGivesNothingBack() {
+		assertThat(settle("a", micros(), take(this.key, 7), 3)).isEqualTo(Level.settled(10, settled(0, 0)));
+		assertThat(tokens(take(this.key, 1))).isEqualTo(9);
+	}
+
+	@Test
+	void settlesAllBucketsOfACallInOneStepAndInOrderWithOtherCalls() {
+		tokens(take(this.key, 5));
+		tokens(take(this.other, 5));
+		Call settlement = new Call(Action.SETTLE, List.of(take(this.key, 5), take(this.other, 5)),
+				new Use(UUID.randomUUID().toString(), micros(), List.of(2L, 6L)));
+		Answer answer = store()
+			.decide(List.of(call(Action.TAKE, take(this.key, 1)), settlement, call(Action.TAKE, take(this.key, 1))))
+			.toCompletableFuture()
+			.join();
+		assertThat(answer.results().get(0).get(0).tokens()).isEqualTo(4);
+		assertThat(answer.results().get(1)).containsExactly(Level.settled(7, settled(3, 0)),
+				Level.settled(4, settled(-1, 0)));
+		assertThat(answer.results().get(2).get(0).tokens()).isEqualTo(6);
+	}
+
+	private Level settle(String id, long micros, Take take, long used) {
+		return decide(new Call(Action.SETTLE, List.of(take), new Use(this.key + id, micros, List.of(used)))).get(0);
+	}
+
+	private static Settled settled(long given, long dropped) {
+		return new Settled(Settled.Outcome.SETTLED, given, dropped);
 	}
 
 	private long micros() {

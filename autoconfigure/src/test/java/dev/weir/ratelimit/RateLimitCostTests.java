@@ -174,6 +174,31 @@ class RateLimitCostTests {
 			.isEqualTo(MANY.burst() - callers * decisions);
 	}
 
+	@Test
+	void aReservedAndSettledCallCostsTwoCalls() {
+		assertThat(allowed(limiter, "reserved", MANY)).isTrue();
+		redis.resetCommandCounts();
+		for (int i = 0; i < 50; i++) {
+			Reservation reservation = limiter.reserve(List.of(charge("reserved", MANY).asEstimate())).join();
+			assertThat(reservation.settle(2).join()).isTrue();
+		}
+		assertThatRedisHasDone(Map.of("evalsha", 100L, "time", 100L, "getrange", 100L, "set", 150L));
+		assertThat(limiter.peek(List.of(charge("reserved", MANY))).join().all().get(0).remaining())
+			.isEqualTo(MANY.burst() - 101);
+	}
+
+	@Test
+	void aCallWithFourLimitsIsReservedInOneCallAndSettledInOne() {
+		List<Charge> four = List.of(charge("all calls", MANY), charge("calls of one", MANY),
+				charge("tokens", MANY).asEstimate(), charge("tokens of a month", MANY).asEstimate());
+		limiter.reserve(four).join();
+		redis.resetCommandCounts();
+		Reservation reservation = limiter.reserve(four).join();
+		assertThat(redis.scriptCalls()).isEqualTo(1);
+		assertThat(reservation.settle(500).join()).isTrue();
+		assertThatRedisHasDone(Map.of("evalsha", 2L, "time", 2L, "getrange", 6L, "set", 7L));
+	}
+
 	private static void assertThatRedisHasDone(Map<String, Long> expected) {
 		Map<String, Long> done = new TreeMap<>();
 		redis.server()

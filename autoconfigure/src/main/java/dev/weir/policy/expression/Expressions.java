@@ -56,6 +56,8 @@ public final class Expressions {
 
 	private static final TypeProperties ROOT = TypeProperties.of(ResolvableType.forClass(Invocation.class));
 
+	private static final String RESULT = "result";
+
 	private static final Set<String> ALWAYS_KNOWN = Set.of("root", "this");
 
 	private final SpelExpressionParser parser = new SpelExpressionParser();
@@ -86,9 +88,25 @@ public final class Expressions {
 	 * @throws InvalidExpressionException if the expression has a mistake
 	 */
 	public PolicyExpression parse(Method method, String location, String attribute, String text) {
+		return parse(method, location, attribute, text, null);
+	}
+
+	/**
+	 * Parses an expression that can use the result of the call, as {@code #result}.
+	 * @param method the method with the expression
+	 * @param location the class and method, for messages
+	 * @param attribute the attribute
+	 * @param text the expression
+	 * @param result the type of the result, {@code null} if the expression cannot use it
+	 * @return the parsed expression
+	 * @throws InvalidExpressionException if the expression has a mistake
+	 */
+	public PolicyExpression parse(Method method, String location, String attribute, String text,
+			@Nullable ResolvableType result) {
 		try {
 			SpelExpression expression = (SpelExpression) this.parser.parseExpression(text);
-			check(expression.getAST(), method, location + ": " + attribute + " = \"" + text + "\"");
+			check(expression.getAST(), method,
+					new Subject(location + ": " + attribute + " = \"" + text + "\"", result));
 			return new PolicyExpression(attribute, location, expression, this);
 		}
 		catch (ParseException | IllegalStateException ex) {
@@ -98,6 +116,16 @@ public final class Expressions {
 	}
 
 	<T> @Nullable T evaluate(Expression expression, Invocation invocation, Class<T> type) {
+		return expression.getValue(context(invocation), type);
+	}
+
+	<T> @Nullable T evaluate(Expression expression, Invocation invocation, @Nullable Object result, Class<T> type) {
+		MethodBasedEvaluationContext context = context(invocation);
+		context.setVariable(RESULT, result);
+		return expression.getValue(context, type);
+	}
+
+	private MethodBasedEvaluationContext context(Invocation invocation) {
 		MethodBasedEvaluationContext context = new MethodBasedEvaluationContext(invocation, invocation.getMethod(),
 				invocation.getArgs(), this.parameterNames);
 		FUNCTIONS.forEach(context::registerFunction);
@@ -105,7 +133,7 @@ public final class Expressions {
 		if (this.beans != null) {
 			context.setBeanResolver(this.beans);
 		}
-		return expression.getValue(context, type);
+		return context;
 	}
 
 	/**
@@ -131,7 +159,7 @@ public final class Expressions {
 		return false;
 	}
 
-	private void check(SpelNode node, Method method, String subject) {
+	private void check(SpelNode node, Method method, Subject subject) {
 		if (node instanceof VariableReference) {
 			checkVariable(node.toStringAST().substring(1), method, subject);
 		}
@@ -178,7 +206,7 @@ public final class Expressions {
 	 * @param method the method with the expression
 	 * @param subject the location and the attribute, for the log
 	 */
-	private void checkRootProperty(String name, Method method, String subject) {
+	private void checkRootProperty(String name, Method method, Subject subject) {
 		if (ROOT.typeOf(name) != null) {
 			return;
 		}
@@ -221,8 +249,8 @@ public final class Expressions {
 	 * @param method the method with the expression
 	 * @param subject the location and the attribute, for the log
 	 */
-	private void checkProperties(SpelNode chain, Method method, String subject) {
-		ResolvableType type = declaredType(chain.getChild(0), method);
+	private void checkProperties(SpelNode chain, Method method, Subject subject) {
+		ResolvableType type = declaredType(chain.getChild(0), method, subject);
 		for (int i = 1; type != null && i < chain.getChildCount(); i++) {
 			TypeProperties properties = TypeProperties.of(type);
 			if (properties.isOfJdk()) {
@@ -242,7 +270,7 @@ public final class Expressions {
 		}
 	}
 
-	private static void unknownProperty(TypeProperties properties, String name, String subject) {
+	private static void unknownProperty(TypeProperties properties, String name, Subject subject) {
 		String problem = properties.type() + " has no property '" + name + "'";
 		String closest = Suggestions.closest(name, properties.names(), properties.isComplete() ? 3 : 1);
 		String cure = (closest != null) ? "Did you mean '" + closest + "'?" : "Use one of: " + properties.names();
@@ -254,7 +282,10 @@ public final class Expressions {
 		}
 	}
 
-	private @Nullable ResolvableType declaredType(SpelNode node, Method method) {
+	private @Nullable ResolvableType declaredType(SpelNode node, Method method, Subject subject) {
+		if (subject.result() != null && node.toStringAST().equals("#" + RESULT)) {
+			return subject.result();
+		}
 		if (node instanceof BeanReference && this.beanFactory != null) {
 			checkBean(beanName(node));
 			Class<?> type = this.beanFactory.getType(beanName(node));
@@ -271,8 +302,9 @@ public final class Expressions {
 		return (index >= 0) ? ResolvableType.forMethodParameter(method, index) : null;
 	}
 
-	private void checkVariable(String name, Method method, String subject) {
-		if (ALWAYS_KNOWN.contains(name) || isPositional(name, method)) {
+	private void checkVariable(String name, Method method, Subject subject) {
+		if (ALWAYS_KNOWN.contains(name) || isPositional(name, method)
+				|| subject.result() != null && name.equals(RESULT)) {
 			return;
 		}
 		@Nullable String @Nullable [] parameters = this.parameterNames.getParameterNames(method);
@@ -305,6 +337,21 @@ public final class Expressions {
 		catch (ReflectiveOperationException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	/**
+	 * An expression that is checked.
+	 *
+	 * @param text the location and the attribute, for the log
+	 * @param result the type of the result, {@code null} if the expression cannot use it
+	 */
+	private record Subject(String text, @Nullable ResolvableType result) {
+
+		@Override
+		public String toString() {
+			return this.text;
+		}
+
 	}
 
 }

@@ -34,6 +34,22 @@ public record PolicyExpression(String attribute, String location, Expression exp
 	}
 
 	/**
+	 * Evaluates a number for the result of a call.
+	 * @param invocation the call
+	 * @param result the result of the call
+	 * @return the number, {@code null} if the expression has no value for this result
+	 */
+	public @Nullable Long numberOf(Invocation invocation, @Nullable Object result) {
+		try {
+			return this.expressions.evaluate(this.expression, invocation, result, Long.class);
+		}
+		catch (RuntimeException ex) {
+			// Many elements of a stream have no such property.
+			return null;
+		}
+	}
+
+	/**
 	 * Evaluates a condition for one call.
 	 * @param invocation the call
 	 * @return whether the condition is true
