@@ -82,12 +82,16 @@ public record PolicyChange(PolicyKind kind, String name, Map<String, String> val
 		}
 		Long tokens = number(current, "limit");
 		Rate rate = Rate.valueOf(limit);
+		if (rate.window() != null && rate.window().period() != null) {
+			// All tokens of a quota are there at the begin.
+			return false;
+		}
 		if (tokens == null || !(value(current, "window") instanceof Duration window)) {
 			return false;
 		}
 		// Without a burst, the limit is also the largest number of tokens.
 		Long burst = number(current, "burst");
-		Duration next = (rate.window() != null) ? rate.window() : window;
+		Duration next = (rate.window() != null) ? rate.window().duration() : window;
 		boolean slower = BigInteger.valueOf(rate.limit())
 			.multiply(nanos(window))
 			.compareTo(BigInteger.valueOf(tokens).multiply(nanos(next))) <= 0;

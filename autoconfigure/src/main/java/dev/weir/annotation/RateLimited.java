@@ -88,11 +88,20 @@ public @interface RateLimited {
 	String limitExpression() default "";
 
 	/**
-	 * The time in which {@link #limit()} tokens are added, from 1 ms to 365 days.
-	 * Default: {@code weir.rate-limit.defaults.window} (1 minute).
+	 * The time in which {@link #limit()} tokens are added, from 1 ms to 365 days; or
+	 * {@code day}, {@code week} (which begins on Monday) or {@code month} for a quota,
+	 * whose count begins anew at midnight. Default:
+	 * {@code weir.rate-limit.defaults.window} (1 minute).
 	 * @return the window
 	 */
 	String window() default "";
+
+	/**
+	 * The time zone whose midnight begins a quota anew, such as {@code Europe/Berlin}.
+	 * Default: {@code weir.rate-limit.zone} (UTC).
+	 * @return the id of the zone
+	 */
+	String zone() default "";
 
 	/**
 	 * How many tokens the bucket holds, and so how many calls may arrive at once.

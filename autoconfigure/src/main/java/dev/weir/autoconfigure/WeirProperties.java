@@ -2,6 +2,7 @@ package dev.weir.autoconfigure;
 
 import java.net.URI;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import dev.weir.policy.LockSettings;
 import dev.weir.policy.PolicyNames;
 import dev.weir.policy.RateLimitAttributes;
 import dev.weir.policy.RateLimitSettings;
+import dev.weir.policy.RateWindow;
 import dev.weir.policy.SemaphoreSettings;
 import dev.weir.policy.UserHash;
 import dev.weir.transaction.TransactionOptions;
@@ -95,7 +97,7 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		RateLimit limits = this.rateLimit;
 		return with(this.lock, this.semaphore,
 				new RateLimit(limits.order, limits.headers, limits.hashUsers, limits.userHashKey, limits.filter,
-						limits.defaults, merged(limits.policies, name, settings, RateLimitSettings::over),
+						limits.zone, limits.defaults, merged(limits.policies, name, settings, RateLimitSettings::over),
 						limits.rules));
 	}
 
@@ -318,6 +320,7 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * instances. Without a key, a reader of Redis can guess users. With another key, all
 	 * buckets begin full.
 	 * @param filter The filter that charges requests.
+	 * @param zone Time zone whose midnight begins limits per day, week or month anew.
 	 * @param defaults Default settings of all rate limits.
 	 * @param policies Settings of single rate limits, by name. They take precedence over
 	 * the annotation.
@@ -325,8 +328,8 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 */
 	public record RateLimit(@DefaultValue("2147483347") int order, @DefaultValue("standard") RateLimitHeaders headers,
 			@DefaultValue("true") boolean hashUsers, @Nullable String userHashKey, @DefaultValue RateLimitFilter filter,
-			@DefaultValue RateLimitDefaults defaults, @DefaultValue Map<String, RateLimitSettings> policies,
-			@DefaultValue List<RateLimitRule> rules) {
+			@DefaultValue("UTC") ZoneId zone, @DefaultValue RateLimitDefaults defaults,
+			@DefaultValue Map<String, RateLimitSettings> policies, @DefaultValue List<RateLimitRule> rules) {
 
 		public RateLimit {
 			policies = PolicyNames.join(policies, RateLimitSettings::over);
@@ -334,6 +337,15 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 			if (userHashKey != null && !hashUsers) {
 				throw new IllegalArgumentException("'user-hash-key' has no effect, because 'hash-users' is false");
 			}
+		}
+
+		/**
+		 * Returns the defaults of all policies.
+		 * @return the defaults, with the time zone
+		 */
+		RateLimitSettings allDefaults() {
+			return new RateLimitSettings(this.defaults.enabled(), null, this.defaults.window(), null, null,
+					this.defaults.onUnavailable(), null, this.zone);
 		}
 
 		/**
@@ -375,10 +387,11 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * Default settings of all rate limits.
 	 *
 	 * @param enabled Whether limits are charged at all.
-	 * @param window Time in which the tokens of a limit are added.
+	 * @param window Time in which the tokens of a limit are added, or 'day', 'week' or
+	 * 'month'.
 	 * @param onUnavailable Action when Redis does not answer.
 	 */
-	public record RateLimitDefaults(@DefaultValue("true") Boolean enabled, @DefaultValue("1m") Duration window,
+	public record RateLimitDefaults(@DefaultValue("true") Boolean enabled, @DefaultValue("1m") RateWindow window,
 			@DefaultValue("local") OnUnavailable onUnavailable) implements RateLimitAttributes {
 
 	}

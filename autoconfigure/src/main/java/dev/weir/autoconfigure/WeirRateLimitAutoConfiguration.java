@@ -58,7 +58,7 @@ public final class WeirRateLimitAutoConfiguration {
 	RateLimitPolicies weirRateLimitPolicies(WeirProperties properties, ConfigurableBeanFactory beanFactory,
 			ObjectProvider<Callers> callers, ObjectProvider<UserKeyResolver> users) {
 		WeirProperties.RateLimit rateLimit = properties.rateLimit();
-		return new RateLimitPolicies(properties.keyPrefix(), rateLimit.defaults(), rateLimit.policies(),
+		return new RateLimitPolicies(properties.keyPrefix(), rateLimit.allDefaults(), rateLimit.policies(),
 				rateLimit.users(), callers.getIfAvailable(() -> new Callers(users::getIfAvailable)),
 				beanFactory::resolveEmbeddedValue, beanFactory);
 	}

@@ -3,6 +3,7 @@ package dev.weir.local;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -12,11 +13,6 @@ import java.util.stream.Stream;
 
 import dev.weir.ratelimit.BucketDirectory;
 import dev.weir.ratelimit.BucketStore;
-import dev.weir.ratelimit.RateLimit;
-import io.github.bucket4j.BucketConfiguration;
-import io.github.bucket4j.BucketState;
-import io.github.bucket4j.MathType;
-import io.github.bucket4j.TokensInheritanceStrategy;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,135 +100,30 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 	}
 
 	private List<@Nullable Level> decide(Call call, long now) {
-		if (call.use() != null) {
-			return settle(call, call.use(), now);
-		}
-		List<BucketState> states = call.takes().stream().map((take) -> state(take, call.action(), now)).toList();
-		boolean allowed = true;
-		for (int i = 0; i < states.size(); i++) {
-			Take take = call.takes().get(i);
-			allowed &= take.shadow() || has(take, states.get(i));
-		}
-		List<@Nullable Level> levels = new ArrayList<>(states.size());
-		for (int i = 0; i < states.size(); i++) {
-			levels.add(apply(call.action(), call.takes().get(i), states.get(i), allowed, now));
-		}
-		return levels;
-	}
-
-	private static boolean has(Take take, BucketState state) {
-		return take.cost() <= Math.max(0, state.getAvailableTokens());
-	}
-
-	private Level apply(Action action, Take take, BucketState state, boolean allowed, long now) {
-		boolean has = has(take, state);
-		switch (action) {
-			case TAKE -> {
-				if (allowed && has && take.cost() > 0) {
-					state.consume(take.cost());
-					keep(take, state, now);
-				}
-			}
-			case PEEK -> {
-			}
-			case REFUND -> {
-				state.addTokens(take.cost());
-				if (buckets(take).get(take.key()) != null) {
-					keep(take, state, now);
-				}
-			}
-			case SETTLE -> throw new IllegalArgumentException("A settlement has no use");
-		}
-		return level(take, state, has, now);
-	}
-
-	private List<@Nullable Level> settle(Call call, Use use, long now) {
-		boolean first = this.settled.add(use.id());
-		List<@Nullable Level> levels = new ArrayList<>(call.takes().size());
-		for (int i = 0; i < call.takes().size(); i++) {
-			Take take = call.takes().get(i);
-			BucketState state = state(take, call.action(), now);
-			Settled settled = first ? settle(take, state, use.tokens().get(i), use.micros(), now) : Settled.REPEATED;
-			levels.add(Level.settled(state.getAvailableTokens(), settled));
+		boolean takes = call.action() == Action.TAKE;
+		List<LocalShare> shares = call.takes()
+			.stream()
+			.map((take) -> new LocalShare(buckets(take), take, takes, now))
+			.toList();
+		boolean allowed = takes && shares.stream().allMatch((share) -> share.isShadow() || share.has(call.time()));
+		boolean first = call.use() != null && this.settled.add(call.use().id());
+		List<@Nullable Level> levels = new ArrayList<>(shares.size());
+		for (int i = 0; i < shares.size(); i++) {
+			LocalShare share = shares.get(i);
+			levels.add(switch (call.action()) {
+				case TAKE -> allowed ? share.take(call.time()) : share.look(call.time());
+				case PEEK -> share.look(Duration.ZERO);
+				case REFUND -> share.refund();
+				case PAUSE -> share.pause(call.time());
+				case SETTLE -> first ? share.settle(Objects.requireNonNull(call.use()).tokens().get(i),
+						Objects.requireNonNull(call.use()).micros()) : share.repeated();
+			});
 		}
 		return levels;
-	}
-
-	private Settled settle(Take take, BucketState state, long used, long micros, long now) {
-		long before = state.getAvailableTokens();
-		long beyond = Math.min(used, RateLimit.MAX + 1) - take.cost();
-		if (beyond > 0) {
-			long taken = Math.max(0, Math.min(beyond, before + take.limit().burst()));
-			state.consume(taken);
-			keep(take, state, now);
-			return new Settled(Settled.Outcome.SETTLED, -taken, beyond - taken);
-		}
-		double window = (double) take.limit().window().toNanos() / take.limit().limit() * take.limit().burst();
-		if (beyond < 0 && now - TimeUnit.MICROSECONDS.toNanos(micros) > window) {
-			return Settled.LATE;
-		}
-		if (beyond < 0 && buckets(take).get(take.key()) != null) {
-			state.addTokens(-beyond);
-			keep(take, state, now);
-		}
-		return new Settled(Settled.Outcome.SETTLED, state.getAvailableTokens() - before, 0);
 	}
 
 	private LocalBuckets buckets(Take take) {
 		return take.anonymous() ? this.anonymous : this.known;
-	}
-
-	private void keep(Take take, BucketState state, long now) {
-		buckets(take).put(LocalBucket.of(take.key(), take.limit(), state, now));
-	}
-
-	/**
-	 * Returns a copy of a bucket, refilled and with the limit of a call. The bucket
-	 * itself gets the limit only if the call takes from it.
-	 * @param take the call's part of it
-	 * @param action what the call does
-	 * @param now the time
-	 * @return the state
-	 */
-	private BucketState state(Take take, Action action, long now) {
-		RateLimit limit = take.limit();
-		LocalBucket bucket = buckets(take).get(take.key());
-		if (bucket == null) {
-			BucketState created = BucketState.createInitialState(configuration(limit), MathType.INTEGER_64_BITS, now);
-			if (take.initialTokens() < limit.burst()) {
-				created.consume(limit.burst() - take.initialTokens());
-			}
-			return created;
-		}
-		BucketState state = bucket.state().copy();
-		state.refillAllBandwidth(now);
-		if (bucket.limit().equals(limit)) {
-			return state;
-		}
-		BucketState changed = state.replaceConfiguration(configuration(limit), TokensInheritanceStrategy.PROPORTIONALLY,
-				now);
-		if (action == Action.TAKE) {
-			keep(take, changed.copy(), now);
-		}
-		return changed;
-	}
-
-	private static BucketConfiguration configuration(RateLimit limit) {
-		return BucketConfiguration.builder()
-			.addLimit((bandwidth) -> bandwidth.capacity(limit.burst()).refillGreedy(limit.limit(), limit.window()))
-			.build();
-	}
-
-	private static Level level(Take take, BucketState state, boolean has, long now) {
-		long tokens = state.getAvailableTokens();
-		long burst = take.limit().burst();
-		return new Level(has, tokens,
-				has ? Duration.ZERO : Duration.ofNanos(nanosUntil(state, Math.min(take.cost(), burst), now)),
-				(tokens < burst) ? Duration.ofNanos(nanosUntil(state, tokens + 1, now)) : Duration.ZERO);
-	}
-
-	private static long nanosUntil(BucketState state, long tokens, long now) {
-		return state.calculateDelayNanosAfterWillBePossibleToConsume(tokens, now, false);
 	}
 
 	@Override

@@ -1,23 +1,23 @@
 package dev.weir.policy;
 
-import java.time.Duration;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.format.datetime.standard.DurationFormatterUtils;
-
 /**
- * A limit as text: {@code 60}, {@code 60/1m}, {@code 60/m}, {@code 5/10s}.
+ * A limit as text: {@code 60}, {@code 60/1m}, {@code 60/m}, {@code 5/10s},
+ * {@code 1000/day}.
  *
  * @param limit the number of tokens per window
  * @param window the window, {@code null} if another attribute sets it
  */
-public record Rate(long limit, @Nullable Duration window) {
+public record Rate(long limit, @Nullable RateWindow window) {
 
 	private static final Pattern TEXT = Pattern.compile("(\\d{1,18})(?:\\s*/\\s*(\\S+))?");
+
+	/** The unit of a duration, or the begin of one. */
+	private static final Pattern UNIT = Pattern.compile("(?!(?i)p|(day|week|month)$)\\p{L}.*");
 
 	/**
 	 * Parses a text.
@@ -53,14 +53,12 @@ public record Rate(long limit, @Nullable Duration window) {
 		return new Rate(limit, null);
 	}
 
-	private static Duration window(String text, String window) {
+	private static RateWindow window(String text, String window) {
 		try {
-			boolean unitOnly = Character.isLetter(window.charAt(0)) && !window.toUpperCase(Locale.ROOT).startsWith("P");
-			return DurationFormatterUtils.detectAndParse(unitOnly ? "1" + window : window);
+			return RateWindow.valueOf(UNIT.matcher(window).matches() ? "1" + window : window);
 		}
-		catch (IllegalArgumentException | ArithmeticException ex) {
-			throw new IllegalArgumentException(
-					"'" + text + "' is not a limit: '" + window + "' is not a duration such as 10s, 1m or 1h", ex);
+		catch (IllegalArgumentException ex) {
+			throw new IllegalArgumentException("'" + text + "' is not a limit: " + ex.getMessage(), ex);
 		}
 	}
 

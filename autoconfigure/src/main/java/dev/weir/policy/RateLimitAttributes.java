@@ -1,6 +1,6 @@
 package dev.weir.policy;
 
-import java.time.Duration;
+import java.time.ZoneId;
 
 import dev.weir.core.OnUnavailable;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +33,15 @@ public interface RateLimitAttributes {
 	 * Returns the time in which the tokens are added, unless the limit includes one.
 	 * @return the window, {@code null} if not set
 	 */
-	@Nullable Duration window();
+	@Nullable RateWindow window();
+
+	/**
+	 * Returns the time zone whose midnight begins a quota anew.
+	 * @return the zone, {@code null} if not set
+	 */
+	default @Nullable ZoneId zone() {
+		return null;
+	}
 
 	/**
 	 * Returns the number of tokens that the bucket holds.
@@ -78,7 +86,7 @@ public interface RateLimitAttributes {
 	 * Returns the window that the limit includes, otherwise the separate window.
 	 * @return the window, {@code null} if not set
 	 */
-	default @Nullable Duration effectiveWindow() {
+	default @Nullable RateWindow effectiveWindow() {
 		Rate limit = limit();
 		return (limit != null && limit.window() != null) ? limit.window() : window();
 	}

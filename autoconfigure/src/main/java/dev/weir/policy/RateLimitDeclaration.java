@@ -1,7 +1,8 @@
 package dev.weir.policy;
 
 import java.lang.reflect.Method;
-import java.time.Duration;
+import java.time.DateTimeException;
+import java.time.ZoneId;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -26,6 +27,7 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
  * @param limit the number of tokens that are added per window
  * @param limitExpression the expression that returns the limit of each call
  * @param window the time in which the tokens are added
+ * @param zone the time zone whose midnight begins a quota anew
  * @param burst the number of tokens that the bucket holds
  * @param cost the number of tokens that a call takes
  * @param costExpression the expression that returns the cost of each call
@@ -37,10 +39,11 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
  * @param settleOnError whether the estimate of a failed call stays
  */
 public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyExpression key, @Nullable Rate limit,
-		@Nullable PolicyExpression limitExpression, @Nullable Duration window, @Nullable Long burst,
-		@Nullable Long cost, @Nullable PolicyExpression costExpression, @Nullable PolicyExpression condition,
-		@Nullable OnUnavailable onUnavailable, @Nullable FallbackMethods fallback, @Nullable Boolean shadow,
-		@Nullable PolicyExpression settle, boolean settleOnError) implements RateLimitAttributes {
+		@Nullable PolicyExpression limitExpression, @Nullable RateWindow window, @Nullable ZoneId zone,
+		@Nullable Long burst, @Nullable Long cost, @Nullable PolicyExpression costExpression,
+		@Nullable PolicyExpression condition, @Nullable OnUnavailable onUnavailable, @Nullable FallbackMethods fallback,
+		@Nullable Boolean shadow, @Nullable PolicyExpression settle,
+		boolean settleOnError) implements RateLimitAttributes {
 
 	/**
 	 * Finds the annotations that limit a method: the annotations on the method, otherwise
@@ -74,9 +77,9 @@ public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyEx
 		PolicyExpression limitExpression = reader.read(() -> limitExpression(reader));
 		PolicyExpression costExpression = reader.read(() -> costExpression(reader));
 		return new RateLimitDeclaration(reader.name(), reader.flag("perUser"), key, reader.read(() -> limit(reader)),
-				limitExpression, reader.read(() -> reader.duration("window")), reader.read(() -> burst(reader)),
-				(reader.number("cost") != 1) ? reader.number("cost") : null, costExpression, condition,
-				reader.read(() -> reader.single("onUnavailable", OnUnavailable.class)),
+				limitExpression, reader.read(() -> window(reader)), reader.read(() -> zone(reader)),
+				reader.read(() -> burst(reader)), (reader.number("cost") != 1) ? reader.number("cost") : null,
+				costExpression, condition, reader.read(() -> reader.single("onUnavailable", OnUnavailable.class)),
 				reader.read(() -> reader.fallback("fallback", RateLimitException.class)),
 				reader.flag("shadow") ? Boolean.TRUE : null, reader.read(() -> reader.resultExpression("settle")),
 				Boolean.TRUE.equals(reader.read(() -> settleOnError(reader))));
@@ -106,6 +109,26 @@ public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyEx
 					"Remove one of the two");
 		}
 		return expression;
+	}
+
+	private static @Nullable RateWindow window(AttributeReader reader) {
+		String text = reader.text("window");
+		try {
+			return text.isEmpty() ? null : RateWindow.valueOf(text);
+		}
+		catch (IllegalArgumentException ex) {
+			throw reader.mistake("window", text, ex.getMessage(), "Use a number with a unit, or the name of a period");
+		}
+	}
+
+	private static @Nullable ZoneId zone(AttributeReader reader) {
+		String text = reader.text("zone");
+		try {
+			return text.isEmpty() ? null : ZoneId.of(text);
+		}
+		catch (DateTimeException ex) {
+			throw reader.mistake("zone", text, "this is not a time zone", "Use an id such as Europe/Berlin or UTC");
+		}
 	}
 
 	private static @Nullable Rate limit(AttributeReader reader) {

@@ -280,6 +280,7 @@ public final class RateLimitPolicies {
 		reader.read(() -> checkCost(reader, values, limit));
 		reader.read(() -> checkUser(reader, declared));
 		reader.read(() -> checkEstimate(reader, values));
+		reader.read(() -> checkZone(reader, declared, values));
 		reader.throwMistakes();
 		return new RateLimitPolicy(name, Objects.requireNonNull(keyBase), declared, values,
 				Objects.requireNonNull(limit));
@@ -338,6 +339,15 @@ public final class RateLimitPolicies {
 		return true;
 	}
 
+	private static Boolean checkZone(AttributeReader reader, RateLimitDeclaration declared, RateLimitValues values) {
+		boolean varies = declared.limitExpression() != null || values.window().source() == Source.PROPERTY;
+		if (declared.zone() != null && values.window().value().period() == null && !varies) {
+			throw reader.mistake("zone", "the window is not a day, week or month",
+					"Set window to day, week or month, or remove zone");
+		}
+		return true;
+	}
+
 	private Boolean checkUser(AttributeReader reader, RateLimitDeclaration declared) {
 		if (declared.perUser() && this.keys.callers().users().get() == null) {
 			throw reader.mistake("perUser", "no bean determines the user",
@@ -348,8 +358,8 @@ public final class RateLimitPolicies {
 
 	private static @Nullable RateLimitSettings limitOf(RateLimitSpec spec) {
 		RateLimit limit = spec.limit();
-		return (limit != null) ? new RateLimitSettings(null, new Rate(limit.limit(), limit.window()), null,
-				limit.burst(), null, null, null) : null;
+		return (limit != null) ? new RateLimitSettings(null, new Rate(limit.limit(), RateWindow.of(limit)), null,
+				limit.burst(), null, null, null, (limit.quota() != null) ? limit.quota().zone() : null) : null;
 	}
 
 	/**

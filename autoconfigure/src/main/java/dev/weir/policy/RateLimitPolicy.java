@@ -1,6 +1,5 @@
 package dev.weir.policy;
 
-import java.time.Duration;
 import java.util.Map;
 
 import dev.weir.policy.Resolved.Source;
@@ -85,8 +84,7 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 				return withoutTokens(charge, rate.window());
 			}
 			Long burst = this.values.burst().value();
-			return charge.withLimit(
-					new RateLimit(rate.limit(), windowOf(rate.window()), (burst != null) ? burst : rate.limit()));
+			return charge.withLimit(this.values.limit(rate.limit(), windowOf(rate.window()), burst));
 		}
 		catch (IllegalArgumentException ex) {
 			throw new IllegalStateException(expression.describe() + " is not a valid limit: " + ex.getMessage(), ex);
@@ -101,12 +99,12 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 	 * @param window the window, {@code null} for that of the policy
 	 * @return the charge
 	 */
-	private Charge withoutTokens(Charge charge, @Nullable Duration window) {
-		return new Charge(this.name, charge.key() + BucketKeys.NO_TOKENS, RateLimit.of(1, windowOf(window)),
+	private Charge withoutTokens(Charge charge, @Nullable RateWindow window) {
+		return new Charge(this.name, charge.key() + BucketKeys.NO_TOKENS, RateLimit.of(1, windowOf(window).duration()),
 				Math.max(2, charge.cost()), charge.onUnavailable(), charge.shadow(), charge.anonymous());
 	}
 
-	private Duration windowOf(@Nullable Duration window) {
+	private RateWindow windowOf(@Nullable RateWindow window) {
 		return (window != null) ? window : this.values.window().value();
 	}
 

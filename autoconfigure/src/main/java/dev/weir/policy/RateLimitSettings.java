@@ -1,6 +1,6 @@
 package dev.weir.policy;
 
-import java.time.Duration;
+import java.time.ZoneId;
 
 import dev.weir.core.OnUnavailable;
 import dev.weir.ratelimit.RateLimit;
@@ -12,15 +12,16 @@ import org.jspecify.annotations.Nullable;
  * @param enabled Whether the limit is charged at all.
  * @param limit Number of tokens that are added per window. May include the window, as in
  * 60/1m. Also sets the burst, unless the burst is set.
- * @param window Time in which the tokens are added.
+ * @param window Time in which the tokens are added, or 'day', 'week' or 'month'.
  * @param burst Number of tokens that the bucket holds.
  * @param cost Number of tokens that a call takes, unless an expression returns it.
  * @param onUnavailable Behaviour when Redis does not answer.
  * @param shadow Whether denials are only counted and reported.
+ * @param zone Time zone whose midnight begins a limit per day, week or month anew.
  */
-public record RateLimitSettings(@Nullable Boolean enabled, @Nullable Rate limit, @Nullable Duration window,
-		@Nullable Long burst, @Nullable Long cost, @Nullable OnUnavailable onUnavailable,
-		@Nullable Boolean shadow) implements RateLimitAttributes {
+public record RateLimitSettings(@Nullable Boolean enabled, @Nullable Rate limit, @Nullable RateWindow window,
+		@Nullable Long burst, @Nullable Long cost, @Nullable OnUnavailable onUnavailable, @Nullable Boolean shadow,
+		@Nullable ZoneId zone) implements RateLimitAttributes {
 
 	public RateLimitSettings {
 		if (limit != null && limit.limit() < 1) {
@@ -36,10 +37,10 @@ public record RateLimitSettings(@Nullable Boolean enabled, @Nullable Rate limit,
 		if (cost != null && cost < 1) {
 			throw new IllegalArgumentException("'cost' must be at least 1, not " + cost);
 		}
-		Duration effective = (limit != null && limit.window() != null) ? limit.window() : window;
+		RateWindow effective = (limit != null && limit.window() != null) ? limit.window() : window;
 		if (effective != null) {
 			// Rejects an invalid window, and a window that does not fit this limit.
-			RateLimit.of((limit != null) ? limit.limit() : 1, effective);
+			RateLimit.of((limit != null) ? limit.limit() : 1, effective.duration());
 		}
 	}
 
@@ -53,13 +54,14 @@ public record RateLimitSettings(@Nullable Boolean enabled, @Nullable Rate limit,
 		PolicyLayers<RateLimitSettings> both = PolicyLayers.of(this, below);
 		Rate rate = both.value(RateLimitSettings::limit);
 		boolean includesWindow = this.limit != null && this.limit.window() != null;
-		Duration effective = includesWindow ? null : both.value(RateLimitSettings::effectiveWindow);
+		RateWindow effective = includesWindow ? null : both.value(RateLimitSettings::effectiveWindow);
 		if (rate != null && !includesWindow) {
 			rate = new Rate(rate.limit(), null);
 		}
 		return new RateLimitSettings(both.value(RateLimitSettings::enabled), rate, effective,
 				both.value(RateLimitSettings::burst), both.value(RateLimitSettings::cost),
-				both.value(RateLimitSettings::onUnavailable), both.value(RateLimitSettings::shadow));
+				both.value(RateLimitSettings::onUnavailable), both.value(RateLimitSettings::shadow),
+				both.value(RateLimitSettings::zone));
 	}
 
 }

@@ -1,11 +1,14 @@
 package dev.weir.policy;
 
 import java.time.Duration;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 import dev.weir.core.OnUnavailable;
 import dev.weir.policy.Resolved.Source;
+import dev.weir.ratelimit.Quota;
 import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +24,11 @@ import org.jspecify.annotations.Nullable;
  * @param cost the number of tokens that a call takes
  * @param onUnavailable the behaviour when Redis does not answer
  * @param shadow whether denials are only counted and reported
+ * @param zone the time zone whose midnight begins a quota anew
  */
-public record RateLimitValues(Resolved<Boolean> enabled, Resolved<@Nullable Long> limit, Resolved<Duration> window,
+public record RateLimitValues(Resolved<Boolean> enabled, Resolved<@Nullable Long> limit, Resolved<RateWindow> window,
 		Resolved<@Nullable Long> burst, Resolved<Long> cost, Resolved<OnUnavailable> onUnavailable,
-		Resolved<Boolean> shadow) {
+		Resolved<Boolean> shadow, Resolved<ZoneId> zone) {
 
 	/**
 	 * Resolves all attributes.
@@ -34,10 +38,11 @@ public record RateLimitValues(Resolved<Boolean> enabled, Resolved<@Nullable Long
 	static RateLimitValues resolve(PolicyLayers<RateLimitAttributes> layers) {
 		return new RateLimitValues(layers.resolve(RateLimitAttributes::enabled, true),
 				layers.resolve(RateLimitAttributes::tokens),
-				layers.resolve(RateLimitAttributes::effectiveWindow, Duration.ofMinutes(1)),
+				layers.resolve(RateLimitAttributes::effectiveWindow, RateWindow.of(Duration.ofMinutes(1))),
 				layers.resolve(RateLimitAttributes::effectiveBurst), layers.resolve(RateLimitAttributes::cost, 1L),
 				layers.resolve(RateLimitAttributes::onUnavailable, OnUnavailable.LOCAL),
-				layers.resolve(RateLimitAttributes::shadow, false));
+				layers.resolve(RateLimitAttributes::shadow, false),
+				layers.resolve(RateLimitAttributes::zone, ZoneOffset.UTC));
 	}
 
 	/**
@@ -49,7 +54,20 @@ public record RateLimitValues(Resolved<Boolean> enabled, Resolved<@Nullable Long
 		Long tokens = this.limit.value();
 		Long capacity = this.burst.value();
 		long number = (tokens != null) ? tokens : 1;
-		return new RateLimit(number, this.window.value(), (capacity != null) ? capacity : number);
+		return limit(number, this.window.value(), capacity);
+	}
+
+	/**
+	 * Creates a limit.
+	 * @param number how many tokens are added per window
+	 * @param of the window
+	 * @param capacity the burst, {@code null} for the number
+	 * @return the limit
+	 * @throws IllegalArgumentException if the values do not fit together
+	 */
+	RateLimit limit(long number, RateWindow of, @Nullable Long capacity) {
+		Quota quota = (of.period() != null) ? new Quota(of.period(), this.zone.value()) : null;
+		return new RateLimit(number, of.duration(), (capacity != null) ? capacity : number, quota);
 	}
 
 	/**
@@ -80,7 +98,14 @@ public record RateLimitValues(Resolved<Boolean> enabled, Resolved<@Nullable Long
 		values.put("enabled", this.enabled);
 		values.put("limit", this.limit);
 		values.put("burst", this.burst);
-		values.put("window", this.window);
+		RateWindow used = this.window.value();
+		if (used.period() != null) {
+			values.put("window", new Resolved<>(used.toString(), this.window.source()));
+			values.put("zone", new Resolved<>(this.zone.value().toString(), this.zone.source()));
+		}
+		else {
+			values.put("window", new Resolved<>(used.duration(), this.window.source()));
+		}
 		values.put("cost", this.cost);
 		values.put("onUnavailable", this.onUnavailable);
 		values.put("shadow", this.shadow);

@@ -107,7 +107,13 @@ public interface BucketStore {
 		 * Takes what was used beyond the cost, or gives back what was not used. Changes
 		 * nothing if the store has settled the same id in the last ten minutes.
 		 */
-		SETTLE
+		SETTLE,
+
+		/**
+		 * Pauses the buckets: they grant nothing for a time. Does not make a pause
+		 * shorter, except that the time zero lifts it.
+		 */
+		PAUSE
 
 	}
 
@@ -116,17 +122,39 @@ public interface BucketStore {
 	 *
 	 * @param action what the call does
 	 * @param takes its buckets, each once
+	 * @param time how long a call that takes tokens may wait for them, to take tokens of
+	 * the near future; the length of a pause; otherwise zero
 	 * @param use what was used, {@code null} if the call settles nothing
 	 */
-	record Call(Action action, List<Take> takes, @Nullable Use use) {
+	record Call(Action action, List<Take> takes, Duration time, @Nullable Use use) {
 
 		/**
-		 * Creates a call that settles nothing.
+		 * Creates a call that neither waits nor settles.
 		 * @param action what the call does
 		 * @param takes its buckets, each once
 		 */
 		public Call(Action action, List<Take> takes) {
-			this(action, takes, null);
+			this(action, takes, Duration.ZERO, null);
+		}
+
+		/**
+		 * Creates a call with a time.
+		 * @param action what the call does
+		 * @param takes its buckets, each once
+		 * @param time how long the call may wait, or the length of a pause
+		 */
+		public Call(Action action, List<Take> takes, Duration time) {
+			this(action, takes, time, null);
+		}
+
+		/**
+		 * Creates a settlement.
+		 * @param takes its buckets, each once
+		 * @param use what was used
+		 * @return the call
+		 */
+		public static Call settling(List<Take> takes, Use use) {
+			return new Call(Action.SETTLE, takes, Duration.ZERO, use);
 		}
 
 	}
@@ -199,9 +227,12 @@ public interface BucketStore {
 	 * @param tokens the tokens that are left, negative for a debt
 	 * @param retryAfter when the bucket has the missing tokens, zero if allowed
 	 * @param nextToken when the bucket has one token more, zero if it is full
+	 * @param due when the tokens are there that an allowed call has taken of the near
+	 * future, or the pause is over
 	 * @param settled what a settlement changed, {@code null} for other calls
 	 */
-	record Level(boolean allowed, long tokens, Duration retryAfter, Duration nextToken, @Nullable Settled settled) {
+	record Level(boolean allowed, long tokens, Duration retryAfter, Duration nextToken, Duration due,
+			@Nullable Settled settled) {
 
 		/**
 		 * Creates a bucket after a call that settles nothing.
@@ -211,7 +242,7 @@ public interface BucketStore {
 		 * @param nextToken when the bucket has one token more, zero if it is full
 		 */
 		public Level(boolean allowed, long tokens, Duration retryAfter, Duration nextToken) {
-			this(allowed, tokens, retryAfter, nextToken, null);
+			this(allowed, tokens, retryAfter, nextToken, Duration.ZERO, null);
 		}
 
 		/**
@@ -221,7 +252,7 @@ public interface BucketStore {
 		 * @return the bucket
 		 */
 		public static Level settled(long tokens, Settled settled) {
-			return new Level(true, tokens, Duration.ZERO, Duration.ZERO, settled);
+			return new Level(true, tokens, Duration.ZERO, Duration.ZERO, Duration.ZERO, settled);
 		}
 
 	}

@@ -1,5 +1,6 @@
 package dev.weir.ratelimit;
 
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
@@ -81,6 +82,12 @@ final class LastLevels {
 			return limit.burst();
 		}
 		double tokens = (double) seen.tokens / seen.limit.burst() * limit.burst();
+		Quota quota = limit.quota();
+		if (quota != null) {
+			Instant now = Instant.now();
+			Instant then = now.minusNanos(this.nanoTime.getAsLong() - seen.at);
+			return quota.begin(now).isAfter(then) ? limit.burst() : (long) Math.min(limit.burst(), tokens);
+		}
 		double added = (double) (this.nanoTime.getAsLong() - seen.at) / limit.window().toNanos() * limit.limit();
 		return (long) Math.min(limit.burst(), tokens + added);
 	}

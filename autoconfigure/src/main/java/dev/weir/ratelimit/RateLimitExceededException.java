@@ -21,7 +21,7 @@ public final class RateLimitExceededException extends RateLimitException {
 
 	private static String message(Decision denial) {
 		String limit = "The rate limit '" + denial.policy() + "' of " + denial.limit().limit() + " per "
-				+ denial.limit().window();
+				+ ((denial.limit().quota() != null) ? denial.limit().quota() : denial.limit().window());
 		if (!denial.isPossible()) {
 			return limit + " can never allow a call that costs " + denial.cost() + ": its bucket holds at most "
 					+ denial.limit().burst();

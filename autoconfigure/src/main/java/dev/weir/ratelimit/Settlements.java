@@ -17,7 +17,6 @@ import java.util.stream.Collectors;
 
 import dev.weir.core.Log;
 import dev.weir.core.Stages;
-import dev.weir.ratelimit.BucketStore.Action;
 import dev.weir.ratelimit.BucketStore.Call;
 import dev.weir.ratelimit.BucketStore.Level;
 import dev.weir.ratelimit.BucketStore.Settled;
@@ -138,7 +137,7 @@ final class Settlements {
 	}
 
 	private static Call call(Pending settlement, List<Part> parts, Map<String, ? extends @Nullable Long> used) {
-		return new Call(Action.SETTLE,
+		return Call.settling(
 				parts.stream()
 					.map((part) -> new Take(part.charge.key(), part.charge.limit(), part.charge.cost(),
 							part.charge.shadow(), part.charge.limit().burst(), part.charge.anonymous()))

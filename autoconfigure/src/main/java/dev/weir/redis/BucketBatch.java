@@ -1,5 +1,6 @@
 package dev.weir.redis;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +13,7 @@ import dev.weir.ratelimit.BucketStore.Call;
 import dev.weir.ratelimit.BucketStore.Level;
 import dev.weir.ratelimit.BucketStore.Take;
 import dev.weir.ratelimit.BucketStore.Use;
+import dev.weir.ratelimit.Quota;
 import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
 
@@ -30,11 +32,17 @@ final class BucketBatch {
 
 	private final List<Object> arguments = new ArrayList<>();
 
-	private BucketBatch(List<Run> runs) {
+	private final Instant now;
+
+	private BucketBatch(List<Run> runs, Instant now) {
 		this.runs = runs;
+		this.now = now;
 		for (Run run : runs) {
 			if (run.call().action() == Action.SETTLE) {
 				addSettlement(run.call(), Objects.requireNonNull(run.call().use()));
+			}
+			else if (run.call().action() == Action.PAUSE) {
+				addPause(run.call());
 			}
 			else {
 				add(run);
@@ -47,9 +55,10 @@ final class BucketBatch {
 	 * Creates a batch. Joins equal calls that follow each other: callers of one hot
 	 * bucket cost Redis and the client hardly more than one of them.
 	 * @param calls the calls
+	 * @param now about the time of Redis
 	 * @return the batch
 	 */
-	static BucketBatch of(List<Call> calls) {
+	static BucketBatch of(List<Call> calls, Instant now) {
 		List<Run> runs = new ArrayList<>();
 		int begin = 0;
 		for (int end = 1; end <= calls.size(); end++) {
@@ -58,16 +67,20 @@ final class BucketBatch {
 				begin = end;
 			}
 		}
-		return new BucketBatch(runs);
+		return new BucketBatch(runs, now);
 	}
 
 	private void add(Run run) {
+		boolean waits = !run.call().time().isZero();
 		this.arguments.add(switch (run.call().action()) {
-			case TAKE -> "take";
+			case TAKE -> waits ? "wait" : "take";
 			case PEEK -> "peek";
 			case REFUND -> "refund";
-			case SETTLE -> throw new IllegalArgumentException("A settlement is no run of calls");
+			case SETTLE, PAUSE -> throw new IllegalArgumentException("This is no run of calls");
 		});
+		if (waits) {
+			this.arguments.add(BucketReply.micros(run.call().time()));
+		}
 		this.arguments.add(run.count());
 		this.arguments.add(run.call().takes().size());
 		for (Take take : run.call().takes()) {
@@ -75,6 +88,13 @@ final class BucketBatch {
 			this.arguments.add(atMost(take.cost()));
 			this.arguments.add(take.shadow() ? "1" : "0");
 		}
+	}
+
+	private void addPause(Call call) {
+		this.arguments.add("pause");
+		this.arguments.add(BucketReply.micros(call.time()));
+		this.arguments.add(call.takes().size());
+		call.takes().forEach((take) -> this.arguments.add(limitOf(take)));
 	}
 
 	private void addSettlement(Call call, Use use) {
@@ -109,8 +129,17 @@ final class BucketBatch {
 		this.limits.keySet().forEach((limited) -> {
 			all.add(limited.key());
 			all.add(limited.limit().limit());
-			all.add(BucketReply.windowMicros(limited.limit()));
-			all.add(limited.limit().burst());
+			Quota quota = limited.limit().quota();
+			if (quota != null) {
+				all.add(0);
+				for (long begin : quota.around(this.now)) {
+					all.add(begin);
+				}
+			}
+			else {
+				all.add(BucketReply.micros(limited.limit().window()));
+				all.add(limited.limit().burst());
+			}
 		});
 		return all;
 	}
@@ -125,11 +154,10 @@ final class BucketBatch {
 
 	/**
 	 * Reads the reply of the script.
-	 * @param reply the reply
+	 * @param numbers the reply, not only a time
 	 * @return the answer to the calls
 	 */
-	Answer answer(List<Object> reply) {
-		BucketReply numbers = new BucketReply(reply);
+	Answer answer(BucketReply numbers) {
 		List<List<@Nullable Level>> results = new ArrayList<>();
 		int at = 0;
 		for (Run run : this.runs) {
@@ -138,7 +166,7 @@ final class BucketBatch {
 				List<@Nullable Level> levels = new ArrayList<>(takes.size());
 				for (int i = 0; i < takes.size(); i++) {
 					levels.add((run.call().action() == Action.SETTLE) ? numbers.settled(at + i)
-							: numbers.level(takes.get(i), number, at + i));
+							: numbers.level(run.call(), takes.get(i), number, at + i));
 				}
 				results.add(levels);
 			}

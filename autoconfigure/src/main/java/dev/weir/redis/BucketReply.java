@@ -6,6 +6,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.ratelimit.BucketStore.Action;
+import dev.weir.ratelimit.BucketStore.Call;
 import dev.weir.ratelimit.BucketStore.Level;
 import dev.weir.ratelimit.BucketStore.Settled;
 import dev.weir.ratelimit.BucketStore.Take;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 record BucketReply(List<Object> numbers) {
 
 	/** How many numbers the script returns for each bucket of a call. */
-	private static final int FIELDS = 4;
+	private static final int FIELDS = 5;
 
 	private static final BigInteger LONGEST_MICROS = BigInteger.valueOf(Long.MAX_VALUE / 2);
 
@@ -33,27 +35,44 @@ record BucketReply(List<Object> numbers) {
 	}
 
 	/**
+	 * Returns whether the script has only returned its time, and changed nothing: the
+	 * time is too far away from the time of this instance.
+	 * @return whether the batch can be sent again
+	 */
+	boolean isOnlyTime() {
+		return this.numbers.size() == 1;
+	}
+
+	/**
 	 * Returns a bucket after one call of a run.
+	 * @param call one of the calls
 	 * @param take the call's part of the bucket
-	 * @param call the number of the call in its run, from 1 on
+	 * @param number the number of the call in its run, from 1 on
 	 * @param bucket the number of the bucket in the reply, from 0 on
 	 * @return the level, {@code null} if the key holds anything other than a bucket
 	 */
-	@Nullable Level level(Take take, int call, int bucket) {
+	@Nullable Level level(Call call, Take take, int number, int bucket) {
 		long taken = number(bucket, 0);
 		if (taken < 0) {
 			return null;
 		}
 		long left = number(bucket, 1);
-		long remainder = number(bucket, 2);
-		long aheadMicros = number(bucket, 3);
-		long tokens = left + Math.max(0, taken - call) * take.cost();
-		boolean has = call <= taken || take.cost() <= Math.max(0, left);
+		Duration pause = Duration.of(number(bucket, 4), ChronoUnit.MICROS);
+		long tokens = left + Math.max(0, taken - number) * take.cost();
 		long burst = take.limit().burst();
-		return new Level(has, tokens,
-				has ? Duration.ZERO
-						: until(take.limit(), Math.min(take.cost(), burst) - tokens, remainder, aheadMicros),
-				(tokens < burst) ? until(take.limit(), 1, remainder, aheadMicros) : Duration.ZERO);
+		Duration wait = later(pause, until(take.limit(), -tokens, bucket));
+		Duration due = later(pause, until(take.limit(), Math.min(take.cost(), burst) - tokens, bucket));
+		boolean took = number <= taken;
+		boolean has = took || take.cost() <= Math.max(0, left) && pause.isZero()
+				|| !take.shadow() && take.cost() <= burst && take.limit().quota() == null && !call.time().isZero()
+						&& due.compareTo(call.time()) <= 0;
+		return new Level(has, tokens, has ? Duration.ZERO : due,
+				(tokens < burst) ? later(pause, until(take.limit(), 1, bucket)) : pause,
+				(took && call.action() == Action.TAKE) ? wait : Duration.ZERO, null);
+	}
+
+	private static Duration later(Duration one, Duration other) {
+		return (one.compareTo(other) > 0) ? one : other;
 	}
 
 	/**
@@ -75,12 +94,19 @@ record BucketReply(List<Object> numbers) {
 	 * Returns when a bucket has more tokens.
 	 * @param limit its limit
 	 * @param missing how many tokens more
-	 * @param remainder the part of a token that it holds, in windows of a microsecond
-	 * @param aheadMicros when it begins to get tokens
-	 * @return the time, rounded up to a microsecond
+	 * @param bucket the number of the bucket in the reply
+	 * @return the time, rounded up to a microsecond; zero if no token is missing
 	 */
-	private static Duration until(RateLimit limit, long missing, long remainder, long aheadMicros) {
-		long window = windowMicros(limit);
+	private Duration until(RateLimit limit, long missing, int bucket) {
+		long remainder = number(bucket, 2);
+		long aheadMicros = number(bucket, 3);
+		if (missing <= 0) {
+			return Duration.ZERO;
+		}
+		if (limit.quota() != null) {
+			return Duration.of(aheadMicros, ChronoUnit.MICROS);
+		}
+		long window = micros(limit.window());
 		long micros;
 		if (missing <= Long.MAX_VALUE / window) {
 			micros = -Math.floorDiv(remainder - missing * window, limit.limit());
@@ -95,8 +121,8 @@ record BucketReply(List<Object> numbers) {
 		return Duration.of(micros + aheadMicros, ChronoUnit.MICROS);
 	}
 
-	static long windowMicros(RateLimit limit) {
-		return TimeUnit.NANOSECONDS.toMicros(limit.window().toNanos());
+	static long micros(Duration duration) {
+		return TimeUnit.SECONDS.toMicros(duration.getSeconds()) + TimeUnit.NANOSECONDS.toMicros(duration.getNano());
 	}
 
 }

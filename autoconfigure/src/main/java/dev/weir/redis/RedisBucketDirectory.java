@@ -19,7 +19,7 @@ public final class RedisBucketDirectory implements BucketDirectory {
 	private static final LuaScript<List<Object>> PAGE = LuaScript.list("bucket-page", "bucket", "scan");
 
 	/** How many fields the script returns for each bucket. */
-	private static final int FIELDS = 5;
+	private static final int FIELDS = 7;
 
 	private static final String SUFFIX = RedisKeys.bucket("");
 
@@ -51,12 +51,16 @@ public final class RedisBucketDirectory implements BucketDirectory {
 		List<BucketLevel> buckets = new ArrayList<>();
 		for (int i = 0; i + FIELDS <= fields.size(); i += FIELDS) {
 			String name = fields.get(i).toString();
-			RateLimit limit = new RateLimit(number(fields.get(i + 2)),
-					Duration.of(number(fields.get(i + 3)), ChronoUnit.MICROS), number(fields.get(i + 4)));
-			buckets.add(new BucketLevel(name.substring(0, name.length() - SUFFIX.length()), number(fields.get(i + 1)),
-					limit));
+			RateLimit limit = new RateLimit(number(fields.get(i + 2)), micros(fields.get(i + 3)),
+					number(fields.get(i + 4)));
+			buckets.add(BucketLevel.of(name.substring(0, name.length() - SUFFIX.length()), number(fields.get(i + 1)),
+					limit, micros(fields.get(i + 5)), micros(fields.get(i + 6))));
 		}
 		return buckets;
+	}
+
+	private static Duration micros(Object field) {
+		return Duration.of(number(field), ChronoUnit.MICROS);
 	}
 
 	private static long number(Object field) {

@@ -1,9 +1,13 @@
 package dev.weir.redis;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import dev.weir.core.Stages;
 import dev.weir.ratelimit.BucketStore;
@@ -20,22 +24,54 @@ public final class RedisBucketStore implements BucketStore {
 
 	private final RedisScripts scripts;
 
+	private final Supplier<Instant> clock;
+
+	/**
+	 * By how many microseconds the clock of Redis is ahead, if this ever was too much.
+	 */
+	private final AtomicLong ahead = new AtomicLong();
+
 	/**
 	 * Creates a store.
 	 * @param scripts runs the scripts
 	 */
 	public RedisBucketStore(RedisScripts scripts) {
+		this(scripts, Instant::now);
+	}
+
+	RedisBucketStore(RedisScripts scripts, Supplier<Instant> clock) {
 		this.scripts = scripts;
+		this.clock = clock;
 	}
 
 	@Override
 	public CompletionStage<Answer> decide(List<Call> calls) {
-		BucketBatch batch = BucketBatch.of(calls);
-		return this.scripts.run(DECIDE, batch.keys(), batch.arguments())
-			.handle((reply, failure) -> (failure != null)
-					? CompletableFuture.<Answer>failedFuture(failureOf(calls, failure))
-					: CompletableFuture.completedFuture(batch.answer(reply)))
-			.thenCompose(Function.identity());
+		return decide(calls, this.clock.get().plus(this.ahead.get(), ChronoUnit.MICROS)).handle((answer, failure) -> {
+			if (failure != null) {
+				return CompletableFuture.<Answer>failedFuture(failureOf(calls, failure));
+			}
+			return CompletableFuture.completedFuture(answer);
+		}).thenCompose(Function.identity());
+	}
+
+	/**
+	 * Decides calls. Sends them again if the clock of this instance is so wrong that it
+	 * has named no period of the present: the script has changed nothing then.
+	 * @param calls the calls
+	 * @param now about the time of Redis
+	 * @return completes with the answer
+	 */
+	private CompletionStage<Answer> decide(List<Call> calls, Instant now) {
+		BucketBatch batch = BucketBatch.of(calls, now);
+		return this.scripts.run(DECIDE, batch.keys(), batch.arguments()).thenCompose((numbers) -> {
+			BucketReply reply = new BucketReply(numbers);
+			if (!reply.isOnlyTime() || calls.isEmpty()) {
+				return CompletableFuture.completedFuture(batch.answer(reply));
+			}
+			Instant actual = Instant.EPOCH.plus(reply.time(), ChronoUnit.MICROS);
+			this.ahead.set(ChronoUnit.MICROS.between(this.clock.get(), actual));
+			return decide(calls, actual);
+		});
 	}
 
 	// While a slot moves to another node of a cluster, and behind a proxy that hides a

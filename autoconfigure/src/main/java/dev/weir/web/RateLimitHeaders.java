@@ -86,8 +86,8 @@ public enum RateLimitHeaders {
 
 	private static String policy(Decision decision) {
 		Duration window = decision.limit().window();
-		// The draft supports whole seconds only.
-		String seconds = (window.getNano() == 0) ? ";w=" + window.toSeconds() : "";
+		// The draft supports whole seconds only. Not all months are equally long.
+		String seconds = (window.getNano() == 0 && decision.limit().quota() == null) ? ";w=" + window.toSeconds() : "";
 		return name(decision) + ";q=" + Math.min(LARGEST, decision.limit().limit()) + seconds;
 	}
 

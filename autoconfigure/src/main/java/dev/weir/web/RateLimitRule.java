@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import dev.weir.core.OnUnavailable;
 import dev.weir.policy.Rate;
 import dev.weir.policy.RateLimitAttributes;
+import dev.weir.policy.RateWindow;
 import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +22,8 @@ import org.springframework.util.StringUtils;
  * @param path Pattern of the paths to which the rule applies, as in '@RequestMapping'.
  * @param methods HTTP methods to which the rule applies. By default, the rule applies to
  * all methods.
- * @param limit Number of requests that may pass per window, such as 100/1m. The default
- * window is one minute.
+ * @param limit Number of requests that may pass per window, such as 100/1m or 5000/day.
+ * The default window is one minute.
  * @param burst Number of requests that may arrive at once. By default, this is the limit.
  * @param by Value that selects the bucket of a request.
  * @param header Header whose value selects the bucket, for 'by: header'.
@@ -37,7 +38,7 @@ public record RateLimitRule(String name, String path, Set<String> methods, Rate 
 		@Nullable String header, @Nullable String expression, @Nullable OnUnavailable onUnavailable,
 		@Nullable Boolean shadow) implements RateLimitAttributes {
 
-	private static final Duration WINDOW = Duration.ofMinutes(1);
+	private static final RateWindow WINDOW = RateWindow.of(Duration.ofMinutes(1));
 
 	/**
 	 * Creates a rule from properties, any of which may be missing.
@@ -74,13 +75,13 @@ public record RateLimitRule(String name, String path, Set<String> methods, Rate 
 	 * @return one minute
 	 */
 	@Override
-	public Duration window() {
+	public RateWindow window() {
 		return WINDOW;
 	}
 
 	private static void check(String name, Rate rate, @Nullable Long burst) {
 		try {
-			new RateLimit(rate.limit(), (rate.window() != null) ? rate.window() : WINDOW,
+			new RateLimit(rate.limit(), ((rate.window() != null) ? rate.window() : WINDOW).duration(),
 					(burst != null) ? burst : rate.limit());
 		}
 		catch (IllegalArgumentException ex) {

@@ -26,6 +26,7 @@ import dev.weir.policy.LockSettings;
 import dev.weir.policy.PolicyCatalog;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.RateLimitSettings;
+import dev.weir.policy.RateWindow;
 import dev.weir.policy.SemaphoreSettings;
 import dev.weir.policy.UserHash;
 import dev.weir.policy.WaitRooms;
@@ -205,8 +206,9 @@ class WeirEndpointTests {
 				new LockSettings(true, null, null, Duration.ZERO, OnUnavailable.FAIL, OnLost.FAIL, null, null),
 				Map.of("report", new SemaphoreSettings(true, null, null, null, null, null, null, null)),
 				new LeaseNames(), new WaitRooms(), (text) -> text, null);
-		RateLimitPolicies rateLimits = new RateLimitPolicies(prefix,
-				new RateLimitSettings(true, null, Duration.ofMinutes(1), null, null, OnUnavailable.LOCAL, null),
+		RateLimitPolicies rateLimits = new RateLimitPolicies(
+				prefix, new RateLimitSettings(true, null, RateWindow.of(Duration.ofMinutes(1)), null, null,
+						OnUnavailable.LOCAL, null, null),
 				Map.of(), UserHash.sha256(), new Callers(() -> null), (text) -> text, null);
 		return new WeirEndpoint(prefix, new PolicyCatalog(new GuardedMethods(), List.of(locks), rateLimits, List::of),
 				this.store, this.directory,

@@ -2,6 +2,8 @@ package dev.weir.policy;
 
 import java.lang.reflect.Method;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -12,6 +14,7 @@ import dev.weir.core.OnUnavailable;
 import dev.weir.policy.expression.Digests;
 import dev.weir.policy.expression.Invocation;
 import dev.weir.ratelimit.Charge;
+import dev.weir.ratelimit.Quota;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimitSpec;
 import dev.weir.ratelimit.UserKeyResolver;
@@ -60,7 +63,7 @@ class RateLimitPoliciesTests {
 		assertThat(charge(policies(), "keyed", "x").limit()).isEqualTo(new RateLimit(7, Duration.ofSeconds(10), 7));
 		this.settings.put("keyed", settings(null, Duration.ofSeconds(3), 9L));
 		assertThat(charge(policies(), "keyed", "x").limit()).isEqualTo(new RateLimit(2, Duration.ofSeconds(3), 9));
-		this.settings.put("keyed", settings(new Rate(5, Duration.ofHours(1)), null, null));
+		this.settings.put("keyed", settings(new Rate(5, RateWindow.of(Duration.ofHours(1))), null, null));
 		assertThat(charge(policies(), "keyed", "x").limit()).isEqualTo(new RateLimit(5, Duration.ofHours(1), 5));
 	}
 
@@ -87,6 +90,9 @@ class RateLimitPoliciesTests {
 			zeroWindow         | the window must be between 1ms and 365d
 			zeroWindowVarying  | the window must be between 1ms and 365d
 			noWindow           | 'soon' is not a duration
+			noZone             | this is not a time zone
+			zoneOfNothing      | the window is not a day, week or month
+			quotaWithBurst     | a limit per month has no burst
 			negativeBurst      | the burst is negative
 			tooExpensive       | no call can ever pass, because the bucket holds only 3
 			freeOfCharge       | a call must cost at least 1
@@ -103,6 +109,20 @@ class RateLimitPoliciesTests {
 				assertThat(mistake.toString()).contains(problem);
 				assertThat(mistake.cure()).isNotBlank();
 			}));
+	}
+
+	@Test
+	void aPeriodOfTheCalendarIsAQuota() {
+		RateLimit perMonth = RateLimit.of(1000, new Quota(Quota.Period.MONTH, ZoneId.of("Europe/Berlin")));
+		assertThat(charge(policies(), "quota", "x").limit()).isEqualTo(perMonth);
+		assertThat(policies().charge(RateLimitSpec.of("code").limit(perMonth)).limit()).isEqualTo(perMonth);
+		assertThat(charge(policies(), "planned", "500/day").limit())
+			.isEqualTo(RateLimit.of(500, new Quota(Quota.Period.DAY, ZoneOffset.UTC)));
+		this.settings.put("quota", settings(Rate.valueOf("7/WEEK"), null, null));
+		assertThat(charge(policies(), "quota", "x").limit())
+			.isEqualTo(RateLimit.of(7, new Quota(Quota.Period.WEEK, ZoneId.of("Europe/Berlin"))));
+		this.settings.put("quota", settings(Rate.valueOf("7/1d"), null, null));
+		assertThat(charge(policies(), "quota", "x").limit()).isEqualTo(RateLimit.of(7, Duration.ofDays(1)));
 	}
 
 	@Test
@@ -144,11 +164,12 @@ class RateLimitPoliciesTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "0s", "-1s", "366d" })
 	void settingsRejectAnInvalidWindow(String window) {
-		Duration duration = Rate.valueOf("1/" + (window.startsWith("-") ? "1s" : window)).window();
+		Duration duration = Rate.valueOf("1/" + (window.startsWith("-") ? "1s" : window)).window().duration();
 		Duration effective = window.startsWith("-") ? duration.negated() : duration;
 		assertThatIllegalArgumentException().isThrownBy(() -> settings(null, effective, null))
 			.withMessageContaining("the window must be between 1ms and 365d");
-		assertThatIllegalArgumentException().isThrownBy(() -> settings(new Rate(1, effective), null, null))
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> settings(new Rate(1, RateWindow.of(effective)), null, null))
 			.withMessageContaining("the window must be between 1ms and 365d");
 	}
 
@@ -157,7 +178,7 @@ class RateLimitPoliciesTests {
 	void parsesRates(String text, long limit, Long seconds) {
 		Rate rate = Rate.valueOf(text);
 		assertThat(rate.limit()).isEqualTo(limit);
-		assertThat(rate.window()).isEqualTo((seconds != null) ? Duration.ofSeconds(seconds) : null);
+		assertThat(rate.window()).isEqualTo((seconds != null) ? RateWindow.of(Duration.ofSeconds(seconds)) : null);
 	}
 
 	@ParameterizedTest
@@ -200,30 +221,33 @@ class RateLimitPoliciesTests {
 		assertThat(policies.charge(spec).anonymous()).isFalse();
 		assertThat(policies.charge(spec.user("user:alice")).anonymous()).isFalse();
 		assertThat(policies.charge(spec.key("invented")).anonymous()).isTrue();
-		RateLimitSettings rule = new RateLimitSettings(true, Rate.valueOf("1/1m"), null, null, null, null, null);
+		RateLimitSettings rule = new RateLimitSettings(true, Rate.valueOf("1/1m"), null, null, null, null, null, null);
 		RateLimitPolicies requests = new RateLimitPolicies("weir:",
-				new RateLimitSettings(true, null, MINUTE, null, null, OnUnavailable.LOCAL, null), Map.of(),
-				UserHash.sha256(), new Callers(() -> () -> "user:alice", () -> "ip:192.0.2.7"), (text) -> text, null);
+				new RateLimitSettings(true, null, RateWindow.of(MINUTE), null, null, OnUnavailable.LOCAL, null, null),
+				Map.of(), UserHash.sha256(), new Callers(() -> () -> "user:alice", () -> "ip:192.0.2.7"),
+				(text) -> text, null);
 		assertThat(requests.charge("api", null, true, rule).anonymous()).isFalse();
 		assertThat(requests.charge("api", "header", false, rule).anonymous()).isTrue();
 		RateLimitPolicies withoutUser = new RateLimitPolicies("weir:",
-				new RateLimitSettings(true, null, MINUTE, null, null, OnUnavailable.LOCAL, null), Map.of(),
-				UserHash.sha256(), new Callers(() -> () -> "ip:192.0.2.7", () -> "ip:192.0.2.7"), (text) -> text, null);
+				new RateLimitSettings(true, null, RateWindow.of(MINUTE), null, null, OnUnavailable.LOCAL, null, null),
+				Map.of(), UserHash.sha256(), new Callers(() -> () -> "ip:192.0.2.7", () -> "ip:192.0.2.7"),
+				(text) -> text, null);
 		assertThat(withoutUser.charge("api", null, true, rule).anonymous()).isTrue();
 	}
 
 	private static String perUser(UserHash users) {
 		return new RateLimitPolicies("weir:",
-				new RateLimitSettings(true, null, MINUTE, null, null, OnUnavailable.LOCAL, null), Map.of(), users,
-				new Callers(() -> null), (text) -> text, null)
+				new RateLimitSettings(true, null, RateWindow.of(MINUTE), null, null, OnUnavailable.LOCAL, null, null),
+				Map.of(), users, new Callers(() -> null), (text) -> text, null)
 			.charge(RateLimitSpec.of("chat").limit(RateLimit.of(1, MINUTE)).user("alice"))
 			.key();
 	}
 
 	private RateLimitPolicies policies() {
 		return new RateLimitPolicies("weir:",
-				new RateLimitSettings(true, null, MINUTE, null, null, OnUnavailable.LOCAL, null), this.settings,
-				UserHash.none(), new Callers(() -> this.users), (text) -> text.replace("${none}", ""), null);
+				new RateLimitSettings(true, null, RateWindow.of(MINUTE), null, null, OnUnavailable.LOCAL, null, null),
+				this.settings, UserHash.none(), new Callers(() -> this.users), (text) -> text.replace("${none}", ""),
+				null);
 	}
 
 	private static RateLimitSpec spec(String name, String key) {
@@ -232,7 +256,8 @@ class RateLimitPoliciesTests {
 	}
 
 	private static RateLimitSettings settings(Rate limit, Duration window, Long burst) {
-		return new RateLimitSettings(null, limit, window, burst, null, null, null);
+		return new RateLimitSettings(null, limit, (window != null) ? RateWindow.of(window) : null, burst, null, null,
+				null, null);
 	}
 
 	private static Charge charge(RateLimitPolicies policies, String method, String argument) {
@@ -266,6 +291,26 @@ class RateLimitPoliciesTests {
 
 		@RateLimited
 		void noLimit(String text) {
+		}
+
+		@RateLimited(name = "quota", limit = 1000, window = "month", zone = "Europe/Berlin")
+		void quota(String text) {
+		}
+
+		@RateLimited(name = "planned", limitExpression = "#text")
+		void planned(String text) {
+		}
+
+		@RateLimited(limit = 10, window = "day", zone = "Europe/Atlantis")
+		void noZone(String text) {
+		}
+
+		@RateLimited(limit = 10, window = "24h", zone = "Europe/Berlin")
+		void zoneOfNothing(String text) {
+		}
+
+		@RateLimited(limit = 10, window = "month", burst = 20)
+		void quotaWithBurst(String text) {
 		}
 
 		@RateLimited(limitExpression = "${none}")

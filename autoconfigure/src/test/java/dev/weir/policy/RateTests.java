@@ -18,7 +18,7 @@ class RateTests {
 	@Test
 	void bindsTextAndTheNumbersOfYaml() {
 		assertThat(bind("60")).isEqualTo(new Rate(60, null));
-		assertThat(bind("60/1m")).isEqualTo(new Rate(60, Duration.ofMinutes(1)));
+		assertThat(bind("60/1m")).isEqualTo(new Rate(60, RateWindow.of(Duration.ofMinutes(1))));
 		assertThat(bind(60)).isEqualTo(new Rate(60, null));
 		assertThat(bind(6_000_000_000L)).isEqualTo(new Rate(6_000_000_000L, null));
 	}

@@ -60,8 +60,9 @@ class TextFuzzTests {
 		LeasePolicies locks = new LeasePolicies(LeaseKind.LOCK, "weir:",
 				new LockSettings(true, null, null, Duration.ZERO, OnUnavailable.FAIL, null, null, null), Map.of(),
 				new LeaseNames(), new WaitRooms(), (text) -> text, null);
-		RateLimitPolicies limits = new RateLimitPolicies("weir:",
-				new RateLimitSettings(true, null, Duration.ofMinutes(1), null, null, OnUnavailable.LOCAL, null),
+		RateLimitPolicies limits = new RateLimitPolicies(
+				"weir:", new RateLimitSettings(true, null, RateWindow.of(Duration.ofMinutes(1)), null, null,
+						OnUnavailable.LOCAL, null, null),
 				Map.of(), UserHash.none(), new Callers(() -> null), (text) -> text, null);
 		rejectedOr(() -> assertSafe(locks.guard(LockSpec.of(name, key)).requests().get(0).key().value()));
 		rejectedOr(() -> assertSafe(

@@ -1,6 +1,9 @@
 package dev.weir.ratelimit;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -229,7 +232,7 @@ public abstract class BucketStoreContract {
 	void settlesAllBucketsOfACallInOneStepAndInOrderWithOtherCalls() {
 		tokens(take(this.key, 5));
 		tokens(take(this.other, 5));
-		Call settlement = new Call(Action.SETTLE, List.of(take(this.key, 5), take(this.other, 5)),
+		Call settlement = Call.settling(List.of(take(this.key, 5), take(this.other, 5)),
 				new Use(UUID.randomUUID().toString(), micros(), List.of(2L, 6L)));
 		Answer answer = store()
 			.decide(List.of(call(Action.TAKE, take(this.key, 1)), settlement, call(Action.TAKE, take(this.key, 1))))
@@ -241,8 +244,124 @@ public abstract class BucketStoreContract {
 		assertThat(answer.results().get(2).get(0).tokens()).isEqualTo(6);
 	}
 
+	@Test
+	void aQuotaCountsUntilThePeriodEnds() {
+		Quota day = new Quota(Quota.Period.DAY, ZoneOffset.UTC);
+		RateLimit perDay = RateLimit.of(10, day);
+		assertThat(quota(Action.PEEK, perDay, 1)).returns(Duration.ZERO, Level::nextToken);
+		assertThat(quota(Action.TAKE, perDay, 8).tokens()).isEqualTo(2);
+		Level denied = quota(Action.TAKE, perDay, 3);
+		assertThat(denied).returns(false, Level::allowed).returns(2L, Level::tokens);
+		Duration untilMidnight = Duration.between(at(micros()), day.end(at(micros())));
+		assertThat(denied.retryAfter()).isCloseTo(untilMidnight, Duration.ofSeconds(10));
+		assertThat(denied.nextToken()).isEqualTo(denied.retryAfter());
+		assertThat(quota(Action.REFUND, perDay, 1).tokens()).isEqualTo(3);
+		assertThat(quota(Action.REFUND, perDay, 100).tokens()).isEqualTo(10);
+	}
+
+	@Test
+	void aChangedQuotaKeepsWhatIsUsedAndAnotherKindOfLimitTheProportion() {
+		RateLimit perDay = RateLimit.of(10, new Quota(Quota.Period.DAY, ZoneOffset.UTC));
+		quota(Action.TAKE, perDay, 8);
+		assertThat(quota(Action.TAKE, RateLimit.of(20, perDay.quota()), 2).tokens()).isEqualTo(10);
+		assertThat(quota(Action.TAKE, perDay, 1).tokens()).isZero();
+		assertThat(quota(Action.TAKE, RateLimit.of(20, perDay.quota()), 10).allowed()).isTrue();
+		assertThat(quota(Action.REFUND, perDay, 10).tokens()).isZero();
+		quota(Action.REFUND, perDay, 5);
+		assertThat(quota(Action.TAKE, RateLimit.of(100, Duration.ofDays(365)), 10).tokens()).isEqualTo(40);
+		assertThat(quota(Action.TAKE, perDay, 1).tokens()).isEqualTo(3);
+		assertThat(quota(Action.TAKE, RateLimit.of(100, new Quota(Quota.Period.MONTH, ZoneOffset.UTC)), 1).tokens())
+			.isEqualTo(29);
+	}
+
+	@Test
+	void aQuotaAndABucketAreOneStep() {
+		RateLimit perMonth = RateLimit.of(10, new Quota(Quota.Period.MONTH, ZoneOffset.UTC));
+		Take month = new Take(this.other, perMonth, 4, false, 10);
+		assertThat(decide(call(Action.TAKE, take(this.key, 4), month))).extracting(Level::tokens)
+			.containsExactly(6L, 6L);
+		tokens(take(this.key, 6));
+		assertThat(decide(call(Action.TAKE, take(this.key, 1), month))).extracting(Level::tokens)
+			.containsExactly(0L, 6L);
+		Level settled = decide(Call.settling(List.of(month), new Use(this.key, micros(), List.of(24L)))).get(0);
+		assertThat(settled).isEqualTo(Level.settled(-10, settled(-16, 4)));
+	}
+
+	@Test
+	void aReservationOfAFormerPeriodKeepsItsEstimate() {
+		RateLimit perDay = RateLimit.of(10, new Quota(Quota.Period.DAY, ZoneOffset.UTC));
+		quota(Action.TAKE, perDay, 5);
+		Take five = new Take(this.key, perDay, 5, false, 10);
+		long before = micros() - TimeUnit.DAYS.toMicros(1);
+		assertThat(settle("a", before, five, 1)).isEqualTo(Level.settled(5, Settled.LATE));
+		assertThat(settle("b", before, five, 9)).isEqualTo(Level.settled(5, Settled.LATE));
+	}
+
+	private Level quota(Action action, RateLimit limit, long cost) {
+		return decide(call(action, new Take(this.key, limit, cost, false, limit.burst()))).get(0);
+	}
+
+	private static Instant at(long micros) {
+		return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
+	}
+
+	@Test
+	void aCallThatWaitsTakesTokensOfTheNearFuture() {
+		RateLimit limit = new RateLimit(10, Duration.ofDays(100), 10);
+		Take four = new Take(this.key, limit, 4, false, 10);
+		Call call = new Call(Action.TAKE, List.of(four), Duration.ofDays(65));
+		List<List<Level>> levels = store().decide(List.of(call, call, call, call, call))
+			.toCompletableFuture()
+			.join()
+			.results();
+		assertThat(levels).extracting((all) -> all.get(0).allowed()).containsExactly(true, true, true, true, false);
+		assertThat(levels).extracting((all) -> all.get(0).tokens()).containsExactly(6L, 2L, -2L, -6L, -6L);
+		assertThat(levels).extracting((all) -> all.get(0).due().toDays())
+			.satisfiesExactly((wait) -> assertThat(wait).isZero(), (wait) -> assertThat(wait).isZero(),
+					(wait) -> assertThat(wait).isBetween(19L, 20L), (wait) -> assertThat(wait).isBetween(59L, 60L),
+					(wait) -> assertThat(wait).isZero());
+		assertThat(levels.get(4).get(0).retryAfter().toDays()).isBetween(99L, 100L);
+		assertThat(decide(call(Action.TAKE, take(this.key, limit, 1))).get(0).allowed()).isFalse();
+		assertThat(decide(new Call(Action.TAKE, List.of(take(this.key, limit, 11)), Duration.ofDays(365))).get(0)
+			.allowed()).isFalse();
+		decide(call(Action.REFUND, take(this.key, limit, 4)));
+		assertThat(decide(call(Action.PEEK, four)).get(0).tokens()).isEqualTo(-2);
+	}
+
+	@Test
+	void aCallThatWaitsForSeveralBucketsTakesFromAllOrNone() {
+		RateLimit limit = new RateLimit(10, Duration.ofDays(100), 10);
+		tokens(take(this.other, 10));
+		Call wait = new Call(Action.TAKE, List.of(take(this.key, limit, 5), take(this.other, 1)), Duration.ofDays(40));
+		assertThat(decide(wait)).extracting(Level::allowed).containsExactly(true, true);
+		assertThat(decide(wait)).extracting(Level::allowed).containsExactly(true, false);
+		assertThat(decide(call(Action.PEEK, take(this.key, limit, 1))).get(0).tokens()).isEqualTo(5);
+	}
+
+	@Test
+	void aPausedBucketGrantsNothingUntilThePauseIsOverOrLifted() {
+		Call pause = new Call(Action.PAUSE, List.of(take(this.key, 1)), Duration.ofHours(1));
+		decide(pause);
+		Level paused = decide(call(Action.TAKE, take(this.key, 1))).get(0);
+		assertThat(paused).returns(false, Level::allowed).returns(10L, Level::tokens);
+		assertThat(paused.retryAfter()).isBetween(Duration.ofMinutes(59), Duration.ofHours(1));
+		assertThat(decide(call(Action.TAKE, take(this.key, 0))).get(0).allowed()).isFalse();
+		decide(new Call(Action.PAUSE, List.of(take(this.key, 1)), Duration.ofMinutes(1)));
+		Level waits = decide(new Call(Action.TAKE, List.of(take(this.key, 1)), Duration.ofHours(2))).get(0);
+		assertThat(waits.allowed()).isTrue();
+		assertThat(waits.due()).isBetween(Duration.ofMinutes(59), Duration.ofHours(1));
+		assertThat(decide(new Call(Action.TAKE, List.of(take(this.key, 1)), Duration.ofMinutes(5))).get(0).allowed())
+			.isFalse();
+		decide(new Call(Action.PAUSE, List.of(take(this.key, 1)), Duration.ZERO));
+		assertThat(tokens(take(this.key, 1))).isEqualTo(8);
+	}
+
+	private static Take take(String key, RateLimit limit, long cost) {
+		return new Take(key, limit, cost, false, limit.burst());
+	}
+
 	private Level settle(String id, long micros, Take take, long used) {
-		return decide(new Call(Action.SETTLE, List.of(take), new Use(this.key + id, micros, List.of(used)))).get(0);
+		return decide(Call.settling(List.of(take), new Use(this.key + id, micros, List.of(used)))).get(0);
 	}
 
 	private static Settled settled(long given, long dropped) {

@@ -1,6 +1,8 @@
 package dev.weir.redis;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -11,11 +13,13 @@ import dev.weir.core.StoreUnavailableException;
 import dev.weir.embeddedredis.RedisCluster;
 import dev.weir.embeddedredis.RedisServer;
 import dev.weir.local.LocalBucketStore;
+import dev.weir.ratelimit.BucketLevel;
 import dev.weir.ratelimit.BucketStore;
 import dev.weir.ratelimit.BucketStoreContract;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.Decisions;
+import dev.weir.ratelimit.Quota;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimiter;
 import org.junit.jupiter.api.AfterAll;
@@ -126,6 +130,57 @@ class RedisBucketStoreTests extends BucketStoreContract {
 		finally {
 			redis.server().command("CONFIG", "SET", "maxmemory", "0");
 		}
+	}
+
+	@Test
+	void aQuotaIsPlainTextThatExpiresAtItsEnd() {
+		RateLimit perDay = RateLimit.of(10, new Quota(Quota.Period.DAY, ZoneOffset.UTC));
+		store.decide(List.of(take("quota", perDay))).toCompletableFuture().join();
+		assertThat(redis.server().text("GET", "quota%tokens")).matches("10 1 \\d{16} \\d{16}");
+		long left = Duration.between(Instant.now(), perDay.quota().end(Instant.now())).toMillis();
+		assertThat(redis.server().number("PTTL", "quota%tokens")).isBetween(left - 10_000, left + 2_000);
+		RedisBucketDirectory directory = new RedisBucketDirectory(instance.scripts());
+		BucketLevel level = directory.list("quota", null, 100).toCompletableFuture().join().buckets().get(0);
+		assertThat(level.remaining()).isEqualTo(9);
+		assertThat(level.limit().window()).isEqualTo(Duration.ofDays(1));
+		assertThat(level.anew().toMillis()).isBetween(left - 10_000, left + 2_000);
+	}
+
+	@Test
+	void instancesWhoseClocksAreWrongCountInThePeriodOfRedis() {
+		RateLimit perDay = RateLimit.of(10, new Quota(Quota.Period.DAY, ZoneOffset.UTC));
+		for (Duration ahead : List.of(Duration.ofHours(-1), Duration.ofHours(1), Duration.ofDays(-20_000),
+				Duration.ofDays(2))) {
+			RedisBucketStore other = new RedisBucketStore(instance.scripts(), () -> Instant.now().plus(ahead));
+			for (int i = 0; i < 2; i++) {
+				redis.resetCommandCounts();
+				assertThat(other.decide(List.of(take("clocks", perDay))).toCompletableFuture().join().results().get(0))
+					.allMatch(BucketStore.Level::allowed);
+				// Only the first call finds out that the clock is wrong.
+				boolean first = i == 0 && ahead.abs().compareTo(Duration.ofDays(1)) > 0;
+				assertThat(redis.scriptCalls()).isEqualTo(first ? 2 : 1);
+			}
+		}
+		assertThat(redis.server().text("GET", "clocks%tokens")).startsWith("10 8 ");
+	}
+
+	@Test
+	void aPausedBucketIsPlainTextThatExpiresWhenThePauseIsOver() {
+		BucketStore.Call taken = take("paused");
+		store.decide(List.of(new BucketStore.Call(BucketStore.Action.PAUSE, taken.takes(), Duration.ofMinutes(2))))
+			.toCompletableFuture()
+			.join();
+		assertThat(redis.server().text("GET", "paused%tokens")).matches("10 60000000 10 10 0 \\d{16} \\d{16}");
+		assertThat(redis.server().number("PTTL", "paused%tokens")).isBetween(110_000L, 122_000L);
+		store.decide(List.of(new BucketStore.Call(BucketStore.Action.PAUSE, taken.takes())))
+			.toCompletableFuture()
+			.join();
+		assertThat(redis.server().text("GET", "paused%tokens")).matches("10 60000000 10 10 0 \\d{16}");
+	}
+
+	private static BucketStore.Call take(String key, RateLimit limit) {
+		return new BucketStore.Call(BucketStore.Action.TAKE,
+				List.of(new BucketStore.Take(key, limit, 1, false, limit.burst())));
 	}
 
 	@Test

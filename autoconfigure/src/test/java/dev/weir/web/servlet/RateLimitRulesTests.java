@@ -10,6 +10,7 @@ import dev.weir.policy.Callers;
 import dev.weir.policy.Rate;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.RateLimitSettings;
+import dev.weir.policy.RateWindow;
 import dev.weir.policy.UserHash;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.RateLimit;
@@ -73,7 +74,8 @@ class RateLimitRulesTests {
 
 	@Test
 	void propertiesOfThePolicyTakePrecedence() {
-		RateLimitRules rules = rules(Map.of("pages", settings(null, new Rate(7, Duration.ofSeconds(1)))), true, PAGES);
+		RateLimitRules rules = rules(Map.of("pages", settings(null, new Rate(7, RateWindow.of(Duration.ofSeconds(1))))),
+				true, PAGES);
 		Charge charge = charges(rules, request("GET")).get(0);
 		assertThat(charge.limit()).isEqualTo(RateLimit.of(7, Duration.ofSeconds(1)));
 	}
@@ -141,8 +143,8 @@ class RateLimitRulesTests {
 	}
 
 	private RateLimitRules rules(Map<String, RateLimitSettings> policies, boolean enabled, RateLimitRule... rules) {
-		RateLimitSettings defaults = new RateLimitSettings(enabled, null, Duration.ofMinutes(1), null, null,
-				OnUnavailable.LOCAL, null);
+		RateLimitSettings defaults = new RateLimitSettings(enabled, null, RateWindow.of(Duration.ofMinutes(1)), null,
+				null, OnUnavailable.LOCAL, null, null);
 		return new RateLimitRules(List.of(rules), new RateLimitPolicies("weir:", defaults, policies, UserHash.none(),
 				new Callers(() -> () -> this.user), (text) -> text, null));
 	}
@@ -158,7 +160,7 @@ class RateLimitRulesTests {
 	}
 
 	private static RateLimitSettings settings(Boolean enabled, Rate limit) {
-		return new RateLimitSettings(enabled, limit, null, null, null, null, null);
+		return new RateLimitSettings(enabled, limit, null, null, null, null, null, null);
 	}
 
 	private static MockHttpServletRequest request(String method) {

@@ -12,6 +12,7 @@ import dev.weir.policy.Callers;
 import dev.weir.policy.Rate;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.RateLimitSettings;
+import dev.weir.policy.RateWindow;
 import dev.weir.policy.UserHash;
 import dev.weir.ratelimit.Charge;
 import jakarta.servlet.http.MappingMatch;
@@ -68,10 +69,11 @@ class RequestFuzzTests {
 	@Property
 	void aHeaderBecomesPartOfASafeKey(@ForAll("addresses") String value, @ForAll boolean hashed) {
 		Charge charge = new RateLimitPolicies("weir:",
-				new RateLimitSettings(true, null, Duration.ofMinutes(1), null, null, OnUnavailable.LOCAL, null),
+				new RateLimitSettings(true, null, RateWindow.of(Duration.ofMinutes(1)), null, null, OnUnavailable.LOCAL,
+						null, null),
 				Map.of(), hashed ? UserHash.sha256() : UserHash.none(), new Callers(() -> null), (text) -> text, null)
 			.charge("api", value, false,
-					new RateLimitSettings(true, Rate.valueOf("1/1m"), null, null, null, null, null));
+					new RateLimitSettings(true, Rate.valueOf("1/1m"), null, null, null, null, null, null));
 		assertThat(charge.anonymous()).isTrue();
 		assertThat(charge.key()).startsWith("weir:api%:").hasSizeLessThan(1300);
 		assertThat(Utf8.hasUnpairedSurrogate(charge.key())).isFalse();
