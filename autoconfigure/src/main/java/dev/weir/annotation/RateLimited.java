@@ -177,6 +177,19 @@ public @interface RateLimited {
 	String condition() default "";
 
 	/**
+	 * How long a call waits for its tokens, up to one day. The call takes tokens of the
+	 * near future and runs when they are there, in the order of arrival within this
+	 * instance. A call that would wait longer is denied at once. If the wait is
+	 * interrupted or cancelled, the tokens are given back, and the caller gets
+	 * {@link dev.weir.ratelimit.RateLimitInterruptedException}. If a method has several
+	 * limits, each of them lets the call wait only as long as its own wait time. On a
+	 * controller method all limits are charged when the method is called. Default: a call
+	 * is denied at once.
+	 * @return the wait time
+	 */
+	String waitTime() default "";
+
+	/**
 	 * The behaviour when Redis does not answer, one value at most. Default:
 	 * {@code weir.rate-limit.defaults.on-unavailable}, which is
 	 * {@link OnUnavailable#LOCAL} unless set.

@@ -6,7 +6,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
 import dev.weir.aop.DeclaredResults.DeclaredResult;
-import dev.weir.core.Stages;
 import dev.weir.policy.ChargedCalls;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.RateLimitPolicy;
@@ -91,7 +90,7 @@ public final class RateLimitAspect implements MethodInterceptor {
 		if (charges.isEmpty()) {
 			return null;
 		}
-		Reservation reservation = Stages.await(this.limiter.reserve(charges));
+		Reservation reservation = this.limiter.awaitReservation(charges);
 		Decisions decisions = reservation.decisions();
 		this.charged.charged(method, charges, decisions);
 		if (!decisions.isAllowed()) {

@@ -3,6 +3,7 @@ package dev.weir.aop;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -72,10 +73,18 @@ final class ReactiveRateLimits {
 	}
 
 	private Mono<Reservation> reserve(List<Charge> charges) {
-		CompletableFuture<Reservation> reservation = this.limiter.reserve(charges)
-			.whenCompleteAsync((value, failure) -> {
-			}, this.executor);
-		return Mono.fromFuture(reservation, true);
+		CompletableFuture<Reservation> reserved = this.limiter.reserve(charges);
+		CompletableFuture<Reservation> elsewhere = reserved.whenCompleteAsync((value, failure) -> {
+		}, this.executor);
+		if (charges.stream().allMatch((charge) -> charge.waitTime().isZero())) {
+			return Mono.fromFuture(elsewhere, true);
+		}
+		AtomicBoolean arrived = new AtomicBoolean();
+		return Mono.fromFuture(elsewhere, true).doOnNext((reservation) -> arrived.set(true)).doOnCancel(() -> {
+			if (!arrived.get() && !reserved.cancel(false)) {
+				reserved.thenAccept((reservation) -> this.limiter.giveBack(charges, reservation));
+			}
+		});
 	}
 
 	private static Publisher<Object> run(ReactiveAdapter adapter, ReservedCall reserved, ReactiveResults.Source call) {

@@ -80,7 +80,7 @@ final class ReservedCall {
 			ended(result, null);
 			return result;
 		}
-		LeaseTemplate.Ending<@Nullable Object> ending = ResultKind.endingOf(result,
+		LeaseTemplate.Ending<Object> ending = ResultKind.endingOf(Objects.requireNonNull(result),
 				() -> GuardedMethods.location(this.invocation.getMethod()));
 		Objects.requireNonNull(ending.end()).whenComplete((over, failure) -> ended(result, null));
 		return ending.result();

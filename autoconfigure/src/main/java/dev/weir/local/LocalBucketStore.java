@@ -1,6 +1,5 @@
 package dev.weir.local;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -105,14 +104,14 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 			.stream()
 			.map((take) -> new LocalShare(buckets(take), take, takes, now))
 			.toList();
-		boolean allowed = takes && shares.stream().allMatch((share) -> share.isShadow() || share.has(call.time()));
+		boolean allowed = takes && shares.stream().allMatch((share) -> share.isShadow() || share.has());
 		boolean first = call.use() != null && this.settled.add(call.use().id());
 		List<@Nullable Level> levels = new ArrayList<>(shares.size());
 		for (int i = 0; i < shares.size(); i++) {
 			LocalShare share = shares.get(i);
 			levels.add(switch (call.action()) {
-				case TAKE -> allowed ? share.take(call.time()) : share.look(call.time());
-				case PEEK -> share.look(Duration.ZERO);
+				case TAKE -> allowed ? share.take() : share.look();
+				case PEEK -> share.look();
 				case REFUND -> share.refund();
 				case PAUSE -> share.pause(call.time());
 				case SETTLE -> first ? share.settle(Objects.requireNonNull(call.use()).tokens().get(i),

@@ -45,10 +45,10 @@ final class LocalShare {
 
 	/**
 	 * Returns whether the bucket has the tokens of the call, now or after its wait.
-	 * @param time how long the call may wait
 	 * @return whether it has the tokens
 	 */
-	boolean has(Duration time) {
+	boolean has() {
+		Duration time = this.take.waitTime();
 		long cost = this.take.cost();
 		if (cost <= Math.max(0, this.tokens.left()) && pause() == 0) {
 			return true;
@@ -64,12 +64,11 @@ final class LocalShare {
 
 	/**
 	 * Takes the tokens of the call.
-	 * @param time how long the call may wait
 	 * @return the bucket after that
 	 */
-	Level take(Duration time) {
-		if (!has(time)) {
-			return look(time);
+	Level take() {
+		if (!has()) {
+			return look();
 		}
 		if (this.take.cost() > 0) {
 			this.tokens.add(-this.take.cost());
@@ -79,8 +78,8 @@ final class LocalShare {
 		return new Level(true, this.tokens.left(), Duration.ZERO, nextToken(), Duration.ofNanos(wait), null);
 	}
 
-	Level look(Duration time) {
-		boolean has = has(time);
+	Level look() {
+		boolean has = has();
 		long wanted = Math.min(this.take.cost(), this.take.limit().burst());
 		return new Level(has, this.tokens.left(), has ? Duration.ZERO : Duration.ofNanos(nanosUntil(wanted)),
 				nextToken());
@@ -91,7 +90,7 @@ final class LocalShare {
 		if (!this.isNew) {
 			keep();
 		}
-		return look(Duration.ZERO);
+		return look();
 	}
 
 	Level pause(Duration length) {
@@ -100,7 +99,7 @@ final class LocalShare {
 		if (wasPaused || !length.isZero()) {
 			keep();
 		}
-		return look(Duration.ZERO);
+		return look();
 	}
 
 	Level settle(long used, long micros) {

@@ -1,5 +1,6 @@
 package dev.weir.policy;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,6 +21,8 @@ import dev.weir.ratelimit.Reservation;
  * annotations and code. Thread-safe.
  */
 public final class PolicyRateLimitOperations implements RateLimitOperations {
+
+	private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
 	private final RateLimiter limiter;
 
@@ -105,12 +108,41 @@ public final class PolicyRateLimitOperations implements RateLimitOperations {
 			throw new IllegalArgumentException("A reservation needs an estimate: use RateLimitSpec.estimate(…) for the "
 					+ "costs that are settled, or tryConsumeAll(…) if all costs are known");
 		}
-		return this.limiter.reserve(enabled(charges(specs))).thenApply((reservation) -> {
-			if (!reservation.decisions().isAllowed()) {
-				throw new RateLimitExceededException(reservation.decisions());
+		return this.limiter.reserve(enabled(charges(specs))).thenApply(PolicyRateLimitOperations::orExceeded);
+	}
+
+	@Override
+	public Reservation acquire(RateLimitSpec spec, Duration waitTime) {
+		return orExceeded(this.limiter.awaitReservation(waiting(spec, waitTime)));
+	}
+
+	@Override
+	public CompletableFuture<Reservation> acquireAsync(RateLimitSpec spec, Duration waitTime) {
+		List<Charge> charges = waiting(spec, waitTime);
+		CompletableFuture<Reservation> reserved = this.limiter.reserve(charges);
+		CompletableFuture<Reservation> result = elsewhere(reserved.thenApply(PolicyRateLimitOperations::orExceeded));
+		result.whenComplete((reservation, failure) -> {
+			if (result.isCancelled() && !reserved.cancel(false)) {
+				// The tokens were there at the same moment.
+				reserved.thenAccept((taken) -> this.limiter.giveBack(charges, taken));
 			}
-			return reservation;
 		});
+		return result;
+	}
+
+	private List<Charge> waiting(RateLimitSpec spec, Duration waitTime) {
+		if (waitTime.isNegative() || waitTime.compareTo(LONGEST_WAIT) > 0) {
+			throw new IllegalArgumentException(
+					"The wait time for '" + spec.name() + "' must be between 0 and 1 day, not " + waitTime);
+		}
+		return enabled(List.of(this.policies.charge(spec).withWaitTime(waitTime)));
+	}
+
+	private static Reservation orExceeded(Reservation reservation) {
+		if (!reservation.decisions().isAllowed()) {
+			throw new RateLimitExceededException(reservation.decisions());
+		}
+		return reservation;
 	}
 
 	private List<Charge> charges(List<RateLimitSpec> specs) {

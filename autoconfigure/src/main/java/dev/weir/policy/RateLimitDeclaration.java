@@ -2,6 +2,7 @@ package dev.weir.policy;
 
 import java.lang.reflect.Method;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Objects;
@@ -37,13 +38,16 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
  * @param shadow whether denials are only counted and reported
  * @param settle the expression that returns how many tokens a call has used
  * @param settleOnError whether the estimate of a failed call stays
+ * @param waitTime how long a call may wait for its tokens
  */
 public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyExpression key, @Nullable Rate limit,
 		@Nullable PolicyExpression limitExpression, @Nullable RateWindow window, @Nullable ZoneId zone,
 		@Nullable Long burst, @Nullable Long cost, @Nullable PolicyExpression costExpression,
 		@Nullable PolicyExpression condition, @Nullable OnUnavailable onUnavailable, @Nullable FallbackMethods fallback,
-		@Nullable Boolean shadow, @Nullable PolicyExpression settle,
-		boolean settleOnError) implements RateLimitAttributes {
+		@Nullable Boolean shadow, @Nullable PolicyExpression settle, boolean settleOnError,
+		@Nullable Duration waitTime) implements RateLimitAttributes {
+
+	private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
 	/**
 	 * Finds the annotations that limit a method: the annotations on the method, otherwise
@@ -82,7 +86,19 @@ public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyEx
 				costExpression, condition, reader.read(() -> reader.single("onUnavailable", OnUnavailable.class)),
 				reader.read(() -> reader.fallback("fallback", RateLimitException.class)),
 				reader.flag("shadow") ? Boolean.TRUE : null, reader.read(() -> reader.resultExpression("settle")),
-				Boolean.TRUE.equals(reader.read(() -> settleOnError(reader))));
+				Boolean.TRUE.equals(reader.read(() -> settleOnError(reader))), reader.read(() -> waitTime(reader)));
+	}
+
+	private static @Nullable Duration waitTime(AttributeReader reader) {
+		Duration waitTime = reader.duration("waitTime");
+		if (waitTime != null && (waitTime.isNegative() || waitTime.compareTo(LONGEST_WAIT) > 0)) {
+			throw reader.mistake("waitTime", "a call can wait from 0 to " + LONGEST_WAIT.toDays() + " days",
+					"Use a duration such as 10s");
+		}
+		if (waitTime != null && reader.flag("shadow")) {
+			throw reader.mistake("waitTime", "a limit in shadow mode lets no call wait", "Remove waitTime or shadow");
+		}
+		return waitTime;
 	}
 
 	private static Boolean settleOnError(AttributeReader reader) {
@@ -151,11 +167,11 @@ public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyEx
 	/**
 	 * Returns whether the limit can be charged only when the method is called, and not
 	 * earlier, because the limit or its fallback needs the arguments, or because the call
-	 * settles it.
+	 * waits for it or settles it.
 	 * @return whether the arguments are needed
 	 */
 	boolean needsArguments() {
-		return this.fallback != null || this.settle != null
+		return this.fallback != null || this.settle != null || this.waitTime != null
 				|| Stream
 					.of((this.key != null) ? this.key.expression() : null, this.condition, this.limitExpression,
 							this.costExpression)

@@ -1,6 +1,7 @@
 package dev.weir.policy;
 
 import java.lang.reflect.Method;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -185,7 +186,7 @@ public final class RateLimitPolicies {
 					+ ".limit'. The known rate limits are " + new TreeSet<>(current.byName.keySet()));
 		}
 		return new Charge(name, key.text(), values.rateLimit(), spec.cost(), values.onUnavailable().value(),
-				values.shadow().value(), key.anonymous(), spec.estimate());
+				values.shadow().value(), key.anonymous(), spec.estimate(), Duration.ZERO);
 	}
 
 	/**
@@ -281,6 +282,7 @@ public final class RateLimitPolicies {
 		reader.read(() -> checkUser(reader, declared));
 		reader.read(() -> checkEstimate(reader, values));
 		reader.read(() -> checkZone(reader, declared, values));
+		reader.read(() -> checkWait(reader, declared, values));
 		reader.throwMistakes();
 		return new RateLimitPolicy(name, Objects.requireNonNull(keyBase), declared, values,
 				Objects.requireNonNull(limit));
@@ -335,6 +337,14 @@ public final class RateLimitPolicies {
 		if (reader.isSet("settle") && !reader.isSet("costExpression") && values.cost().value() == 1) {
 			throw reader.mistake("settle", "there is no estimate to settle",
 					"Set costExpression, or cost, to the number of tokens that a call is expected to use");
+		}
+		return true;
+	}
+
+	private static Boolean checkWait(AttributeReader reader, RateLimitDeclaration declared, RateLimitValues values) {
+		if (declared.waitTime() != null && values.window().value().period() != null) {
+			throw reader.mistake("waitTime", "no call waits for the next " + values.window().value(),
+					"Remove waitTime, and set it at a limit with a duration as window");
 		}
 		return true;
 	}

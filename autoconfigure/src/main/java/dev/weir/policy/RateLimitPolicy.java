@@ -1,5 +1,6 @@
 package dev.weir.policy;
 
+import java.time.Duration;
 import java.util.Map;
 
 import dev.weir.policy.Resolved.Source;
@@ -46,13 +47,18 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 		BucketKey bucket = bucket(invocation, keys, expressions);
 		Charge charge = new Charge(this.name, bucket.text(), this.limit, cost(invocation, expressions),
 				this.values.onUnavailable().value(), this.values.shadow().value(), bucket.anonymous(),
-				this.declared.isEstimate());
+				this.declared.isEstimate(), waitTime());
 		PolicyExpression limitOfCall = limitExpression();
 		if (limitOfCall == null) {
 			return charge;
 		}
 		return expressions.evaluate(this.name, () -> withLimit(charge, limitOfCall, invocation),
 				(client) -> withoutTokens(charge, null));
+	}
+
+	private Duration waitTime() {
+		Duration declared = this.declared.waitTime();
+		return (declared != null) ? declared : Duration.ZERO;
 	}
 
 	private BucketKey bucket(Invocation invocation, BucketKeys keys, StrictValues expressions) {

@@ -122,8 +122,7 @@ public interface BucketStore {
 	 *
 	 * @param action what the call does
 	 * @param takes its buckets, each once
-	 * @param time how long a call that takes tokens may wait for them, to take tokens of
-	 * the near future; the length of a pause; otherwise zero
+	 * @param time the length of a pause, zero for other calls
 	 * @param use what was used, {@code null} if the call settles nothing
 	 */
 	record Call(Action action, List<Take> takes, Duration time, @Nullable Use use) {
@@ -138,13 +137,13 @@ public interface BucketStore {
 		}
 
 		/**
-		 * Creates a call with a time.
-		 * @param action what the call does
+		 * Creates a pause.
 		 * @param takes its buckets, each once
-		 * @param time how long the call may wait, or the length of a pause
+		 * @param length the length of the pause, zero to lift it
+		 * @return the call
 		 */
-		public Call(Action action, List<Take> takes, Duration time) {
-			this(action, takes, time, null);
+		public static Call pausing(List<Take> takes, Duration length) {
+			return new Call(Action.PAUSE, takes, length, null);
 		}
 
 		/**
@@ -182,8 +181,11 @@ public interface BucketStore {
 	 * @param initialTokens the tokens of a new bucket; a store that all instances share
 	 * begins with the burst
 	 * @param anonymous whether clients can invent the key, see {@link Charge}
+	 * @param waitTime how long the call may wait for the tokens: it can take tokens that
+	 * the bucket gets within this time
 	 */
-	record Take(String key, RateLimit limit, long cost, boolean shadow, long initialTokens, boolean anonymous) {
+	record Take(String key, RateLimit limit, long cost, boolean shadow, long initialTokens, boolean anonymous,
+			Duration waitTime) {
 
 		/**
 		 * Creates a part of a call for a bucket that clients cannot invent.
@@ -194,7 +196,7 @@ public interface BucketStore {
 		 * @param initialTokens the tokens of a new bucket
 		 */
 		public Take(String key, RateLimit limit, long cost, boolean shadow, long initialTokens) {
-			this(key, limit, cost, shadow, initialTokens, false);
+			this(key, limit, cost, shadow, initialTokens, false, Duration.ZERO);
 		}
 
 	}

@@ -1,5 +1,7 @@
 package dev.weir.ratelimit;
 
+import java.time.Duration;
+
 import dev.weir.core.OnUnavailable;
 
 /**
@@ -14,9 +16,10 @@ import dev.weir.core.OnUnavailable;
  * @param anonymous whether a client can get any number of such buckets without
  * authentication; this JVM keeps them apart from the others, within a bound of their own
  * @param estimate whether the cost is an estimate, which a {@link Reservation} settles
+ * @param waitTime how long the call may wait for the tokens, zero to be denied at once
  */
 public record Charge(String policy, String key, RateLimit limit, long cost, OnUnavailable onUnavailable, boolean shadow,
-		boolean anonymous, boolean estimate) {
+		boolean anonymous, boolean estimate, Duration waitTime) {
 
 	public Charge {
 		if (cost < 0) {
@@ -36,7 +39,7 @@ public record Charge(String policy, String key, RateLimit limit, long cost, OnUn
 	 */
 	public Charge(String policy, String key, RateLimit limit, long cost, OnUnavailable onUnavailable, boolean shadow,
 			boolean anonymous) {
-		this(policy, key, limit, cost, onUnavailable, shadow, anonymous, false);
+		this(policy, key, limit, cost, onUnavailable, shadow, anonymous, false, Duration.ZERO);
 	}
 
 	/**
@@ -59,7 +62,17 @@ public record Charge(String policy, String key, RateLimit limit, long cost, OnUn
 	 */
 	public Charge withLimit(RateLimit limit) {
 		return new Charge(this.policy, this.key, limit, this.cost, this.onUnavailable, this.shadow, this.anonymous,
-				this.estimate);
+				this.estimate, this.waitTime);
+	}
+
+	/**
+	 * Returns a copy with another wait time.
+	 * @param waitTime how long the call may wait for the tokens
+	 * @return the charge
+	 */
+	public Charge withWaitTime(Duration waitTime) {
+		return new Charge(this.policy, this.key, this.limit, this.cost, this.onUnavailable, this.shadow, this.anonymous,
+				this.estimate, waitTime);
 	}
 
 	/**
@@ -68,7 +81,7 @@ public record Charge(String policy, String key, RateLimit limit, long cost, OnUn
 	 */
 	public Charge asEstimate() {
 		return new Charge(this.policy, this.key, this.limit, this.cost, this.onUnavailable, this.shadow, this.anonymous,
-				true);
+				true, this.waitTime);
 	}
 
 }

@@ -16,11 +16,13 @@ import java.time.Duration;
  * @param nextToken the time until the bucket has one token more, zero if it is full
  * @param shadow whether a denial has no consequence
  * @param source the source of the decision
+ * @param due the time until the tokens are there that an allowed call has taken of the
+ * near future, zero if they are there
  * @param micros the time of the decision, in microseconds since 1970, on the clock of the
  * store; 0 if nobody decided
  */
 public record Decision(String policy, RateLimit limit, long cost, boolean allowed, long remaining, Duration retryAfter,
-		Duration nextToken, boolean shadow, Source source, long micros) {
+		Duration nextToken, boolean shadow, Source source, Duration due, long micros) {
 
 	/**
 	 * Creates a decision without a time.
@@ -36,7 +38,7 @@ public record Decision(String policy, RateLimit limit, long cost, boolean allowe
 	 */
 	public Decision(String policy, RateLimit limit, long cost, boolean allowed, long remaining, Duration retryAfter,
 			Duration nextToken, boolean shadow, Source source) {
-		this(policy, limit, cost, allowed, remaining, retryAfter, nextToken, shadow, source, 0);
+		this(policy, limit, cost, allowed, remaining, retryAfter, nextToken, shadow, source, Duration.ZERO, 0);
 	}
 
 	/**

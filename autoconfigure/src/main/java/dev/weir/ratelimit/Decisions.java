@@ -51,6 +51,15 @@ public record Decisions(List<Decision> all) {
 	}
 
 	/**
+	 * Returns the time until all tokens are there that an allowed call has taken.
+	 * @return the time from the decision, zero if the call need not wait
+	 */
+	public Duration due() {
+		return isAllowed() ? this.all.stream().map(Decision::due).max(Comparator.naturalOrder()).orElse(Duration.ZERO)
+				: Duration.ZERO;
+	}
+
+	/**
 	 * Returns the time until all buckets that denied the call have enough tokens.
 	 * @return the time from now, zero if the call is allowed
 	 */

@@ -4,12 +4,13 @@ package dev.weir.ratelimit;
  * Thrown in place of a call that its rate limits did not allow. The subtypes are the
  * outcomes that must not be confused: a bucket had too few tokens
  * ({@link RateLimitExceededException}), or the store of the buckets did not answer
- * ({@link RateLimitUnavailableException}).
+ * ({@link RateLimitUnavailableException}), or the caller was interrupted while it waited
+ * ({@link RateLimitInterruptedException}).
  * <p>
  * Messages name the policy but never the key, which may hold data of a user.
  */
 public abstract sealed class RateLimitException extends RuntimeException
-		permits RateLimitExceededException, RateLimitUnavailableException {
+		permits RateLimitExceededException, RateLimitUnavailableException, RateLimitInterruptedException {
 
 	private final String policy;
 

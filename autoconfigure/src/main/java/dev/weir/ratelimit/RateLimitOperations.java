@@ -1,5 +1,6 @@
 package dev.weir.ratelimit;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -56,6 +57,31 @@ public interface RateLimitOperations {
 	 * @return completes with the reservation, or with an exception of {@link #reserve}
 	 */
 	CompletableFuture<Reservation> reserveAsync(List<RateLimitSpec> specs);
+
+	/**
+	 * Takes tokens and waits until they are there: tokens of the near future, in the
+	 * order of arrival within this instance, and by time between instances.
+	 * @param spec the tokens to take; if they are an {@linkplain RateLimitSpec#estimate
+	 * estimate}, the reservation can be settled
+	 * @param waitTime how long to wait at most, from 0 to 1 day
+	 * @return the reservation
+	 * @throws RateLimitExceededException at once if the bucket does not have the tokens
+	 * within the wait time
+	 * @throws RateLimitInterruptedException if the thread was interrupted; the tokens are
+	 * given back
+	 * @throws RateLimitUnavailableException as {@link #tryConsume} does
+	 */
+	Reservation acquire(RateLimitSpec spec, Duration waitTime);
+
+	/**
+	 * Takes tokens as {@link #acquire} does, without a thread that waits. In reactive
+	 * code: {@code Mono.fromFuture(() -> rateLimits.acquireAsync(spec, waitTime))}.
+	 * @param spec the tokens to take
+	 * @param waitTime how long to wait at most, from 0 to 1 day
+	 * @return completes when the tokens are there, or with an exception of
+	 * {@link #acquire}. If the future is cancelled before, the tokens are given back
+	 */
+	CompletableFuture<Reservation> acquireAsync(RateLimitSpec spec, Duration waitTime);
 
 	/**
 	 * Returns the decision that {@link #tryConsume} would make, and takes no tokens.

@@ -54,6 +54,8 @@ public final class RateLimiter {
 
 	private final Settlements settlements;
 
+	private final Waits waits = new Waits();
+
 	private final LastLevels lastLevels = new LastLevels(MAX_KNOWN, System::nanoTime);
 
 	private final Listeners<RateLimitListener> listeners;
@@ -97,13 +99,49 @@ public final class RateLimiter {
 	}
 
 	/**
-	 * Takes the tokens of a call as {@link #tryConsume} does, some of them by estimate.
+	 * Takes the tokens of a call as {@link #tryConsume} does, some of them by estimate,
+	 * and waits for them if the charges allow this.
 	 * @param charges the charges of the call, each of another bucket, at most 128
-	 * @return completes with the reservation, whose decisions may be denials, or as
-	 * {@link #tryConsume} does
+	 * @return completes when the tokens are there, with the reservation, whose decisions
+	 * may be denials, or as {@link #tryConsume} does. If the stage is cancelled before
+	 * that, the tokens are given back
 	 */
 	public CompletableFuture<Reservation> reserve(List<Charge> charges) {
-		return tryConsume(charges).thenApply((decisions) -> this.settlements.reservation(charges, decisions));
+		CompletableFuture<Reservation> decided = tryConsume(charges)
+			.thenApply((decisions) -> this.settlements.reservation(charges, decisions));
+		return waits(charges) ? this.waits.until(charges, decided,
+				(reservation) -> this.settlements.giveBack(charges, reservation.decisions())) : decided;
+	}
+
+	/**
+	 * Takes the tokens of a call as {@link #reserve} does, and blocks until they are
+	 * there.
+	 * @param charges the charges of the call, each of another bucket, at most 128
+	 * @return the reservation, whose decisions may be denials
+	 * @throws RateLimitInterruptedException if the thread was interrupted while it waited
+	 * for tokens; they are given back. An interrupt does not end a call that may not wait
+	 */
+	public Reservation awaitReservation(List<Charge> charges) {
+		CompletableFuture<Reservation> reserved = reserve(charges);
+		return waits(charges) ? Waits.await(charges.get(0).policy(), reserved) : Stages.await(reserved);
+	}
+
+	/**
+	 * Gives all tokens of a call back that did not run after all.
+	 * @param charges the charges of the call
+	 * @param reservation its reservation
+	 */
+	public void giveBack(List<Charge> charges, Reservation reservation) {
+		this.settlements.giveBack(charges, reservation.decisions());
+	}
+
+	private static boolean waits(List<Charge> charges) {
+		for (Charge charge : charges) {
+			if (!charge.waitTime().isZero()) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	/**
@@ -263,7 +301,7 @@ public final class RateLimiter {
 		return new Call(action,
 				charges.stream()
 					.map((charge) -> new Take(charge.key(), charge.limit(), charge.cost(), charge.shadow(),
-							initialTokens.applyAsLong(charge), charge.anonymous()))
+							initialTokens.applyAsLong(charge), charge.anonymous(), charge.waitTime()))
 					.toList());
 	}
 
@@ -282,7 +320,7 @@ public final class RateLimiter {
 			}
 			decisions.add(new Decision(charge.policy(), charge.limit(), charge.cost(), level.allowed(),
 					Math.max(0, level.tokens()), level.retryAfter(), level.nextToken(), charge.shadow(), source,
-					result.micros()));
+					level.due(), result.micros()));
 		}
 		return new Decisions(decisions);
 	}

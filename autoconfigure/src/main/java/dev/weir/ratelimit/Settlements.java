@@ -87,6 +87,15 @@ final class Settlements {
 	}
 
 	/**
+	 * Gives all tokens of a call back, also those that are no estimate.
+	 * @param charges the charges of the call
+	 * @param decisions the decisions of these charges
+	 */
+	void giveBack(List<Charge> charges, Decisions decisions) {
+		reservation(charges.stream().map(Charge::asEstimate).toList(), decisions).cancel();
+	}
+
+	/**
 	 * Returns whether a settlement may be sent again.
 	 * @param settlement the settlement
 	 * @param result the result of the attempt before
@@ -140,10 +149,18 @@ final class Settlements {
 		return Call.settling(
 				parts.stream()
 					.map((part) -> new Take(part.charge.key(), part.charge.limit(), part.charge.cost(),
-							part.charge.shadow(), part.charge.limit().burst(), part.charge.anonymous()))
+							part.charge.shadow(), part.charge.limit().burst(), part.charge.anonymous(), Duration.ZERO))
 					.toList(),
-				new Use(settlement.id, parts.get(0).decision.micros(),
+				new Use(settlement.id, micros(parts),
 						parts.stream().map((part) -> Objects.requireNonNull(used.get(part.charge.policy()))).toList()));
+	}
+
+	// A call that has waited has taken its tokens at the end of the wait.
+	private static long micros(List<Part> parts) {
+		return parts.stream()
+			.mapToLong((part) -> part.decision.micros() + part.decision.due().toNanos() / 1000)
+			.max()
+			.orElseThrow();
 	}
 
 	private CompletableFuture<Boolean> send(Pending settlement, Call call, List<Part> parts, int repeats) {

@@ -71,22 +71,23 @@ final class BucketBatch {
 	}
 
 	private void add(Run run) {
-		boolean waits = !run.call().time().isZero();
+		boolean waits = run.call().action() == Action.TAKE
+				&& run.call().takes().stream().anyMatch((take) -> !take.waitTime().isZero());
 		this.arguments.add(switch (run.call().action()) {
 			case TAKE -> waits ? "wait" : "take";
 			case PEEK -> "peek";
 			case REFUND -> "refund";
 			case SETTLE, PAUSE -> throw new IllegalArgumentException("This is no run of calls");
 		});
-		if (waits) {
-			this.arguments.add(BucketReply.micros(run.call().time()));
-		}
 		this.arguments.add(run.count());
 		this.arguments.add(run.call().takes().size());
 		for (Take take : run.call().takes()) {
 			this.arguments.add(limitOf(take));
 			this.arguments.add(atMost(take.cost()));
 			this.arguments.add(take.shadow() ? "1" : "0");
+			if (waits) {
+				this.arguments.add(BucketReply.micros(take.waitTime()));
+			}
 		}
 	}
 

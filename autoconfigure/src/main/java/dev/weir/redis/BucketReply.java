@@ -64,8 +64,8 @@ record BucketReply(List<Object> numbers) {
 		Duration due = later(pause, until(take.limit(), Math.min(take.cost(), burst) - tokens, bucket));
 		boolean took = number <= taken;
 		boolean has = took || take.cost() <= Math.max(0, left) && pause.isZero()
-				|| !take.shadow() && take.cost() <= burst && take.limit().quota() == null && !call.time().isZero()
-						&& due.compareTo(call.time()) <= 0;
+				|| !take.shadow() && take.cost() <= burst && take.limit().quota() == null && !take.waitTime().isZero()
+						&& due.compareTo(take.waitTime()) <= 0;
 		return new Level(has, tokens, has ? Duration.ZERO : due,
 				(tokens < burst) ? later(pause, until(take.limit(), 1, bucket)) : pause,
 				(took && call.action() == Action.TAKE) ? wait : Duration.ZERO, null);

@@ -5,7 +5,7 @@
 --         in place of the window, and in place of the burst the begins of four periods that follow each other (us since 1970)
 -- then for each run of equal calls: 'take', 'peek' or 'refund', number of calls, number of charges of each call, then for
 --         each charge, each of another bucket: number of the limit, cost, '1' if a denial has no consequence, else '0'
--- or for each run of calls that wait: 'wait', longest wait (us), then as above
+-- or for each run of calls that wait: 'wait', then as above, with one more number at the end of each charge: longest wait (us)
 -- or for each settlement: 'settle', number of its marker in KEYS, number of charges, then for each charge: number of the
 --         limit, tokens that were taken, tokens that were used, time at which they were taken (us since 1970)
 -- or for each pause: 'pause', its length from now on (us), 0 to lift it, number of charges, then for each charge: number of
@@ -79,11 +79,9 @@ local function pauseOf(bucket)
 end
 
 -- Returns how many of the calls a bucket has the tokens for, now or after the longest wait.
-local function affordable(charge, calls, wait)
+local function affordable(charge, calls)
 	local bucket = charge.bucket
-	if charge.shadow then
-		wait = 0
-	end
+	local wait = charge.shadow and 0 or charge.wait
 	if not bucket or pauseOf(bucket) > wait or charge.cost > bucket.burst then
 		return 0
 	end
@@ -169,21 +167,21 @@ local function pauseAll()
 end
 
 local function decide(action)
-	local wait = (action == 'wait') and readNumber() or 0
 	local takes = action == 'take' or action == 'wait'
 	local calls = readNumber()
 	local charges, allowed = {}, calls
 	for i = 1, readNumber() do
 		local limit = limits[readNumber()]
 		local charge = { key = limit.key, bucket = bucketOf(limit, takes), cost = readNumber(), shadow = read() == '1' }
+		charge.wait = (action == 'wait') and readNumber() or 0
 		if not charge.shadow then
-			allowed = math.min(allowed, affordable(charge, calls, wait))
+			allowed = math.min(allowed, affordable(charge, calls))
 		end
 		charges[i] = charge
 	end
 	for _, charge in ipairs(charges) do
 		local bucket = charge.bucket
-		local taken = takes and affordable(charge, allowed, wait) or 0
+		local taken = takes and affordable(charge, allowed) or 0
 		if taken > 0 and charge.cost > 0 then
 			bucket.absent = nil
 			add(charge, -taken * charge.cost)

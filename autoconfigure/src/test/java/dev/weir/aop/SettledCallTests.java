@@ -255,7 +255,7 @@ class SettledCallTests {
 	 *
 	 * @param used the tokens that it has cost
 	 */
-	record Answer(long used) {
+	public record Answer(long used) {
 
 		public long usage() {
 			return this.used;

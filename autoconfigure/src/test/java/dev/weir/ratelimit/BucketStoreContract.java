@@ -308,8 +308,8 @@ public abstract class BucketStoreContract {
 	@Test
 	void aCallThatWaitsTakesTokensOfTheNearFuture() {
 		RateLimit limit = new RateLimit(10, Duration.ofDays(100), 10);
-		Take four = new Take(this.key, limit, 4, false, 10);
-		Call call = new Call(Action.TAKE, List.of(four), Duration.ofDays(65));
+		Take four = take(this.key, limit, 4);
+		Call call = call(Action.TAKE, waiting(four, 65));
 		List<List<Level>> levels = store().decide(List.of(call, call, call, call, call))
 			.toCompletableFuture()
 			.join()
@@ -322,8 +322,7 @@ public abstract class BucketStoreContract {
 					(wait) -> assertThat(wait).isZero());
 		assertThat(levels.get(4).get(0).retryAfter().toDays()).isBetween(99L, 100L);
 		assertThat(decide(call(Action.TAKE, take(this.key, limit, 1))).get(0).allowed()).isFalse();
-		assertThat(decide(new Call(Action.TAKE, List.of(take(this.key, limit, 11)), Duration.ofDays(365))).get(0)
-			.allowed()).isFalse();
+		assertThat(decide(call(Action.TAKE, waiting(take(this.key, limit, 11), 365))).get(0).allowed()).isFalse();
 		decide(call(Action.REFUND, take(this.key, limit, 4)));
 		assertThat(decide(call(Action.PEEK, four)).get(0).tokens()).isEqualTo(-2);
 	}
@@ -332,7 +331,7 @@ public abstract class BucketStoreContract {
 	void aCallThatWaitsForSeveralBucketsTakesFromAllOrNone() {
 		RateLimit limit = new RateLimit(10, Duration.ofDays(100), 10);
 		tokens(take(this.other, 10));
-		Call wait = new Call(Action.TAKE, List.of(take(this.key, limit, 5), take(this.other, 1)), Duration.ofDays(40));
+		Call wait = call(Action.TAKE, waiting(take(this.key, limit, 5), 40), waiting(take(this.other, 1), 40));
 		assertThat(decide(wait)).extracting(Level::allowed).containsExactly(true, true);
 		assertThat(decide(wait)).extracting(Level::allowed).containsExactly(true, false);
 		assertThat(decide(call(Action.PEEK, take(this.key, limit, 1))).get(0).tokens()).isEqualTo(5);
@@ -340,20 +339,25 @@ public abstract class BucketStoreContract {
 
 	@Test
 	void aPausedBucketGrantsNothingUntilThePauseIsOverOrLifted() {
-		Call pause = new Call(Action.PAUSE, List.of(take(this.key, 1)), Duration.ofHours(1));
+		Call pause = Call.pausing(List.of(take(this.key, 1)), Duration.ofHours(1));
 		decide(pause);
 		Level paused = decide(call(Action.TAKE, take(this.key, 1))).get(0);
 		assertThat(paused).returns(false, Level::allowed).returns(10L, Level::tokens);
 		assertThat(paused.retryAfter()).isBetween(Duration.ofMinutes(59), Duration.ofHours(1));
 		assertThat(decide(call(Action.TAKE, take(this.key, 0))).get(0).allowed()).isFalse();
-		decide(new Call(Action.PAUSE, List.of(take(this.key, 1)), Duration.ofMinutes(1)));
-		Level waits = decide(new Call(Action.TAKE, List.of(take(this.key, 1)), Duration.ofHours(2))).get(0);
+		decide(Call.pausing(List.of(take(this.key, 1)), Duration.ofMinutes(1)));
+		Level waits = decide(call(Action.TAKE, waiting(take(this.key, 1), 1))).get(0);
 		assertThat(waits.allowed()).isTrue();
 		assertThat(waits.due()).isBetween(Duration.ofMinutes(59), Duration.ofHours(1));
-		assertThat(decide(new Call(Action.TAKE, List.of(take(this.key, 1)), Duration.ofMinutes(5))).get(0).allowed())
-			.isFalse();
-		decide(new Call(Action.PAUSE, List.of(take(this.key, 1)), Duration.ZERO));
+		assertThat(decide(call(Action.TAKE, new Take(this.key, TEN, 1, false, 10, false, Duration.ofMinutes(5)))).get(0)
+			.allowed()).isFalse();
+		decide(Call.pausing(List.of(take(this.key, 1)), Duration.ZERO));
 		assertThat(tokens(take(this.key, 1))).isEqualTo(8);
+	}
+
+	private static Take waiting(Take take, long days) {
+		return new Take(take.key(), take.limit(), take.cost(), false, take.initialTokens(), false,
+				Duration.ofDays(days));
 	}
 
 	private static Take take(String key, RateLimit limit, long cost) {

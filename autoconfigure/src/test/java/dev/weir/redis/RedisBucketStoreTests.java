@@ -167,14 +167,12 @@ class RedisBucketStoreTests extends BucketStoreContract {
 	@Test
 	void aPausedBucketIsPlainTextThatExpiresWhenThePauseIsOver() {
 		BucketStore.Call taken = take("paused");
-		store.decide(List.of(new BucketStore.Call(BucketStore.Action.PAUSE, taken.takes(), Duration.ofMinutes(2))))
+		store.decide(List.of(BucketStore.Call.pausing(taken.takes(), Duration.ofMinutes(2))))
 			.toCompletableFuture()
 			.join();
 		assertThat(redis.server().text("GET", "paused%tokens")).matches("10 60000000 10 10 0 \\d{16} \\d{16}");
 		assertThat(redis.server().number("PTTL", "paused%tokens")).isBetween(110_000L, 122_000L);
-		store.decide(List.of(new BucketStore.Call(BucketStore.Action.PAUSE, taken.takes())))
-			.toCompletableFuture()
-			.join();
+		store.decide(List.of(BucketStore.Call.pausing(taken.takes(), Duration.ZERO))).toCompletableFuture().join();
 		assertThat(redis.server().text("GET", "paused%tokens")).matches("10 60000000 10 10 0 \\d{16}");
 	}
 

@@ -1,0 +1,141 @@
+package dev.weir.ratelimit;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Queue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+import dev.weir.core.OnUnavailable;
+import dev.weir.redis.TestRedis;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for callers of several instances that wait for tokens of one bucket.
+ */
+@Timeout(120)
+class WaitFleetTests {
+
+	private static final int INSTANCES = 3;
+
+	private static final int CALLERS = 20;
+
+	private static final RateLimit FIFTY = new RateLimit(50, Duration.ofSeconds(1), 5);
+
+	private static final Duration WAIT = Duration.ofSeconds(3);
+
+	@Test
+	void callersAreLetThroughAtTheRateOfTheLimit() throws Exception {
+		letThrough(Duration.ofSeconds(2));
+	}
+
+	@Test
+	@Tag("long")
+	void callersAreLetThroughAtTheRateOfTheLimitForLong() throws Exception {
+		letThrough(Duration.ofSeconds(10));
+	}
+
+	private static void letThrough(Duration duration) throws Exception {
+		try (TestRedis redis = new TestRedis()) {
+			List<TestRedis.Instance> instances = new ArrayList<>();
+			ExecutorService threads = Executors.newCachedThreadPool();
+			Queue<Duration> waits = new ConcurrentLinkedQueue<>();
+			try {
+				for (int i = 0; i < INSTANCES; i++) {
+					instances.add(redis.connect());
+					instances.get(i).rateLimiter().peek(List.of(charge("warm"))).join();
+				}
+				redis.resetCommandCounts();
+				long begin = System.nanoTime();
+				long end = begin + duration.toNanos();
+				Queue<Long> passed = new ConcurrentLinkedQueue<>();
+				List<Future<?>> callers = new ArrayList<>();
+				for (TestRedis.Instance instance : instances) {
+					RateLimiter limiter = instance.rateLimiter();
+					for (int i = 0; i < CALLERS; i++) {
+						callers.add(threads.submit(() -> {
+							while (System.nanoTime() - end < 0) {
+								long asked = System.nanoTime();
+								Reservation reservation = limiter.awaitReservation(List.of(charge("shared")));
+								long now = System.nanoTime();
+								assertThat(reservation.decisions().isAllowed()).isTrue();
+								assertThat(reservation.decisions().due()).isLessThanOrEqualTo(WAIT);
+								waits.add(Duration.ofNanos(now - asked));
+								if (now - end < 0) {
+									passed.add(now);
+								}
+							}
+						}));
+					}
+				}
+				for (Future<?> caller : callers) {
+					caller.get(60, TimeUnit.SECONDS);
+				}
+				double ideal = FIFTY.burst() + duration.toMillis() / 1000d * FIFTY.limit();
+				assertThat((double) passed.size()).isCloseTo(ideal, Percentage.withPercentage(5));
+				// A call that waits asks the store once.
+				assertThat(redis.scriptCalls()).isLessThanOrEqualTo(waits.size());
+				// The rest is for a busy machine.
+				assertThat(waits).allMatch((wait) -> wait.compareTo(WAIT.plusMillis(500)) < 0);
+			}
+			finally {
+				threads.shutdownNow();
+				instances.forEach(TestRedis.Instance::close);
+			}
+		}
+	}
+
+	@Test
+	void noTokenIsLostByInterrupts() throws Exception {
+		RateLimit slow = new RateLimit(10, Duration.ofDays(365), 10);
+		Charge taken = new Charge("slow", "slow", slow, 10, OnUnavailable.FAIL, false);
+		Charge waiting = new Charge("slow", "slow", slow, 1, OnUnavailable.FAIL, false)
+			.withWaitTime(Duration.ofDays(100_000));
+		ExecutorService threads = Executors.newFixedThreadPool(8);
+		ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+		try (TestRedis redis = new TestRedis(); TestRedis.Instance instance = redis.connect()) {
+			RateLimiter limiter = instance.rateLimiter();
+			assertThat(limiter.tryConsume(List.of(taken)).join().isAllowed()).isTrue();
+			List<Future<?>> callers = new ArrayList<>();
+			for (int i = 0; i < 8; i++) {
+				callers.add(threads.submit(() -> {
+					for (int call = 0; call < 125; call++) {
+						Thread caller = Thread.currentThread();
+						timer.schedule(caller::interrupt, ThreadLocalRandom.current().nextInt(3_000),
+								TimeUnit.MICROSECONDS);
+						assertThatExceptionOfType(RateLimitInterruptedException.class)
+							.isThrownBy(() -> limiter.awaitReservation(List.of(waiting)));
+						assertThat(Thread.interrupted()).isTrue();
+					}
+				}));
+			}
+			for (Future<?> caller : callers) {
+				caller.get(60, TimeUnit.SECONDS);
+			}
+			await().untilAsserted(
+					() -> assertThat(redis.server().text("GET", "slow%tokens")).startsWith("10 31536000000000 10 0 "));
+		}
+		finally {
+			threads.shutdownNow();
+			timer.shutdownNow();
+		}
+	}
+
+	private static Charge charge(String key) {
+		return new Charge("fleet", key, FIFTY, 1, OnUnavailable.FAIL, false).withWaitTime(WAIT);
+	}
+
+}
