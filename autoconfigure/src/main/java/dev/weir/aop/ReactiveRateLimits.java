@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
+import dev.weir.core.Stages;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.RateLimitExceededException;
 import dev.weir.ratelimit.RateLimitException;
@@ -74,16 +75,38 @@ final class ReactiveRateLimits {
 
 	private Mono<Reservation> reserve(List<Charge> charges) {
 		CompletableFuture<Reservation> reserved = this.limiter.reserve(charges);
-		CompletableFuture<Reservation> elsewhere = reserved.whenCompleteAsync((value, failure) -> {
-		}, this.executor);
-		if (charges.stream().allMatch((charge) -> charge.waitTime().isZero())) {
-			return Mono.fromFuture(elsewhere, true);
+		if (charges.stream().anyMatch((charge) -> !charge.waitTime().isZero())) {
+			return waiting(charges, reserved);
 		}
-		AtomicBoolean arrived = new AtomicBoolean();
-		return Mono.fromFuture(elsewhere, true).doOnNext((reservation) -> arrived.set(true)).doOnCancel(() -> {
-			if (!arrived.get() && !reserved.cancel(false)) {
-				reserved.thenAccept((reservation) -> this.limiter.giveBack(charges, reservation));
-			}
+		return Mono.fromFuture(reserved.whenCompleteAsync((value, failure) -> {
+		}, this.executor), true);
+	}
+
+	/**
+	 * Returns a reservation that waits. A cancelled subscription gives the tokens back.
+	 * @param charges the charges
+	 * @param reserved completes with the reservation
+	 * @return the reservation
+	 */
+	private Mono<Reservation> waiting(List<Charge> charges, CompletableFuture<Reservation> reserved) {
+		AtomicBoolean cancelled = new AtomicBoolean();
+		return Mono.create((sink) -> {
+			sink.onCancel(() -> {
+				cancelled.set(true);
+				reserved.cancel(false);
+			});
+			reserved.whenCompleteAsync((reservation, failure) -> {
+				if (failure != null && !cancelled.get()) {
+					sink.error(Stages.unwrap(failure));
+				}
+				else if (failure == null && cancelled.get()) {
+					// The tokens were there at the same moment.
+					this.limiter.giveBack(charges, reservation);
+				}
+				else if (failure == null) {
+					sink.success(reservation);
+				}
+			}, this.executor);
 		});
 	}
 

@@ -1,5 +1,6 @@
 package dev.weir.observe;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -9,9 +10,11 @@ import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimitListener;
 import dev.weir.ratelimit.RateLimiter;
+import dev.weir.ratelimit.Settlement;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
 /**
@@ -23,6 +26,12 @@ public final class RateLimitMetrics implements RateLimitListener {
 	static final String DECISIONS = "weir.rate.limit.decisions";
 
 	static final String NEAR = "weir.rate.limit.near";
+
+	static final String TOKENS = "weir.rate.limit.tokens";
+
+	static final String SETTLEMENTS = "weir.rate.limit.settlements";
+
+	static final String WAIT = "weir.rate.limit.wait";
 
 	/**
 	 * A bucket is near its limit if it holds less than one tenth of its burst.
@@ -64,12 +73,20 @@ public final class RateLimitMetrics implements RateLimitListener {
 			if (taken && isNear(decision)) {
 				of.near.increment();
 			}
+			if (taken && !decision.due().isZero()) {
+				of.waited(decision.due());
+			}
 		}
 	}
 
 	@Override
 	public void unavailable(List<Charge> charges) {
 		charges.forEach((charge) -> this.meters.of(charge.policy()).count(UNAVAILABLE));
+	}
+
+	@Override
+	public void settled(Settlement settlement) {
+		this.meters.of(settlement.policy()).settled(settlement);
 	}
 
 	private static boolean isNear(Decision decision) {
@@ -110,6 +127,39 @@ public final class RateLimitMetrics implements RateLimitListener {
 
 		void count(Outcome outcome) {
 			this.decisions.computeIfAbsent(outcome, this::decisionsOf).increment();
+		}
+
+		void settled(Settlement settlement) {
+			Counter.builder(SETTLEMENTS)
+				.description("Settlements of reservations")
+				.tag("policy", this.policy)
+				.tag("outcome", PolicyTags.text(settlement.outcome()))
+				.register(this.registry)
+				.increment();
+			count("reserved", settlement.reserved());
+			count("used", settlement.used());
+			count("given-back", Math.max(0, settlement.given()));
+			count("debt", Math.max(0, -settlement.given()));
+			count("dropped", settlement.dropped());
+		}
+
+		private void count(String kind, long tokens) {
+			if (tokens > 0) {
+				Counter.builder(TOKENS)
+					.description("Tokens of settled reservations")
+					.tag("policy", this.policy)
+					.tag("kind", kind)
+					.register(this.registry)
+					.increment(tokens);
+			}
+		}
+
+		void waited(Duration due) {
+			Timer.builder(WAIT)
+				.description("Time that calls wait for tokens of the near future")
+				.tag("policy", this.policy)
+				.register(this.registry)
+				.record(due);
 		}
 
 		private Counter decisionsOf(Outcome outcome) {

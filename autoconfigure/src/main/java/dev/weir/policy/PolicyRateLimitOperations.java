@@ -24,6 +24,8 @@ public final class PolicyRateLimitOperations implements RateLimitOperations {
 
 	private static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
+	private static final Duration LONGEST_PAUSE = Duration.ofDays(365);
+
 	private final RateLimiter limiter;
 
 	private final RateLimitPolicies policies;
@@ -128,6 +130,24 @@ public final class PolicyRateLimitOperations implements RateLimitOperations {
 			}
 		});
 		return result;
+	}
+
+	@Override
+	public void pause(RateLimitSpec spec, Duration length) {
+		Stages.await(stop(spec, length));
+	}
+
+	@Override
+	public CompletableFuture<Void> pauseAsync(RateLimitSpec spec, Duration length) {
+		return elsewhere(stop(spec, length));
+	}
+
+	private CompletableFuture<Void> stop(RateLimitSpec spec, Duration length) {
+		if (length.isNegative() || length.compareTo(LONGEST_PAUSE) > 0) {
+			throw new IllegalArgumentException(
+					"The pause of '" + spec.name() + "' must be between 0 and 365 days, not " + length);
+		}
+		return this.limiter.pause(this.policies.charge(spec), length);
 	}
 
 	private List<Charge> waiting(RateLimitSpec spec, Duration waitTime) {

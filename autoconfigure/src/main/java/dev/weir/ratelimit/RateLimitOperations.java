@@ -108,6 +108,26 @@ public interface RateLimitOperations {
 	void reset(RateLimitSpec spec);
 
 	/**
+	 * Pauses a bucket in all instances: it grants nothing for a time, because a provider
+	 * asks for it, for instance. Calls that have taken their tokens before go on, also
+	 * those that still wait for them.
+	 * @param spec the bucket; its cost has no effect
+	 * @param length the length of the pause, zero to lift it; a longer pause stays
+	 * otherwise
+	 * @throws IllegalArgumentException if the length is negative or more than 365 days
+	 * @throws RateLimitUnavailableException if Redis did not answer
+	 */
+	void pause(RateLimitSpec spec, Duration length);
+
+	/**
+	 * Pauses a bucket as {@link #pause} does, without blocking.
+	 * @param spec the bucket; its cost has no effect
+	 * @param length the length of the pause, zero to lift it
+	 * @return completes when the bucket is paused, or with an exception of {@link #pause}
+	 */
+	CompletableFuture<Void> pauseAsync(RateLimitSpec spec, Duration length);
+
+	/**
 	 * Takes tokens as {@link #tryConsume} does, without blocking.
 	 * @param spec the tokens to take
 	 * @return completes with the decision of the bucket, or with an exception of

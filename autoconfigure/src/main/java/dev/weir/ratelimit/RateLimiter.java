@@ -179,6 +179,21 @@ public final class RateLimiter {
 	}
 
 	/**
+	 * Pauses a bucket in all instances: it grants nothing for a time. Calls that have
+	 * taken their tokens before go on, also those that still wait for them.
+	 * @param charge the bucket; its cost has no effect
+	 * @param length the length of the pause, zero to lift it; a pause is not made shorter
+	 * otherwise
+	 * @return completes when the bucket is paused, or with
+	 * {@link RateLimitUnavailableException} if the store did not answer
+	 */
+	public CompletableFuture<Void> pause(Charge charge, Duration length) {
+		Call call = Call.pausing(call(Action.PAUSE, List.of(charge), (any) -> any.limit().burst()).takes(), length);
+		return orUnavailable(charge,
+				this.batches.send(call).thenAccept((result) -> decisions(List.of(charge), result, Source.SHARED)));
+	}
+
+	/**
 	 * Returns by how much the clock of the store is ahead of the clock of this machine.
 	 * Decisions do not depend on it.
 	 * @return the difference, negative if the store is behind; zero before the first

@@ -26,6 +26,7 @@ import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimit;
+import dev.weir.ratelimit.Settlement;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
@@ -96,6 +97,12 @@ class MetricsReferenceTests {
 					decision(limit, false, false, source), decision(limit, false, true, source))));
 			rateLimits.decided(new Decisions(List.of(decision(limit, true, false, source))));
 		}
+		rateLimits.decided(new Decisions(List.of(new Decision("name", limit, 1, true, 0, Duration.ZERO, Duration.ZERO,
+				false, Decision.Source.SHARED, Duration.ofSeconds(1), 1))));
+		for (Settlement.Outcome outcome : Settlement.Outcome.values()) {
+			rateLimits.settled(new Settlement("name", 5, 3, 2, 0, outcome));
+		}
+		rateLimits.settled(new Settlement("name", 5, 30, -20, 5, Settlement.Outcome.SETTLED));
 		rateLimits.unavailable(List.of(new Charge("name", "name", limit, 1, OnUnavailable.FAIL, false)));
 		Arrays.stream(StoreListener.Outcome.values())
 			.forEach((outcome) -> redis.called("lock-acquire", Duration.ofMillis(1), outcome));

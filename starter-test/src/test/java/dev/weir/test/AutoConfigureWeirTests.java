@@ -1,6 +1,7 @@
 package dev.weir.test;
 
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -20,8 +21,13 @@ import dev.weir.lease.LockOperations;
 import dev.weir.lease.LockSpec;
 import dev.weir.observe.LeaseLostEvent;
 import dev.weir.observe.StoreUnavailableEvent;
+import dev.weir.ratelimit.Quota;
+import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimitExceededException;
+import dev.weir.ratelimit.RateLimitOperations;
+import dev.weir.ratelimit.RateLimitSpec;
 import dev.weir.ratelimit.RateLimitUnavailableException;
+import dev.weir.ratelimit.Reservation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -91,6 +97,24 @@ class AutoConfigureWeirTests {
 		assertThat(lost.key()).isEqualTo("weir:other");
 		assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> this.weir.loseLease("unknown"))
 			.withMessage("No lease of 'unknown' is held");
+	}
+
+	@Test
+	void aQuotaBeginsAnewWhenTheClockIsMovedOverMidnight() {
+		RateLimitOperations limits = this.context.getBean(RateLimitOperations.class);
+		RateLimitSpec spec = RateLimitSpec.of("daily")
+			.limit(RateLimit.of(10, new Quota(Quota.Period.DAY, ZoneOffset.UTC)));
+		Reservation reservation = limits.reserve(List.of(spec.estimate(5)));
+		assertThatBuckets().hasRemaining("daily", 5).hasDebt("daily", 0);
+		assertThat(reservation.settle(14).join()).isTrue();
+		assertThatBuckets().hasRemaining("daily", 0).hasDebt("daily", 4);
+		this.weir.advance(limits.peek(spec).retryAfter());
+		assertThat(limits.peek(spec).remaining()).isEqualTo(10);
+		limits.pause(spec, Duration.ofMinutes(1));
+		assertThatBuckets().isPaused("daily");
+		assertThat(limits.tryConsume(spec).allowed()).isFalse();
+		this.weir.advance(Duration.ofMinutes(1));
+		assertThat(limits.tryConsume(spec).allowed()).isTrue();
 	}
 
 	@Test
