@@ -15,6 +15,7 @@ import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimitExceededException;
 import dev.weir.ratelimit.RateLimitException;
+import dev.weir.ratelimit.RateLimitInterruptedException;
 import dev.weir.ratelimit.RateLimiter;
 import dev.weir.ratelimit.Reservation;
 import dev.weir.ratelimit.ReservationScope;
@@ -129,6 +130,9 @@ public final class RateLimitAspect implements MethodInterceptor {
 
 	private static @Nullable Object instead(List<RateLimitPolicy> policies, Invocation invocation,
 			RateLimitException failure) throws Throwable {
+		if (failure instanceof RateLimitInterruptedException) {
+			throw failure;
+		}
 		for (RateLimitPolicy policy : policies) {
 			if (policy.name().equals(failure.getPolicy()) && policy.fallback() != null) {
 				return policy.fallback().call(invocation, failure);

@@ -106,7 +106,7 @@ local function answer(...)
 	end
 end
 
--- Takes what was used beyond, or gives back the rest. Returns the result and the numbers of a settled charge.
+-- Takes the tokens that were used beyond the estimate, or gives back the rest. Returns the result and the numbers of a settled charge.
 local function settle(charge, taken, used, time)
 	local bucket = charge.bucket
 	local before = bucket.tokens

@@ -88,8 +88,8 @@ class LocalBucketStoreTests extends BucketStoreContract {
 	private static BucketStore.Level decide(BucketStore store, BucketStore.Action action, String key, long cost,
 			boolean anonymous) {
 		return store
-			.decide(List.of(new BucketStore.Call(action, List
-				.of(new BucketStore.Take(key, RateLimit.of(10, Duration.ofDays(1)), cost, false, 10, anonymous)))))
+			.decide(List.of(new BucketStore.Call(action, List.of(new BucketStore.Take(key,
+					RateLimit.of(10, Duration.ofDays(1)), cost, false, 10, anonymous, Duration.ZERO)))))
 			.toCompletableFuture()
 			.join()
 			.results()

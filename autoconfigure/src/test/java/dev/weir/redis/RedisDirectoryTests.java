@@ -162,7 +162,8 @@ class RedisDirectoryTests {
 			.toCompletableFuture()
 			.get(20, TimeUnit.SECONDS)
 			.buckets())
-			.containsExactly(new BucketLevel("weir:chat:alice", 60, new RateLimit(60, Duration.ofHours(1), 90)));
+			.containsExactly(BucketLevel.of("weir:chat:alice", 60, new RateLimit(60, Duration.ofHours(1), 90),
+					Duration.ZERO, Duration.ZERO));
 	}
 
 	@Test
