@@ -4,6 +4,7 @@ import dev.weir.policy.LeaderSettings;
 import dev.weir.policy.LockSettings;
 import dev.weir.policy.Rate;
 import dev.weir.policy.RateLimitSettings;
+import dev.weir.policy.RateWindow;
 import dev.weir.policy.SemaphoreSettings;
 import dev.weir.web.RateLimitRule;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ class WeirRuntimeHints implements RuntimeHintsRegistrar {
 					RateLimitSettings.class, RateLimitRule.class)
 			.registerHints(hints);
 		hints.reflection().registerType(Rate.class, MemberCategory.INVOKE_PUBLIC_METHODS);
+		hints.reflection().registerType(RateWindow.class, MemberCategory.INVOKE_PUBLIC_METHODS);
 		BindingReflectionHintsRegistrar answers = new BindingReflectionHintsRegistrar();
 		for (String answer : ANSWERS) {
 			answers.registerReflectionHints(hints.reflection(), ClassUtils.resolveClassName(answer, classLoader));

@@ -10,10 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
-import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
-import dev.weir.core.ForeignDataException;
 import dev.weir.core.Listeners;
 import dev.weir.core.Log;
 import dev.weir.core.OnUnavailable;
@@ -23,7 +21,6 @@ import dev.weir.ratelimit.BucketStore.Action;
 import dev.weir.ratelimit.BucketStore.Call;
 import dev.weir.ratelimit.BucketStore.Level;
 import dev.weir.ratelimit.BucketStore.Result;
-import dev.weir.ratelimit.BucketStore.Take;
 import dev.weir.ratelimit.Decision.Source;
 import org.jspecify.annotations.Nullable;
 
@@ -188,9 +185,10 @@ public final class RateLimiter {
 	 * {@link RateLimitUnavailableException} if the store did not answer
 	 */
 	public CompletableFuture<Void> pause(Charge charge, Duration length) {
-		Call call = Call.pausing(call(Action.PAUSE, List.of(charge), (any) -> any.limit().burst()).takes(), length);
-		return orUnavailable(charge,
-				this.batches.send(call).thenAccept((result) -> decisions(List.of(charge), result, Source.SHARED)));
+		Call call = Call.pausing(StoreCalls.call(Action.PAUSE, List.of(charge), (any) -> any.limit().burst()).takes(),
+				length);
+		return orUnavailable(charge, this.batches.send(call)
+			.thenAccept((result) -> StoreCalls.decisions(List.of(charge), result, Source.SHARED)));
 	}
 
 	/**
@@ -244,18 +242,19 @@ public final class RateLimiter {
 	}
 
 	private CompletableFuture<Decisions> together(List<Charge> charges, Action action) {
-		return this.batches.send(call(action, charges, (charge) -> charge.limit().burst())).thenApply((result) -> {
-			Decisions decisions = decisions(charges, result, Source.SHARED);
-			for (int i = 0; i < charges.size(); i++) {
-				Charge charge = charges.get(i);
-				Decision decision = decisions.all().get(i);
-				if (charge.onUnavailable() == OnUnavailable.LOCAL && decision.source() == Source.SHARED) {
-					this.lastLevels.remember(charge, tokens(result.levels().get(i)));
-					this.local.remove(charge.key());
+		return this.batches.send(StoreCalls.call(action, charges, (charge) -> charge.limit().burst()))
+			.thenApply((result) -> {
+				Decisions decisions = StoreCalls.decisions(charges, result, Source.SHARED);
+				for (int i = 0; i < charges.size(); i++) {
+					Charge charge = charges.get(i);
+					Decision decision = decisions.all().get(i);
+					if (charge.onUnavailable() == OnUnavailable.LOCAL && decision.source() == Source.SHARED) {
+						this.lastLevels.remember(charge, tokens(result.levels().get(i)));
+						this.local.remove(charge.key());
+					}
 				}
-			}
-			return decisions;
-		});
+				return decisions;
+			});
 	}
 
 	private static long tokens(@Nullable Level level) {
@@ -308,36 +307,9 @@ public final class RateLimiter {
 
 	private CompletableFuture<Void> refundTogether(List<Charge> charges) {
 		CompletableFuture<Result> answer = this.batches
-			.send(call(Action.REFUND, charges, (charge) -> charge.limit().burst()));
-		return orUnavailable(charges.get(0), answer.thenAccept((result) -> decisions(charges, result, Source.SHARED)));
-	}
-
-	private static Call call(Action action, List<Charge> charges, ToLongFunction<Charge> initialTokens) {
-		return new Call(action,
-				charges.stream()
-					.map((charge) -> new Take(charge.key(), charge.limit(), charge.cost(), charge.shadow(),
-							initialTokens.applyAsLong(charge), charge.anonymous(), charge.waitTime()))
-					.toList());
-	}
-
-	private static Decisions decisions(List<Charge> charges, Result result, Source source) {
-		List<Decision> decisions = new ArrayList<>(charges.size());
-		for (int i = 0; i < charges.size(); i++) {
-			Charge charge = charges.get(i);
-			Level level = result.levels().get(i);
-			if (level == null && charge.shadow()) {
-				decisions.add(Decision.open(charge));
-				continue;
-			}
-			if (level == null) {
-				throw new ForeignDataException(
-						"Redis holds something other than a bucket for the rate limit '" + charge.policy() + "'", null);
-			}
-			decisions.add(new Decision(charge.policy(), charge.limit(), charge.cost(), level.allowed(),
-					Math.max(0, level.tokens()), level.retryAfter(), level.nextToken(), charge.shadow(), source,
-					level.due(), result.micros()));
-		}
-		return new Decisions(decisions);
+			.send(StoreCalls.call(Action.REFUND, charges, (charge) -> charge.limit().burst()));
+		return orUnavailable(charges.get(0),
+				answer.thenAccept((result) -> StoreCalls.decisions(charges, result, Source.SHARED)));
 	}
 
 	private static <T> CompletableFuture<T> orUnavailable(Charge charge, CompletableFuture<T> answer) {
@@ -373,10 +345,12 @@ public final class RateLimiter {
 		if (decidedHere.isEmpty()) {
 			return CompletableFuture.completedFuture(new Decisions(charges.stream().map(Decision::open).toList()));
 		}
-		Call call = call(action, decidedHere, (charge) -> this.lastLevels.tokens(charge.key(), charge.limit()));
+		Call call = StoreCalls.call(action, decidedHere,
+				(charge) -> this.lastLevels.tokens(charge.key(), charge.limit()));
 		return this.local.decide(List.of(call))
 			.thenApply((answer) -> withOpen(charges,
-					decisions(decidedHere, new Result(answer.micros(), answer.results().get(0)), Source.LOCAL)))
+					StoreCalls.decisions(decidedHere, new Result(answer.micros(), answer.results().get(0)),
+							Source.LOCAL)))
 			.toCompletableFuture();
 	}
 
