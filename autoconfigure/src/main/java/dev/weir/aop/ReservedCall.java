@@ -114,7 +114,7 @@ final class ReservedCall {
 	 */
 	void completed() {
 		this.settling.forEach((policy) -> this.used.putIfAbsent(policy.name(), null));
-		this.reservation.settleIfPending(this.used);
+		settle();
 	}
 
 	/**
@@ -129,7 +129,7 @@ final class ReservedCall {
 		this.settling.stream()
 			.filter((policy) -> !policy.keepsEstimateOfFailedCalls())
 			.forEach((policy) -> this.used.putIfAbsent(policy.name(), 0L));
-		this.reservation.settleIfPending(this.used);
+		settle();
 	}
 
 	/**
@@ -137,6 +137,11 @@ final class ReservedCall {
 	 * the other estimates stay.
 	 */
 	void cancelled() {
+		settle();
+	}
+
+	// Without a number, the call itself may still settle its reservation.
+	private void settle() {
 		if (!this.used.isEmpty()) {
 			this.reservation.settleIfPending(this.used);
 		}

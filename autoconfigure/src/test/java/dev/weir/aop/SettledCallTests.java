@@ -143,6 +143,8 @@ class SettledCallTests {
 			service.itself(100, 40);
 			assertThat(left(limits, "itself")).isEqualTo(960);
 			assertThat(Reservation.current()).isEmpty();
+			assertThat(service.itselfAtTheEnd(100).blockLast()).isEqualTo("end");
+			await().untilAsserted(() -> assertThat(left(limits, "end")).isEqualTo(992));
 			assertThat(service.itselfLater(100).blockLast()).isEqualTo("end");
 			assertThat(left(limits, "later")).isEqualTo(993);
 		});
@@ -318,6 +320,12 @@ class SettledCallTests {
 					reservation.settle(7);
 				}
 			});
+		}
+
+		@RateLimited(name = "end", limit = 1000, window = "365d", costExpression = "#estimate")
+		Flux<String> itselfAtTheEnd(long estimate) {
+			Reservation reservation = Reservation.current().orElseThrow();
+			return Flux.just("begin", "end").doFinally((signal) -> reservation.settle(8));
 		}
 
 		@RateLimited(name = "around", limit = 1000, window = "365d", costExpression = "#estimate")
