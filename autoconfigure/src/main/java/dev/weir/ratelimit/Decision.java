@@ -19,7 +19,7 @@ import java.time.Duration;
  * @param due the time until the tokens are there that an allowed call has taken of the
  * near future, zero if they are there
  * @param micros the time of the decision, in microseconds since 1970, on the clock of the
- * store; 0 if nobody decided
+ * store; 0 without a decision
  */
 public record Decision(String policy, RateLimit limit, long cost, boolean allowed, long remaining, Duration retryAfter,
 		Duration nextToken, boolean shadow, Source source, Duration due, long micros) {
