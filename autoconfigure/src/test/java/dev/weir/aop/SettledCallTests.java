@@ -49,7 +49,7 @@ class SettledCallTests {
 	@Test
 	void aValueSettlesTheEstimate() {
 		run((service, limits) -> {
-			assertThat(service.value(100, 30).usage()).isEqualTo(30);
+			assertThat(service.value(100, 30).used()).isEqualTo(30);
 			assertThat(left(limits, "value")).isEqualTo(970);
 			service.value(100, 170);
 			assertThat(left(limits, "value")).isEqualTo(800);
@@ -256,18 +256,12 @@ class SettledCallTests {
 	 * An answer.
 	 *
 	 * @param used the tokens that it has cost
+	 * @param tokens the same, which some providers omit
 	 */
-	public record Answer(long used) {
+	record Answer(long used, Long tokens) {
 
-		public long usage() {
-			return this.used;
-		}
-
-		/**
-		 * Returns the usage, as some providers omit it.
-		 */
-		public Long getTokens() {
-			return (this.used != Long.MIN_VALUE) ? this.used : null;
+		Answer(long used) {
+			this(used, (used != Long.MIN_VALUE) ? used : null);
 		}
 
 	}
@@ -275,34 +269,34 @@ class SettledCallTests {
 	static class Service {
 
 		@RateLimited(name = "value", limit = 1000, window = "365d", costExpression = "#estimate",
-				settle = "#result.tokens")
+				settle = "#result.tokens()")
 		Answer value(long estimate, long used) {
 			return new Answer(used);
 		}
 
 		@RateLimited(name = "failing", limit = 1000, window = "365d", costExpression = "#estimate",
-				settle = "#result.tokens")
+				settle = "#result.tokens()")
 		Answer failing(long estimate) {
 			throw new IllegalStateException("failed");
 		}
 
 		@RateLimited(name = "charged", limit = 1000, window = "365d", costExpression = "#estimate",
-				settle = "#result.tokens", settleOnError = true)
+				settle = "#result.tokens()", settleOnError = true)
 		Answer failingAndCharged(long estimate) {
 			throw new IllegalStateException("failed");
 		}
 
-		@RateLimited(name = "stage", limit = 1000, window = "365d", cost = 100, settle = "#result.tokens")
+		@RateLimited(name = "stage", limit = 1000, window = "365d", cost = 100, settle = "#result.tokens()")
 		CompletableFuture<Answer> stage(CompletableFuture<Answer> answer) {
 			return answer;
 		}
 
-		@RateLimited(name = "mono", limit = 1000, window = "365d", cost = 100, settle = "#result.tokens")
+		@RateLimited(name = "mono", limit = 1000, window = "365d", cost = 100, settle = "#result.tokens()")
 		Mono<Answer> mono(Mono<Answer> answer) {
 			return answer;
 		}
 
-		@RateLimited(name = "flux", limit = 1000, window = "365d", cost = 100, settle = "#result.tokens")
+		@RateLimited(name = "flux", limit = 1000, window = "365d", cost = 100, settle = "#result.tokens()")
 		Flux<Object> flux(Flux<Object> answers) {
 			return answers;
 		}
@@ -335,15 +329,15 @@ class SettledCallTests {
 
 		@RateLimited(name = "calls", limit = 1000, window = "365d")
 		@RateLimited(name = "minute", limit = 1000, window = "365d", costExpression = "#estimate",
-				settle = "#result.tokens")
+				settle = "#result.tokens()")
 		@RateLimited(name = "doubled", limit = 1000, window = "365d", costExpression = "#estimate",
-				settle = "#result.tokens * 2")
+				settle = "#result.tokens() * 2")
 		Answer several(long estimate, long used) {
 			return new Answer(used);
 		}
 
 		@RateLimited(name = "shadow", limit = 1000, window = "365d", shadow = true, costExpression = "#estimate",
-				settle = "#result.tokens")
+				settle = "#result.tokens()")
 		Answer shadow(long estimate, long used) {
 			return new Answer(used);
 		}
