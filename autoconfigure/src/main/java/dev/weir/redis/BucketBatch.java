@@ -145,6 +145,10 @@ final class BucketBatch {
 		return all;
 	}
 
+	boolean hasQuotas() {
+		return this.limits.keySet().stream().anyMatch((limited) -> limited.limit().quota() != null);
+	}
+
 	List<String> keys() {
 		return List.copyOf(this.keys.keySet());
 	}

@@ -46,31 +46,34 @@ public final class RedisBucketStore implements BucketStore {
 
 	@Override
 	public CompletionStage<Answer> decide(List<Call> calls) {
-		return decide(calls, this.clock.get().plus(this.ahead.get(), ChronoUnit.MICROS)).handle((answer, failure) -> {
-			if (failure != null) {
-				return CompletableFuture.<Answer>failedFuture(failureOf(calls, failure));
-			}
-			return CompletableFuture.completedFuture(answer);
-		}).thenCompose(Function.identity());
+		return decide(calls, this.clock.get().plus(this.ahead.get(), ChronoUnit.MICROS), true)
+			.handle((answer, failure) -> {
+				if (failure != null) {
+					return CompletableFuture.<Answer>failedFuture(failureOf(calls, failure));
+				}
+				return CompletableFuture.completedFuture(answer);
+			})
+			.thenCompose(Function.identity());
 	}
 
 	/**
-	 * Decides calls. Sends them again if the clock of this instance is so wrong that it
-	 * has named no period of the present: the script has changed nothing then.
+	 * Decides calls. Sends them once again if the clock of this instance is so wrong that
+	 * it has named no period of the present: the script has changed nothing then.
 	 * @param calls the calls
 	 * @param now about the time of Redis
+	 * @param again whether the calls may be sent again
 	 * @return completes with the answer
 	 */
-	private CompletionStage<Answer> decide(List<Call> calls, Instant now) {
+	private CompletionStage<Answer> decide(List<Call> calls, Instant now, boolean again) {
 		BucketBatch batch = BucketBatch.of(calls, now);
 		return this.scripts.run(DECIDE, batch.keys(), batch.arguments()).thenCompose((numbers) -> {
 			BucketReply reply = new BucketReply(numbers);
-			if (!reply.isOnlyTime() || calls.isEmpty()) {
+			if (!again || !reply.isOnlyTime() || !batch.hasQuotas()) {
 				return CompletableFuture.completedFuture(batch.answer(reply));
 			}
 			Instant actual = Instant.EPOCH.plus(reply.time(), ChronoUnit.MICROS);
 			this.ahead.set(ChronoUnit.MICROS.between(this.clock.get(), actual));
-			return decide(calls, actual);
+			return decide(calls, actual, false);
 		});
 	}
 
