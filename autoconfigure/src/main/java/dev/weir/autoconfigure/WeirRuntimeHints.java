@@ -18,8 +18,8 @@ import org.springframework.util.ClassUtils;
 
 /**
  * Registers hints for everything that a native image must keep although no code refers to
- * it by name: the scripts, the values of maps of properties, and the types that the
- * actuator writes as JSON.
+ * it by name: the scripts, the values of maps of properties, the types that expressions
+ * of outgoing calls use, and those that the actuator writes as JSON.
  */
 class WeirRuntimeHints implements RuntimeHintsRegistrar {
 
@@ -38,6 +38,13 @@ class WeirRuntimeHints implements RuntimeHintsRegistrar {
 			.registerHints(hints);
 		hints.reflection().registerType(Rate.class, MemberCategory.INVOKE_PUBLIC_METHODS);
 		hints.reflection().registerType(RateWindow.class, MemberCategory.INVOKE_PUBLIC_METHODS);
+		hints.reflection()
+			.registerTypeIfPresent(classLoader, "dev.weir.outgoing.OutgoingRequest",
+					MemberCategory.INVOKE_PUBLIC_METHODS)
+			.registerTypeIfPresent(classLoader, "dev.weir.outgoing.OutgoingResponse",
+					MemberCategory.INVOKE_PUBLIC_METHODS)
+			.registerTypeIfPresent(classLoader, "dev.weir.outgoing.OutgoingPolicies$Calls",
+					MemberCategory.INVOKE_DECLARED_METHODS);
 		BindingReflectionHintsRegistrar answers = new BindingReflectionHintsRegistrar();
 		for (String answer : ANSWERS) {
 			answers.registerReflectionHints(hints.reflection(), ClassUtils.resolveClassName(answer, classLoader));

@@ -68,6 +68,15 @@ public final class FallbackMethods {
 		return method.getParameterTypes()[method.getParameterCount() - 1];
 	}
 
+	/**
+	 * Returns whether no method handles anything other than a failure.
+	 * @param failure the type of the failure
+	 * @return whether all methods take exactly this type
+	 */
+	boolean takesOnly(Class<? extends RuntimeException> failure) {
+		return this.methods.stream().allMatch((method) -> failureType(method) == failure);
+	}
+
 	private static int depth(Class<?> type) {
 		Class<?> parent = type.getSuperclass();
 		return (parent != null) ? 1 + depth(parent) : 0;

@@ -14,6 +14,7 @@ import dev.weir.core.OnUnavailable;
 import dev.weir.policy.expression.KeyExpression;
 import dev.weir.policy.expression.PolicyExpression;
 import dev.weir.ratelimit.RateLimitException;
+import dev.weir.ratelimit.RateLimitInterruptedException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -82,9 +83,19 @@ public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyEx
 				limitExpression, reader.read(() -> window(reader)), reader.read(() -> zone(reader)),
 				reader.read(() -> burst(reader)), (reader.number("cost") != 1) ? reader.number("cost") : null,
 				costExpression, condition, reader.read(() -> reader.single("onUnavailable", OnUnavailable.class)),
-				reader.read(() -> reader.fallback("fallback", RateLimitException.class)),
-				reader.flag("shadow") ? Boolean.TRUE : null, reader.read(() -> reader.resultExpression("settle")),
+				reader.read(() -> fallback(reader)), reader.flag("shadow") ? Boolean.TRUE : null,
+				reader.read(() -> reader.resultExpression("settle")),
 				Boolean.TRUE.equals(reader.read(() -> settleOnError(reader))), reader.read(() -> waitTime(reader)));
+	}
+
+	private static @Nullable FallbackMethods fallback(AttributeReader reader) {
+		FallbackMethods fallback = reader.fallback("fallback", RateLimitException.class);
+		if (fallback != null && fallback.takesOnly(RateLimitInterruptedException.class)) {
+			throw reader.mistake("fallback",
+					"no call of it can happen, because an interrupt ends a call without a fallback",
+					"Let it take a RateLimitExceededException, for calls that would wait longer than waitTime");
+		}
+		return fallback;
 	}
 
 	private static @Nullable Duration waitTime(AttributeReader reader) {

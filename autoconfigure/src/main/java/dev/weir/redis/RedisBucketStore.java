@@ -57,7 +57,7 @@ public final class RedisBucketStore implements BucketStore {
 
 	private RedisBucketStore(RedisScripts scripts, String keyPrefix, Supplier<Instant> clock) {
 		this.scripts = scripts;
-		this.pauses = new PauseMessages(scripts, keyPrefix + "pauses");
+		this.pauses = new PauseMessages(scripts, keyPrefix + "wake:pauses");
 		this.clock = clock;
 	}
 

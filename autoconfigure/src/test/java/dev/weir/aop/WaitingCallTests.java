@@ -126,6 +126,27 @@ class WaitingCallTests {
 		assertMistake(Quota.class, "waitTime = \"5s\": no call waits for the next day");
 		assertMistake(Shadow.class, "waitTime = \"5s\": a limit in shadow mode lets no call wait");
 		assertMistake(TooLong.class, "waitTime = \"2d\": a call can wait from 0 to 1 days");
+		assertMistake(OnlyInterrupts.class, "fallback = \"instead\": no call of it can happen");
+	}
+
+	@Test
+	void thePropertyOverridesTheWaitTime() {
+		this.bare.withBean(Service.class)
+			.withPropertyValues("weir.rate-limit.policies.patient.wait-time=1m",
+					"weir.rate-limit.policies.strict.wait-time=5s")
+			.run((context) -> {
+				Service service = context.getBean(Service.class);
+				service.patient();
+				assertThatExceptionOfType(RateLimitExceededException.class).isThrownBy(service::patient);
+				long begin = System.nanoTime();
+				service.both();
+				service.both();
+				assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofMillis(900));
+			});
+		this.bare.withBean(Quota.class)
+			.withPropertyValues("weir.rate-limit.policies.quota.wait-time=2d")
+			.run((context) -> assertThat(context).getFailure()
+				.hasStackTraceContaining("'wait-time' must be between 0 and 1 day, not PT48H"));
 	}
 
 	private static void assertThatNothingIsOwed(RateLimitOperations limits) {
@@ -136,6 +157,17 @@ class WaitingCallTests {
 
 	private void assertMistake(Class<?> bean, String message) {
 		this.bare.withBean(bean).run((context) -> assertThat(context).getFailure().hasMessageContaining(message));
+	}
+
+	static class OnlyInterrupts {
+
+		@RateLimited(name = "interrupts", limit = 1, waitTime = "5s", fallback = "instead")
+		void call() {
+		}
+
+		void instead(RateLimitInterruptedException ex) {
+		}
+
 	}
 
 	static class Service {

@@ -103,6 +103,8 @@ class MetricsReferenceTests {
 			rateLimits.settled(new Settlement("name", 5, 3, 2, 0, outcome));
 		}
 		rateLimits.settled(new Settlement("name", 5, 30, -20, 5, Settlement.Outcome.SETTLED));
+		rateLimits.paused("name", Duration.ofSeconds(1));
+		rateLimits.deniedByPause(new Decisions(List.of(decision(limit, false, false, Decision.Source.SHARED))));
 		rateLimits.unavailable(List.of(new Charge("name", "name", limit, 1, OnUnavailable.FAIL, false)));
 		Arrays.stream(StoreListener.Outcome.values())
 			.forEach((outcome) -> redis.called("lock-acquire", Duration.ofMillis(1), outcome));

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,10 @@ import dev.weir.annotation.RateLimited;
 import dev.weir.annotation.Semaphore;
 import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LeaseLostException;
+import dev.weir.ratelimit.RateLimit;
+import dev.weir.ratelimit.RateLimitOperations;
+import dev.weir.ratelimit.RateLimitSpec;
+import dev.weir.ratelimit.Reservation;
 import dev.weir.redis.TestRedis;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -124,6 +129,27 @@ class OperatorsDayTests {
 		await().untilAsserted(() -> assertThat(changesOfChat(other)).isEqualTo(2));
 		assertThat(changesOfChat(operated)).isEqualTo(2);
 		assertThat(changesOfChat(reading)).isZero();
+	}
+
+	@Test
+	void theOperatorLiftsAPauseWithoutFillingTheBucket() throws Exception {
+		RateLimitOperations limits = other.getBean(RateLimitOperations.class);
+		RateLimitSpec spec = RateLimitSpec.of("provider").limit(RateLimit.of(10, Duration.ofHours(1)));
+		limits.tryConsume(spec.cost(4));
+		limits.pause(spec, Duration.ofHours(1));
+		JsonNode bucket = get(operated, "buckets?policy=provider").get("buckets").get(0);
+		assertThat(Duration.parse(bucket.get("paused").asString())).isGreaterThan(Duration.ofMinutes(59));
+		CompletableFuture<Reservation> waiting = limits.acquireAsync(spec, Duration.ofHours(5));
+		HttpResponse<String> lifted = delete(operated, "pauses?key=weir:provider");
+		assertThat(lifted.statusCode()).isEqualTo(200);
+		assertThat(lifted.body()).isEqualTo("{\"lifted\":\"weir:provider\"}");
+		assertThat(waiting).succeedsWithin(Duration.ofSeconds(20));
+		bucket = get(operated, "buckets?policy=provider").get("buckets").get(0);
+		assertThat(bucket.path("paused").isMissingNode() || bucket.path("paused").isNull()).isTrue();
+		assertThat(bucket.get("limit").asInt()).isEqualTo(10);
+		assertThat(bucket.get("remaining").asInt()).isEqualTo(5);
+		assertThat(delete(operated, "pauses?key=other:provider").statusCode()).isEqualTo(400);
+		assertThat(audited(operated)).contains("WEIR_PAUSE_LIFTED");
 	}
 
 	@Test

@@ -22,6 +22,8 @@ import dev.weir.redis.redisson.RedissonSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
+import dev.weir.outgoing.OutgoingRateLimits;
+import dev.weir.outgoing.ReactiveOutgoingRateLimits;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -82,7 +84,7 @@ class OptionalLibrariesTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "io.micrometer", "reactor", "org.springframework.security", "org.redisson",
-			"org.springframework.web" })
+			"org.springframework.web", "org.springframework.web.reactive" })
 	void withoutAnOptionalLibraryTheContextStartsAndGuards(String library) {
 		this.runner.withClassLoader(new FilteredClassLoader(library))
 			.withPropertyValues("weir.store=local")
@@ -90,6 +92,21 @@ class OptionalLibrariesTests {
 				assertThat(context).hasNotFailed();
 				assertThat(context.getBean(Guarded.class).key()).isEqualTo("weir:guarded");
 			});
+	}
+
+	@Test
+	void limitsForOutgoingCallsExistForTheClientsThatArePresent() {
+		this.runner.withPropertyValues("weir.store=local")
+			.run((context) -> assertThat(context).hasSingleBean(OutgoingRateLimits.class)
+				.hasSingleBean(ReactiveOutgoingRateLimits.class));
+		this.runner.withPropertyValues("weir.store=local")
+			.withClassLoader(new FilteredClassLoader("org.springframework.web.reactive"))
+			.run((context) -> assertThat(context).hasSingleBean(OutgoingRateLimits.class)
+				.doesNotHaveBean("weirReactiveOutgoingRateLimits"));
+		this.runner.withPropertyValues("weir.store=local")
+			.withClassLoader(new FilteredClassLoader("org.springframework.web"))
+			.run((context) -> assertThat(context).doesNotHaveBean("weirOutgoingRateLimits")
+				.doesNotHaveBean("weirReactiveOutgoingRateLimits"));
 	}
 
 	@ParameterizedTest

@@ -7,6 +7,7 @@ import java.util.List;
 import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimitExceededException;
+import dev.weir.ratelimit.RateLimitInterruptedException;
 import dev.weir.ratelimit.RateLimitUnavailableException;
 import dev.weir.web.RetryAfter;
 import jakarta.servlet.http.HttpServletRequest;
@@ -83,6 +84,17 @@ public final class RateLimitProblemAdvice implements Ordered {
 		return answer(HttpStatus.SERVICE_UNAVAILABLE, "temporary-reduced-capacity",
 				"Request cannot be satisfied due to temporary reduced capacity",
 				"The service cannot check the rate limit of this request at the moment. Try again later.",
+				List.of(ex.getPolicy()), headers, request, response);
+	}
+
+	@ExceptionHandler
+	@Nullable ResponseEntity<ProblemDetail> interrupted(RateLimitInterruptedException ex, HttpServletRequest request,
+			HttpServletResponse response) throws IOException {
+		HttpHeaders headers = new HttpHeaders();
+		headers.set(HttpHeaders.RETRY_AFTER, "1");
+		return answer(HttpStatus.SERVICE_UNAVAILABLE, "temporary-reduced-capacity",
+				"Request cannot be satisfied due to temporary reduced capacity",
+				"The request was interrupted while it waited for its rate limit. Try again later.",
 				List.of(ex.getPolicy()), headers, request, response);
 	}
 

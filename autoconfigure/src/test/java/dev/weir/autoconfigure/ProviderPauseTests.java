@@ -1,4 +1,4 @@
-package dev.weir.outgoing;
+package dev.weir.autoconfigure;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,8 +21,10 @@ import java.util.function.IntSupplier;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.weir.autoconfigure.AllAutoConfigurations;
+
 import dev.weir.embeddedredis.RedisServer;
+import dev.weir.outgoing.OutgoingRateLimits;
+import dev.weir.outgoing.ReactiveOutgoingRateLimits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
