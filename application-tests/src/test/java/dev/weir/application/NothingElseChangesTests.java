@@ -25,6 +25,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(120)
 class NothingElseChangesTests {
 
+	/** Longer than any machine stalls: the first call loads many classes. */
+	private static final String PATIENCE = "--weir.redis.timeout=20s";
+
 	private static ClassPaths paths;
 
 	private static RedisServer redis;
@@ -70,7 +73,7 @@ class NothingElseChangesTests {
 		List<Path> classPath = paths.ofWeir();
 		assertThat(IsolatedApplication
 			.<String>run(classPath, "call", List.of(GuardedBean.class.getName(), "key"),
-					"--spring.data.redis.url=" + redis.uri())
+					"--spring.data.redis.url=" + redis.uri(), PATIENCE)
 			.result()).isEqualTo("weir:permit");
 	}
 
@@ -83,7 +86,7 @@ class NothingElseChangesTests {
 			.extracting(ClassPaths::artifact)
 			.containsExactlyInAnyOrder("weir-spring-boot-autoconfigure", "bucket4j_jdk17-core");
 		IsolatedApplication<String> application = IsolatedApplication.run(classPath, "call",
-				List.of(GuardedBean.class.getName(), "key"), "--spring.data.redis.url=" + redis.uri());
+				List.of(GuardedBean.class.getName(), "key"), "--spring.data.redis.url=" + redis.uri(), PATIENCE);
 		assertThat(application.result()).isEqualTo("weir:permit");
 		assertThat(application.warnings()).isEmpty();
 	}

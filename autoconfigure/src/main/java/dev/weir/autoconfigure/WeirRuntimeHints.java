@@ -18,12 +18,15 @@ import org.springframework.util.ClassUtils;
 
 /**
  * Registers hints for everything that a native image must keep although no code refers to
- * it by name: the scripts, the values of maps of properties, the types that expressions
- * of outgoing calls use, and those that the actuator writes as JSON.
+ * it by name: the scripts, the values of maps of properties, a field of the application's
+ * connection factory, the types that expressions of outgoing calls use, and those that
+ * the actuator writes as JSON.
  */
 class WeirRuntimeHints implements RuntimeHintsRegistrar {
 
 	private static final String ENDPOINT = "dev.weir.actuate.WeirEndpoint";
+
+	private static final String LETTUCE_FACTORY = "org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory";
 
 	private static final String[] ANSWERS = { "dev.weir.policy.PolicyDescription", ENDPOINT + "$Policies",
 			ENDPOINT + "$Leases", "dev.weir.actuate.LiveLease", ENDPOINT + "$Buckets", "dev.weir.actuate.LiveBucket",
@@ -45,6 +48,9 @@ class WeirRuntimeHints implements RuntimeHintsRegistrar {
 					MemberCategory.INVOKE_PUBLIC_METHODS)
 			.registerTypeIfPresent(classLoader, "dev.weir.outgoing.OutgoingPolicies$Calls",
 					MemberCategory.INVOKE_DECLARED_METHODS);
+		// LettuceClients reads it.
+		hints.reflection()
+			.registerTypeIfPresent(classLoader, LETTUCE_FACTORY, (factory) -> factory.withField("configuration"));
 		BindingReflectionHintsRegistrar answers = new BindingReflectionHintsRegistrar();
 		for (String answer : ANSWERS) {
 			answers.registerReflectionHints(hints.reflection(), ClassUtils.resolveClassName(answer, classLoader));

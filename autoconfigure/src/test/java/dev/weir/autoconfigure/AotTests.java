@@ -27,6 +27,7 @@ import org.springframework.context.aot.ApplicationContextAotGenerator;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.test.tools.CompileWithForkedClassLoader;
 import org.springframework.core.test.tools.TestCompiler;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.javapoet.ClassName;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -77,6 +78,8 @@ class AotTests {
 			.onConstructorInvocation(RateLimitSettings.class.getDeclaredConstructors()[0])).accepts(hints);
 		assertThat(RuntimeHintsPredicates.reflection()
 			.onMethodInvocation(Class.forName("dev.weir.actuate.LiveLease").getMethod("purpose"))).accepts(hints);
+		assertThat(RuntimeHintsPredicates.reflection().onFieldAccess(LettuceConnectionFactory.class, "configuration"))
+			.accepts(hints);
 	}
 
 	private static ClassName process(TestGenerationContext generated) {

@@ -10,6 +10,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 import dev.weir.actuate.WeirHealthIndicator;
+import dev.weir.lease.Leaders;
+import dev.weir.lease.Leadership;
 import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseUnavailableException;
 import dev.weir.lease.LockOperations;
@@ -198,6 +200,23 @@ class ObservabilityTests {
 					assertThat(this.recorded.events).doesNotHaveAnyElementsOfTypes(StoreUnavailableEvent.class);
 				});
 		}
+	}
+
+	@Test
+	void healthNamesTheRolesOfThisInstanceAndStaysUp() {
+		this.runner.run((leader) -> {
+			Leadership first = leader.getBean(Leaders.class).of("reports");
+			await().until(first::isLeader);
+			assertThat(health(leader).getDetails()).containsEntry("roles", Map.of("reports", "leader"));
+			this.runner.run((other) -> {
+				assertThat(other.getBean(Leaders.class).of("reports").isLeader()).isFalse();
+				// Health names no role of an instance that has not needed Redis yet.
+				await().untilAsserted(() -> assertThat(health(other).getDetails()).containsEntry("roles",
+						Map.of("reports", "not the leader")));
+				assertThat(health(other).getStatus()).isEqualTo(Status.UP);
+			});
+			assertThat(health(leader).getStatus()).isEqualTo(Status.UP);
+		});
 	}
 
 	@Test

@@ -22,6 +22,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for embeddings and answers of a server that supports the protocol of OpenAI, and
@@ -111,7 +112,7 @@ class OpenAiTests {
 			.mapToObj((i) -> instance.send(null, "/api/search", "{\"query\": \"bells\"}").join().statusCode())
 			.toList();
 		assertThat(statuses).containsExactly(200, 200, 429);
-		assertThat(live()).contains("\"name\":\"embedding_batch\",\"held\":0,\"limit\":7");
+		assertLive("\"name\":\"embedding_batch\",\"held\":0,\"limit\":7");
 	}
 
 	@Test
@@ -122,11 +123,12 @@ class OpenAiTests {
 		}
 		HttpResponse<String> changed = instance.send("operator", "/actuator/weir/policies", change).join();
 		assertThat(changed.body()).contains("\"instances\":1").contains("\"limit\":{\"value\":5,");
-		assertThat(live()).contains("\"name\":\"vector_upsert\",\"held\":0,\"limit\":5");
+		assertLive("\"name\":\"vector_upsert\",\"held\":0,\"limit\":5");
 	}
 
-	private static String live() {
-		return instance.get("/api/live");
+	private static void assertLive(String expected) {
+		// An instance reports its leases once per second.
+		await().untilAsserted(() -> assertThat(instance.get("/api/live")).contains(expected));
 	}
 
 	private static HttpResponse<String> chat(String question) {

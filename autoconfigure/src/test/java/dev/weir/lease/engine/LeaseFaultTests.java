@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 import dev.weir.embeddedredis.FaultyNetwork;
 import dev.weir.lease.Lease;
@@ -28,9 +29,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Runs ten thousand rounds with faults, after which no lease may be left behind and no
- * permit may be missing. Callers are interrupted before, while and after they acquire a
- * lease, give up waiting, or cancel, and some answers of Redis never arrive.
+ * Runs at least ten thousand rounds with faults, after which no lease may be left behind
+ * and no permit may be missing. Callers are interrupted before, while and after they
+ * acquire a lease, give up waiting, or cancel, and some answers of Redis never arrive.
  */
 class LeaseFaultTests {
 
@@ -84,14 +85,17 @@ class LeaseFaultTests {
 		finally {
 			threads.shutdownNow();
 		}
-		// Each kind of outcome occurred.
-		assertThat(List.of(this.acquired, this.busy, this.unavailable, this.interrupted, this.cancelled))
-			.allSatisfy((count) -> assertThat(count.get()).isGreaterThan(20));
+	}
+
+	private boolean eachOutcomeOccurred() {
+		return Stream.of(this.acquired, this.busy, this.unavailable, this.interrupted, this.cancelled)
+			.allMatch((count) -> count.get() > 20);
 	}
 
 	private void work(LeaseManager manager) {
 		Random random = new Random();
-		for (int round = 0; round < ROUNDS / THREADS; round++) {
+		// A slow machine connects late, and calls without a connection fail at once.
+		for (int round = 0; round < ROUNDS / THREADS || !eachOutcomeOccurred(); round++) {
 			LeaseRequest request = request(random);
 			switch (random.nextInt(4)) {
 				case 0 -> interruptedBefore(manager, request);
