@@ -75,20 +75,20 @@ final class ReactiveRateLimits {
 
 	private Mono<Reservation> reserve(List<Charge> charges) {
 		CompletableFuture<Reservation> reserved = this.limiter.reserve(charges);
-		if (charges.stream().anyMatch((charge) -> !charge.waitTime().isZero())) {
-			return waiting(charges, reserved);
+		if (charges.stream().anyMatch((charge) -> charge.estimate() || !charge.waitTime().isZero())) {
+			return cancellable(charges, reserved);
 		}
 		return Mono.fromFuture(reserved.whenCompleteAsync((value, failure) -> {
 		}, this.executor), true);
 	}
 
 	/**
-	 * Returns a reservation that waits. A cancelled subscription gives the tokens back.
+	 * Returns a reservation whose tokens a cancelled subscription gives back.
 	 * @param charges the charges
 	 * @param reserved completes with the reservation
 	 * @return the reservation
 	 */
-	private Mono<Reservation> waiting(List<Charge> charges, CompletableFuture<Reservation> reserved) {
+	private Mono<Reservation> cancellable(List<Charge> charges, CompletableFuture<Reservation> reserved) {
 		AtomicBoolean cancelled = new AtomicBoolean();
 		return Mono.create((sink) -> {
 			sink.onCancel(() -> {

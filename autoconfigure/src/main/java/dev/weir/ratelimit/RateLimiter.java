@@ -106,8 +106,8 @@ public final class RateLimiter {
 	public CompletableFuture<Reservation> reserve(List<Charge> charges) {
 		CompletableFuture<Reservation> decided = tryConsume(charges)
 			.thenApply((decisions) -> this.settlements.reservation(charges, decisions));
-		return waits(charges) ? this.waits.until(charges, decided,
-				(reservation) -> this.settlements.giveBack(charges, reservation.decisions())) : decided;
+		return this.waits.until(charges, decided,
+				(reservation) -> this.settlements.giveBack(charges, reservation.decisions()));
 	}
 
 	/**
