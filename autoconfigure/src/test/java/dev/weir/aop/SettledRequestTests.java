@@ -30,6 +30,7 @@ import reactor.core.publisher.Flux;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -61,6 +62,7 @@ class SettledRequestTests {
 		context = SpringApplication.run(Application.class, "--server.port=0", "--server.address=127.0.0.1",
 				"--weir.store=local", "--spring.main.banner-mode=off",
 				"--spring.autoconfigure.exclude=" + RedissonAutoConfigurationV4.class.getName() + ","
+						+ JettyServletWebServerAutoConfiguration.class.getName() + ","
 						+ ServletWebSecurityAutoConfiguration.class.getName() + ","
 						+ ManagementWebSecurityAutoConfiguration.class.getName());
 		port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);

@@ -151,7 +151,7 @@ class ThreatModelTests {
 		assertThat(marker).startsWith("{" + bucket + "}%settled:");
 		String value = this.redis.server().text("GET", bucket);
 		for (String key : List.of("%25tokens", "a%25tokens%7D%25settled:1", "%7B" + bucket.replace("%", "%25") + "%7D",
-				marker.replace("%", "%25").replace("{", "%7B").replace("}", "%7D"), "..%3Aa", "a%25%3Aa")) {
+				marker.replace("%", "%25").replace("{", "%7B").replace("}", "%7D"), "a%25%3Aa")) {
 			assertThat(getAs(application, "alice", "/budget/" + key).statusCode()).as(key).isIn(200, 400);
 		}
 		assertThat(this.redis.server().text("GET", bucket)).isEqualTo(value);
