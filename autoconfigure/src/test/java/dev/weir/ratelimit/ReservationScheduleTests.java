@@ -152,8 +152,11 @@ class ReservationScheduleTests {
 		try (LogWatch log = new LogWatch()) {
 			CompletableFuture<Boolean> first = one.settle(10);
 			CompletableFuture<Boolean> second = other.settle(10);
-			while (!first.isDone() || !second.isDone()) {
-				this.store.next().fail(new StoreUnavailableException("away"));
+			int attempts = 0;
+			while (attempts < 8) {
+				ScriptedBucketStore.Batch batch = this.store.next();
+				attempts += batch.actions().size();
+				batch.fail(new StoreUnavailableException("away"));
 			}
 			assertThat(first.join()).isFalse();
 			assertThat(second.join()).isFalse();

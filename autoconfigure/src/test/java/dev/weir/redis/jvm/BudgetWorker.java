@@ -39,8 +39,8 @@ public final class BudgetWorker {
 	static final int MOST_USED = 200;
 
 	/**
-	 * Limits the calls, and gets new tokens: so few that the calls use them up, although
-	 * the JVMs take a while to start, and a burst that no debt reaches.
+	 * Limits the calls, and gets new tokens: so few that the calls use them up, and a
+	 * burst that no debt reaches.
 	 */
 	static final RateLimit PER_SECOND = new RateLimit(5_000, Duration.ofSeconds(1), 10_000);
 
