@@ -97,20 +97,20 @@ public final class PolicyRateLimitOperations implements RateLimitOperations {
 
 	@Override
 	public Reservation reserve(List<RateLimitSpec> specs) {
-		return Stages.await(take(specs));
+		return orExceeded(Stages.await(this.limiter.reserve(estimates(specs))));
 	}
 
 	@Override
 	public CompletableFuture<Reservation> reserveAsync(List<RateLimitSpec> specs) {
-		return elsewhere(take(specs));
+		return takeElsewhere(estimates(specs));
 	}
 
-	private CompletableFuture<Reservation> take(List<RateLimitSpec> specs) {
+	private List<Charge> estimates(List<RateLimitSpec> specs) {
 		if (specs.stream().noneMatch(RateLimitSpec::estimate)) {
 			throw new IllegalArgumentException("A reservation needs an estimate: use RateLimitSpec.estimate(…) for the "
 					+ "costs that are settled, or tryConsumeAll(…) if all costs are known");
 		}
-		return this.limiter.reserve(enabled(charges(specs))).thenApply(PolicyRateLimitOperations::orExceeded);
+		return enabled(charges(specs));
 	}
 
 	@Override
@@ -120,7 +120,10 @@ public final class PolicyRateLimitOperations implements RateLimitOperations {
 
 	@Override
 	public CompletableFuture<Reservation> acquireAsync(RateLimitSpec spec, Duration waitTime) {
-		List<Charge> charges = waiting(spec, waitTime);
+		return takeElsewhere(waiting(spec, waitTime));
+	}
+
+	private CompletableFuture<Reservation> takeElsewhere(List<Charge> charges) {
 		CompletableFuture<Reservation> reserved = this.limiter.reserve(charges);
 		CompletableFuture<Reservation> result = elsewhere(reserved.thenApply(PolicyRateLimitOperations::orExceeded));
 		result.whenComplete((reservation, failure) -> {

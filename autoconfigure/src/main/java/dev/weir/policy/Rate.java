@@ -58,7 +58,8 @@ public record Rate(long limit, @Nullable RateWindow window) {
 			return RateWindow.valueOf(UNIT.matcher(window).matches() ? "1" + window : window);
 		}
 		catch (IllegalArgumentException ex) {
-			throw new IllegalArgumentException("'" + text + "' is not a limit: " + ex.getMessage(), ex);
+			// Without a cause: Spring Boot reports the first cause of a failed start.
+			throw new IllegalArgumentException("'" + text + "' is not a limit: " + ex.getMessage());
 		}
 	}
 

@@ -2,9 +2,9 @@ package dev.weir.policy;
 
 import java.time.Duration;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 
 import dev.weir.core.OnUnavailable;
-import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +49,7 @@ public record RateLimitSettings(@Nullable Boolean enabled, @Nullable Rate limit,
 		RateWindow effective = (limit != null && limit.window() != null) ? limit.window() : window;
 		if (effective != null) {
 			// Rejects an invalid window, and a window that does not fit this limit.
-			RateLimit.of((limit != null) ? limit.limit() : 1, effective.duration());
+			effective.limit((limit != null) ? limit.limit() : 1, (limit != null) ? burst : null, ZoneOffset.UTC);
 		}
 	}
 

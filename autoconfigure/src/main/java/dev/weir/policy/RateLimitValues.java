@@ -8,7 +8,6 @@ import java.util.Map;
 
 import dev.weir.core.OnUnavailable;
 import dev.weir.policy.Resolved.Source;
-import dev.weir.ratelimit.Quota;
 import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
 
@@ -68,8 +67,7 @@ public record RateLimitValues(Resolved<Boolean> enabled, Resolved<@Nullable Long
 	 * @throws IllegalArgumentException if the values do not fit together
 	 */
 	RateLimit limit(long number, RateWindow of, @Nullable Long capacity) {
-		Quota quota = (of.period() != null) ? new Quota(of.period(), this.zone.value()) : null;
-		return new RateLimit(number, of.duration(), (capacity != null) ? capacity : number, quota);
+		return of.limit(number, capacity, this.zone.value());
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package dev.weir.policy;
 
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -50,9 +51,23 @@ public record RateWindow(Duration duration, Quota.@Nullable Period period) {
 			return of(DurationFormatterUtils.detectAndParse(text.trim()));
 		}
 		catch (IllegalArgumentException | ArithmeticException ex) {
+			// Without a cause: Spring Boot reports the first cause of a failed start.
 			throw new IllegalArgumentException("'" + text + "' is not a duration such as 10s, 1m or 1h, nor one of "
-					+ Arrays.toString(Quota.Period.values()), ex);
+					+ Arrays.toString(Quota.Period.values()));
 		}
+	}
+
+	/**
+	 * Creates a limit with this window.
+	 * @param number how many tokens are added per window
+	 * @param burst how many tokens the bucket holds, {@code null} for the number
+	 * @param zone the time zone whose midnight begins a quota anew
+	 * @return the limit
+	 * @throws IllegalArgumentException if the values do not fit together
+	 */
+	public RateLimit limit(long number, @Nullable Long burst, ZoneId zone) {
+		Quota quota = (this.period != null) ? new Quota(this.period, zone) : null;
+		return new RateLimit(number, this.duration, (burst != null) ? burst : number, quota);
 	}
 
 	@Override

@@ -35,7 +35,7 @@ public record RateLimit(long limit, Duration window, long burst, @Nullable Quota
 		}
 		if (quota != null && burst != limit) {
 			throw new IllegalArgumentException("a limit per " + quota.period()
-					+ " has no burst, because all of its tokens are there at the begin");
+					+ " has no burst, because all of its tokens are there at the begin: remove the burst");
 		}
 	}
 

@@ -54,7 +54,8 @@ public interface RateLimitOperations {
 	/**
 	 * Takes tokens as {@link #reserve} does, without blocking.
 	 * @param specs the tokens to take, each from another bucket
-	 * @return completes with the reservation, or with an exception of {@link #reserve}
+	 * @return completes with the reservation, or with an exception of {@link #reserve}.
+	 * If the future is cancelled before, the tokens are given back
 	 */
 	CompletableFuture<Reservation> reserveAsync(List<RateLimitSpec> specs);
 

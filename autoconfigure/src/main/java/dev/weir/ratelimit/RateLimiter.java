@@ -107,13 +107,23 @@ public final class RateLimiter {
 	 * that, the tokens are given back
 	 */
 	public CompletableFuture<Reservation> reserve(List<Charge> charges) {
-		if (!waits(charges)) {
-			return tryConsume(charges).thenApply((decisions) -> this.settlements.reservation(charges, decisions));
+		CompletableFuture<Decisions> decided = tryConsume(charges);
+		if (waits(charges)) {
+			this.store.watchPauses(this::pauseChanged);
+			return this.waits.until(charges, decided, (decisions) -> this.settlements.reservation(charges, decisions),
+					(decisions) -> this.settlements.giveBack(charges, decisions));
 		}
-		this.store.watchPauses(this::pauseChanged);
-		return this.waits.until(charges, tryConsume(charges),
-				(decisions) -> this.settlements.reservation(charges, decisions),
-				(decisions) -> this.settlements.giveBack(charges, decisions));
+		CompletableFuture<Reservation> result = new CompletableFuture<>();
+		decided.whenComplete((decisions, failure) -> {
+			if (failure != null) {
+				result.completeExceptionally(Stages.unwrap(failure));
+			}
+			else if (!result.complete(this.settlements.reservation(charges, decisions)) && decisions.isAllowed()) {
+				// The caller has cancelled the call before the answer.
+				this.settlements.giveBack(charges, decisions);
+			}
+		});
+		return result;
 	}
 
 	/**

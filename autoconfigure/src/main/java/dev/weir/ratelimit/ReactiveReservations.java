@@ -19,8 +19,8 @@ public final class ReactiveReservations {
 
 	/**
 	 * Takes the tokens of a call as {@link RateLimiter#reserve} does, once for the
-	 * publisher that it returns. A subscription that is cancelled while the call waits
-	 * gives the tokens back.
+	 * publisher that it returns. A subscription that is cancelled before the call begins
+	 * gives estimates and awaited tokens back.
 	 * @param limiter the limiter that decides
 	 * @param charges the charges of the call
 	 * @param executor the executor that goes on with the call, on threads that may block
@@ -28,14 +28,14 @@ public final class ReactiveReservations {
 	 */
 	public static Mono<Reservation> reserve(RateLimiter limiter, List<Charge> charges, Executor executor) {
 		CompletableFuture<Reservation> reserved = limiter.reserve(charges);
-		if (charges.stream().anyMatch((charge) -> !charge.waitTime().isZero())) {
-			return waiting(limiter, charges, reserved, executor);
+		if (charges.stream().anyMatch((charge) -> charge.estimate() || !charge.waitTime().isZero())) {
+			return cancellable(limiter, charges, reserved, executor);
 		}
 		return Mono.fromFuture(reserved.whenCompleteAsync((value, failure) -> {
 		}, executor), true);
 	}
 
-	private static Mono<Reservation> waiting(RateLimiter limiter, List<Charge> charges,
+	private static Mono<Reservation> cancellable(RateLimiter limiter, List<Charge> charges,
 			CompletableFuture<Reservation> reserved, Executor executor) {
 		AtomicBoolean cancelled = new AtomicBoolean();
 		return Mono.create((sink) -> {

@@ -1,6 +1,7 @@
 package dev.weir.web;
 
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -9,7 +10,6 @@ import dev.weir.core.OnUnavailable;
 import dev.weir.policy.Rate;
 import dev.weir.policy.RateLimitAttributes;
 import dev.weir.policy.RateWindow;
-import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.StringUtils;
@@ -81,8 +81,7 @@ public record RateLimitRule(String name, String path, Set<String> methods, Rate 
 
 	private static void check(String name, Rate rate, @Nullable Long burst) {
 		try {
-			new RateLimit(rate.limit(), ((rate.window() != null) ? rate.window() : WINDOW).duration(),
-					(burst != null) ? burst : rate.limit());
+			((rate.window() != null) ? rate.window() : WINDOW).limit(rate.limit(), burst, ZoneOffset.UTC);
 		}
 		catch (IllegalArgumentException ex) {
 			throw new IllegalArgumentException("the rule '" + name + "': " + ex.getMessage(), ex);

@@ -1,11 +1,11 @@
 -- Shared by the scripts that list leases for people: adds the places under a key to a list. Changes nothing.
 -- places    the list: for each place key, type ('string' for a lock, 'zset' for a semaphore), owner,
 --           ms until it expires (-1: never), number of waiting instances
--- Skips the keys beside leases, the keys of buckets, the markers of transactions, and strings that are longer than
--- any owner.
+-- Skips the keys beside leases, the keys of buckets, the markers of settlements and of transactions, and strings that are
+-- longer than any owner.
 local function look(places, key)
 	if string.find(key, '%%waiters$') or string.find(key, '%%fence$') or string.find(key, '%%tokens$')
-			or string.find(key, '%tx:', 1, true) then
+			or string.find(key, '%settled:', 1, true) or string.find(key, '%tx:', 1, true) then
 		return
 	end
 	local kind = redis.call('TYPE', key)['ok']

@@ -3,8 +3,10 @@ package dev.weir.aop;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import dev.weir.annotation.RateLimited;
@@ -12,6 +14,9 @@ import dev.weir.autoconfigure.WeirAopAutoConfiguration;
 import dev.weir.autoconfigure.WeirAutoConfiguration;
 import dev.weir.autoconfigure.WeirRateLimitAutoConfiguration;
 import dev.weir.autoconfigure.WeirWebMvcAutoConfiguration;
+import dev.weir.core.LogWatch;
+import dev.weir.local.LocalBucketStore;
+import dev.weir.ratelimit.BucketStore;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimitExceededException;
 import dev.weir.ratelimit.RateLimitOperations;
@@ -20,6 +25,7 @@ import dev.weir.ratelimit.Reservation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -74,6 +80,51 @@ class SettledCallTests {
 		run((service, limits) -> {
 			service.value(100, used);
 			assertThat(left(limits, "value")).isEqualTo(900);
+		});
+	}
+
+	@Test
+	void missingAndNegativeValuesAreLoggedOnceEach() {
+		run((service, limits) -> {
+			try (LogWatch log = new LogWatch()) {
+				for (int i = 0; i < 3; i++) {
+					service.value(10, -1);
+					service.value(10, Long.MIN_VALUE);
+				}
+				assertThat(log.lines()).isEqualTo(2);
+			}
+			assertThat(left(limits, "value")).isEqualTo(940);
+		});
+	}
+
+	@Test
+	void aSubscriptionThatIsCancelledBeforeTheAnswerGivesItsEstimateBackAndRunsNothing() {
+		SlowStore store = new SlowStore();
+		this.runner.withBean(BucketStore.class, () -> store).run((context) -> {
+			AtomicInteger runs = new AtomicInteger();
+			Disposable subscription = context.getBean(Service.class)
+				.mono(Mono.fromCallable(() -> new Answer(runs.incrementAndGet())))
+				.subscribe();
+			subscription.dispose();
+			store.open.complete(null);
+			await().untilAsserted(
+					() -> assertThat(left(context.getBean(RateLimitOperations.class), "mono")).isEqualTo(1000));
+			assertThat(store.settled).isTrue();
+			assertThat(runs).hasValue(0);
+		});
+	}
+
+	@Test
+	void aFutureOfCodeThatIsCancelledBeforeTheAnswerGivesItsTokensBack() {
+		SlowStore store = new SlowStore();
+		this.runner.withBean(BucketStore.class, () -> store).run((context) -> {
+			RateLimitOperations limits = context.getBean(RateLimitOperations.class);
+			RateLimitSpec spec = RateLimitSpec.of("code").limit(RateLimit.of(1000, Duration.ofDays(365)));
+			limits.acquireAsync(spec, Duration.ZERO).cancel(false);
+			limits.reserveAsync(List.of(spec.estimate(100))).cancel(false);
+			store.open.complete(null);
+			await().untilAsserted(() -> assertThat(limits.peek(spec).remaining()).isEqualTo(1000));
+			assertThat(store.settled).isTrue();
 		});
 	}
 
@@ -249,6 +300,32 @@ class SettledCallTests {
 	private interface Code {
 
 		void run(Service service, RateLimitOperations limits);
+
+	}
+
+	/**
+	 * A store that answers no call before it is open.
+	 */
+	private static final class SlowStore implements BucketStore {
+
+		private final LocalBucketStore buckets = new LocalBucketStore();
+
+		private final CompletableFuture<Void> open = new CompletableFuture<>();
+
+		private volatile boolean settled;
+
+		@Override
+		public CompletionStage<BucketStore.Answer> decide(List<Call> calls) {
+			return this.open.thenCompose((opened) -> {
+				this.settled |= calls.stream().anyMatch((call) -> call.action() == Action.SETTLE);
+				return this.buckets.decide(calls);
+			});
+		}
+
+		@Override
+		public CompletionStage<Void> remove(String key) {
+			return this.buckets.remove(key);
+		}
 
 	}
 

@@ -7,14 +7,20 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import dev.weir.annotation.RateLimited;
+import dev.weir.ratelimit.Decisions;
+import dev.weir.ratelimit.RateLimitListener;
 import dev.weir.ratelimit.RateLimitOperations;
 import dev.weir.ratelimit.RateLimitSpec;
 import dev.weir.ratelimit.Reservation;
+import dev.weir.ratelimit.Settlement;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +30,7 @@ import reactor.core.publisher.Flux;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -55,6 +62,7 @@ class SettledRequestTests {
 		context = SpringApplication.run(Application.class, "--server.port=0", "--server.address=127.0.0.1",
 				"--weir.store=local", "--spring.main.banner-mode=off",
 				"--spring.autoconfigure.exclude=" + RedissonAutoConfigurationV4.class.getName() + ","
+						+ JettyServletWebServerAutoConfiguration.class.getName() + ","
 						+ ServletWebSecurityAutoConfiguration.class.getName() + ","
 						+ ManagementWebSecurityAutoConfiguration.class.getName());
 		port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
@@ -63,6 +71,13 @@ class SettledRequestTests {
 	@AfterAll
 	static void stop() {
 		context.close();
+	}
+
+	@BeforeEach
+	void reset() {
+		RateLimitOperations limits = context.getBean(RateLimitOperations.class);
+		List.of("value", "emitter", "streaming", "stage", "flux", "open", "failing")
+			.forEach((policy) -> limits.reset(RateLimitSpec.of(policy)));
 	}
 
 	@ParameterizedTest
@@ -86,12 +101,42 @@ class SettledRequestTests {
 		await().untilAsserted(() -> assertThat(left("open")).isEqualTo(993));
 	}
 
+	@Test
+	void theEndOfARequestSettlesOnceEvenIfItsMethodHasSettled() throws Exception {
+		List<Settlement> settlements = context.getBean(Listener.class).settlements;
+		for (String path : List.of("emitter", "streaming", "stage", "flux", "open", "failing")) {
+			settlements.clear();
+			getCompletely(path);
+			await().until(() -> !settlements.isEmpty());
+			// A second settlement would be logged, or be in the store before this one.
+			get("value");
+			await().until(() -> settlements.stream().anyMatch((settlement) -> settlement.policy().equals("value")));
+			assertThat(settlements).extracting(Settlement::policy).containsExactly(path, "value");
+		}
+	}
+
+	@Test
+	void aRequestThatFailsAfterTheBeginOfItsResponseIsSettled() throws Exception {
+		getCompletely("failing");
+		await().untilAsserted(() -> assertThat(left("failing")).isEqualTo(980));
+	}
+
 	private static long left(String policy) {
 		return context.getBean(RateLimitOperations.class).peek(RateLimitSpec.of(policy)).remaining();
 	}
 
 	private static HttpResponse<String> get(String path) throws Exception {
 		return HTTP.send(request(path), HttpResponse.BodyHandlers.ofString());
+	}
+
+	private static void getCompletely(String path) throws Exception {
+		try {
+			get(path);
+		}
+		catch (IOException ex) {
+			// The server closes the connection if a response has begun and fails.
+			assertThat(path).isEqualTo("failing");
+		}
 	}
 
 	private static HttpRequest request(String path) {
@@ -105,8 +150,31 @@ class SettledRequestTests {
 	static class Application {
 
 		@Bean
+		Listener listener() {
+			return new Listener();
+		}
+
+		@Bean
 		Controller controller() {
 			return new Controller();
+		}
+
+	}
+
+	/**
+	 * Keeps the settlements.
+	 */
+	static class Listener implements RateLimitListener {
+
+		private final List<Settlement> settlements = new CopyOnWriteArrayList<>();
+
+		@Override
+		public void decided(Decisions decisions) {
+		}
+
+		@Override
+		public void settled(Settlement settlement) {
+			this.settlements.add(settlement);
 		}
 
 	}
@@ -144,6 +212,15 @@ class SettledRequestTests {
 				reservation.settle(7);
 				emitter.complete();
 			});
+			return emitter;
+		}
+
+		@GetMapping("/failing")
+		@RateLimited(name = "failing", limit = 1000, window = "365d", cost = 100, settle = "20")
+		SseEmitter failing() throws IOException {
+			SseEmitter emitter = new SseEmitter();
+			emitter.send("x");
+			emitter.completeWithError(new IllegalStateException("failed"));
 			return emitter;
 		}
 

@@ -142,6 +142,28 @@ class ThreatModelTests {
 	}
 
 	@Test
+	void aUserCannotSettleTheReservationOfAnother() throws Exception {
+		ConfigurableApplicationContext application = run();
+		assertThat(getAs(application, "bob", "/budget/a").statusCode()).isEqualTo(200);
+		List<String> before = keys("*%tokens");
+		String bucket = before.get(0);
+		String marker = keys("*%settled:*").get(0);
+		assertThat(marker).startsWith("{" + bucket + "}%settled:");
+		String value = this.redis.server().text("GET", bucket);
+		for (String key : List.of("%25tokens", "a%25tokens%7D%25settled:1", "%7B" + bucket.replace("%", "%25") + "%7D",
+				marker.replace("%", "%25").replace("{", "%7B").replace("}", "%7D"), "a%25%3Aa")) {
+			assertThat(getAs(application, "alice", "/budget/" + key).statusCode()).as(key).isIn(200, 400);
+		}
+		assertThat(this.redis.server().text("GET", bucket)).isEqualTo(value);
+		assertThat(keys("*%settled:*")).allMatch((key) -> key.matches("\\{weir:[^{}]+%tokens}%settled:[0-9a-f-]{36}"));
+		assertThat(keys("*")).allMatch((key) -> key.endsWith("%tokens") || key.contains("%tokens}%settled:"));
+	}
+
+	private List<String> keys(String pattern) {
+		return this.redis.server().list("KEYS", pattern).stream().map(String::valueOf).toList();
+	}
+
+	@Test
 	void anOperatorCannotSwitchGuardsOffWithReadsAndReachesOnlyKeysOfWeir() throws Exception {
 		ConfigurableApplicationContext reading = run();
 		this.redis.server().command("SET", "weir:doc:a", "another service", "PX", "80000");
@@ -383,6 +405,13 @@ class ThreatModelTests {
 		@RateLimited(name = "pages", limit = LIMIT, window = "1h", perUser = true)
 		String limited() {
 			return "limited";
+		}
+
+		@GetMapping("/budget/{key}")
+		@RateLimited(name = "budget", limit = 100, window = "365d", perUser = true, key = "#key", cost = 10,
+				settle = "3")
+		String budget(@PathVariable("key") String key) {
+			return "budget";
 		}
 
 		@GetMapping("/locked/{key}")

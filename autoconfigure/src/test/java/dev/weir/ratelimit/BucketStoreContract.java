@@ -223,6 +223,28 @@ public abstract class BucketStoreContract {
 	}
 
 	@Test
+	void aSettlementWithAFormerLimitKeepsTheProportion() {
+		tokens(take(this.key, 5));
+		RateLimit hundred = RateLimit.of(100, TEN.window());
+		assertThat(tokens(take(this.key, hundred, 10))).isEqualTo(40);
+		assertThat(settle("a", micros(), take(this.key, 5), 3)).isEqualTo(Level.settled(6, settled(2, 0)));
+		assertThat(decide(call(Action.PEEK, take(this.key, hundred, 1))).get(0).tokens()).isEqualTo(60);
+		assertThat(tokens(take(this.key, hundred, 10))).isEqualTo(50);
+	}
+
+	@Test
+	void aSettlementWithAFormerQuotaKeepsWhatIsUsed() {
+		RateLimit perDay = RateLimit.of(10, new Quota(Quota.Period.DAY, ZoneOffset.UTC));
+		RateLimit more = RateLimit.of(20, perDay.quota());
+		quota(Action.TAKE, perDay, 5);
+		assertThat(quota(Action.TAKE, more, 8).tokens()).isEqualTo(7);
+		settle("a", micros(), new Take(this.key, perDay, 5, false, 10), 2);
+		assertThat(quota(Action.TAKE, more, 1).tokens()).isEqualTo(9);
+		settle("b", micros(), new Take(this.key, perDay, 5, false, 10), 9);
+		assertThat(quota(Action.TAKE, more, 1).tokens()).isEqualTo(4);
+	}
+
+	@Test
 	void aSettlementOfAFullBucketGivesNothingBack() {
 		assertThat(settle("a", micros(), take(this.key, 7), 3)).isEqualTo(Level.settled(10, settled(0, 0)));
 		assertThat(tokens(take(this.key, 1))).isEqualTo(9);

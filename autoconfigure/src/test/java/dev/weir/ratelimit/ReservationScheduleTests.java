@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Plays histories of reservations: answers get lost, calls end twice, late or never.
@@ -98,6 +99,101 @@ class ReservationScheduleTests {
 	}
 
 	@Test
+	void aCallThatIsCancelledBeforeTheAnswerGivesItsEstimateBack() {
+		CompletableFuture<Reservation> reserved = this.limiter.reserve(List.of(tokens(40)));
+		reserved.cancel(false);
+		this.store.next().answer();
+		ScriptedBucketStore.Batch givenBack = this.store.next();
+		assertThat(givenBack.actions()).containsExactly(Action.SETTLE);
+		givenBack.answer();
+		assertThat(remaining()).isEqualTo(100);
+	}
+
+	@Test
+	void aDenialInALaterSlotGivesBackAndLeavesNothingToSettle() {
+		this.store.slots(true);
+		CompletableFuture<Reservation> reserved = this.limiter.reserve(List.of(charge("month", 20), tokens(101)));
+		this.store.next().answer();
+		this.store.next().answer();
+		ScriptedBucketStore.Batch givenBack = this.store.next();
+		assertThat(givenBack.actions()).containsExactly(Action.REFUND);
+		assertThat(givenBack.keys()).containsExactly("month");
+		givenBack.answer();
+		assertThat(reserved.join().decisions().isAllowed()).isFalse();
+		assertThat(reserved.join().isPending()).isFalse();
+		assertThat(this.store.isIdle()).isTrue();
+		CompletableFuture<Decisions> month = this.limiter.peek(List.of(charge("month", 1)));
+		this.store.next().answer();
+		assertThat(month.join().all().get(0).remaining()).isEqualTo(100);
+	}
+
+	@Test
+	void aReservationThatIsSettledAfterItsWindowGivesNothingBackAndThisIsLoggedOnce() {
+		RateLimit fast = RateLimit.of(100, Duration.ofMillis(1));
+		try (LogWatch log = new LogWatch()) {
+			for (int i = 0; i < 2; i++) {
+				Reservation reservation = reserve(
+						new Charge("fast", "fast", fast, 40, OnUnavailable.FAIL, false).asEstimate());
+				long taken = System.nanoTime();
+				await().until(() -> System.nanoTime() - taken > Duration.ofMillis(3).toNanos());
+				CompletableFuture<Boolean> settled = reservation.settle(10);
+				this.store.next().answer();
+				assertThat(settled.join()).isFalse();
+			}
+			assertThat(log.lines()).isOne();
+		}
+		assertThat(this.settlements).hasSize(2).containsOnly(new Settlement("fast", 40, 10, 0, 0, Outcome.LATE));
+	}
+
+	@Test
+	void aSettlementWithoutAnyAnswerFailsNoCallAndIsLoggedOnce() {
+		Reservation one = reserve(tokens(40));
+		Reservation other = reserve(tokens(40));
+		try (LogWatch log = new LogWatch()) {
+			CompletableFuture<Boolean> first = one.settle(10);
+			CompletableFuture<Boolean> second = other.settle(10);
+			int attempts = 0;
+			while (attempts < 8) {
+				ScriptedBucketStore.Batch batch = this.store.next();
+				attempts += batch.actions().size();
+				batch.fail(new StoreUnavailableException("away"));
+			}
+			assertThat(first.join()).isFalse();
+			assertThat(second.join()).isFalse();
+			// The developers also get a line for each settlement.
+			assertThat(log.lines()).isEqualTo(3);
+		}
+		assertThat(this.settlements).hasSize(2)
+			.containsOnly(new Settlement("tokens", 40, 10, 0, 0, Outcome.UNAVAILABLE));
+	}
+
+	@Test
+	void aSettlementAfterAResetTakesOnlyWhatWasUsedBeyond() {
+		Reservation less = reserve(tokens(40));
+		Reservation more = reserve(tokens(40));
+		this.limiter.reset(tokens(0)).join();
+		CompletableFuture<Boolean> settled = less.settle(10);
+		this.store.next().answer();
+		assertThat(settled.join()).isTrue();
+		assertThat(remaining()).isEqualTo(100);
+		settled = more.settle(70);
+		this.store.next().answer();
+		assertThat(settled.join()).isTrue();
+		assertThat(remaining()).isEqualTo(70);
+	}
+
+	@Test
+	void aReservationOfTheLocalBucketChangesNothingInTheSharedOneWhenTheStoreIsBack() {
+		Charge local = new Charge("tokens", "tokens", HUNDRED, 40, OnUnavailable.LOCAL, false).asEstimate();
+		CompletableFuture<Reservation> reserved = this.limiter.reserve(List.of(local));
+		this.store.next().fail(new StoreUnavailableException("away"));
+		assertThat(remaining()).isEqualTo(100);
+		assertThat(reserved.join().settle(70).join()).isTrue();
+		assertThat(this.store.isIdle()).isTrue();
+		assertThat(remaining()).isEqualTo(100);
+	}
+
+	@Test
 	void aNegativeNumberLeavesTheEstimate() {
 		Reservation reservation = reserve(tokens(40));
 		assertThat(reservation.settle(-1).join()).isFalse();
@@ -109,7 +205,7 @@ class ReservationScheduleTests {
 	@Test
 	void settlesOnlyEstimatesAndOnlyTheNamedOnes() {
 		Charge calls = new Charge("calls", "calls", HUNDRED, 1, OnUnavailable.FAIL, false);
-		Charge month = new Charge("month", "month", HUNDRED, 20, OnUnavailable.FAIL, false).asEstimate();
+		Charge month = charge("month", 20);
 		Reservation reservation = reserve(calls, tokens(20), month);
 		CompletableFuture<Boolean> settled = reservation.settle(Map.of("month", 50L, "calls", 9L));
 		ScriptedBucketStore.Batch batch = this.store.next();
@@ -122,7 +218,7 @@ class ReservationScheduleTests {
 	@Test
 	void aReservationInSeveralSlotsIsSettledInEachOfThem() {
 		this.store.slots(true);
-		Charge month = new Charge("month", "month", HUNDRED, 20, OnUnavailable.FAIL, false).asEstimate();
+		Charge month = charge("month", 20);
 		CompletableFuture<Reservation> reserved = this.limiter.reserve(List.of(tokens(20), month));
 		this.store.next().answer();
 		this.store.next().answer();
@@ -167,7 +263,11 @@ class ReservationScheduleTests {
 	}
 
 	private static Charge tokens(long estimate) {
-		return new Charge("tokens", "tokens", HUNDRED, estimate, OnUnavailable.FAIL, false).asEstimate();
+		return charge("tokens", estimate);
+	}
+
+	private static Charge charge(String policy, long estimate) {
+		return new Charge(policy, policy, HUNDRED, estimate, OnUnavailable.FAIL, false).asEstimate();
 	}
 
 	private Reservation reserve(Charge... charges) {

@@ -1,9 +1,12 @@
 package dev.weir.ratelimit;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -62,6 +65,7 @@ class WaitFleetTests {
 				long begin = System.nanoTime();
 				long end = begin + duration.toNanos();
 				Queue<Long> passed = new ConcurrentLinkedQueue<>();
+				Queue<Long> due = new ConcurrentLinkedQueue<>();
 				List<Future<?>> callers = new ArrayList<>();
 				for (TestRedis.Instance instance : instances) {
 					RateLimiter limiter = instance.rateLimiter();
@@ -73,7 +77,9 @@ class WaitFleetTests {
 								long now = System.nanoTime();
 								assertThat(reservation.decisions().isAllowed()).isTrue();
 								assertThat(reservation.decisions().due()).isLessThanOrEqualTo(WAIT);
+								assertThat(now - asked).isGreaterThanOrEqualTo(reservation.decisions().due().toNanos());
 								waits.add(Duration.ofNanos(now - asked));
+								due.add(micros(reservation.decisions().all().get(0)));
 								if (now - end < 0) {
 									passed.add(now);
 								}
@@ -84,8 +90,21 @@ class WaitFleetTests {
 				for (Future<?> caller : callers) {
 					caller.get(60, TimeUnit.SECONDS);
 				}
-				double ideal = FIFTY.burst() + duration.toMillis() / 1000d * FIFTY.limit();
-				assertThat((double) passed.size()).isCloseTo(ideal, Percentage.withPercentage(5));
+				// Later than all callers have begun.
+				Duration from = Duration.ofMillis(500);
+				double ideal = duration.minus(from).toMillis() / 1000d * FIFTY.limit();
+				long first = due.stream().min(Comparator.naturalOrder()).orElseThrow();
+				long granted = due.stream()
+					.map((micros) -> Duration.of(micros - first, ChronoUnit.MICROS))
+					.filter((after) -> after.compareTo(from) >= 0 && after.compareTo(duration) < 0)
+					.count();
+				assertThat((double) granted).isCloseTo(ideal, Percentage.withPercentage(5));
+				if (duration.toSeconds() >= 10) {
+					// A busy machine stalls for a tenth of a second, but not for half a
+					// second.
+					long let = passed.stream().filter((at) -> at - begin >= from.toNanos()).count();
+					assertThat((double) let).isCloseTo(ideal, Percentage.withPercentage(5));
+				}
 				// A call that waits asks the store once.
 				assertThat(redis.scriptCalls()).isLessThanOrEqualTo(waits.size());
 				// The rest is for a busy machine.
@@ -95,6 +114,36 @@ class WaitFleetTests {
 				threads.shutdownNow();
 				instances.forEach(TestRedis.Instance::close);
 			}
+		}
+	}
+
+	@Test
+	void callersOfOneInstanceGoOnInTheOrderOfTheirTokens() throws Exception {
+		RateLimit fast = new RateLimit(5_000, Duration.ofSeconds(1), 1);
+		ExecutorService threads = Executors.newFixedThreadPool(16);
+		try (TestRedis redis = new TestRedis(); TestRedis.Instance instance = redis.connect()) {
+			RateLimiter limiter = instance.rateLimiter();
+			Charge charge = new Charge("order", "order", fast, 1, OnUnavailable.FAIL, false)
+				.withWaitTime(Duration.ofSeconds(20));
+			Queue<Long> order = new ConcurrentLinkedQueue<>();
+			List<Future<?>> callers = new ArrayList<>();
+			for (int i = 0; i < 16; i++) {
+				callers.add(threads.submit(() -> {
+					List<CompletableFuture<Void>> calls = new ArrayList<>();
+					for (int call = 0; call < 200; call++) {
+						calls.add(limiter.reserve(List.of(charge))
+							.thenAccept((reservation) -> order.add(micros(reservation.decisions().all().get(0)))));
+					}
+					calls.forEach(CompletableFuture::join);
+				}));
+			}
+			for (Future<?> caller : callers) {
+				caller.get(60, TimeUnit.SECONDS);
+			}
+			assertThat(List.copyOf(order)).hasSize(16 * 200).isSorted();
+		}
+		finally {
+			threads.shutdownNow();
 		}
 	}
 
@@ -132,6 +181,13 @@ class WaitFleetTests {
 			threads.shutdownNow();
 			timer.shutdownNow();
 		}
+	}
+
+	/**
+	 * Returns when the tokens of a call are there, on the clock of Redis.
+	 */
+	private static long micros(Decision decision) {
+		return decision.micros() + decision.due().toNanos() / 1000;
 	}
 
 	private static Charge charge(String key) {

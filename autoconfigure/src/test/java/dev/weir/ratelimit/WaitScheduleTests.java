@@ -41,17 +41,18 @@ class WaitScheduleTests {
 	void aCallWaitsUntilItsTokenIsThereAndAsksTheStoreOnce() {
 		long begin = System.nanoTime();
 		List<CompletableFuture<Reservation>> calls = new ArrayList<>();
+		List<CompletableFuture<Void>> noted = new ArrayList<>();
 		List<Integer> order = Collections.synchronizedList(new ArrayList<>());
 		for (int i = 0; i < 5; i++) {
 			int number = i;
 			calls.add(this.limiter.reserve(List.of(charge(TEN, Duration.ofSeconds(10)))));
-			calls.get(i).thenRun(() -> order.add(number));
+			noted.add(calls.get(i).thenRun(() -> order.add(number)));
 		}
 		this.store.next().answer();
 		this.store.next().answer();
 		assertThat(calls.get(0)).isDone();
 		assertThat(calls.get(4)).isNotDone();
-		calls.forEach(CompletableFuture::join);
+		noted.forEach(CompletableFuture::join);
 		assertThat(Duration.ofNanos(System.nanoTime() - begin)).isGreaterThan(Duration.ofMillis(390));
 		assertThat(order).containsExactly(0, 1, 2, 3, 4);
 		assertThat(this.store.isIdle()).isTrue();

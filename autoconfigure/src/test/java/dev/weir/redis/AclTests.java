@@ -18,6 +18,7 @@ import dev.weir.lease.engine.LeaseSettings;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimiter;
+import dev.weir.ratelimit.Reservation;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -166,6 +167,16 @@ class AclTests {
 			.get(20, TimeUnit.SECONDS)
 			.buckets()).hasSize(1);
 		limiter.reset(charge).get(20, TimeUnit.SECONDS);
+		for (String key : List.of("weir:budget", "weir:{eu}budget")) {
+			Charge estimate = new Charge("budget", key, RateLimit.of(10, Duration.ofHours(1)), 5, OnUnavailable.FAIL,
+					false)
+				.asEstimate();
+			Reservation reservation = limiter.reserve(List.of(estimate)).get(20, TimeUnit.SECONDS);
+			assertThat(reservation.settle(2).get(20, TimeUnit.SECONDS)).isTrue();
+			limiter.pause(estimate, Duration.ofMinutes(1)).get(20, TimeUnit.SECONDS);
+			assertThat(limiter.peek(List.of(estimate)).get(20, TimeUnit.SECONDS).all().get(0).remaining()).isEqualTo(8);
+			limiter.reset(estimate).get(20, TimeUnit.SECONDS);
+		}
 	}
 
 	private static void list(TestRedis.Instance one) throws Exception {

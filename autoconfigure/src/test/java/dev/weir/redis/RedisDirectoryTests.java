@@ -86,6 +86,7 @@ class RedisDirectoryTests {
 	@Test
 	void skipsStringsThatAreNoLocks() throws Exception {
 		redis.server().command("SET", "weir:%tx:order-17", "1");
+		redis.server().command("SET", RedisKeys.settlement("weir:{eu}chat", "17"), "");
 		redis.server().command("SET", "weir:page", "x".repeat(1025));
 		redis.server().command("SET", "weir:lock", "x".repeat(1024));
 		assertThat(all("weir:", 100)).singleElement()

@@ -22,6 +22,7 @@ import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimitUnavailableException;
 import dev.weir.ratelimit.RateLimiter;
+import dev.weir.ratelimit.Reservation;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -272,6 +273,27 @@ class RedisRateLimitFaultTests {
 		assertThat(decide("killed")).returns(Decision.Source.SHARED, Decision::source)
 			.returns(999L, Decision::remaining);
 		assertThat(decide("killed").remaining()).isEqualTo(998);
+	}
+
+	@Test
+	void aSettlementThatRedisDoesNotAnswerIsAppliedWhenRedisIsBackAndFailsNoCall() throws Exception {
+		Charge estimate = new Charge("budget", "budget", LIMIT, 100, OnUnavailable.FAIL, false).asEstimate();
+		Reservation soon = this.limiter.reserve(List.of(estimate)).get(20, TimeUnit.SECONDS);
+		Reservation later = this.limiter.reserve(List.of(estimate)).get(20, TimeUnit.SECONDS);
+		this.redis.server().pause();
+		CompletableFuture<Boolean> first = soon.settle(10);
+		assertThatExceptionOfType(RateLimitUnavailableException.class).isThrownBy(() -> decide(estimate));
+		this.redis.server().resume();
+		assertThat(first.get(20, TimeUnit.SECONDS)).isTrue();
+		this.redis.server().pause();
+		assertThat(later.settle(70).get(30, TimeUnit.SECONDS)).isFalse();
+		this.redis.server().resume();
+		awaitShared();
+		assertThat(later.settle(70).get(20, TimeUnit.SECONDS)).isTrue();
+		// The call that had no answer may have taken its tokens.
+		await().untilAsserted(() -> assertThat(
+				this.limiter.peek(List.of(estimate)).get(20, TimeUnit.SECONDS).all().get(0).remaining())
+			.isIn(920L, 820L));
 	}
 
 	private void withoutRedis(OnUnavailable onUnavailable) {

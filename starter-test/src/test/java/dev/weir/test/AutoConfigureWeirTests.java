@@ -108,13 +108,34 @@ class AutoConfigureWeirTests {
 		assertThatBuckets().hasRemaining("daily", 5).hasDebt("daily", 0);
 		assertThat(reservation.settle(14).join()).isTrue();
 		assertThatBuckets().hasRemaining("daily", 0).hasDebt("daily", 4);
+		Duration untilMidnight = limits.peek(spec).retryAfter();
+		assertThat(untilMidnight).isPositive().isLessThanOrEqualTo(Duration.ofDays(1));
+		this.weir.advance(untilMidnight.dividedBy(2));
+		assertThat(limits.peek(spec).remaining()).isZero();
+		assertThatBuckets().hasDebt("daily", 4);
 		this.weir.advance(limits.peek(spec).retryAfter());
 		assertThat(limits.peek(spec).remaining()).isEqualTo(10);
+		assertThatBuckets().hasDebt("daily", 0).isFull("daily");
 		limits.pause(spec, Duration.ofMinutes(1));
 		assertThatBuckets().isPaused("daily");
 		assertThat(limits.tryConsume(spec).allowed()).isFalse();
 		this.weir.advance(Duration.ofMinutes(1));
 		assertThat(limits.tryConsume(spec).allowed()).isTrue();
+	}
+
+	@Test
+	void theAssertionsOfDebtsAndPausesNameWhatTheyFound() {
+		RateLimitOperations limits = this.context.getBean(RateLimitOperations.class);
+		RateLimitSpec spec = RateLimitSpec.of("owing").limit(RateLimit.of(10, Duration.ofHours(1)));
+		limits.reserve(List.of(spec.estimate(5))).settle(13).join();
+		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> assertThatBuckets().hasDebt("owing", 4))
+			.withMessageContaining("Expected a debt of 4 tokens in the bucket of 'owing', but found")
+			.withMessageContaining("debt=3");
+		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> assertThatBuckets().isPaused("owing"))
+			.withMessageContaining("Expected a bucket of 'owing' to be paused, but found")
+			.withMessageContaining("weir:owing");
+		this.weir.advance(Duration.ofMinutes(18));
+		assertThatBuckets().hasDebt("owing", 0);
 	}
 
 	@Test

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 import dev.weir.embeddedredis.RedisServer;
 import dev.weir.ratelimit.Decision;
@@ -52,9 +53,9 @@ class BudgetTests {
 		try (TestRedis redis = new TestRedis(); TestRedis.Instance instance = redis.connect()) {
 			RateLimiter limiter = instance.rateLimiter();
 			limiter.peek(BudgetWorker.charges(0)).join();
-			long begin = micros(redis.server());
 			start(redis.server());
 			start(redis.server());
+			long begin = awaitFirstCall(redis.server());
 			for (int i = 1; i <= kills; i++) {
 				awaitCalls(this.logs.get(i), seconds * 1000L / (kills + 1));
 				this.processes.get(i).destroyForcibly().waitFor();
@@ -72,6 +73,25 @@ class BudgetTests {
 		finally {
 			this.processes.forEach(Process::destroyForcibly);
 		}
+	}
+
+	/**
+	 * Waits for the first call. Until then the bucket is full, however long the JVMs take
+	 * to start.
+	 * @param redis the server
+	 * @return a time of the server before the first call
+	 */
+	private long awaitFirstCall(RedisServer redis) {
+		AtomicLong before = new AtomicLong(micros(redis));
+		await().pollInterval(Duration.ofMillis(5)).atMost(60, TimeUnit.SECONDS).until(() -> {
+			long now = micros(redis);
+			if (this.logs.stream().anyMatch(Files::exists)) {
+				return true;
+			}
+			before.set(now);
+			return false;
+		});
+		return before.get();
 	}
 
 	private void awaitCalls(Path log, long millis) throws Exception {

@@ -38,8 +38,11 @@ public final class BudgetWorker {
 
 	static final int MOST_USED = 200;
 
-	/** Limits the calls, and gets new tokens. */
-	static final RateLimit PER_SECOND = new RateLimit(20_000, Duration.ofSeconds(1), 5_000);
+	/**
+	 * Limits the calls, and gets new tokens: so few that the calls use them up, and a
+	 * burst that no debt reaches.
+	 */
+	static final RateLimit PER_SECOND = new RateLimit(5_000, Duration.ofSeconds(1), 10_000);
 
 	/** Counts the tokens, and gets less than one new token while a test runs. */
 	static final RateLimit TOTAL = new RateLimit(1_000, Duration.ofDays(365), 1_000_000_000);
@@ -90,7 +93,7 @@ public final class BudgetWorker {
 			Reservation reservation = this.limiter.reserve(charges(estimate)).join();
 			if (!reservation.decisions().isAllowed()) {
 				write("D", call, 0);
-				LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+				LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
 				continue;
 			}
 			write("R", call, estimate);

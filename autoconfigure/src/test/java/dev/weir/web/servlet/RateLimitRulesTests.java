@@ -1,6 +1,7 @@
 package dev.weir.web.servlet;
 
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,6 +14,7 @@ import dev.weir.policy.RateLimitSettings;
 import dev.weir.policy.RateWindow;
 import dev.weir.policy.UserHash;
 import dev.weir.ratelimit.Charge;
+import dev.weir.ratelimit.Quota;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.web.RateLimitRule;
 import dev.weir.web.RateLimitRule.By;
@@ -78,6 +80,25 @@ class RateLimitRulesTests {
 				true, PAGES);
 		Charge charge = charges(rules, request("GET")).get(0);
 		assertThat(charge.limit()).isEqualTo(RateLimit.of(7, Duration.ofSeconds(1)));
+	}
+
+	@Test
+	void aRuleCanHaveAQuota() {
+		RateLimitRules rules = rules(Map.of("pages", settings(null, Rate.valueOf("1000000/month"))), true, PAGES);
+		assertThat(charges(rules, request("GET")).get(0).limit())
+			.isEqualTo(RateLimit.of(1_000_000, new Quota(Quota.Period.MONTH, ZoneOffset.UTC)));
+	}
+
+	@Test
+	void rejectsABurstBesideAQuota() {
+		Rate perMonth = Rate.valueOf("1000000/month");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new RateLimitRule("pages", "/**", Set.of(), perMonth, 5L, By.ALL, null, null, null, null))
+			.withMessage("the rule 'pages': a limit per month has no burst, because all of its tokens are there at the "
+					+ "begin: remove the burst");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> new RateLimitSettings(null, perMonth, null, 5L, null, null, null, null))
+			.withMessageContaining("remove the burst");
 	}
 
 	@Test
