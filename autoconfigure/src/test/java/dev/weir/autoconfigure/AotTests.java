@@ -7,6 +7,7 @@ import dev.weir.lease.Lease;
 import dev.weir.lease.LeaseBusyException;
 import dev.weir.lease.LockOperations;
 import dev.weir.lease.LockSpec;
+import dev.weir.outgoing.OutgoingRequest;
 import dev.weir.policy.RateLimitSettings;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,8 @@ class AotTests {
 		process(generated);
 		RuntimeHints hints = generated.getRuntimeHints();
 		assertThat(RuntimeHintsPredicates.resource().forResource("dev/weir/redis/lock-acquire.lua")).accepts(hints);
+		assertThat(RuntimeHintsPredicates.reflection()
+			.onMethodInvocation(OutgoingRequest.class.getMethod("attribute", String.class))).accepts(hints);
 		assertThat(RuntimeHintsPredicates.reflection()
 			.onMethodInvocation(Guarded.class.getDeclaredMethod("busy", String.class, LeaseBusyException.class)))
 			.accepts(hints);

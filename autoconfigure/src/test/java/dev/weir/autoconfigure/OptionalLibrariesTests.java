@@ -15,6 +15,8 @@ import dev.weir.observe.LeaseMetrics;
 import dev.weir.observe.RateLimitMetrics;
 import dev.weir.observe.RedisMetrics;
 import dev.weir.observe.WaitObservations;
+import dev.weir.outgoing.OutgoingRateLimits;
+import dev.weir.outgoing.ReactiveOutgoingRateLimits;
 import dev.weir.redis.Broadcast;
 import dev.weir.redis.RedisLeaseDirectory;
 import dev.weir.redis.RedisScripts;
@@ -22,8 +24,6 @@ import dev.weir.redis.redisson.RedissonSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
-import dev.weir.outgoing.OutgoingRateLimits;
-import dev.weir.outgoing.ReactiveOutgoingRateLimits;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -104,7 +104,7 @@ class OptionalLibrariesTests {
 			.run((context) -> assertThat(context).hasSingleBean(OutgoingRateLimits.class)
 				.doesNotHaveBean("weirReactiveOutgoingRateLimits"));
 		this.runner.withPropertyValues("weir.store=local")
-			.withClassLoader(new FilteredClassLoader("org.springframework.web"))
+			.withClassLoader(new FilteredClassLoader("org.springframework.web", "org.springframework.http"))
 			.run((context) -> assertThat(context).doesNotHaveBean("weirOutgoingRateLimits")
 				.doesNotHaveBean("weirReactiveOutgoingRateLimits"));
 	}

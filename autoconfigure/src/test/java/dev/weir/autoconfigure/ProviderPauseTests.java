@@ -21,7 +21,6 @@ import java.util.function.IntSupplier;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-
 import dev.weir.embeddedredis.RedisServer;
 import dev.weir.outgoing.OutgoingRateLimits;
 import dev.weir.outgoing.ReactiveOutgoingRateLimits;

@@ -6,12 +6,18 @@ import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import dev.weir.core.OnUnavailable;
 import dev.weir.core.StoreUnavailableException;
@@ -26,6 +32,7 @@ import dev.weir.policy.UserHash;
 import dev.weir.policy.expression.Expressions;
 import dev.weir.ratelimit.BucketStore;
 import dev.weir.ratelimit.Decision;
+import dev.weir.ratelimit.Quota;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimitExceededException;
 import dev.weir.ratelimit.RateLimitSpec;
@@ -38,6 +45,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -48,6 +56,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.mock.http.client.MockClientHttpRequest;
@@ -81,7 +90,7 @@ class OutgoingRateLimitsTests {
 		.codecs((codecs) -> codecs.defaultCodecs().maxInMemorySize(-1))
 		.build();
 
-	private final Map<String, RateLimitSettings> settings = new java.util.HashMap<>();
+	private final Map<String, RateLimitSettings> settings = new HashMap<>();
 
 	private final ExecutorService executor = Executors.newCachedThreadPool();
 
@@ -99,13 +108,6 @@ class OutgoingRateLimitsTests {
 	@AfterEach
 	void end() {
 		this.executor.shutdownNow();
-	}
-
-	/** The clients. */
-	enum Client {
-
-		REST_CLIENT, REST_TEMPLATE, WEB_CLIENT
-
 	}
 
 	@ParameterizedTest
@@ -162,8 +164,7 @@ class OutgoingRateLimitsTests {
 				"there is no bean 'usage'");
 		assertMistake((limit) -> limit.costExpression("#response"), "#response is not a parameter");
 		RateLimitSpec month = RateLimitSpec.of("month")
-			.limit(RateLimit.of(10,
-					new dev.weir.ratelimit.Quota(dev.weir.ratelimit.Quota.Period.MONTH, java.time.ZoneOffset.UTC)));
+			.limit(RateLimit.of(10, new Quota(Quota.Period.MONTH, ZoneOffset.UTC)));
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> outgoing().limit(month, (limit) -> limit.waitTime(Duration.ofSeconds(1))))
 			.withMessageContaining("waits for the next");
@@ -412,11 +413,7 @@ class OutgoingRateLimitsTests {
 		RateLimitSpec one = HUNDRED.limit(new RateLimit(1, Duration.ofHours(1), 1));
 		WebClient client = webClient(one, (limit) -> limit.waitTime(Duration.ofHours(3)));
 		client.get().uri("http://a.example/").retrieve().bodyToMono(String.class).block();
-		reactor.core.Disposable waiting = client.get()
-			.uri("http://a.example/")
-			.retrieve()
-			.bodyToMono(String.class)
-			.subscribe();
+		Disposable waiting = client.get().uri("http://a.example/").retrieve().bodyToMono(String.class).subscribe();
 		await().untilAsserted(() -> assertThat(retryAfter(one)).isGreaterThan(Duration.ofMinutes(61)));
 		waiting.dispose();
 		await().untilAsserted(() -> assertThat(retryAfter(one)).isLessThan(Duration.ofMinutes(61)));
@@ -428,16 +425,6 @@ class OutgoingRateLimitsTests {
 
 	private static @Nullable Long usage(OutgoingResponse response) {
 		return new Usage().of(response.text());
-	}
-
-	/** Finds the usage in a response. */
-	public static final class Usage {
-
-		public @Nullable Long of(String text) {
-			java.util.regex.Matcher matcher = java.util.regex.Pattern.compile("\"total_tokens\":(\\d+)").matcher(text);
-			return matcher.find() ? Long.valueOf(matcher.group(1)) : null;
-		}
-
 	}
 
 	private long remaining() {
@@ -495,7 +482,7 @@ class OutgoingRateLimitsTests {
 				RestTemplate rest = new RestTemplate(this::request);
 				rest.setErrorHandler((response) -> false);
 				rest.setInterceptors(List.of(outgoing().limit(spec, options)));
-				yield (address) -> rest.execute(URI.create(address), org.springframework.http.HttpMethod.GET, null,
+				yield (address) -> rest.execute(URI.create(address), HttpMethod.GET, null,
 						(response) -> new String(response.getBody().readAllBytes(), StandardCharsets.UTF_8));
 			}
 			case WEB_CLIENT -> {
@@ -525,7 +512,7 @@ class OutgoingRateLimitsTests {
 		return DefaultDataBufferFactory.sharedInstance.wrap(text.getBytes(StandardCharsets.UTF_8));
 	}
 
-	private MockClientHttpRequest request(URI uri, org.springframework.http.HttpMethod method) {
+	private MockClientHttpRequest request(URI uri, HttpMethod method) {
 		return new MockClientHttpRequest(method, uri) {
 
 			@Override
@@ -541,6 +528,23 @@ class OutgoingRateLimitsTests {
 			}
 
 		};
+	}
+
+	/** The clients. */
+	enum Client {
+
+		REST_CLIENT, REST_TEMPLATE, WEB_CLIENT
+
+	}
+
+	/** Finds the usage in a response. */
+	public static final class Usage {
+
+		public @Nullable Long of(String text) {
+			Matcher matcher = Pattern.compile("\"total_tokens\":(\\d+)").matcher(text);
+			return matcher.find() ? Long.valueOf(matcher.group(1)) : null;
+		}
+
 	}
 
 	/**
@@ -573,13 +577,13 @@ class OutgoingRateLimitsTests {
 	private static final class SilentStore implements BucketStore {
 
 		@Override
-		public java.util.concurrent.CompletionStage<Answer> decide(List<BucketStore.Call> calls) {
-			return java.util.concurrent.CompletableFuture.failedFuture(new StoreUnavailableException("silent"));
+		public CompletionStage<Answer> decide(List<BucketStore.Call> calls) {
+			return CompletableFuture.failedFuture(new StoreUnavailableException("silent"));
 		}
 
 		@Override
-		public java.util.concurrent.CompletionStage<Void> remove(String key) {
-			return java.util.concurrent.CompletableFuture.failedFuture(new StoreUnavailableException("silent"));
+		public CompletionStage<Void> remove(String key) {
+			return CompletableFuture.failedFuture(new StoreUnavailableException("silent"));
 		}
 
 	}
