@@ -27,8 +27,10 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A provider of embeddings and answers on this machine, which supports the protocol of
- * OpenAI. A text such as {@code "hang"} or {@code "status 429"} selects its behaviour.
- * All other texts get the vector {@code [n, 1, 0]}, where n is made from the text.
+ * OpenAI. A text such as {@code "hang"} or {@code "status 429"} selects its behaviour. A
+ * question such as {@code "usage 42"} gets an answer with that usage, {@code "tail 42"}
+ * one that ends too early after the usage. All other texts get the vector
+ * {@code [n, 1, 0]}, where n is made from the text.
  */
 final class StubProvider implements AutoCloseable {
 
@@ -185,6 +187,7 @@ final class StubProvider implements AutoCloseable {
 	private void chat(HttpExchange exchange) throws IOException {
 		String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
 		String question = Instance.json(body).get("messages").get(1).get("content").asString();
+		boolean usage = Instance.json(body).at("/stream_options/include_usage").asBoolean();
 		String behaviour = question.substring(question.indexOf("Question: ") + 10).replace("Please ", "");
 		if (behaviour.equals("hang")) {
 			await();
@@ -201,7 +204,7 @@ final class StubProvider implements AutoCloseable {
 		}
 		exchange.sendResponseHeaders(200, 0);
 		try (OutputStream out = exchange.getResponseBody()) {
-			piece(out, "{\"choices\": [{\"delta\": {\"content\": \"a\"}}]}");
+			piece(out, "{\"choices\": [{\"delta\": {\"content\": \"a\"}}], \"usage\": null}");
 			this.streams.incrementAndGet();
 			switch (behaviour) {
 				case "stall" -> await();
@@ -215,7 +218,14 @@ final class StubProvider implements AutoCloseable {
 						this.end.await(20, TimeUnit.MILLISECONDS);
 					}
 				}
-				default -> piece(out, "[DONE]");
+				default -> {
+					if (usage && behaviour.matches("(usage|tail) .*")) {
+						piece(out, "{\"choices\": [], \"usage\": {\"total_tokens\": " + behaviour.split(" ")[1] + "}}");
+					}
+					if (!behaviour.startsWith("tail ")) {
+						piece(out, "[DONE]");
+					}
+				}
 			}
 		}
 		catch (IOException ex) {

@@ -19,7 +19,7 @@ class ChatConfiguration {
 		ChatProperties.OpenAi openai = properties.openai();
 		Assert.state(openai != null, "No server for answers is configured. "
 				+ "Set 'sample.chat.openai.base-url' and 'sample.chat.openai.model'");
-		return new OpenAiAnswerer(openai, json);
+		return new OpenAiAnswerer(openai, properties.maxAnswerTokens(), json);
 	}
 
 }

@@ -11,7 +11,9 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Reads the stream of an OpenAI-compatible server line by line, and forwards the pieces
  * of the answer. Each line with data is a JSON object, and {@code [DONE]} ends the
- * stream. If the stream ends in any other way, the answer is not complete.
+ * stream. The chunk before it contains the usage, without a piece of the answer. Until
+ * then, the tokens are counted by characters. If the stream ends in any other way, the
+ * answer is not complete.
  */
 class OpenAiStream implements Flow.Subscriber<String> {
 
@@ -19,14 +21,26 @@ class OpenAiStream implements Flow.Subscriber<String> {
 
 	private final int status;
 
-	private final FluxSink<String> sink;
+	private final long read;
+
+	private final FluxSink<AnswerPiece> sink;
 
 	private final JsonMapper json;
 
 	private Flow.@Nullable Subscription lines;
 
-	OpenAiStream(int status, FluxSink<String> sink, JsonMapper json) {
+	private long written;
+
+	/**
+	 * Creates a reader.
+	 * @param status the status of the response
+	 * @param read the tokens that the model reads, by estimate
+	 * @param sink the receiver of the answer
+	 * @param json the reader of the chunks
+	 */
+	OpenAiStream(int status, long read, FluxSink<AnswerPiece> sink, JsonMapper json) {
 		this.status = status;
+		this.read = read;
 		this.sink = sink;
 		this.json = json;
 	}
@@ -60,8 +74,12 @@ class OpenAiStream implements Flow.Subscriber<String> {
 				return;
 			}
 			String text = event.at("/choices/0/delta/content").asString("");
-			if (!text.isEmpty()) {
-				this.sink.next(text);
+			// Other chunks may contain "usage": null.
+			long used = event.at("/usage/total_tokens").asLong(0);
+			this.written += text.length();
+			if (!text.isEmpty() || used > 0) {
+				long counted = this.read + ChatTokens.of(this.written);
+				this.sink.next(new AnswerPiece(text, (used > 0) ? used : counted));
 			}
 		}
 		catch (JacksonException ex) {
