@@ -67,7 +67,7 @@ class ArchitectureTests {
 	/** The packages that each package may use. */
 	// @formatter:off
 	private static final Map<String, List<String>> ARROWS = Map.ofEntries(
-			entry("autoconfigure", List.of("actuate", "observe", "aop", "web", "web.servlet", "cache", "policy",
+			entry("autoconfigure", List.of("actuate", "observe", "aop", "web", "web.servlet", "outgoing", "cache", "policy",
 					"policy.expression", "policy.result", "annotation", "redis", "redis.redisson",
 					"redis.lettuce", "local", "transaction", "transaction.spring", "ratelimit", "lease", "lease.engine", "core")),
 			entry("actuate", List.of("observe", "policy", "policy.expression", "ratelimit", "lease", "core")),
@@ -77,6 +77,7 @@ class ArchitectureTests {
 			entry("web.servlet", List.of("web", "policy", "policy.expression", "annotation", "ratelimit", "lease",
 					"core")),
 			entry("web", List.of("policy", "ratelimit", "core")),
+			entry("outgoing", List.of("policy", "policy.expression", "ratelimit", "core")),
 			entry("cache", List.of("lease", "core")),
 			entry("policy", List.of("policy.expression", "policy.result", "annotation", "transaction", "ratelimit", "lease",
 					"lease.engine", "core")),

@@ -1,17 +1,15 @@
 package dev.weir.aop;
 
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-import dev.weir.core.Stages;
 import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.RateLimitExceededException;
 import dev.weir.ratelimit.RateLimitException;
 import dev.weir.ratelimit.RateLimiter;
+import dev.weir.ratelimit.ReactiveReservations;
 import dev.weir.ratelimit.Reservation;
 import dev.weir.ratelimit.ReservationScope;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +53,8 @@ final class ReactiveRateLimits {
 	Object limit(Class<?> type, Supplier<List<Charge>> charges, Function<Reservation, ReservedCall> reserved,
 			ReactiveResults.Source call, Fallback fallback) {
 		ReactiveAdapter adapter = adapter(type);
-		Flux<Object> limited = Mono.defer(() -> reserve(charges.get()))
+		Flux<Object> limited = Mono
+			.defer(() -> ReactiveReservations.reserve(this.limiter, charges.get(), this.executor))
 			.map((reservation) -> reservation.decisions().isAllowed() ? run(adapter, reserved.apply(reservation), call)
 					: ReactiveResults.publisher(adapter,
 							() -> fallback.instead(new RateLimitExceededException(reservation.decisions()))))
@@ -71,43 +70,6 @@ final class ReactiveRateLimits {
 			throw new IllegalStateException(type + " is not reactive");
 		}
 		return adapter;
-	}
-
-	private Mono<Reservation> reserve(List<Charge> charges) {
-		CompletableFuture<Reservation> reserved = this.limiter.reserve(charges);
-		if (charges.stream().anyMatch((charge) -> !charge.waitTime().isZero())) {
-			return waiting(charges, reserved);
-		}
-		return Mono.fromFuture(reserved.whenCompleteAsync((value, failure) -> {
-		}, this.executor), true);
-	}
-
-	/**
-	 * Returns a reservation that waits. A cancelled subscription gives the tokens back.
-	 * @param charges the charges
-	 * @param reserved completes with the reservation
-	 * @return the reservation
-	 */
-	private Mono<Reservation> waiting(List<Charge> charges, CompletableFuture<Reservation> reserved) {
-		AtomicBoolean cancelled = new AtomicBoolean();
-		return Mono.create((sink) -> {
-			sink.onCancel(() -> {
-				cancelled.set(true);
-				reserved.cancel(false);
-			});
-			reserved.whenCompleteAsync((reservation, failure) -> {
-				if (failure != null && !cancelled.get()) {
-					sink.error(Stages.unwrap(failure));
-				}
-				else if (failure == null && cancelled.get()) {
-					// The tokens were there at the same moment.
-					this.limiter.giveBack(charges, reservation);
-				}
-				else if (failure == null) {
-					sink.success(reservation);
-				}
-			}, this.executor);
-		});
 	}
 
 	private static Publisher<Object> run(ReactiveAdapter adapter, ReservedCall reserved, ReactiveResults.Source call) {

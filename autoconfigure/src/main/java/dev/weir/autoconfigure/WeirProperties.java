@@ -97,8 +97,8 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		RateLimit limits = this.rateLimit;
 		return with(this.lock, this.semaphore,
 				new RateLimit(limits.order, limits.headers, limits.hashUsers, limits.userHashKey, limits.filter,
-						limits.zone, limits.defaults, merged(limits.policies, name, settings, RateLimitSettings::over),
-						limits.rules));
+						limits.zone, limits.maxPause, limits.defaults,
+						merged(limits.policies, name, settings, RateLimitSettings::over), limits.rules));
 	}
 
 	private static void require(String name, Duration duration, Duration shortest, Duration longest) {
@@ -321,6 +321,7 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 * buckets begin full.
 	 * @param filter The filter that charges requests.
 	 * @param zone Time zone whose midnight begins limits per day, week or month anew.
+	 * @param maxPause Longest pause that the response of another service can ask for.
 	 * @param defaults Default settings of all rate limits.
 	 * @param policies Settings of single rate limits, by name. They take precedence over
 	 * the annotation.
@@ -328,12 +329,14 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 	 */
 	public record RateLimit(@DefaultValue("2147483347") int order, @DefaultValue("standard") RateLimitHeaders headers,
 			@DefaultValue("true") boolean hashUsers, @Nullable String userHashKey, @DefaultValue RateLimitFilter filter,
-			@DefaultValue("UTC") ZoneId zone, @DefaultValue RateLimitDefaults defaults,
-			@DefaultValue Map<String, RateLimitSettings> policies, @DefaultValue List<RateLimitRule> rules) {
+			@DefaultValue("UTC") ZoneId zone, @DefaultValue("5m") Duration maxPause,
+			@DefaultValue RateLimitDefaults defaults, @DefaultValue Map<String, RateLimitSettings> policies,
+			@DefaultValue List<RateLimitRule> rules) {
 
 		public RateLimit {
 			policies = PolicyNames.join(policies, RateLimitSettings::over);
 			requireSecret("user-hash-key", userHashKey);
+			require("max-pause", maxPause, Duration.ofMillis(1), LONGEST);
 			if (userHashKey != null && !hashUsers) {
 				throw new IllegalArgumentException("'user-hash-key' has no effect, because 'hash-users' is false");
 			}
@@ -345,7 +348,7 @@ public record WeirProperties(@DefaultValue("true") boolean enabled, @DefaultValu
 		 */
 		RateLimitSettings allDefaults() {
 			return new RateLimitSettings(this.defaults.enabled(), null, this.defaults.window(), null, null,
-					this.defaults.onUnavailable(), null, this.zone);
+					this.defaults.onUnavailable(), null, this.zone, null);
 		}
 
 		/**

@@ -1,5 +1,6 @@
 package dev.weir.policy;
 
+import java.time.Duration;
 import java.time.ZoneId;
 
 import dev.weir.core.OnUnavailable;
@@ -70,6 +71,14 @@ public interface RateLimitAttributes {
 	 * @return {@code true} to only count and report denials, {@code null} if not set
 	 */
 	default @Nullable Boolean shadow() {
+		return null;
+	}
+
+	/**
+	 * Returns how long a call may wait for its tokens.
+	 * @return the wait time, {@code null} if not set
+	 */
+	default @Nullable Duration waitTime() {
 		return null;
 	}
 

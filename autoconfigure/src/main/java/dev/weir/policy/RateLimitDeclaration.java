@@ -47,8 +47,6 @@ public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyEx
 		@Nullable Boolean shadow, @Nullable PolicyExpression settle, boolean settleOnError,
 		@Nullable Duration waitTime) implements RateLimitAttributes {
 
-	private static final Duration LONGEST_WAIT = Duration.ofDays(1);
-
 	/**
 	 * Finds the annotations that limit a method: the annotations on the method, otherwise
 	 * the annotations on the class that declares the method. A proxy does not find the
@@ -91,8 +89,9 @@ public record RateLimitDeclaration(String name, boolean perUser, @Nullable KeyEx
 
 	private static @Nullable Duration waitTime(AttributeReader reader) {
 		Duration waitTime = reader.duration("waitTime");
-		if (waitTime != null && (waitTime.isNegative() || waitTime.compareTo(LONGEST_WAIT) > 0)) {
-			throw reader.mistake("waitTime", "a call can wait from 0 to " + LONGEST_WAIT.toDays() + " days",
+		if (waitTime != null && (waitTime.isNegative() || waitTime.compareTo(RateLimitSettings.LONGEST_WAIT) > 0)) {
+			throw reader.mistake("waitTime",
+					"a call can wait from 0 to " + RateLimitSettings.LONGEST_WAIT.toDays() + " days",
 					"Use a duration such as 10s");
 		}
 		if (waitTime != null && reader.flag("shadow")) {

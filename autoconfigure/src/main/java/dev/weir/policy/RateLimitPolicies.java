@@ -132,7 +132,7 @@ public final class RateLimitPolicies {
 	 * @param name its name
 	 * @return the properties, {@code null} if there are none
 	 */
-	@Nullable RateLimitAttributes settingsOf(String name) {
+	public @Nullable RateLimitAttributes settingsOf(String name) {
 		return PolicyNames.find(this.state.settings, name);
 	}
 
@@ -342,9 +342,10 @@ public final class RateLimitPolicies {
 	}
 
 	private static Boolean checkWait(AttributeReader reader, RateLimitDeclaration declared, RateLimitValues values) {
-		if (declared.waitTime() != null && values.window().value().period() != null) {
+		boolean waits = declared.waitTime() != null || !values.waitTime().value().isZero();
+		if (waits && values.window().value().period() != null) {
 			throw reader.mistake("waitTime", "no call waits for the next " + values.window().value(),
-					"Remove waitTime, and set it at a limit with a duration as window");
+					"Remove waitTime, also from the properties, and set it at a limit with a duration as window");
 		}
 		return true;
 	}
@@ -369,7 +370,7 @@ public final class RateLimitPolicies {
 	private static @Nullable RateLimitSettings limitOf(RateLimitSpec spec) {
 		RateLimit limit = spec.limit();
 		return (limit != null) ? new RateLimitSettings(null, new Rate(limit.limit(), RateWindow.of(limit)), null,
-				limit.burst(), null, null, null, (limit.quota() != null) ? limit.quota().zone() : null) : null;
+				limit.burst(), null, null, null, (limit.quota() != null) ? limit.quota().zone() : null, null) : null;
 	}
 
 	/**

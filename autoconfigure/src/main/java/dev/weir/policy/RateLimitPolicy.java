@@ -57,8 +57,7 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 	}
 
 	private Duration waitTime() {
-		Duration declared = this.declared.waitTime();
-		return (declared != null) ? declared : Duration.ZERO;
+		return this.values.waitTime().value();
 	}
 
 	private BucketKey bucket(Invocation invocation, BucketKeys keys, StrictValues expressions) {
@@ -136,7 +135,7 @@ public record RateLimitPolicy(String name, String keyBase, RateLimitDeclaration 
 	 * @return whether the arguments of the call are needed
 	 */
 	public boolean needsArguments() {
-		return this.declared.needsArguments();
+		return this.declared.needsArguments() || !waitTime().isZero();
 	}
 
 	/**

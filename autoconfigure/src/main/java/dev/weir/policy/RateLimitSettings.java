@@ -1,5 +1,6 @@
 package dev.weir.policy;
 
+import java.time.Duration;
 import java.time.ZoneId;
 
 import dev.weir.core.OnUnavailable;
@@ -18,10 +19,15 @@ import org.jspecify.annotations.Nullable;
  * @param onUnavailable Behaviour when Redis does not answer.
  * @param shadow Whether denials are only counted and reported.
  * @param zone Time zone whose midnight begins a limit per day, week or month anew.
+ * @param waitTime Longest time that a method or an outgoing call waits for its tokens, at
+ * most one day.
  */
 public record RateLimitSettings(@Nullable Boolean enabled, @Nullable Rate limit, @Nullable RateWindow window,
 		@Nullable Long burst, @Nullable Long cost, @Nullable OnUnavailable onUnavailable, @Nullable Boolean shadow,
-		@Nullable ZoneId zone) implements RateLimitAttributes {
+		@Nullable ZoneId zone, @Nullable Duration waitTime) implements RateLimitAttributes {
+
+	/** The longest time that a call can wait for its tokens. */
+	static final Duration LONGEST_WAIT = Duration.ofDays(1);
 
 	public RateLimitSettings {
 		if (limit != null && limit.limit() < 1) {
@@ -36,6 +42,9 @@ public record RateLimitSettings(@Nullable Boolean enabled, @Nullable Rate limit,
 		}
 		if (cost != null && cost < 1) {
 			throw new IllegalArgumentException("'cost' must be at least 1, not " + cost);
+		}
+		if (waitTime != null && (waitTime.isNegative() || waitTime.compareTo(LONGEST_WAIT) > 0)) {
+			throw new IllegalArgumentException("'wait-time' must be between 0 and 1 day, not " + waitTime);
 		}
 		RateWindow effective = (limit != null && limit.window() != null) ? limit.window() : window;
 		if (effective != null) {
@@ -61,7 +70,7 @@ public record RateLimitSettings(@Nullable Boolean enabled, @Nullable Rate limit,
 		return new RateLimitSettings(both.value(RateLimitSettings::enabled), rate, effective,
 				both.value(RateLimitSettings::burst), both.value(RateLimitSettings::cost),
 				both.value(RateLimitSettings::onUnavailable), both.value(RateLimitSettings::shadow),
-				both.value(RateLimitSettings::zone));
+				both.value(RateLimitSettings::zone), both.value(RateLimitSettings::waitTime));
 	}
 
 }

@@ -25,10 +25,11 @@ import org.jspecify.annotations.Nullable;
  * @param onUnavailable the behaviour when Redis does not answer
  * @param shadow whether denials are only counted and reported
  * @param zone the time zone whose midnight begins a quota anew
+ * @param waitTime how long a call may wait for its tokens
  */
 public record RateLimitValues(Resolved<Boolean> enabled, Resolved<@Nullable Long> limit, Resolved<RateWindow> window,
 		Resolved<@Nullable Long> burst, Resolved<Long> cost, Resolved<OnUnavailable> onUnavailable,
-		Resolved<Boolean> shadow, Resolved<ZoneId> zone) {
+		Resolved<Boolean> shadow, Resolved<ZoneId> zone, Resolved<Duration> waitTime) {
 
 	/**
 	 * Resolves all attributes.
@@ -42,7 +43,8 @@ public record RateLimitValues(Resolved<Boolean> enabled, Resolved<@Nullable Long
 				layers.resolve(RateLimitAttributes::effectiveBurst), layers.resolve(RateLimitAttributes::cost, 1L),
 				layers.resolve(RateLimitAttributes::onUnavailable, OnUnavailable.LOCAL),
 				layers.resolve(RateLimitAttributes::shadow, false),
-				layers.resolve(RateLimitAttributes::zone, ZoneOffset.UTC));
+				layers.resolve(RateLimitAttributes::zone, ZoneOffset.UTC),
+				layers.resolve(RateLimitAttributes::waitTime, Duration.ZERO));
 	}
 
 	/**
@@ -109,6 +111,9 @@ public record RateLimitValues(Resolved<Boolean> enabled, Resolved<@Nullable Long
 		values.put("cost", this.cost);
 		values.put("onUnavailable", this.onUnavailable);
 		values.put("shadow", this.shadow);
+		if (this.waitTime.source() != Source.DEFAULT) {
+			values.put("waitTime", this.waitTime);
+		}
 		return values;
 	}
 

@@ -208,7 +208,7 @@ class WeirEndpointTests {
 				new LeaseNames(), new WaitRooms(), (text) -> text, null);
 		RateLimitPolicies rateLimits = new RateLimitPolicies(
 				prefix, new RateLimitSettings(true, null, RateWindow.of(Duration.ofMinutes(1)), null, null,
-						OnUnavailable.LOCAL, null, null),
+						OnUnavailable.LOCAL, null, null, null),
 				Map.of(), UserHash.sha256(), new Callers(() -> null), (text) -> text, null);
 		return new WeirEndpoint(prefix, new PolicyCatalog(new GuardedMethods(), List.of(locks), rateLimits, List::of),
 				this.store, this.directory,

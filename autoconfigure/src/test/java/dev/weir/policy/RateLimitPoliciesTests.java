@@ -221,15 +221,18 @@ class RateLimitPoliciesTests {
 		assertThat(policies.charge(spec).anonymous()).isFalse();
 		assertThat(policies.charge(spec.user("user:alice")).anonymous()).isFalse();
 		assertThat(policies.charge(spec.key("invented")).anonymous()).isTrue();
-		RateLimitSettings rule = new RateLimitSettings(true, Rate.valueOf("1/1m"), null, null, null, null, null, null);
+		RateLimitSettings rule = new RateLimitSettings(true, Rate.valueOf("1/1m"), null, null, null, null, null, null,
+				null);
 		RateLimitPolicies requests = new RateLimitPolicies("weir:",
-				new RateLimitSettings(true, null, RateWindow.of(MINUTE), null, null, OnUnavailable.LOCAL, null, null),
+				new RateLimitSettings(true, null, RateWindow.of(MINUTE), null, null, OnUnavailable.LOCAL, null, null,
+						null),
 				Map.of(), UserHash.sha256(), new Callers(() -> () -> "user:alice", () -> "ip:192.0.2.7"),
 				(text) -> text, null);
 		assertThat(requests.charge("api", null, true, rule).anonymous()).isFalse();
 		assertThat(requests.charge("api", "header", false, rule).anonymous()).isTrue();
 		RateLimitPolicies withoutUser = new RateLimitPolicies("weir:",
-				new RateLimitSettings(true, null, RateWindow.of(MINUTE), null, null, OnUnavailable.LOCAL, null, null),
+				new RateLimitSettings(true, null, RateWindow.of(MINUTE), null, null, OnUnavailable.LOCAL, null, null,
+						null),
 				Map.of(), UserHash.sha256(), new Callers(() -> () -> "ip:192.0.2.7", () -> "ip:192.0.2.7"),
 				(text) -> text, null);
 		assertThat(withoutUser.charge("api", null, true, rule).anonymous()).isTrue();
@@ -237,7 +240,8 @@ class RateLimitPoliciesTests {
 
 	private static String perUser(UserHash users) {
 		return new RateLimitPolicies("weir:",
-				new RateLimitSettings(true, null, RateWindow.of(MINUTE), null, null, OnUnavailable.LOCAL, null, null),
+				new RateLimitSettings(true, null, RateWindow.of(MINUTE), null, null, OnUnavailable.LOCAL, null, null,
+						null),
 				Map.of(), users, new Callers(() -> null), (text) -> text, null)
 			.charge(RateLimitSpec.of("chat").limit(RateLimit.of(1, MINUTE)).user("alice"))
 			.key();
@@ -245,7 +249,8 @@ class RateLimitPoliciesTests {
 
 	private RateLimitPolicies policies() {
 		return new RateLimitPolicies("weir:",
-				new RateLimitSettings(true, null, RateWindow.of(MINUTE), null, null, OnUnavailable.LOCAL, null, null),
+				new RateLimitSettings(true, null, RateWindow.of(MINUTE), null, null, OnUnavailable.LOCAL, null, null,
+						null),
 				this.settings, UserHash.none(), new Callers(() -> this.users), (text) -> text.replace("${none}", ""),
 				null);
 	}
@@ -257,7 +262,7 @@ class RateLimitPoliciesTests {
 
 	private static RateLimitSettings settings(Rate limit, Duration window, Long burst) {
 		return new RateLimitSettings(null, limit, (window != null) ? RateWindow.of(window) : null, burst, null, null,
-				null, null);
+				null, null, null);
 	}
 
 	private static Charge charge(RateLimitPolicies policies, String method, String argument) {

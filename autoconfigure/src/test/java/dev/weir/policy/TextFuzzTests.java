@@ -62,7 +62,7 @@ class TextFuzzTests {
 				new LeaseNames(), new WaitRooms(), (text) -> text, null);
 		RateLimitPolicies limits = new RateLimitPolicies(
 				"weir:", new RateLimitSettings(true, null, RateWindow.of(Duration.ofMinutes(1)), null, null,
-						OnUnavailable.LOCAL, null, null),
+						OnUnavailable.LOCAL, null, null, null),
 				Map.of(), UserHash.none(), new Callers(() -> null), (text) -> text, null);
 		rejectedOr(() -> assertSafe(locks.guard(LockSpec.of(name, key)).requests().get(0).key().value()));
 		rejectedOr(() -> assertSafe(

@@ -144,7 +144,7 @@ class RateLimitRulesTests {
 
 	private RateLimitRules rules(Map<String, RateLimitSettings> policies, boolean enabled, RateLimitRule... rules) {
 		RateLimitSettings defaults = new RateLimitSettings(enabled, null, RateWindow.of(Duration.ofMinutes(1)), null,
-				null, OnUnavailable.LOCAL, null, null);
+				null, OnUnavailable.LOCAL, null, null, null);
 		return new RateLimitRules(List.of(rules), new RateLimitPolicies("weir:", defaults, policies, UserHash.none(),
 				new Callers(() -> () -> this.user), (text) -> text, null));
 	}
@@ -160,7 +160,7 @@ class RateLimitRulesTests {
 	}
 
 	private static RateLimitSettings settings(Boolean enabled, Rate limit) {
-		return new RateLimitSettings(enabled, limit, null, null, null, null, null, null);
+		return new RateLimitSettings(enabled, limit, null, null, null, null, null, null, null);
 	}
 
 	private static MockHttpServletRequest request(String method) {

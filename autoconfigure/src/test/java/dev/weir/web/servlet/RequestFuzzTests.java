@@ -70,10 +70,10 @@ class RequestFuzzTests {
 	void aHeaderBecomesPartOfASafeKey(@ForAll("addresses") String value, @ForAll boolean hashed) {
 		Charge charge = new RateLimitPolicies("weir:",
 				new RateLimitSettings(true, null, RateWindow.of(Duration.ofMinutes(1)), null, null, OnUnavailable.LOCAL,
-						null, null),
+						null, null, null),
 				Map.of(), hashed ? UserHash.sha256() : UserHash.none(), new Callers(() -> null), (text) -> text, null)
 			.charge("api", value, false,
-					new RateLimitSettings(true, Rate.valueOf("1/1m"), null, null, null, null, null, null));
+					new RateLimitSettings(true, Rate.valueOf("1/1m"), null, null, null, null, null, null, null));
 		assertThat(charge.anonymous()).isTrue();
 		assertThat(charge.key()).startsWith("weir:api%:").hasSizeLessThan(1300);
 		assertThat(Utf8.hasUnpairedSurrogate(charge.key())).isFalse();
