@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -22,6 +23,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for embeddings and answers of a server that supports the protocol of OpenAI, and
@@ -111,7 +113,7 @@ class OpenAiTests {
 			.mapToObj((i) -> instance.send(null, "/api/search", "{\"query\": \"bells\"}").join().statusCode())
 			.toList();
 		assertThat(statuses).containsExactly(200, 200, 429);
-		assertThat(live()).contains("\"name\":\"embedding_batch\",\"held\":0,\"limit\":7");
+		awaitLive("\"name\":\"embedding_batch\",\"held\":0,\"limit\":7");
 	}
 
 	@Test
@@ -122,7 +124,12 @@ class OpenAiTests {
 		}
 		HttpResponse<String> changed = instance.send("operator", "/actuator/weir/policies", change).join();
 		assertThat(changed.body()).contains("\"instances\":1").contains("\"limit\":{\"value\":5,");
-		assertThat(live()).contains("\"name\":\"vector_upsert\",\"held\":0,\"limit\":5");
+		awaitLive("\"name\":\"vector_upsert\",\"held\":0,\"limit\":5");
+	}
+
+	private static void awaitLive(String text) {
+		// The report on held permits can be a second old.
+		await().atMost(20, TimeUnit.SECONDS).untilAsserted(() -> assertThat(live()).contains(text));
 	}
 
 	private static String live() {

@@ -85,7 +85,9 @@ class ChatController {
 		return withHeartbeat(
 				Ends.failOn(events, Mono.firstWithValue(this.shutdown.asMono(), tooLong())).onErrorResume((failure) -> {
 					logger.warn("An answer of the chat failed: {}", failure.toString());
-					return Flux.just(event("failure", new Piece("The answer could not be finished.", tokens.get())));
+					String text = (failure instanceof AnswererBusyException busy) ? busy.advice()
+							: "The answer could not be finished.";
+					return Flux.just(event("failure", new Piece(text, tokens.get())));
 				}));
 	}
 

@@ -11,7 +11,11 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.weir.ratelimit.RateLimitExceededException;
+import dev.weir.sample.service.provider.ProviderLimit;
 import dev.weir.sample.service.search.Hit;
+import dev.weir.web.RetryAfter;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
@@ -20,8 +24,9 @@ import tools.jackson.databind.json.JsonMapper;
  * Answers with a model on a server that supports the protocol of OpenAI. The whole answer
  * and the time between two pieces are bounded, because a server can stall in the middle
  * of an answer. If the caller goes away, the connection to the server is closed, so the
- * model stops. The usage that the server sends in its last chunk counts. A server that
- * sends none is counted by characters, and so is an answer that ends too early.
+ * model stops. A call first waits for the rate limit of the provider. The usage that the
+ * server sends in its last chunk counts. A server that sends none is counted by
+ * characters, and so is an answer that ends too early.
  *
  * @see <a href="https://platform.openai.com/docs/api-reference/chat/create">OpenAI:
  * create chat completion</a>
@@ -40,6 +45,8 @@ class OpenAiAnswerer implements Answerer {
 
 	private final int maxTokens;
 
+	private final ProviderLimit limit;
+
 	private final JsonMapper json;
 
 	// By default, the JDK's client offers an upgrade to HTTP/2. Some model servers fail
@@ -49,9 +56,10 @@ class OpenAiAnswerer implements Answerer {
 		.connectTimeout(CONNECT_TIMEOUT)
 		.build();
 
-	OpenAiAnswerer(ChatProperties.OpenAi properties, int maxTokens, JsonMapper json) {
+	OpenAiAnswerer(ChatProperties.OpenAi properties, int maxTokens, ProviderLimit limit, JsonMapper json) {
 		this.properties = properties;
 		this.maxTokens = maxTokens;
+		this.limit = limit;
 		this.json = json;
 	}
 
@@ -68,7 +76,7 @@ class OpenAiAnswerer implements Answerer {
 		Flux<AnswerPiece> answer = Flux.<AnswerPiece>create((sink) -> {
 			CompletableFuture<HttpResponse<Void>> call = this.http.sendAsync(request,
 					(response) -> HttpResponse.BodySubscribers
-						.fromLineSubscriber(new OpenAiStream(response.statusCode(), read, sink, this.json)));
+						.fromLineSubscriber(new OpenAiStream(refusal(response), read, sink, this.json)));
 			call.whenComplete((response, failure) -> {
 				if (failure != null) {
 					sink.error(failure);
@@ -77,8 +85,27 @@ class OpenAiAnswerer implements Answerer {
 			// Ends a request whose answer has not begun yet.
 			sink.onCancel(() -> call.cancel(true));
 		}).timeout(this.properties.silence());
-		return Ends.failOn(answer, Mono.delay(this.properties.timeout())
-			.map((elapsed) -> new TimeoutException("The answer took longer than the time-out")));
+		// The time of the answer begins after the wait.
+		URI provider = this.properties.baseUrl();
+		Flux<AnswerPiece> bounded = Ends
+			.failOn(answer,
+					Mono.delay(this.properties.timeout())
+						.map((elapsed) -> new TimeoutException("The answer took longer than the time-out")))
+			.onErrorResume(AnswererBusyException.class,
+					(busy) -> this.limit.pause(provider, busy.retryAfter()).then(Mono.error(busy)));
+		return this.limit.turn(provider)
+			.onErrorMap(RateLimitExceededException.class,
+					(denied) -> new AnswererBusyException(String.valueOf(RetryAfter.seconds(denied.getRetryAfter()))))
+			.thenMany(bounded);
+	}
+
+	private static @Nullable Throwable refusal(HttpResponse.ResponseInfo response) {
+		// The body may repeat the question.
+		return switch (response.statusCode()) {
+			case 200 -> null;
+			case 429, 503 -> new AnswererBusyException(response.headers().firstValue("Retry-After").orElse(null));
+			default -> new IllegalStateException("The model answered with status " + response.statusCode());
+		};
 	}
 
 	private static String message(String question, List<Hit> notes) {

@@ -19,7 +19,7 @@ class OpenAiStream implements Flow.Subscriber<String> {
 
 	private static final String DATA = "data:";
 
-	private final int status;
+	private final @Nullable Throwable refusal;
 
 	private final long read;
 
@@ -33,13 +33,14 @@ class OpenAiStream implements Flow.Subscriber<String> {
 
 	/**
 	 * Creates a reader.
-	 * @param status the status of the response
+	 * @param refusal the failure for a response that contains no answer, {@code null} for
+	 * an answer
 	 * @param read the tokens that the model reads, by estimate
 	 * @param sink the receiver of the answer
 	 * @param json the reader of the chunks
 	 */
-	OpenAiStream(int status, long read, FluxSink<AnswerPiece> sink, JsonMapper json) {
-		this.status = status;
+	OpenAiStream(@Nullable Throwable refusal, long read, FluxSink<AnswerPiece> sink, JsonMapper json) {
+		this.refusal = refusal;
 		this.read = read;
 		this.sink = sink;
 		this.json = json;
@@ -49,9 +50,8 @@ class OpenAiStream implements Flow.Subscriber<String> {
 	public void onSubscribe(Flow.Subscription subscription) {
 		this.lines = subscription;
 		this.sink.onDispose(subscription::cancel);
-		if (this.status != 200) {
-			// The body may repeat the question.
-			fail("The model answered with status " + this.status);
+		if (this.refusal != null) {
+			fail(this.refusal);
 			return;
 		}
 		subscription.request(Long.MAX_VALUE);
@@ -70,7 +70,7 @@ class OpenAiStream implements Flow.Subscriber<String> {
 		try {
 			JsonNode event = this.json.readTree(data);
 			if (event.has("error")) {
-				fail("The model reported an error in its answer");
+				fail(new IllegalStateException("The model reported an error in its answer"));
 				return;
 			}
 			String text = event.at("/choices/0/delta/content").asString("");
@@ -83,7 +83,7 @@ class OpenAiStream implements Flow.Subscriber<String> {
 			}
 		}
 		catch (JacksonException ex) {
-			fail("The model sent something else than JSON");
+			fail(new IllegalStateException("The model sent something else than JSON"));
 		}
 	}
 
@@ -98,8 +98,8 @@ class OpenAiStream implements Flow.Subscriber<String> {
 		this.sink.error(new IllegalStateException("The answer of the model ended too early"));
 	}
 
-	private void fail(String problem) {
-		this.sink.error(new IllegalStateException(problem));
+	private void fail(Throwable failure) {
+		this.sink.error(failure);
 		if (this.lines != null) {
 			this.lines.cancel();
 		}
