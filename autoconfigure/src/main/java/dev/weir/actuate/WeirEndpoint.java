@@ -1,18 +1,15 @@
 package dev.weir.actuate;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
-import dev.weir.core.OnUnavailable;
 import dev.weir.core.Stages;
 import dev.weir.core.StoreProbe;
 import dev.weir.core.StoreUnavailableException;
@@ -30,8 +27,6 @@ import dev.weir.policy.PolicyDescription;
 import dev.weir.policy.PolicyKind;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.ratelimit.BucketDirectory;
-import dev.weir.ratelimit.Charge;
-import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimitException;
 import dev.weir.ratelimit.RateLimiter;
 import org.jspecify.annotations.Nullable;
@@ -65,7 +60,9 @@ public final class WeirEndpoint {
 
 	private final LeaseDirectory leaseDirectory;
 
-	private final RateLimiter rateLimiter;
+	private final AuditedActions actions;
+
+	private final BucketActions bucketActions;
 
 	private final BucketDirectory bucketDirectory;
 
@@ -100,7 +97,8 @@ public final class WeirEndpoint {
 		this.policies = policies;
 		this.leases = leases;
 		this.leaseDirectory = leaseDirectory;
-		this.rateLimiter = rateLimiter;
+		this.actions = new AuditedActions(audit);
+		this.bucketActions = new BucketActions(rateLimiter, this.actions);
 		this.bucketDirectory = bucketDirectory;
 		this.tuning = tuning;
 		this.audit = audit;
@@ -256,7 +254,7 @@ public final class WeirEndpoint {
 			PolicyKind policyKind = PolicyKind.of(kind);
 			PolicyChange change = new PolicyChange(policyKind, name, values);
 			this.policies.get(policyKind, name);
-			long instances = apply(change, scope, principal(security));
+			long instances = apply(change, scope, AuditedActions.principal(security));
 			return new Changed(this.policies.get(policyKind, name), instances);
 		});
 	}
@@ -273,15 +271,15 @@ public final class WeirEndpoint {
 	}
 
 	/**
-	 * Releases a lease, regardless of its holder, makes a bucket full again, or makes
-	 * this instance give a role to another one. The holder of a released lease is not
-	 * stopped. The next renewal of the holder detects the loss.
-	 * @param what {@code leases}, {@code buckets} or {@code leaders}
+	 * Releases a lease, regardless of its holder, makes a bucket full again, lifts the
+	 * pause of a bucket, or makes this instance give a role to another one. The holder of
+	 * a released lease is not stopped. The next renewal of the holder detects the loss.
+	 * @param what {@code leases}, {@code buckets}, {@code pauses} or {@code leaders}
 	 * @param key the key, as in the list, or the name of the role
 	 * @param kind {@code lock}, which is the default, or {@code semaphore}
 	 * @param owner the owner, as in the list, {@code null} for all owners of the key
 	 * @param security the security context of the request
-	 * @return the released leases, the key of the reset bucket, or the role
+	 * @return the released leases, the key of the bucket, or the role
 	 */
 	@DeleteOperation
 	public Object release(@Selector String what, String key, @Nullable String kind, @Nullable String owner,
@@ -298,9 +296,10 @@ public final class WeirEndpoint {
 			}
 			return switch (what) {
 				case "leases" -> releaseLeases(key, kind, owner, security);
-				case "buckets" -> resetBucket(key, security);
+				case "buckets" -> this.bucketActions.reset(key, security);
+				case "pauses" -> this.bucketActions.liftPause(key, security);
 				default -> throw new IllegalArgumentException(
-						"'" + what + "' cannot be released: use leases, buckets or leaders");
+						"'" + what + "' cannot be released: use leases, buckets, pauses or leaders");
 			};
 		});
 	}
@@ -323,7 +322,7 @@ public final class WeirEndpoint {
 			if (holder != null) {
 				done.put("holder", holder.toString());
 			}
-			LeaseStore.Release release = audited("WEIR_LEASE_RELEASED", done, security,
+			LeaseStore.Release release = this.actions.run("WEIR_LEASE_RELEASED", done, security,
 					() -> this.leases.release(leaseKey, place.owner(), 0),
 					(result) -> result != LeaseStore.Release.NOT_HELD);
 			if (release != LeaseStore.Release.NOT_HELD) {
@@ -343,51 +342,8 @@ public final class WeirEndpoint {
 					+ "'. Send the request to the leader, or release its lease '" + prefix(LeaderPolicies.nameOf(role))
 					+ "'");
 		}
-		this.audit.done("WEIR_LEADER_STEPPED_DOWN", Map.of("role", role), principal(security));
+		this.audit.done("WEIR_LEADER_STEPPED_DOWN", Map.of("role", role), AuditedActions.principal(security));
 		return Map.of("steppedDown", role);
-	}
-
-	private Map<String, String> resetBucket(String key, SecurityContext security) {
-		// A reset uses only the key of the charge.
-		Charge charge = new Charge(key, key, RateLimit.of(1, Duration.ofMinutes(1)), 0, OnUnavailable.FAIL, false);
-		Map<String, @Nullable Object> done = new LinkedHashMap<>();
-		done.put("key", key);
-		audited("WEIR_BUCKET_RESET", done, security, () -> this.rateLimiter.reset(charge), (result) -> true);
-		return Map.of("reset", key);
-	}
-
-	/**
-	 * Runs an action and records it in the audit. If the action fails although the store
-	 * was asked, the audit records an unknown outcome.
-	 * @param <T> the type of the result
-	 * @param type the type of the audit event
-	 * @param data the data of the audit event
-	 * @param security the security context of the request
-	 * @param action the action
-	 * @param done the test that returns from the result whether there is something to
-	 * record
-	 * @return the result
-	 */
-	private <T> T audited(String type, Map<String, @Nullable Object> data, SecurityContext security,
-			Supplier<CompletionStage<T>> action, Predicate<T> done) {
-		try {
-			T result = Stages.await(action.get());
-			if (done.test(result)) {
-				this.audit.done(type, data, principal(security));
-			}
-			return result;
-		}
-		catch (RuntimeException ex) {
-			if (!(ex instanceof StoreUnavailableException unavailable) || unavailable.wasAsked()) {
-				data.put("outcome", "unknown");
-				this.audit.done(type, data, principal(security));
-			}
-			throw ex;
-		}
-	}
-
-	private static String principal(SecurityContext security) {
-		return (security.getPrincipal() != null) ? security.getPrincipal().getName() : "anonymous";
 	}
 
 	private static void put(Map<String, String> values, String attribute, @Nullable String value) {

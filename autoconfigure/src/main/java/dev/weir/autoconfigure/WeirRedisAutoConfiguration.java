@@ -114,8 +114,8 @@ public final class WeirRedisAutoConfiguration {
 	@Bean
 	@ConditionalOnBean(RedisScripts.class)
 	@ConditionalOnMissingBean(BucketStore.class)
-	RedisBucketStore weirRedisBucketStore(RedisScripts scripts) {
-		return new RedisBucketStore(scripts);
+	RedisBucketStore weirRedisBucketStore(RedisScripts scripts, WeirProperties properties) {
+		return new RedisBucketStore(scripts, properties.keyPrefix());
 	}
 
 	@Bean

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
@@ -36,6 +37,9 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 	private final LocalBuckets known;
 
 	private final LocalBuckets anonymous;
+
+	private volatile Consumer<PauseChange> listener = (change) -> {
+	};
 
 	private final RecentIds settled = new RecentIds(MAX_STAND_INS);
 
@@ -81,7 +85,19 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 	}
 
 	@Override
+	public void watchPauses(Consumer<PauseChange> listener) {
+		this.listener = listener;
+	}
+
+	@Override
 	public CompletionStage<Answer> decide(List<Call> calls) {
+		List<PauseChange> changes = new ArrayList<>();
+		Answer answer = decide(calls, changes);
+		changes.forEach(this.listener);
+		return CompletableFuture.completedFuture(answer);
+	}
+
+	private Answer decide(List<Call> calls, List<PauseChange> changes) {
 		this.lock.lock();
 		try {
 			long now = this.nanos.getAsLong();
@@ -89,16 +105,16 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 			this.anonymous.removeFull(now);
 			List<List<@Nullable Level>> results = new ArrayList<>(calls.size());
 			for (Call call : calls) {
-				results.add(decide(call, now));
+				results.add(decide(call, now, changes));
 			}
-			return CompletableFuture.completedFuture(new Answer(TimeUnit.NANOSECONDS.toMicros(now), results));
+			return new Answer(TimeUnit.NANOSECONDS.toMicros(now), results);
 		}
 		finally {
 			this.lock.unlock();
 		}
 	}
 
-	private List<@Nullable Level> decide(Call call, long now) {
+	private List<@Nullable Level> decide(Call call, long now, List<PauseChange> changes) {
 		boolean takes = call.action() == Action.TAKE;
 		List<LocalShare> shares = call.takes()
 			.stream()
@@ -113,7 +129,13 @@ public final class LocalBucketStore implements BucketStore, BucketDirectory {
 				case TAKE -> allowed ? share.take() : share.look();
 				case PEEK -> share.look();
 				case REFUND -> share.refund();
-				case PAUSE -> share.pause(call.time());
+				case PAUSE -> {
+					PauseChange change = share.pause(call.time());
+					if (change != null) {
+						changes.add(change);
+					}
+					yield share.look();
+				}
 				case SETTLE -> first ? share.settle(Objects.requireNonNull(call.use()).tokens().get(i),
 						Objects.requireNonNull(call.use()).micros()) : share.repeated();
 			});

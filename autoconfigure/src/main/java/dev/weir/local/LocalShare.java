@@ -3,10 +3,13 @@ package dev.weir.local;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
+import dev.weir.local.LocalBucket.Pause;
 import dev.weir.ratelimit.BucketStore.Level;
+import dev.weir.ratelimit.BucketStore.PauseChange;
 import dev.weir.ratelimit.BucketStore.Settled;
 import dev.weir.ratelimit.BucketStore.Take;
 import dev.weir.ratelimit.RateLimit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one call does with one bucket of this JVM. The caller guards all calls by a lock.
@@ -26,7 +29,7 @@ final class LocalShare {
 
 	private final long now;
 
-	private long pausedUntil;
+	private Pause pause;
 
 	LocalShare(LocalBuckets buckets, Take take, boolean changesLimit, long now) {
 		this.buckets = buckets;
@@ -34,12 +37,12 @@ final class LocalShare {
 		this.now = now;
 		LocalBucket bucket = buckets.get(take.key());
 		this.isNew = bucket == null;
-		this.pausedUntil = (bucket != null) ? bucket.pausedUntil() : 0;
-		this.tokens = (bucket != null) ? bucket.tokens().at(bucket.limit(), take.limit(), now)
+		this.pause = (bucket != null) ? bucket.pause() : Pause.NONE;
+		this.tokens = (bucket != null) ? bucket.tokens().at(bucket.limit(), take.limit(), time())
 				: Tokens.of(take.limit(), Math.min(take.initialTokens(), take.limit().burst()), now);
 		if (bucket != null && changesLimit && !bucket.limit().equals(take.limit())) {
-			buckets.put(LocalBucket.of(take.key(), take.limit(), this.tokens.at(take.limit(), take.limit(), now),
-					this.pausedUntil, now));
+			buckets.put(LocalBucket.of(take.key(), take.limit(), this.tokens.at(take.limit(), take.limit(), time()),
+					this.pause, now));
 		}
 	}
 
@@ -74,7 +77,7 @@ final class LocalShare {
 			this.tokens.add(-this.take.cost());
 			keep();
 		}
-		long wait = Math.max(pause(), (this.tokens.left() < 0) ? this.tokens.nanosUntil(0, this.now) : 0);
+		long wait = Math.max(pause(), (this.tokens.left() < 0) ? pause() + this.tokens.nanosUntil(0, time()) : 0);
 		return new Level(true, this.tokens.left(), Duration.ZERO, nextToken(), Duration.ofNanos(wait), null);
 	}
 
@@ -93,13 +96,30 @@ final class LocalShare {
 		return look();
 	}
 
-	Level pause(Duration length) {
-		boolean wasPaused = this.pausedUntil > 0;
-		this.pausedUntil = length.isZero() ? 0 : Math.max(this.pausedUntil, this.now + length.toNanos());
-		if (wasPaused || !length.isZero()) {
+	/**
+	 * Pauses the bucket.
+	 * @param length the length of the pause, zero to lift it
+	 * @return by how much later tokens become due, {@code null} if nothing has changed
+	 */
+	@Nullable PauseChange pause(Duration length) {
+		long lag = this.pause.lag();
+		long time = time();
+		this.pause = this.pause.change(length.toNanos(), this.now);
+		if (this.pause.lag() == lag) {
+			return null;
+		}
+		LocalBucket bucket = this.buckets.get(this.take.key());
+		if (bucket != null) {
+			// A pause changes no limit: an operator who lifts it need not know the limit.
+			RateLimit limit = bucket.limit();
+			Tokens current = bucket.tokens().at(limit, limit, (limit.quota() != null) ? this.now : time);
+			this.buckets.put(LocalBucket.of(bucket.key(), limit, current, this.pause, this.now));
+		}
+		else {
 			keep();
 		}
-		return look();
+		return new PauseChange(this.take.key(), TimeUnit.NANOSECONDS.toMicros(this.now),
+				Duration.ofNanos(this.pause.lag() - lag));
 	}
 
 	Level settle(long used, long micros) {
@@ -131,11 +151,19 @@ final class LocalShare {
 	}
 
 	private long pause() {
-		return Math.max(0, this.pausedUntil - this.now);
+		return this.pause.left(this.now);
+	}
+
+	private long time() {
+		return this.pause.timeOf(this.take.limit(), this.now);
 	}
 
 	private long nanosUntil(long wanted) {
-		return Math.max(pause(), (wanted > this.tokens.left()) ? this.tokens.nanosUntil(wanted, this.now) : 0);
+		if (wanted <= this.tokens.left()) {
+			return pause();
+		}
+		long time = this.tokens.nanosUntil(wanted, time());
+		return (this.take.limit().quota() != null) ? Math.max(pause(), time) : pause() + time;
 	}
 
 	private Duration nextToken() {
@@ -144,7 +172,7 @@ final class LocalShare {
 	}
 
 	private void keep() {
-		this.buckets.put(LocalBucket.of(this.take.key(), this.take.limit(), this.tokens, this.pausedUntil, this.now));
+		this.buckets.put(LocalBucket.of(this.take.key(), this.take.limit(), this.tokens, this.pause, this.now));
 	}
 
 }

@@ -33,6 +33,8 @@ public final class RateLimitMetrics implements RateLimitListener {
 
 	static final String WAIT = "weir.rate.limit.wait";
 
+	static final String PAUSES = "weir.rate.limit.pauses";
+
 	/**
 	 * A bucket is near its limit if it holds less than one tenth of its burst.
 	 */
@@ -82,6 +84,17 @@ public final class RateLimitMetrics implements RateLimitListener {
 	@Override
 	public void unavailable(List<Charge> charges) {
 		charges.forEach((charge) -> this.meters.of(charge.policy()).count(UNAVAILABLE));
+	}
+
+	@Override
+	public void deniedByPause(Decisions decisions) {
+		decisions.denials()
+			.forEach((denial) -> this.meters.of(denial.policy()).count(new Outcome("paused", denial.source())));
+	}
+
+	@Override
+	public void paused(String policy, Duration length) {
+		this.meters.of(policy).paused(length);
 	}
 
 	@Override
@@ -160,6 +173,14 @@ public final class RateLimitMetrics implements RateLimitListener {
 				.tag("policy", this.policy)
 				.register(this.registry)
 				.record(due);
+		}
+
+		void paused(Duration length) {
+			Timer.builder(PAUSES)
+				.description("Pauses that this instance has set, and their lengths")
+				.tag("policy", this.policy)
+				.register(this.registry)
+				.record(length);
 		}
 
 		private Counter decisionsOf(Outcome outcome) {

@@ -76,6 +76,12 @@ final class Batches {
 			});
 		}
 		Waiting waiting = new Waiting(call, new CompletableFuture<>());
+		if (call.action() == BucketStore.Action.PAUSE) {
+			// In a step of its own, so that each other call was decided before or after.
+			this.store.ready().whenComplete((done, failure) -> this.deadlines.start(waiting.result));
+			sendAlone(waiting);
+			return waiting.result;
+		}
 		Slot slot = this.slots.computeIfAbsent(this.store.slot(key), (number) -> new Slot());
 		send(slot, slot.add(waiting));
 		if (!waiting.result.isDone()) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 
 import dev.weir.core.StoreUnavailableException;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,15 @@ public interface BucketStore {
 	 * holds anything other than a bucket
 	 */
 	CompletionStage<Void> remove(String key);
+
+	/**
+	 * Asks for notice of all changes of pauses that any instance makes from now on. Does
+	 * nothing if the listener is known already, unless the store lost it.
+	 * @param listener receives each change, maybe more than once, on any thread; must not
+	 * block
+	 */
+	default void watchPauses(Consumer<PauseChange> listener) {
+	}
 
 	/**
 	 * Returns the slot of a bucket. Only buckets of one slot can be decided together.
@@ -110,10 +120,23 @@ public interface BucketStore {
 		SETTLE,
 
 		/**
-		 * Pauses the buckets: they grant nothing for a time. Does not make a pause
-		 * shorter, except that the time zero lifts it.
+		 * Pauses the buckets: they grant nothing for a time, and get no tokens. Does not
+		 * make a pause shorter, except that the time zero lifts it.
 		 */
 		PAUSE
+
+	}
+
+	/**
+	 * A change of the pause of a bucket.
+	 *
+	 * @param key the key of the bucket
+	 * @param micros when the pause changed, in microseconds since 1970 on the clock of
+	 * the store
+	 * @param shift by how much later all tokens of the future become due, negative if the
+	 * pause was lifted
+	 */
+	record PauseChange(String key, long micros, Duration shift) {
 
 	}
 

@@ -51,6 +51,26 @@ public record Decision(String policy, RateLimit limit, long cost, boolean allowe
 	}
 
 	/**
+	 * Returns a copy for a call that waits for another time.
+	 * @param due the time until the tokens are there
+	 * @return the decision
+	 */
+	Decision withDue(Duration due) {
+		return new Decision(this.policy, this.limit, this.cost, this.allowed, this.remaining, this.retryAfter,
+				this.nextToken, this.shadow, this.source, due, this.micros);
+	}
+
+	/**
+	 * Returns a copy for a call that is denied after all.
+	 * @param retryAfter the time until the bucket has the tokens again
+	 * @return the decision
+	 */
+	Decision deniedFor(Duration retryAfter) {
+		return new Decision(this.policy, this.limit, this.cost, false, 0, retryAfter, retryAfter, this.shadow,
+				this.source, Duration.ZERO, this.micros);
+	}
+
+	/**
 	 * Creates the decision for a charge that is allowed without a bucket.
 	 * @param charge the charge
 	 * @return the decision

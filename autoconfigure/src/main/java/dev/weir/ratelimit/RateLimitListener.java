@@ -1,5 +1,6 @@
 package dev.weir.ratelimit;
 
+import java.time.Duration;
 import java.util.List;
 
 import dev.weir.core.OnUnavailable;
@@ -27,6 +28,22 @@ public interface RateLimitListener {
 	 * @param charges the charges of the call
 	 */
 	default void unavailable(List<Charge> charges) {
+	}
+
+	/**
+	 * Receives the decisions of a call that was allowed to wait for its tokens before,
+	 * and that a pause denies.
+	 * @param decisions the decisions of its buckets
+	 */
+	default void deniedByPause(Decisions decisions) {
+	}
+
+	/**
+	 * Receives that this instance has paused a bucket.
+	 * @param policy the name of its policy
+	 * @param length the length of the pause from now on
+	 */
+	default void paused(String policy, Duration length) {
 	}
 
 	/**

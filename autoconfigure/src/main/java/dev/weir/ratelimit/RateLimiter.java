@@ -20,6 +20,7 @@ import dev.weir.core.StoreUnavailableException;
 import dev.weir.ratelimit.BucketStore.Action;
 import dev.weir.ratelimit.BucketStore.Call;
 import dev.weir.ratelimit.BucketStore.Level;
+import dev.weir.ratelimit.BucketStore.PauseChange;
 import dev.weir.ratelimit.BucketStore.Result;
 import dev.weir.ratelimit.Decision.Source;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +52,7 @@ public final class RateLimiter {
 
 	private final Settlements settlements;
 
-	private final Waits waits = new Waits();
+	private final Waits waits;
 
 	private final LastLevels lastLevels = new LastLevels(MAX_KNOWN, System::nanoTime);
 
@@ -73,6 +74,8 @@ public final class RateLimiter {
 		this.local = local;
 		this.batches = new Batches(store, timeout, this::learnClock);
 		this.listeners = new Listeners<>(listeners);
+		this.waits = new Waits((denied) -> this.listeners.forEach((listener) -> listener.deniedByPause(denied)));
+		local.watchPauses((change) -> this.waits.move(change, Source.LOCAL));
 		this.settlements = new Settlements(store, local, this.batches,
 				(settlement) -> this.listeners.forEach((listener) -> listener.settled(settlement)));
 	}
@@ -104,10 +107,13 @@ public final class RateLimiter {
 	 * that, the tokens are given back
 	 */
 	public CompletableFuture<Reservation> reserve(List<Charge> charges) {
-		CompletableFuture<Reservation> decided = tryConsume(charges)
-			.thenApply((decisions) -> this.settlements.reservation(charges, decisions));
-		return waits(charges) ? this.waits.until(charges, decided,
-				(reservation) -> this.settlements.giveBack(charges, reservation.decisions())) : decided;
+		if (!waits(charges)) {
+			return tryConsume(charges).thenApply((decisions) -> this.settlements.reservation(charges, decisions));
+		}
+		this.store.watchPauses(this::pauseChanged);
+		return this.waits.until(charges, tryConsume(charges),
+				(decisions) -> this.settlements.reservation(charges, decisions),
+				(decisions) -> this.settlements.giveBack(charges, decisions));
 	}
 
 	/**
@@ -176,19 +182,35 @@ public final class RateLimiter {
 	}
 
 	/**
-	 * Pauses a bucket in all instances: it grants nothing for a time. Calls that have
-	 * taken their tokens before go on, also those that still wait for them.
+	 * Pauses a bucket in all instances: it grants nothing for a time, and gets no tokens.
+	 * Calls that wait for its tokens wait longer by the length of the pause; those that
+	 * would wait longer than they may are denied. Calls that do not wait any more go on.
 	 * @param charge the bucket; its cost has no effect
 	 * @param length the length of the pause, zero to lift it; a pause is not made shorter
 	 * otherwise
 	 * @return completes when the bucket is paused, or with
-	 * {@link RateLimitUnavailableException} if the store did not answer
+	 * {@link RateLimitUnavailableException} if the store did not answer; if the policy is
+	 * {@link OnUnavailable#LOCAL}, the bucket of this JVM is paused then
 	 */
 	public CompletableFuture<Void> pause(Charge charge, Duration length) {
 		Call call = Call.pausing(StoreCalls.call(Action.PAUSE, List.of(charge), (any) -> any.limit().burst()).takes(),
 				length);
-		return orUnavailable(charge, this.batches.send(call)
-			.thenAccept((result) -> StoreCalls.decisions(List.of(charge), result, Source.SHARED)));
+		CompletableFuture<Void> paused = this.batches.send(call)
+			.thenAccept((result) -> StoreCalls.decisions(List.of(charge), result, Source.SHARED));
+		paused.whenComplete((done, failure) -> {
+			boolean silent = failure != null && Stages.unwrap(failure) instanceof StoreUnavailableException;
+			if (silent && charge.onUnavailable() == OnUnavailable.LOCAL) {
+				this.local.decide(List.of(call));
+			}
+			else if (failure == null && !length.isZero()) {
+				this.listeners.forEach((listener) -> listener.paused(charge.policy(), length));
+			}
+		});
+		return orUnavailable(charge, paused);
+	}
+
+	private void pauseChanged(PauseChange change) {
+		this.waits.move(change, Source.SHARED);
 	}
 
 	/**

@@ -1,105 +1,256 @@
 package dev.weir.ratelimit;
 
-import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 import dev.weir.core.Stages;
+import dev.weir.ratelimit.BucketStore.PauseChange;
+import dev.weir.ratelimit.Decision.Source;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets calls wait that have taken tokens of the near future. A timer lets them go on when
  * the tokens are there: in the order in which the store decided, although answers may
- * overtake each other. Thread-safe; no thread waits and no call polls.
+ * overtake each other. A pause makes all calls that wait for its bucket wait longer, and
+ * denies those that would then wait longer than they may. Thread-safe; no thread waits
+ * and no call polls.
  */
 final class Waits {
 
+	/** Longer than an answer is on its way. */
+	private static final long REMEMBERED_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+	private static final int MAX_REMEMBERED = 1000;
+
+	private final Consumer<Decisions> denied;
+
 	private final ReentrantLock lock = new ReentrantLock();
 
-	/** When the last call that waits for a bucket goes on, by the key of the bucket. */
-	private final Map<String, Long> last = new HashMap<>();
+	private final TreeSet<WaitingCall> queue = new TreeSet<>(
+			Comparator.comparingLong(WaitingCall::at).thenComparingLong(WaitingCall::number));
+
+	/** The last call that waits for a bucket, by the key of the bucket. */
+	private final Map<String, WaitingCall> last = new HashMap<>();
+
+	/** The last changes of pauses, for calls that were decided before them. */
+	private final Deque<Seen> changes = new ArrayDeque<>();
+
+	private @Nullable Long timer;
+
+	private boolean releasing;
+
+	private long number;
+
+	/**
+	 * Creates waits.
+	 * @param denied receives the decisions of calls that a pause denies
+	 */
+	Waits(Consumer<Decisions> denied) {
+		this.denied = denied;
+	}
 
 	/**
 	 * Completes with a reservation when its tokens are there.
 	 * @param charges the charges of the call
-	 * @param decided completes with the reservation when the store has decided
-	 * @param giveBack gives all tokens of a reservation back
+	 * @param decided completes with the decisions when the store has decided
+	 * @param reserved creates the reservation
+	 * @param giveBack gives all tokens of the decisions back
 	 * @return completes when the tokens are there, or at once after a denial. Gives the
-	 * tokens back if it is cancelled before that
+	 * tokens back if it is cancelled before that, or if a pause denies the call
 	 */
-	CompletableFuture<Reservation> until(List<Charge> charges, CompletableFuture<Reservation> decided,
-			Consumer<Reservation> giveBack) {
+	CompletableFuture<Reservation> until(List<Charge> charges, CompletableFuture<Decisions> decided,
+			Function<Decisions, Reservation> reserved, Consumer<Decisions> giveBack) {
 		CompletableFuture<Reservation> result = new CompletableFuture<>();
-		decided.whenComplete((reservation, failure) -> {
+		decided.whenComplete((decisions, failure) -> {
 			if (failure != null) {
 				result.completeExceptionally(Stages.unwrap(failure));
-				return;
 			}
-			if (reservation.decisions().isAllowed()) {
-				result.whenComplete((value, cancelled) -> {
-					if (cancelled != null) {
-						giveBack.accept(reservation);
-					}
-				});
-			}
-			Duration due = reservation.decisions().due();
-			if (due.isZero()) {
-				result.complete(reservation);
+			else if (!decisions.isAllowed()) {
+				result.complete(reserved.apply(decisions));
 			}
 			else {
-				start(longest(charges, reservation.decisions()), due, () -> result.complete(reservation));
+				WaitingCall call = new WaitingCall(charges, decisions, System.nanoTime(), (last) -> {
+					if (result.complete(reserved.apply(last)) && !last.isAllowed()) {
+						giveBack.accept(decisions);
+						this.denied.accept(last);
+					}
+				});
+				result.whenComplete((value, cancelled) -> {
+					if (cancelled != null) {
+						forget(call);
+						giveBack.accept(decisions);
+					}
+				});
+				start(call, result);
 			}
 		});
 		return result;
 	}
 
-	/**
-	 * Returns the key of the bucket for whose tokens a call waits the longest.
-	 * @param charges the charges of the call
-	 * @param decisions the decisions of these charges
-	 * @return the key
-	 */
-	private static String longest(List<Charge> charges, Decisions decisions) {
-		Decision last = decisions.all().stream().max(Comparator.comparing(Decision::due)).orElseThrow();
-		return charges.get(decisions.all().indexOf(last)).key();
-	}
-
-	private void start(String key, Duration due, Runnable then) {
-		long at;
-		long now = System.nanoTime();
+	private void start(WaitingCall call, CompletableFuture<Reservation> result) {
 		this.lock.lock();
 		try {
-			at = now + due.toNanos();
-			Long before = this.last.get(key);
-			if (before != null && before - at > 0) {
-				at = before;
+			for (Seen seen : this.changes) {
+				if (call.isDecidedBefore(seen.change, seen.source)) {
+					call.move(seen.change, seen.source, System.nanoTime());
+				}
 			}
-			this.last.put(key, at);
-			// Inside of the lock, so that calls of the same time stay in order.
-			long end = at;
-			CompletableFuture.delayedExecutor(at - now, TimeUnit.NANOSECONDS, Runnable::run).execute(() -> {
-				forget(key, end);
-				then.run();
-			});
+			if (call.waits() && !call.isDenied()) {
+				if (!result.isDone()) {
+					WaitingCall before = this.last.get(call.key());
+					call.begin(this.number++, (before != null) ? before.at() : null);
+					this.last.put(call.key(), call);
+					this.queue.add(call);
+					setTimer();
+				}
+				return;
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+		call.end();
+	}
+
+	/**
+	 * Applies a change of a pause to the calls that wait for its bucket, and to those
+	 * whose answers arrive later than the change. Applies each change once.
+	 * @param change the change
+	 * @param source the store of the bucket
+	 */
+	void move(PauseChange change, Source source) {
+		List<WaitingCall> denials = new ArrayList<>();
+		this.lock.lock();
+		try {
+			long now = System.nanoTime();
+			if (!remember(new Seen(change, source, now))) {
+				return;
+			}
+			for (WaitingCall call : List.copyOf(this.queue)) {
+				if (call.concerns(change.key())) {
+					this.queue.remove(call);
+					call.move(change, source, now);
+					if (call.isDenied()) {
+						denials.add(call);
+					}
+					else {
+						this.queue.add(call);
+					}
+				}
+			}
+			denials.forEach(this::forgetLast);
+			setTimer();
+		}
+		finally {
+			this.lock.unlock();
+		}
+		denials.forEach(WaitingCall::end);
+	}
+
+	private boolean remember(Seen seen) {
+		this.changes.removeIf((before) -> seen.at - before.at > REMEMBERED_NANOS);
+		if (this.changes.stream()
+			.anyMatch((before) -> before.change.equals(seen.change) && before.source == seen.source)) {
+			return false;
+		}
+		if (this.changes.size() >= MAX_REMEMBERED) {
+			this.changes.removeFirst();
+		}
+		return this.changes.add(seen);
+	}
+
+	// With the lock.
+	private void setTimer() {
+		if (this.queue.isEmpty()) {
+			return;
+		}
+		long at = this.queue.first().at();
+		Long before = this.timer;
+		if (before == null || before - at > 0) {
+			this.timer = at;
+			CompletableFuture.delayedExecutor(Math.max(0, at - System.nanoTime()), TimeUnit.NANOSECONDS, Runnable::run)
+				.execute(() -> release(at));
+		}
+	}
+
+	/**
+	 * Lets all calls go on whose tokens are there, one thread at a time, so that they
+	 * stay in order.
+	 * @param at the time of the timer
+	 */
+	private void release(long at) {
+		this.lock.lock();
+		try {
+			Long current = this.timer;
+			if (current != null && current == at) {
+				this.timer = null;
+			}
+			if (this.releasing) {
+				return;
+			}
+			this.releasing = true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		for (WaitingCall call = next(); call != null; call = next()) {
+			call.end();
+		}
+	}
+
+	private @Nullable WaitingCall next() {
+		this.lock.lock();
+		try {
+			if (!this.queue.isEmpty() && this.queue.first().at() - System.nanoTime() <= 0) {
+				WaitingCall call = this.queue.first();
+				remove(call);
+				return call;
+			}
+			this.releasing = false;
+			setTimer();
+			return null;
 		}
 		finally {
 			this.lock.unlock();
 		}
 	}
 
-	private void forget(String key, long at) {
+	private void forget(WaitingCall call) {
 		this.lock.lock();
 		try {
-			this.last.remove(key, at);
+			remove(call);
 		}
 		finally {
 			this.lock.unlock();
+		}
+	}
+
+	private void remove(WaitingCall call) {
+		if (this.queue.remove(call)) {
+			forgetLast(call);
+		}
+	}
+
+	private void forgetLast(WaitingCall call) {
+		if (this.last.remove(call.key(), call)) {
+			for (WaitingCall before : this.queue.descendingSet()) {
+				if (before.key().equals(call.key())) {
+					this.last.put(call.key(), before);
+					return;
+				}
+			}
 		}
 	}
 
@@ -129,17 +280,28 @@ final class Waits {
 	}
 
 	/**
-	 * Returns how many buckets calls wait for.
+	 * Returns how many calls wait.
 	 * @return the number
 	 */
 	int size() {
 		this.lock.lock();
 		try {
-			return this.last.size();
+			return Math.max(this.queue.size(), this.last.size());
 		}
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	/**
+	 * A change of a pause that was applied.
+	 *
+	 * @param change the change
+	 * @param source the store of the bucket
+	 * @param at when it was applied
+	 */
+	private record Seen(PauseChange change, Source source, long at) {
+
 	}
 
 }

@@ -1,5 +1,6 @@
 package dev.weir.redis;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,6 +12,7 @@ import dev.weir.ratelimit.BucketStore.Action;
 import dev.weir.ratelimit.BucketStore.Answer;
 import dev.weir.ratelimit.BucketStore.Call;
 import dev.weir.ratelimit.BucketStore.Level;
+import dev.weir.ratelimit.BucketStore.PauseChange;
 import dev.weir.ratelimit.BucketStore.Take;
 import dev.weir.ratelimit.BucketStore.Use;
 import dev.weir.ratelimit.Quota;
@@ -158,6 +160,27 @@ final class BucketBatch {
 	}
 
 	/**
+	 * Reads the changes of pauses from the reply of the script.
+	 * @param reply the reply
+	 * @return the changes, none if the batch has no pause or the reply has only a time
+	 */
+	List<PauseChange> changes(BucketReply reply) {
+		List<PauseChange> changes = new ArrayList<>();
+		int at = 0;
+		for (Run run : this.runs) {
+			for (Take take : run.call().takes()) {
+				Duration shift = (run.call().action() == Action.PAUSE && !reply.isOnlyTime()) ? reply.shift(at)
+						: Duration.ZERO;
+				if (!shift.isZero()) {
+					changes.add(new PauseChange(take.key(), reply.time(), shift));
+				}
+				at++;
+			}
+		}
+		return changes;
+	}
+
+	/**
 	 * Reads the reply of the script.
 	 * @param numbers the reply, not only a time
 	 * @return the answer to the calls
@@ -170,8 +193,11 @@ final class BucketBatch {
 			for (int number = 1; number <= run.count(); number++) {
 				List<@Nullable Level> levels = new ArrayList<>(takes.size());
 				for (int i = 0; i < takes.size(); i++) {
-					levels.add((run.call().action() == Action.SETTLE) ? numbers.settled(at + i)
-							: numbers.level(run.call(), takes.get(i), number, at + i));
+					levels.add(switch (run.call().action()) {
+						case SETTLE -> numbers.settled(at + i);
+						case PAUSE -> numbers.paused(at + i);
+						case TAKE, PEEK, REFUND -> numbers.level(run.call(), takes.get(i), number, at + i);
+					});
 				}
 				results.add(levels);
 			}

@@ -91,6 +91,25 @@ record BucketReply(List<Object> numbers) {
 	}
 
 	/**
+	 * Returns a bucket after a pause has begun or was lifted.
+	 * @param bucket the number of the bucket in the reply, from 0 on
+	 * @return the level, {@code null} if the key holds anything other than a bucket
+	 */
+	@Nullable Level paused(int bucket) {
+		Duration pause = Duration.of(number(bucket, 4), ChronoUnit.MICROS);
+		return (number(bucket, 0) < 0) ? null : new Level(pause.isZero(), 0, pause, pause);
+	}
+
+	/**
+	 * Returns by how much later a pause makes all tokens of a bucket become due.
+	 * @param bucket the number of the bucket in the reply, from 0 on
+	 * @return the time, negative if the pause was lifted, zero if it has not changed
+	 */
+	Duration shift(int bucket) {
+		return (number(bucket, 0) < 0) ? Duration.ZERO : Duration.of(number(bucket, 1), ChronoUnit.MICROS);
+	}
+
+	/**
 	 * Returns when a bucket has more tokens.
 	 * @param limit its limit
 	 * @param missing how many tokens more

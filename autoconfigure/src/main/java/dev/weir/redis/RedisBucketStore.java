@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -24,6 +25,8 @@ public final class RedisBucketStore implements BucketStore {
 
 	private final RedisScripts scripts;
 
+	private final PauseMessages pauses;
+
 	private final Supplier<Instant> clock;
 
 	/**
@@ -32,16 +35,35 @@ public final class RedisBucketStore implements BucketStore {
 	private final AtomicLong ahead = new AtomicLong();
 
 	/**
-	 * Creates a store.
+	 * Creates a store whose channel for pauses has the default prefix.
 	 * @param scripts runs the scripts
 	 */
 	public RedisBucketStore(RedisScripts scripts) {
-		this(scripts, Instant::now);
+		this(scripts, "weir:");
+	}
+
+	/**
+	 * Creates a store.
+	 * @param scripts runs the scripts
+	 * @param keyPrefix the prefix of the name of the channel for pauses
+	 */
+	public RedisBucketStore(RedisScripts scripts, String keyPrefix) {
+		this(scripts, keyPrefix, Instant::now);
 	}
 
 	RedisBucketStore(RedisScripts scripts, Supplier<Instant> clock) {
+		this(scripts, "weir:", clock);
+	}
+
+	private RedisBucketStore(RedisScripts scripts, String keyPrefix, Supplier<Instant> clock) {
 		this.scripts = scripts;
+		this.pauses = new PauseMessages(scripts, keyPrefix + "pauses");
 		this.clock = clock;
+	}
+
+	@Override
+	public void watchPauses(Consumer<PauseChange> listener) {
+		this.pauses.watch(listener);
 	}
 
 	@Override
@@ -69,6 +91,7 @@ public final class RedisBucketStore implements BucketStore {
 		return this.scripts.run(DECIDE, batch.keys(), batch.arguments()).thenCompose((numbers) -> {
 			BucketReply reply = new BucketReply(numbers);
 			if (!again || !reply.isOnlyTime() || !batch.hasQuotas()) {
+				batch.changes(reply).forEach(this.pauses::send);
 				return CompletableFuture.completedFuture(batch.answer(reply));
 			}
 			Instant actual = Instant.EPOCH.plus(reply.time(), ChronoUnit.MICROS);

@@ -8,8 +8,8 @@ import dev.weir.core.SharedAttempt;
 import dev.weir.core.Stages;
 
 /**
- * The channel on which Redis notifies this instance that it is its turn. This instance
- * has one such channel. It subscribes when one of its callers has to wait for the first
+ * A channel on which Redis notifies this instance: that it is its turn, or that a bucket
+ * is paused. This instance subscribes when one of its callers has to wait for the first
  * time.
  */
 final class WakeUps {

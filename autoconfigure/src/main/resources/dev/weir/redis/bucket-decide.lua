@@ -9,14 +9,15 @@
 -- or for each settlement: 'settle', number of its marker in KEYS, number of charges, then for each charge: number of the
 --         limit, tokens that were taken, tokens that were used, time at which they were taken (us since 1970)
 -- or for each pause: 'pause', its length from now on (us), 0 to lift it, number of charges, then for each charge: number of
---         the limit. A pause is never made shorter, except to 0
+--         the limit. A pause is never made shorter, except to 0. No tokens become due in a pause
 -- Returns {time in us since 1970, ...} with five numbers for each charge of each run: how many calls took the tokens, the
 -- first ones of the run, or -1 if the key holds anything other than a bucket; tokens that are left after the run;
 -- remainder; us until tokens are added again (0 unless the clock was set back), for a quota until its count begins anew; us
 -- until the end of the pause (0 for none). For each charge of a settlement: 1 if it is settled, 2 if tokens were not given
 -- back because the bucket has been refilled since, 0 if it was settled before, -1 if the key holds anything other than a
 -- bucket; tokens that are left; tokens that were given back, negative if taken; tokens that were used but not taken, because
--- the debt would be larger than the burst; 0. Safe to repeat for ten minutes.
+-- the debt would be larger than the burst; 0. Safe to repeat for ten minutes. For each charge of a pause: 1, or -1 as above;
+-- us by which all tokens become due later, negative if the pause was lifted; 0; 0; us until the end of the pause.
 -- Returns only {time} and changes nothing if none of the periods of a quota contains the time.
 local SETTLED_MS = 600000
 local now = clock()
@@ -51,10 +52,8 @@ for i = 1, readNumber() do
 	limits[i] = limit
 end
 
--- Returns a bucket with the given limit, as it is now; false if the key holds anything other than a bucket. The bucket
--- itself gets the limit only if the call takes from it, even if the call is denied then: the bucket must be refilled at
--- the rate that the reply is based on.
-local function bucketOf(limit, takes)
+-- Returns a bucket as it is now, with its own limit if it exists; false if the key holds anything other than a bucket.
+local function currentBucket(limit)
 	local bucket = buckets[limit.key]
 	if bucket == nil then
 		bucket = readBucket(KEYS[limit.key])
@@ -65,6 +64,14 @@ local function bucketOf(limit, takes)
 		end
 		buckets[limit.key] = bucket
 	end
+	return bucket
+end
+
+-- Returns a bucket with the given limit, as it is now; false if the key holds anything other than a bucket. The bucket
+-- itself gets the limit only if the call takes from it, even if the call is denied then: the bucket must be refilled at
+-- the rate that the reply is based on.
+local function bucketOf(limit, takes)
+	local bucket = currentBucket(limit)
 	local fitting = bucket and fit(bucket, limit, now)
 	if takes and fitting ~= bucket then
 		buckets[limit.key] = fitting
@@ -153,16 +160,24 @@ local function pauseAll()
 	local length = readNumber()
 	for _ = 1, readNumber() do
 		local limit = limits[readNumber()]
-		local bucket = bucketOf(limit)
+		-- A pause changes no limit: an operator who lifts it need not know the limit.
+		local bucket = currentBucket(limit)
+		if bucket and bucket.stop and bucket.stop <= now then
+			bucket = bucketOf(limit)
+		end
+		local shift = 0
 		if bucket then
-			local before = bucket.paused or 0
-			bucket.paused = (length > 0) and math.max(before, now + length) or nil
-			if bucket.paused or before > 0 then
+			local before = math.max(now, bucket.paused or 0)
+			local after = (length > 0) and math.max(before, now + length) or now
+			shift = after - before
+			if shift ~= 0 then
+				bucket.paused = (after > now) and after or nil
+				bucket.time = bucket.stop and 0 or math.max(now, bucket.time + shift)
 				bucket.absent = nil
 				buckets[limit.key], changed[limit.key] = bucket, true
 			end
 		end
-		answer(bucket and 1 or -1, bucket and bucket.tokens or 0, 0, 0, bucket and pauseOf(bucket) or 0)
+		answer(bucket and 1 or -1, shift, 0, 0, bucket and pauseOf(bucket) or 0)
 	end
 end
 

@@ -3,7 +3,8 @@
 -- The bucket holds "tokens" whole tokens and remainder / window of another one, as of "time". A negative number of tokens
 -- is a debt. A quota, whose count begins anew at "stop", is a string of four:
 --   tokens per period, tokens that are used, begin of the period, stop of the period (us since 1970)
--- A paused bucket has one more number, the end of the pause (us since 1970). All numbers are below 2^53, so that a Lua
+-- A paused bucket has one more number, the end of the pause (us since 1970). A pause moves "time" by its length, so that no
+-- tokens become due in it. All numbers are below 2^53, so that a Lua
 -- number holds each of them exactly.
 -- Longer than seven numbers below 2^53.
 local LONGEST = 144
@@ -108,18 +109,18 @@ local function divideProduct(factor, share, added, divisor)
 	return quotient + carry, remainder
 end
 
--- Adds the tokens that have become due. A bucket whose time is ahead of the clock, because the clock was set back, gets
--- none until the clock has caught up, so that no token is added twice; but it never waits for longer than an empty
--- bucket needs to become full. Returns true if the bucket must be written for that reason.
+-- Adds the tokens that have become due. A bucket whose time is ahead of the clock, because it is paused or the clock was set
+-- back, gets none until the clock has caught up, so that no token is added twice; but it never waits for longer than an empty
+-- bucket needs to become full after a pause. Returns true if the bucket must be written for that reason.
 local function refill(bucket, now)
 	if bucket.stop then
 		return false
 	end
 	local elapsed = now - bucket.time
 	if elapsed <= 0 then
-		local longest = math.ceil(bucket.burst * bucket.window / bucket.limit)
-		if -elapsed > longest then
-			bucket.time = now + longest
+		local latest = math.max(now, bucket.paused or 0) + math.ceil(bucket.burst * bucket.window / bucket.limit)
+		if bucket.time > latest then
+			bucket.time = latest
 			return true
 		end
 		return false
@@ -172,6 +173,7 @@ local function fit(bucket, limit, now)
 	end
 	local fitting = newBucket(limit, now)
 	fitting.paused, fitting.absent = bucket.paused, bucket.absent
+	fitting.time = limit.stop and 0 or math.max(now, bucket.paused or 0)
 	if bucket.stop and bucket.stop <= now or bucket.tokens >= bucket.burst then
 		return fitting
 	end
@@ -187,7 +189,7 @@ local function fit(bucket, limit, now)
 	if math.floor(tokens) < limit.burst then
 		fitting.tokens = math.floor(tokens)
 		fitting.remainder = math.floor((tokens - fitting.tokens) * limit.window)
-		fitting.time = limit.stop and 0 or (bucket.stop and now or bucket.time)
+		fitting.time = (limit.stop or bucket.stop) and fitting.time or bucket.time
 	end
 	return fitting
 end

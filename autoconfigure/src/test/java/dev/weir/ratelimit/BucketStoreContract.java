@@ -355,6 +355,39 @@ public abstract class BucketStoreContract {
 		assertThat(tokens(take(this.key, 1))).isEqualTo(8);
 	}
 
+	@Test
+	void noTokensBecomeDueInAPauseAndAllOthersLaterByItsLength() {
+		RateLimit slow = new RateLimit(10, Duration.ofHours(1), 10);
+		decide(call(Action.TAKE, take(this.key, slow, 10)));
+		decide(Call.pausing(List.of(take(this.key, slow, 1)), Duration.ofMinutes(30)));
+		Duration minute = Duration.ofMinutes(1);
+		Level next = decide(call(Action.PEEK, take(this.key, slow, 1))).get(0);
+		assertThat(next.retryAfter()).isBetween(Duration.ofMinutes(36).minus(minute), Duration.ofMinutes(36));
+		decide(Call.pausing(List.of(take(this.key, slow, 1)), Duration.ofMinutes(90)));
+		Level longer = decide(call(Action.PEEK, take(this.key, slow, 5))).get(0);
+		assertThat(longer.retryAfter()).isBetween(Duration.ofMinutes(120).minus(minute), Duration.ofMinutes(120));
+		// Another limit keeps the pause.
+		RateLimit faster = new RateLimit(20, Duration.ofHours(1), 10);
+		Level other = decide(call(Action.TAKE, take(this.key, faster, 5))).get(0);
+		assertThat(other.retryAfter()).isBetween(Duration.ofMinutes(105).minus(minute), Duration.ofMinutes(105));
+		decide(Call.pausing(List.of(take(this.key, faster, 1)), Duration.ZERO));
+		Level lifted = decide(call(Action.PEEK, take(this.key, faster, 1))).get(0);
+		assertThat(lifted.retryAfter()).isBetween(Duration.ofMinutes(2), Duration.ofMinutes(3));
+		assertThat(lifted.tokens()).isZero();
+	}
+
+	@Test
+	void aPauseThatIsLongerThanTheBucketTakesToFillKeepsItsTokensBack() {
+		RateLimit fast = new RateLimit(10, Duration.ofSeconds(1), 10);
+		decide(call(Action.TAKE, take(this.key, fast, 10)));
+		decide(Call.pausing(List.of(take(this.key, fast, 1)), Duration.ofHours(1)));
+		Level waits = decide(call(Action.TAKE, new Take(this.key, fast, 10, false, 10, false, Duration.ofHours(2))))
+			.get(0);
+		assertThat(waits.due()).isGreaterThan(Duration.ofMinutes(59));
+		Level next = decide(call(Action.PEEK, take(this.key, fast, 10))).get(0);
+		assertThat(next.retryAfter().minus(waits.due())).isBetween(Duration.ofMillis(500), Duration.ofSeconds(1));
+	}
+
 	private static Take waiting(Take take, long days) {
 		return new Take(take.key(), take.limit(), take.cost(), false, take.initialTokens(), false,
 				Duration.ofDays(days));

@@ -6,9 +6,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 import dev.weir.core.StoreUnavailableException;
 import dev.weir.local.LocalBucketStore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A store that decides a batch and answers only when the test requests it.
@@ -19,17 +21,47 @@ final class ScriptedBucketStore implements BucketStore {
 
 	private final BlockingQueue<Batch> batches = new LinkedBlockingQueue<>();
 
+	private final BlockingQueue<PauseChange> changes = new LinkedBlockingQueue<>();
+
+	private volatile Consumer<PauseChange> listener = (change) -> {
+	};
+
 	private volatile boolean away;
 
 	private volatile boolean slots;
 
 	private volatile CompletionStage<?> ready = READY;
 
+	ScriptedBucketStore() {
+		this.buckets.watchPauses(this.changes::add);
+	}
+
 	@Override
 	public CompletionStage<Answer> decide(List<Call> calls) {
 		Batch batch = new Batch(calls, new CompletableFuture<>());
 		this.batches.add(batch);
 		return batch.answer;
+	}
+
+	@Override
+	public void watchPauses(Consumer<PauseChange> listener) {
+		this.listener = listener;
+	}
+
+	/**
+	 * Delivers a message about a change of a pause to the limiter.
+	 * @param change the change
+	 */
+	void deliver(PauseChange change) {
+		this.listener.accept(change);
+	}
+
+	/**
+	 * Returns the next change of a pause that this store has made and not delivered.
+	 * @return the change, {@code null} if there is none
+	 */
+	@Nullable PauseChange nextChange() {
+		return this.changes.poll();
 	}
 
 	@Override
@@ -105,6 +137,15 @@ final class ScriptedBucketStore implements BucketStore {
 
 		List<Action> actions() {
 			return this.calls.stream().map(Call::action).toList();
+		}
+
+		/**
+		 * Decides, and keeps the answer back.
+		 * @return delivers the answer
+		 */
+		Runnable decide() {
+			Answer decided = decided();
+			return () -> this.answer.complete(decided);
 		}
 
 		/** Decides and answers. */

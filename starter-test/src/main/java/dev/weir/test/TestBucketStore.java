@@ -2,6 +2,7 @@ package dev.weir.test;
 
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -24,6 +25,9 @@ final class TestBucketStore implements BucketStore, BucketDirectory {
 
 	private volatile LocalBucketStore buckets;
 
+	private volatile Consumer<PauseChange> listener = (change) -> {
+	};
+
 	TestBucketStore(FailingSwitch redis, LongSupplier micros) {
 		this.redis = redis;
 		this.micros = micros;
@@ -32,6 +36,13 @@ final class TestBucketStore implements BucketStore, BucketDirectory {
 
 	void clear() {
 		this.buckets = new LocalBucketStore(this.micros);
+		this.buckets.watchPauses(this.listener);
+	}
+
+	@Override
+	public void watchPauses(Consumer<PauseChange> listener) {
+		this.listener = listener;
+		this.buckets.watchPauses(listener);
 	}
 
 	List<BucketLevel> levels(String keyOfPolicy) {

@@ -18,6 +18,7 @@ import dev.weir.ratelimit.Charge;
 import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimiter;
 import dev.weir.ratelimit.Reservation;
+import dev.weir.redis.RedisAddress;
 import dev.weir.redis.TestRedis;
 
 /**
@@ -61,7 +62,7 @@ public final class BudgetWorker {
 	 * appears
 	 */
 	public static void main(String[] args) throws Exception {
-		try (TestRedis.Instance instance = TestRedis.connect(args[0], TestRedis.PATIENCE)) {
+		try (TestRedis.Instance instance = TestRedis.connect(RedisAddress.of(args[0]), TestRedis.PATIENCE)) {
 			BudgetWorker worker = new BudgetWorker(instance.rateLimiter(), Path.of(args[1]), Path.of(args[2]));
 			List<Thread> threads = new ArrayList<>();
 			for (int i = 0; i < THREADS; i++) {
