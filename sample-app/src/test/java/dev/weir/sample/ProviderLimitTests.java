@@ -95,6 +95,9 @@ class ProviderLimitTests {
 		assertThat(arrivals).hasSize(40)
 			.allSatisfy((arrival) -> assertThat(Duration.ofNanos(arrival - refused))
 				.isGreaterThan(Duration.ofSeconds(seconds).minus(EARLY)));
+		// The burst of 10, and 20 in each second.
+		List<Long> sorted = arrivals.stream().sorted().toList();
+		assertThat(Duration.ofNanos(sorted.get(39) - sorted.get(0))).isGreaterThan(Duration.ofMillis(1300));
 	}
 
 	@Test

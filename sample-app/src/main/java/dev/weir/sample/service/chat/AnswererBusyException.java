@@ -1,5 +1,7 @@
 package dev.weir.sample.service.chat;
 
+import java.util.regex.Pattern;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * limits its calls of the provider.
  */
 class AnswererBusyException extends RuntimeException {
+
+	private static final Pattern SECONDS = Pattern.compile("\\d{1,9}");
 
 	private final @Nullable String retryAfter;
 
@@ -33,7 +37,7 @@ class AnswererBusyException extends RuntimeException {
 	 * @return the text
 	 */
 	String advice() {
-		boolean seconds = this.retryAfter != null && this.retryAfter.matches("\\d{1,9}");
+		boolean seconds = this.retryAfter != null && SECONDS.matcher(this.retryAfter).matches();
 		return getMessage() + ". Try again " + (seconds ? "in " + this.retryAfter + " s." : "later.");
 	}
 
