@@ -6,6 +6,7 @@ import java.util.regex.Pattern;
 
 import dev.weir.outgoing.OutgoingRateLimits;
 import dev.weir.outgoing.OutgoingRequest;
+import dev.weir.ratelimit.RateLimit;
 import dev.weir.ratelimit.RateLimitOperations;
 import dev.weir.ratelimit.RateLimitSpec;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +20,9 @@ import org.springframework.stereotype.Component;
 
 /**
  * The rate limit {@code provider} before the calls of the models, of all instances
- * together. Each host has a bucket of its own. A call waits for its turn, and when the
- * provider asks for a pause, no instance calls it until then. Thread-safe.
+ * together: 500 in a minute unless the properties of the policy change this. Each host
+ * has a bucket of its own. A call waits for its turn, and when the provider asks for a
+ * pause, no instance calls it until then. Thread-safe.
  */
 @Component
 public class ProviderLimit {
@@ -30,7 +32,9 @@ public class ProviderLimit {
 
 	private static final Logger logger = LoggerFactory.getLogger(ProviderLimit.class);
 
-	private static final String NAME = "provider";
+	/** The properties of the policy override this limit. */
+	private static final RateLimitSpec PROVIDER = RateLimitSpec.of("provider")
+		.limit(new RateLimit(500, Duration.ofMinutes(1), 50));
 
 	private static final Pattern SECONDS = Pattern.compile("\\d{1,9}");
 
@@ -43,7 +47,7 @@ public class ProviderLimit {
 	private final Duration maxPause;
 
 	ProviderLimit(OutgoingRateLimits outgoing, RateLimitOperations rateLimits,
-			@Value("${" + WAIT_TIME + ":0s}") Duration waitTime,
+			@Value("${" + WAIT_TIME + ":10s}") Duration waitTime,
 			@Value("${weir.rate-limit.max-pause:5m}") Duration maxPause) {
 		this.outgoing = outgoing;
 		this.rateLimits = rateLimits;
@@ -64,7 +68,7 @@ public class ProviderLimit {
 	 * @return the interceptor
 	 */
 	public ClientHttpRequestInterceptor interceptor() {
-		return this.outgoing.limit(NAME, (limit) -> limit.keyedBy(OutgoingRequest::host));
+		return this.outgoing.limit(PROVIDER, (limit) -> limit.waitTime(this.waitTime).keyedBy(OutgoingRequest::host));
 	}
 
 	/**
@@ -98,8 +102,7 @@ public class ProviderLimit {
 	}
 
 	private static RateLimitSpec bucket(URI server) {
-		RateLimitSpec provider = RateLimitSpec.of(NAME);
-		return (server.getHost() != null) ? provider.key(server.getHost()) : provider;
+		return (server.getHost() != null) ? PROVIDER.key(server.getHost()) : PROVIDER;
 	}
 
 }
