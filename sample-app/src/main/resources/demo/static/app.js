@@ -7,6 +7,8 @@ const byId = (id) => document.getElementById(id);
 const LIMITS = {
 	'chat:stream': 'all users together have asked too many questions within a minute',
 	'chat:user': 'you have asked too many questions within a minute',
+	'chat:tokens': 'your answers have used too many tokens within a minute',
+	'chat:tokens:month': 'your answers have used all tokens of this month',
 	'search:vector': 'too many searches were made within a minute',
 	'documents:user': 'you have uploaded too many batches within a minute',
 	'embeddings:user': 'you have requested too many embeddings within a minute',
@@ -21,10 +23,17 @@ const GUARDS = {
 	'vector_upsert': 'Only a few batches of notes are stored at the same time, to limit the load on the store.',
 	'chat:stream': 'Questions of all users together, to limit the cost of the answers.',
 	'chat:user': 'Questions of one user, so that one user cannot use up the tokens of all users.',
+	'chat:tokens': 'Tokens that the answers for one user take within a minute, because long answers cost more than short ones.',
+	'chat:tokens:month': 'Tokens that the answers for one user take in a calendar month.',
 	'search:vector': 'Searches of all users together, to limit the load on the store.',
 	'documents:user': 'Uploads of one user, so that one user cannot fill the store.',
 	'embeddings:user': 'Embeddings of one user, because each of them costs money.',
 };
+
+const BUDGETS = { 'chat:tokens': 'per minute', 'chat:tokens:month': 'this month' };
+
+// Longer times are shown as a date.
+const LONGEST_COUNTDOWN = 600;
 
 // Package of the sample application. The page shows source files relative to it.
 const PACKAGE = 'dev.weir.sample.';
@@ -81,13 +90,23 @@ async function attempt(button, failure, action) {
 	}
 	catch (problem) {
 		failure.textContent = problem.message;
-		if (problem.retryAfter > 0) {
+		if (problem.retryAfter > LONGEST_COUNTDOWN) {
+			failure.textContent += ` Try again after ${date(Date.now() + problem.retryAfter * 1000)}.`;
+			button.disabled = false;
+		}
+		else if (problem.retryAfter > 0) {
 			countDown(button, failure, problem.retryAfter);
 		}
 		else {
 			button.disabled = false;
 		}
 	}
+}
+
+function date(time) {
+	return new Date(time).toLocaleString('en-GB', {
+		day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short',
+	});
 }
 
 function countDown(button, failure, seconds) {
@@ -417,6 +436,33 @@ function showMethods(guards) {
 	}));
 }
 
+/** Shows how many tokens the answers for the current user have used, and when the count of a quota begins anew. */
+function showTokens(buckets) {
+	const budgets = buckets.filter(({ name }) => BUDGETS[name]).map(({ name, remaining, limit, anew }) => {
+		const [used, all] = [limit - remaining, limit].map((number) => number.toLocaleString('en-GB'));
+		return {
+			text: `${used} of ${all} ${BUDGETS[name]}${anew ? `, anew on ${date(anew)}` : ''}`,
+			percent: 100 * (limit - remaining) / limit,
+		};
+	});
+	byId('tokens-title').textContent = `Tokens that the answers for ${byId('user').value || 'you'} have used`;
+	const list = byId('tokens');
+	const texts = budgets.map(({ text }) => text).join();
+	// Elements that stay keep the selection of the user.
+	if (list.dataset.texts !== texts) {
+		list.dataset.texts = texts;
+		list.replaceChildren(...budgets.map(({ text, percent }) => {
+			const bar = element('span', 'bar');
+			const fill = element('span');
+			fill.style.width = `${percent}%`;
+			bar.append(fill);
+			const item = element('li', '', text);
+			item.append(bar);
+			return item;
+		}));
+	}
+}
+
 function show(live) {
 	// Elements that stay keep the selection of the user.
 	if (byId('instances').dataset.names !== live.instances.join()) {
@@ -433,10 +479,11 @@ function show(live) {
 		gauge('semaphores', name).show(held, limit, waiting, `${held} of ${limit} in use`, waiting && `${waiting} waiting`);
 	}
 	for (const { name, remaining, limit, denied } of live.buckets) {
-		const owner = name.endsWith(':user') ? ` by ${byId('user').value || 'you'}` : '';
+		const owner = name.endsWith(':user') || BUDGETS[name] ? ` by ${byId('user').value || 'you'}` : '';
 		gauge('buckets', name).show(limit - remaining, limit, 0, `${limit - remaining} of ${limit} used${owner}`,
 			denied && `${denied} denied (429)`);
 	}
+	showTokens(live.buckets);
 	byId('computed').textContent = `Embeddings computed so far: ${live.computed}.`;
 	if (live.statistics) {
 		const { notes, companies, words, refreshedAt, instance } = live.statistics;

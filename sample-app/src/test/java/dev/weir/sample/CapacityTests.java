@@ -52,7 +52,8 @@ class CapacityTests {
 		try (StubProvider provider = new StubProvider();
 				// This user may read the caches, but not write them.
 				RedisServer redis = RedisServer.start("--user", "default", "on", "nopass", "+@all", "&*", "resetkeys",
-						"%R~*", "%RW~*embedding_lock*", "%RW~embedding:computed", "%RW~embeddings:user*");
+						"%R~*", "%RW~*embedding_lock*", "%RW~embedding:computed", "%RW~embeddings:user*",
+						"%RW~provider*");
 				Instance instance = Instance.start(provider.properties("spring.data.redis.url=" + redis.uri()))) {
 			HttpResponse<String> response = instance.embed("text");
 			assertThat(response.statusCode()).isEqualTo(200);

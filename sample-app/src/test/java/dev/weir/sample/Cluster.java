@@ -46,7 +46,9 @@ record Cluster(RedisServer redis, Instance one, Instance two) implements AutoClo
 		RateLimitOperations rateLimits = this.one.context().getBean(RateLimitOperations.class);
 		Stream
 			.concat(Stream.of("chat:stream", "search:vector").map(RateLimitSpec::of),
-					USERS.stream().map((user) -> RateLimitSpec.of("chat:user").user(user)))
+					USERS.stream()
+						.flatMap((user) -> Stream.of("chat:user", "chat:tokens", "chat:tokens:month")
+							.map((name) -> RateLimitSpec.of(name).user(user))))
 			.forEach(rateLimits::reset);
 	}
 

@@ -120,6 +120,9 @@ class DeployedServiceTests {
 		assertAnswer(200, send("operator", request(0, "/api/documents/reindex")
 			.POST(HttpRequest.BodyPublishers.ofString("{\"model\": \"the-model-before\", \"dimensions\": 3}"))));
 		callersThatWait();
+		// The second call waits for the end of the pause.
+		assertAnswer(503, post(0, "/api/embeddings", "{\"text\": \"busy\"}"));
+		assertAnswer(200, post(0, "/api/embeddings", "{\"text\": \"after the pause\"}"));
 		for (String list : List.of("", "/leases", "/buckets", "/circuits")) {
 			assertAnswer(200, send("operator", request(1, "/actuator/weir" + list)));
 		}

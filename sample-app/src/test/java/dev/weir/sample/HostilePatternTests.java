@@ -123,7 +123,7 @@ class HostilePatternTests {
 		for (Resource resource : types()) {
 			String path = resource.getURL().toString();
 			String name = path.substring(path.lastIndexOf("dev/weir/")).replace('/', '.').replace(".class", "");
-			for (Field field : fields(Class.forName(name, false, HostilePatternTests.class.getClassLoader()))) {
+			for (Field field : fields(name)) {
 				jakarta.validation.constraints.Pattern checked = field
 					.getAnnotation(jakarta.validation.constraints.Pattern.class);
 				if (checked != null) {
@@ -138,9 +138,9 @@ class HostilePatternTests {
 		return patterns;
 	}
 
-	private static List<Field> fields(Class<?> type) {
+	private static List<Field> fields(String type) throws ClassNotFoundException {
 		try {
-			return List.of(type.getDeclaredFields());
+			return List.of(Class.forName(type, false, HostilePatternTests.class.getClassLoader()).getDeclaredFields());
 		}
 		catch (NoClassDefFoundError ex) {
 			// The class needs an optional library.

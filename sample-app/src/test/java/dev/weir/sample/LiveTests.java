@@ -2,8 +2,13 @@ package dev.weir.sample;
 
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import dev.weir.embeddedredis.RedisServer;
 import org.junit.jupiter.api.Test;
@@ -20,6 +25,8 @@ import static org.awaitility.Awaitility.await;
  */
 @ExtendWith(Cluster.Extension.class)
 class LiveTests {
+
+	private static final Pattern SCRIPTS = Pattern.compile("cmdstat_evalsha:calls=(\\d+)");
 
 	private final Cluster cluster;
 
@@ -82,10 +89,25 @@ class LiveTests {
 		for (int i = 0; i < 20; i++) {
 			live();
 		}
+		// Calls of a view that read buckets go to Redis together, in one or two scripts.
+		Matcher scripts = SCRIPTS.matcher(redis.text("INFO", "commandstats"));
+		assertThat(scripts.find()).isTrue();
+		assertThat(Integer.parseInt(scripts.group(1))).isBetween(20, 60);
 		// Commands whose cost depends on the number of keys in Redis.
 		assertThat(redis.text("INFO", "commandstats")).contains("cmdstat_get:")
 			.doesNotContain("cmdstat_scan:")
 			.doesNotContain("cmdstat_keys:");
+	}
+
+	@Test
+	void showsWhenTheCountOfThisMonthBeginsAnew() {
+		YearMonth month = YearMonth.now(ZoneOffset.UTC);
+		String anew = guard("buckets", "chat:tokens:month").get("anew").asString();
+		// The month can end during the test.
+		assertThat(Stream.of(month, month.plusMonths(1))
+			.map((last) -> last.plusMonths(1).atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant().toString()))
+			.contains(anew);
+		assertThat(guard("buckets", "chat:tokens").get("anew").isNull()).isTrue();
 	}
 
 	private JsonNode guard(String kind, String name) {

@@ -15,7 +15,8 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * A provider of embeddings and answers on a free port of 127.0.0.1, with the protocol of
- * OpenAI. Its vectors have three dimensions and depend on the text.
+ * OpenAI. Its vectors have three dimensions and depend on the text. The text
+ * {@code "busy"} gets status 429.
  *
  * @param server the server
  */
@@ -36,23 +37,28 @@ record ModelServer(HttpServer server) implements AutoCloseable {
 
 	private static void embed(HttpExchange exchange) throws IOException {
 		List<String> vectors = new ArrayList<>();
-		for (JsonNode text : Instance.json(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8))
-			.get("input")) {
-			int hash = text.asString().hashCode();
+		String text = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+		for (JsonNode input : Instance.json(text).get("input")) {
+			int hash = input.asString().hashCode();
 			vectors.add("{\"embedding\": [1, " + hash % 1000 + ", " + hash / 1000 % 1000 + "]}");
 		}
-		send(exchange, "application/json", "{\"data\": " + vectors + "}");
+		if (text.contains("\"busy\"")) {
+			exchange.getResponseHeaders().add("Retry-After", "1");
+			send(exchange, 429, "application/json", "{}");
+			return;
+		}
+		send(exchange, 200, "application/json", "{\"data\": " + vectors + "}");
 	}
 
 	private static void chat(HttpExchange exchange) throws IOException {
-		send(exchange, "text/event-stream",
+		send(exchange, 200, "text/event-stream",
 				"data: {\"choices\": [{\"delta\": {\"content\": \"An answer.\"}}]}\n\ndata: [DONE]\n\n");
 	}
 
-	private static void send(HttpExchange exchange, String type, String body) throws IOException {
+	private static void send(HttpExchange exchange, int status, String type, String body) throws IOException {
 		byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
 		exchange.getResponseHeaders().add("Content-Type", type);
-		exchange.sendResponseHeaders(200, bytes.length);
+		exchange.sendResponseHeaders(status, bytes.length);
 		exchange.getResponseBody().write(bytes);
 		exchange.close();
 	}

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -25,6 +26,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Compares the dashboard and the alert rules with the metrics of the running application
@@ -48,7 +50,7 @@ class MonitoringTests {
 	private static final Set<String> ADDED = Set.of("job", "instance");
 
 	/** Labels with fixed values, which the documentation lists. */
-	private static final Set<String> DOCUMENTED = Set.of("outcome", "action", "reason");
+	private static final Set<String> DOCUMENTED = Set.of("outcome", "action", "reason", "kind");
 
 	private final Cluster cluster;
 
@@ -205,6 +207,9 @@ class MonitoringTests {
 	 */
 	private Map<String, Set<String>> live() {
 		this.cluster.one().send(null, "/api/chat", "{\"question\": \"chips\"}").join();
+		// An answer is settled after its end.
+		await().atMost(20, TimeUnit.SECONDS)
+			.until(() -> this.cluster.one().get("/actuator/prometheus").contains("weir_rate_limit_tokens_total{"));
 		Map<String, Set<String>> live = new HashMap<>();
 		this.cluster.one()
 			.get("/actuator/prometheus")

@@ -16,6 +16,8 @@ import dev.weir.lease.LockOperations;
 import dev.weir.lease.LockSpec;
 import dev.weir.lease.SemaphoreOperations;
 import dev.weir.lease.SemaphoreSpec;
+import dev.weir.ratelimit.RateLimitOperations;
+import dev.weir.ratelimit.RateLimitSpec;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -87,6 +89,37 @@ class PageTests {
 	}
 
 	@Test
+	void showsTheTokensOfTheUserInThisMinuteAndInThisMonth() {
+		RateLimitOperations rateLimits = this.cluster.two().context().getBean(RateLimitOperations.class);
+		rateLimits.tryConsume(RateLimitSpec.of("chat:tokens:month").user("user:alice").cost(1_234_567));
+		awaitText("#tokens", "0 of 60,000 per minute");
+		awaitText("#tokens", "0 of 2,000,000 this month, anew on 1 ");
+		new Select(find("#user")).selectByVisibleText("alice");
+		awaitText("#tokens-title", "Tokens that the answers for alice have used");
+		awaitText("#tokens", "1,234,567 of 2,000,000 this month, anew on 1 ");
+		assertThat(number("return parseFloat(document.querySelector('#tokens li:last-child .bar span').style.width)"))
+			.isEqualTo(61);
+		// The answer is long enough for a look at the bucket before it is full again.
+		ask("Who makes the lithography machines?");
+		awaitText(".answer", "ASML builds the lithography machines");
+		await().atMost(40, TimeUnit.SECONDS)
+			.untilAsserted(() -> assertThat(find("#tokens").getText()).doesNotContain("1,234,567"));
+		String used = find("#tokens").getText().replaceAll("(?s).*?([0-9,]+) of 2,000,000.*", "$1").replace(",", "");
+		assertThat(Long.parseLong(used)).isBetween(1_234_568L, 1_236_567L);
+	}
+
+	@Test
+	void aUserWithoutTokensForThisMonthSeesWhenTheCountBeginsAnew() {
+		RateLimitOperations rateLimits = this.cluster.two().context().getBean(RateLimitOperations.class);
+		rateLimits.tryConsume(RateLimitSpec.of("chat:tokens:month").user("user:alice").cost(1_999_990));
+		new Select(find("#user")).selectByVisibleText("alice");
+		ask("Who bakes bread?");
+		awaitText("#chat-failure", "Please wait: your answers have used all tokens of this month. Try again ");
+		assertThat(find("#chat-form button").isEnabled()).isTrue();
+		assertAccessibleAndFitting(1280);
+	}
+
+	@Test
 	void searchFindsNotes() {
 		new Select(find("#sector")).selectByVisibleText("Consumer");
 		find("#query").sendKeys("yearly membership fees", Keys.ENTER);
@@ -118,8 +151,8 @@ class PageTests {
 			}
 		}
 		assertThat(guards).containsExactlyInAnyOrder("embedding_lock", "embedding_lock", "search_lock", "upsert_batch",
-				"reindex", "embedding_batch", "vector_upsert", "chat:stream", "chat:user", "search:vector",
-				"documents:user", "embeddings:user", "embeddings:user");
+				"reindex", "embedding_batch", "vector_upsert", "chat:stream", "chat:user", "chat:tokens",
+				"chat:tokens:month", "search:vector", "documents:user", "embeddings:user", "embeddings:user");
 	}
 
 	@Test
@@ -134,7 +167,8 @@ class PageTests {
 		List<WebElement> guards = this.page.findElements(By.cssSelector(".gauges li"));
 		assertThat(guards).extracting((guard) -> guard.getDomAttribute("data-name"))
 			.containsExactly("embedding_lock", "reindex", "search_lock", "upsert_batch", "embedding_batch",
-					"vector_upsert", "chat:stream", "chat:user", "documents:user", "embeddings:user", "search:vector");
+					"vector_upsert", "chat:stream", "chat:tokens", "chat:tokens:month", "chat:user", "documents:user",
+					"embeddings:user", "search:vector");
 		assertThat(guards).extracting((guard) -> guard.findElement(By.cssSelector(".what")).getText())
 			.allSatisfy((text) -> assertThat(text).contains(" ").endsWith("."))
 			.doesNotHaveDuplicates();
@@ -368,7 +402,7 @@ class PageTests {
 		await().atMost(40, TimeUnit.SECONDS)
 			.untilAsserted(() -> assertThat(this.page.findElements(By.cssSelector(".gauges li")))
 				.extracting((guard) -> usedPercent(guard.getDomAttribute("data-name")))
-				.hasSize(11)
+				.hasSize(13)
 				.containsOnly(0L));
 	}
 

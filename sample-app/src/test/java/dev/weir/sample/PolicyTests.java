@@ -56,13 +56,26 @@ class PolicyTests {
 
 	@Test
 	void streamChat() throws Exception {
-		List<RateLimited> limits = List
-			.of(method(Class.forName("dev.weir.sample.service.chat.ChatController"), "streamChat")
-				.getAnnotationsByType(RateLimited.class));
+		List<RateLimited> limits = limitsOfTheChat().stream().filter((limit) -> limit.settle().isEmpty()).toList();
 		assertThat(limits).extracting(RateLimited::name).containsExactly("chat:stream", "chat:user");
 		assertThat(limits).extracting(RateLimited::limit).containsExactly(60L, 30L);
 		assertThat(limits).extracting(RateLimited::window).containsExactly("1m", "1m");
 		assertThat(limits).extracting(RateLimited::perUser).containsExactly(false, true);
+	}
+
+	@Test
+	void streamChatHasLimitsOnTokensInAddition() throws Exception {
+		List<RateLimited> limits = limitsOfTheChat();
+		assertThat(limits).extracting(RateLimited::name)
+			.containsExactly("chat:stream", "chat:user", "chat:tokens", "chat:tokens:month");
+		assertThat(limits).extracting(RateLimited::limit).endsWith(60_000L, 2_000_000L);
+		assertThat(limits).extracting(RateLimited::window).endsWith("1m", "month");
+		assertThat(limits).extracting(RateLimited::perUser).endsWith(true, true);
+	}
+
+	private static List<RateLimited> limitsOfTheChat() throws Exception {
+		return List.of(method(Class.forName("dev.weir.sample.service.chat.ChatController"), "streamChat")
+			.getAnnotationsByType(RateLimited.class));
 	}
 
 	@Test

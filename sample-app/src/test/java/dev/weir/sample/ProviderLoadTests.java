@@ -39,7 +39,7 @@ class ProviderLoadTests {
 		try (StubProvider provider = new StubProvider(() -> trouble(random)); RedisServer redis = RedisServer.start()) {
 			String[] properties = provider.properties("spring.data.redis.url=" + redis.uri(),
 					"sample.embeddings.openai.timeout=1s", "sample.embeddings.failure-ttl=200ms",
-					"sample.chat.openai.silence=1s", "weir.lease.ttl=3s",
+					"sample.chat.openai.silence=1s", "weir.lease.ttl=3s", "weir.rate-limit.max-pause=200ms",
 					"weir.rate-limit.policies.[embeddings:user].limit=1000000/1m");
 			try (Instance one = Instance.start(properties); Instance two = Instance.start(properties)) {
 				LoadDriver driver = new LoadDriver(List.of(url(one), url(two)), url(one), Load.DEFAULT.time(time));

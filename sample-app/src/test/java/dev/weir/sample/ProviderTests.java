@@ -57,7 +57,8 @@ class ProviderTests {
 				"sample.embeddings.max-calls=" + MAX_CALLS, "sample.chat.openai.silence=1s",
 				"sample.chat.openai.timeout=3s", "sample.chat.heartbeat=100ms", "sample.embeddings.failure-ttl=1s",
 				"sample.embeddings.openai.timeout=" + TIMEOUT.toMillis() + "ms",
-				"weir.rate-limit.policies.[chat:user].limit=60/1m"));
+				// ProviderLimitTests test the pauses.
+				"weir.rate-limit.max-pause=1ms", "weir.rate-limit.policies.[chat:user].limit=60/1m"));
 	}
 
 	@AfterAll

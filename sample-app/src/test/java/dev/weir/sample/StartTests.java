@@ -56,6 +56,16 @@ class StartTests {
 	}
 
 	@Test
+	void withAWaitForTheProviderThatDoesNotFitIntoTheLock() {
+		assertThatThrownBy(
+				() -> start(REDIS, "server.address=127.0.0.1", "weir.rate-limit.policies.provider.wait-time=11s"))
+			.rootCause()
+			.hasMessage("'weir.rate-limit.policies.provider.wait-time' (11s) and 'sample.embeddings.openai.timeout' "
+					+ "(15s) must be at most 25s together, because the lock 'search_lock' around them is held for 30s. "
+					+ "Shorten one of them");
+	}
+
+	@Test
 	void withCachesThatMayFillTheWholeMemory() {
 		assertThatThrownBy(() -> start(REDIS, "server.address=127.0.0.1", "sample.redis.memory.caches=0.9")).rootCause()
 			.hasMessageContaining("0 < caches <= uploads <= 1 must hold, not caches=0.9 uploads=0.85");

@@ -27,8 +27,11 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A provider of embeddings and answers on this machine, which supports the protocol of
- * OpenAI. A text such as {@code "hang"} or {@code "status 429"} selects its behaviour.
- * All other texts get the vector {@code [n, 1, 0]}, where n is made from the text.
+ * OpenAI. A text such as {@code "hang"} or {@code "status 429"} selects its behaviour. A
+ * question such as {@code "usage 42"} gets an answer with that usage, {@code "tail 42"}
+ * one that ends too early after the usage. {@code "pause 2"} gets status 429 with that
+ * {@code Retry-After}. All other texts get the vector {@code [n, 1, 0]}, where n is made
+ * from the text.
  */
 final class StubProvider implements AutoCloseable {
 
@@ -40,6 +43,8 @@ final class StubProvider implements AutoCloseable {
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
 	private final CountDownLatch end = new CountDownLatch(1);
+
+	private final List<Long> arrivals = Collections.synchronizedList(new ArrayList<>());
 
 	private final List<Integer> calls = Collections.synchronizedList(new ArrayList<>());
 
@@ -89,6 +94,11 @@ final class StubProvider implements AutoCloseable {
 				"sample.embeddings.provider=openai", "sample.embeddings.openai.base-url=" + url(),
 				"sample.embeddings.openai.model=" + MODEL, "sample.embeddings.openai.dimensions=3"));
 		properties.addAll(List.of(more));
+		if (properties.stream().noneMatch((property) -> property.contains(".provider.limit="))) {
+			// Most tests send more calls than a service.
+			properties.addAll(List.of("weir.rate-limit.policies.provider.limit=100000/1m",
+					"weir.rate-limit.policies.provider.burst=100000"));
+		}
 		return properties.toArray(String[]::new);
 	}
 
@@ -98,6 +108,14 @@ final class StubProvider implements AutoCloseable {
 	 */
 	List<Integer> calls() {
 		return List.copyOf(this.calls);
+	}
+
+	/**
+	 * Returns when calls have arrived, for embeddings and answers.
+	 * @return the times, by {@link System#nanoTime}
+	 */
+	List<Long> arrivals() {
+		return this.arrivals;
 	}
 
 	/**
@@ -125,6 +143,7 @@ final class StubProvider implements AutoCloseable {
 	}
 
 	private void embed(HttpExchange exchange) throws IOException {
+		this.arrivals.add(System.nanoTime());
 		String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
 		List<String> texts = new ArrayList<>();
 		Instance.json(body).get("input").forEach((text) -> texts.add(text.asString()));
@@ -150,6 +169,9 @@ final class StubProvider implements AutoCloseable {
 				exchange.close();
 			}
 		}
+		else if (behaviour.startsWith("pause ")) {
+			pause(exchange, behaviour);
+		}
 		else if (behaviour.startsWith("status ")) {
 			exchange.getResponseHeaders().add("Retry-After", "7");
 			send(exchange, Integer.parseInt(behaviour.substring(7)), "{\"error\": \"a secret of the provider\"}");
@@ -165,7 +187,7 @@ final class StubProvider implements AutoCloseable {
 
 	private static boolean isBehaviour(String text) {
 		return List.of("drop", "stall", "nothing", "no JSON").contains(text) || text.startsWith("hang")
-				|| text.startsWith("status ");
+				|| text.startsWith("pause ") || text.startsWith("status ");
 	}
 
 	private String vectors(List<String> texts) {
@@ -182,9 +204,16 @@ final class StubProvider implements AutoCloseable {
 		return JsonMapper.shared().writeValueAsString(Map.of("data", data));
 	}
 
+	private static void pause(HttpExchange exchange, String behaviour) throws IOException {
+		exchange.getResponseHeaders().add("Retry-After", behaviour.substring(6));
+		send(exchange, 429, "{\"error\": \"a secret of the provider\"}");
+	}
+
 	private void chat(HttpExchange exchange) throws IOException {
+		this.arrivals.add(System.nanoTime());
 		String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
 		String question = Instance.json(body).get("messages").get(1).get("content").asString();
+		boolean usage = Instance.json(body).at("/stream_options/include_usage").asBoolean();
 		String behaviour = question.substring(question.indexOf("Question: ") + 10).replace("Please ", "");
 		if (behaviour.equals("hang")) {
 			await();
@@ -195,13 +224,17 @@ final class StubProvider implements AutoCloseable {
 			exchange.close();
 			return;
 		}
+		if (behaviour.startsWith("pause ")) {
+			pause(exchange, behaviour);
+			return;
+		}
 		if (behaviour.startsWith("status ")) {
 			send(exchange, 500, "{\"error\": \"a secret of the provider\"}");
 			return;
 		}
 		exchange.sendResponseHeaders(200, 0);
 		try (OutputStream out = exchange.getResponseBody()) {
-			piece(out, "{\"choices\": [{\"delta\": {\"content\": \"a\"}}]}");
+			piece(out, "{\"choices\": [{\"delta\": {\"content\": \"a\"}}], \"usage\": null}");
 			this.streams.incrementAndGet();
 			switch (behaviour) {
 				case "stall" -> await();
@@ -215,7 +248,14 @@ final class StubProvider implements AutoCloseable {
 						this.end.await(20, TimeUnit.MILLISECONDS);
 					}
 				}
-				default -> piece(out, "[DONE]");
+				default -> {
+					if (usage && behaviour.matches("(usage|tail) .*")) {
+						piece(out, "{\"choices\": [], \"usage\": {\"total_tokens\": " + behaviour.split(" ")[1] + "}}");
+					}
+					if (!behaviour.startsWith("tail ")) {
+						piece(out, "[DONE]");
+					}
+				}
 			}
 		}
 		catch (IOException ex) {

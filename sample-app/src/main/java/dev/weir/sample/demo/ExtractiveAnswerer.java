@@ -1,6 +1,7 @@
 package dev.weir.sample.demo;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -8,7 +9,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+import dev.weir.sample.service.chat.AnswerPiece;
 import dev.weir.sample.service.chat.Answerer;
+import dev.weir.sample.service.chat.ChatTokens;
 import dev.weir.sample.service.search.Document;
 import dev.weir.sample.service.search.Hit;
 import reactor.core.publisher.Flux;
@@ -18,7 +21,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Answers with sentences of the notes, word for word, and names the company of each
- * sentence. This class uses no language model.
+ * sentence. This class uses no language model. It counts the tokens that it has sent.
  */
 @Component
 @ConditionalOnProperty(name = "sample.chat.provider", havingValue = "extractive")
@@ -56,8 +59,14 @@ class ExtractiveAnswerer implements Answerer {
 	}
 
 	@Override
-	public Flux<String> answer(String question, List<Hit> notes) {
-		Flux<String> words = Flux.fromArray(BEFORE_WORD.split(text(question, notes)));
+	public Flux<AnswerPiece> answer(String question, List<Hit> notes) {
+		List<AnswerPiece> pieces = new ArrayList<>();
+		long sent = 0;
+		for (String word : BEFORE_WORD.split(text(question, notes))) {
+			sent += word.length();
+			pieces.add(new AnswerPiece(word, ChatTokens.of(sent)));
+		}
+		Flux<AnswerPiece> words = Flux.fromIterable(pieces);
 		return this.wordDelay.isZero() ? words : words.delayElements(this.wordDelay);
 	}
 

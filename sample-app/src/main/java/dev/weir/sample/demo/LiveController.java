@@ -1,8 +1,11 @@
 package dev.weir.sample.demo;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
@@ -11,6 +14,7 @@ import dev.weir.policy.PolicyCatalog;
 import dev.weir.policy.PolicyDescription;
 import dev.weir.policy.Resolved;
 import dev.weir.ratelimit.Decision;
+import dev.weir.ratelimit.Quota;
 import dev.weir.ratelimit.RateLimitOperations;
 import dev.weir.ratelimit.RateLimitSpec;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +57,7 @@ class LiveController {
 		List<Instance> all = this.instances.all();
 		List<Guard> locks = new ArrayList<>();
 		List<Guard> semaphores = new ArrayList<>();
-		List<Bucket> buckets = new ArrayList<>();
+		List<CompletableFuture<Bucket>> buckets = new ArrayList<>();
 		for (PolicyDescription policy : this.policies.all()) {
 			if (policy.methods().isEmpty()) {
 				// The policy exists only in properties.
@@ -68,8 +72,10 @@ class LiveController {
 				case RATE_LIMIT -> buckets.add(bucket(all, policy));
 			}
 		}
+		// Calls at the same time go to Redis together.
+		List<Bucket> read = buckets.stream().map(CompletableFuture::join).toList();
 		RedisServer redis = this.embeddedRedis.getIfAvailable();
-		return new Live(all.stream().map(Instance::name).toList(), locks, semaphores, buckets,
+		return new Live(all.stream().map(Instance::name).toList(), locks, semaphores, read,
 				this.computations.everywhere(), this.statistics.current(), (redis != null) ? redis.uri() : null);
 	}
 
@@ -82,12 +88,21 @@ class LiveController {
 		return all.stream().mapToInt((instance) -> leases.apply(instance).getOrDefault(policy, 0)).sum();
 	}
 
-	private Bucket bucket(List<Instance> all, PolicyDescription policy) {
+	private CompletableFuture<Bucket> bucket(List<Instance> all, PolicyDescription policy) {
 		String name = policy.name();
 		// If each user has a bucket, this is the bucket of the current user.
-		Decision decision = this.rateLimits.peek(RateLimitSpec.of(name));
 		long denied = all.stream().mapToLong((instance) -> instance.denied().getOrDefault(name, 0L)).sum();
-		return new Bucket(name, decision.remaining(), decision.limit().burst(), denied, policy.methods());
+		return this.rateLimits.peekAsync(RateLimitSpec.of(name))
+			.thenApply((decision) -> new Bucket(name, decision.remaining(), decision.limit().burst(), anew(decision),
+					denied, policy.methods()));
+	}
+
+	private static @Nullable Instant anew(Decision decision) {
+		Quota quota = decision.limit().quota();
+		// Without a decision there is no time of Redis.
+		Instant now = (decision.micros() > 0) ? Instant.EPOCH.plus(decision.micros(), ChronoUnit.MICROS)
+				: Instant.now();
+		return (quota != null) ? quota.end(now) : null;
 	}
 
 	/**
@@ -128,11 +143,13 @@ class LiveController {
 	 * @param name the name of the policy
 	 * @param remaining the number of tokens that are left
 	 * @param burst the number of tokens in the full bucket
+	 * @param anew when the count of a quota begins anew, {@code null} for a token bucket
 	 * @param denied the number of calls of all users that the instances have denied since
 	 * their start
 	 * @param methods the guarded methods, each with its class and package
 	 */
-	record Bucket(String name, long remaining, @JsonProperty("limit") long burst, long denied, List<String> methods) {
+	record Bucket(String name, long remaining, @JsonProperty("limit") long burst, @Nullable Instant anew, long denied,
+			List<String> methods) {
 
 	}
 

@@ -21,8 +21,9 @@ public interface Answerer {
 	 * @param question the question
 	 * @param notes the notes that the answer may use, with their similarity to the
 	 * question
-	 * @return the answer, piece by piece; a cancellation ends the work on the answer
+	 * @return the answer, piece by piece, with the number of tokens that it has used; a
+	 * cancellation ends the work on the answer
 	 */
-	Flux<String> answer(String question, List<Hit> notes);
+	Flux<AnswerPiece> answer(String question, List<Hit> notes);
 
 }

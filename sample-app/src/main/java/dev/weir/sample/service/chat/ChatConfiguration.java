@@ -1,5 +1,6 @@
 package dev.weir.sample.service.chat;
 
+import dev.weir.sample.service.provider.ProviderLimit;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -15,11 +16,11 @@ class ChatConfiguration {
 
 	@Bean
 	@ConditionalOnProperty(name = "sample.chat.provider", havingValue = "openai", matchIfMissing = true)
-	OpenAiAnswerer openAiAnswerer(ChatProperties properties, JsonMapper json) {
+	OpenAiAnswerer openAiAnswerer(ChatProperties properties, ProviderLimit limit, JsonMapper json) {
 		ChatProperties.OpenAi openai = properties.openai();
 		Assert.state(openai != null, "No server for answers is configured. "
 				+ "Set 'sample.chat.openai.base-url' and 'sample.chat.openai.model'");
-		return new OpenAiAnswerer(openai, json);
+		return new OpenAiAnswerer(openai, properties.maxAnswerTokens(), limit, json);
 	}
 
 }

@@ -1,9 +1,10 @@
 package dev.weir.sample.service.chat;
 
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.weir.annotation.RateLimited;
 import dev.weir.sample.service.search.Hit;
 import dev.weir.sample.service.search.SearchFilter;
@@ -28,7 +29,8 @@ import org.springframework.web.bind.annotation.RestController;
 
 /**
  * Answers questions over HTTP, as a stream of events: {@code notes} (the sources of the
- * answer), {@code text} for each piece of the answer, and {@code end} or {@code failure}.
+ * answer), {@code text} for each piece of the answer, and {@code end} (with the number of
+ * tokens that the answer has used) or {@code failure}.
  */
 @RestController
 class ChatController {
@@ -54,10 +56,16 @@ class ChatController {
 	}
 
 	@PostMapping(path = "/api/chat", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
-	// The condition uses the argument. So both limits are charged after its validation,
-	// and an invalid question is free.
+	// The condition uses the argument. So all limits are charged after its validation,
+	// in one step, and an invalid question is free.
 	@RateLimited(name = "chat:stream", limit = 60, window = "1m", condition = "#question != null")
 	@RateLimited(name = "chat:user", limit = 30, window = "1m", perUser = true)
+	// The estimate is taken before the answer and settled at its end, also if the answer
+	// fails or the client goes away: the last event counts that contains a number.
+	@RateLimited(name = "chat:tokens", limit = 60_000, window = "1m", perUser = true,
+			costExpression = "@chatTokens.estimate(#question.question())", settle = "@chatTokens.used(#result)")
+	@RateLimited(name = "chat:tokens:month", limit = 2_000_000, window = "month", perUser = true,
+			costExpression = "@chatTokens.estimate(#question.question())", settle = "@chatTokens.used(#result)")
 	Flux<ServerSentEvent<Object>> streamChat(@Valid @RequestBody Question question) {
 		// Search before the stream begins, so that a failure of the search still has a
 		// status.
@@ -66,14 +74,20 @@ class ChatController {
 			.stream()
 			.filter((hit) -> hit.score() >= this.properties.minScore())
 			.toList();
+		AtomicLong tokens = new AtomicLong();
 		Flux<ServerSentEvent<Object>> events = Flux.concat(
 				Flux.just(event("notes", Sources.of(this.answerer.description(), notes))),
-				this.answerer.answer(question.question(), notes).map((text) -> event("text", new Piece(text))),
-				Flux.just(event("end", Map.of())));
+				this.answerer.answer(question.question(), notes)
+					.doOnNext((piece) -> tokens.set(piece.tokens()))
+					.filter((piece) -> !piece.text().isEmpty())
+					.map((piece) -> event("text", new Piece(piece.text(), piece.tokens()))),
+				Flux.defer(() -> Flux.just(event("end", new End(tokens.get())))));
 		return withHeartbeat(
 				Ends.failOn(events, Mono.firstWithValue(this.shutdown.asMono(), tooLong())).onErrorResume((failure) -> {
 					logger.warn("An answer of the chat failed: {}", failure.toString());
-					return Flux.just(event("failure", new Piece("The answer could not be finished.")));
+					String text = (failure instanceof AnswererBusyException busy) ? busy.advice()
+							: "The answer could not be finished.";
+					return Flux.just(event("failure", new Piece(text, tokens.get())));
 				}));
 	}
 
@@ -126,8 +140,18 @@ class ChatController {
 	 * leading blank of a bare text.
 	 *
 	 * @param text the text
+	 * @param tokens how many tokens the answer has used up to this piece
 	 */
-	record Piece(String text) {
+	record Piece(String text, @JsonIgnore long tokens) implements ChatTokens.Counted {
+
+	}
+
+	/**
+	 * The end of an answer.
+	 *
+	 * @param tokens how many tokens the answer has used
+	 */
+	record End(long tokens) implements ChatTokens.Counted {
 
 	}
 

@@ -22,6 +22,8 @@ import org.springframework.validation.annotation.Validated;
  * @param notes Number of notes that an answer may use.
  * @param minScore Lowest similarity to the question of a note that an answer uses, at
  * most 1.
+ * @param maxAnswerTokens Longest answer of the model, in tokens. Part of the estimate for
+ * the limits on tokens.
  * @param heartbeat Interval between heartbeats, which show that a stream is alive.
  * @param timeout Longest time that an answer may take, whichever answerer gives it.
  * @param shutdownGrace Time that answers have to end when the instance stops. It is
@@ -31,7 +33,8 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("sample.chat")
 public record ChatProperties(@DefaultValue("openai") String provider, @DefaultValue("3") @Min(1) @Max(20) int notes,
-		@DefaultValue("0.3") double minScore, @DefaultValue("5s") @NotNull @DurationMin(millis = 1) Duration heartbeat,
+		@DefaultValue("0.3") double minScore, @DefaultValue("500") @Min(1) int maxAnswerTokens,
+		@DefaultValue("5s") @NotNull @DurationMin(millis = 1) Duration heartbeat,
 		@DefaultValue("2m") @NotNull @DurationMin(millis = 1) Duration timeout,
 		@DefaultValue("20s") @NotNull @DurationMin Duration shutdownGrace, @Valid @Nullable OpenAi openai) {
 

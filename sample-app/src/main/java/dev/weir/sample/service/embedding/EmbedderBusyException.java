@@ -3,7 +3,8 @@ package dev.weir.sample.service.embedding;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thrown when the provider of the model limits the rate of requests.
+ * Thrown when the provider of the model limits the rate of requests, or when this service
+ * limits its calls of the provider.
  */
 public class EmbedderBusyException extends EmbedderException {
 

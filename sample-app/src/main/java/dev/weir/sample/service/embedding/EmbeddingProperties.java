@@ -40,13 +40,13 @@ public record EmbeddingProperties(@DefaultValue("openai") String provider,
 	 * @param model Name of the model.
 	 * @param dimensions How many numbers each vector of the model has, such as 1536.
 	 * @param maxTexts Largest number of texts in one call.
-	 * @param timeout Longest time that one call may take. It is shorter than the timeout
-	 * of the lock.
+	 * @param timeout Longest time that one call may take. Together with the wait time of
+	 * the policy {@code provider} it is shorter than the timeout of the lock.
 	 */
 	public record OpenAi(@NotNull URI baseUrl, @DefaultValue("none") String apiKey, @NotBlank String model, @NotNull(
 			message = "'dimensions' is missing: set how many numbers each vector of the model has") @Min(1) Integer dimensions,
 			@DefaultValue("100") @Min(1) int maxTexts,
-			@DefaultValue("20s") @DurationMin(millis = 1) @DurationMax(seconds = 25) Duration timeout) {
+			@DefaultValue("15s") @DurationMin(millis = 1) @DurationMax(seconds = 25) Duration timeout) {
 
 	}
 

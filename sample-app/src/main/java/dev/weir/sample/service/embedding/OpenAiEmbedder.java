@@ -4,11 +4,14 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.List;
 
+import dev.weir.ratelimit.RateLimitExceededException;
+import dev.weir.web.RetryAfter;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.web.client.RestClient;
 import org.springframework.web.client.RestClientException;
@@ -17,7 +20,7 @@ import org.springframework.web.client.RestClientResponseException;
 /**
  * Computes embeddings with a model on a server that supports the protocol of OpenAI. The
  * time-out covers the whole answer: a server that stalls in the middle must not hold the
- * caller longer than its lock.
+ * caller longer than its lock. A call first waits for the rate limit of the provider.
  *
  * @see <a href="https://platform.openai.com/docs/api-reference/embeddings/create">OpenAI:
  * create embeddings</a>
@@ -34,7 +37,7 @@ class OpenAiEmbedder implements Embedder {
 
 	private final RestClient server;
 
-	OpenAiEmbedder(EmbeddingProperties.OpenAi properties) {
+	OpenAiEmbedder(EmbeddingProperties.OpenAi properties, ClientHttpRequestInterceptor limit) {
 		this.name = properties.model();
 		this.dimensions = properties.dimensions();
 		this.maxTexts = properties.maxTexts();
@@ -45,6 +48,7 @@ class OpenAiEmbedder implements Embedder {
 		http.setReadTimeout(properties.timeout());
 		this.server = RestClient.builder()
 			.requestFactory(http)
+			.requestInterceptor(limit)
 			.baseUrl(properties.baseUrl().toString())
 			.defaultHeaders((headers) -> headers.setBearerAuth(properties.apiKey()))
 			.build();
@@ -93,6 +97,10 @@ class OpenAiEmbedder implements Embedder {
 				.body(new Question(this.name, texts))
 				.retrieve()
 				.body(Answer.class);
+		}
+		catch (RateLimitExceededException ex) {
+			throw new EmbedderBusyException(this.name, "gets no more calls for now",
+					String.valueOf(RetryAfter.seconds(ex.getRetryAfter())));
 		}
 		catch (RestClientResponseException ex) {
 			// The exception contains the body of the answer, which may repeat the text.
