@@ -19,8 +19,8 @@ import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.stereotype.Component;
 
 /**
- * The rate limit {@code provider} before the calls of the models, of all instances
- * together: 500 in a minute unless the properties of the policy change this. Each host
+ * The rate limit {@code provider} before the calls of the models. All instances together
+ * make 500 calls in a minute, unless the properties of the policy change this. Each host
  * has a bucket of its own. A call waits for its turn, and when the provider asks for a
  * pause, no instance calls it until then. Thread-safe.
  */
