@@ -3,13 +3,13 @@ package dev.weir.ratelimit;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import dev.weir.ratelimit.BucketStore.PauseChange;
 import dev.weir.ratelimit.Decision.Source;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A call that waits for tokens that it has taken of the near future. The owner guards all
@@ -71,15 +71,43 @@ final class WaitingCall {
 	/**
 	 * Begins the wait.
 	 * @param number the number of the call, for the order of calls of the same time
-	 * @param notBefore the earliest time at which the call goes on, {@code null} for any
 	 */
-	void begin(long number, @Nullable Long notBefore) {
+	void begin(long number) {
 		this.number = number;
 		setTime();
-		if (notBefore != null && notBefore - this.at > 0) {
-			this.behindNanos = notBefore - this.at;
+	}
+
+	/**
+	 * Returns whether the store has decided this call before another one.
+	 * @param other a call that waits for the same bucket
+	 * @return whether this call must not go on after the other one
+	 */
+	boolean isBefore(WaitingCall other) {
+		Decision mine = this.decisions.all().get(bucket());
+		Decision theirs = other.decisions.all().get(other.bucket());
+		// The clocks of two stores differ.
+		return mine.source() == theirs.source() && mine.micros() < theirs.micros();
+	}
+
+	/**
+	 * Makes the call go on no earlier than another one, unless it would then wait longer
+	 * than it may.
+	 * @param earliest when the other call goes on
+	 */
+	void notBefore(long earliest) {
+		long behind = Math.min(earliest - this.at, this.answeredAt + waitTime().toNanos() - this.at);
+		if (behind > 0) {
+			this.behindNanos += behind;
 			setTime();
 		}
+	}
+
+	private Duration waitTime() {
+		return this.charges.stream()
+			.map(Charge::waitTime)
+			.filter((waitTime) -> !waitTime.isZero())
+			.min(Comparator.naturalOrder())
+			.orElse(Duration.ZERO);
 	}
 
 	private void setTime() {
@@ -100,13 +128,17 @@ final class WaitingCall {
 	 * @return the key
 	 */
 	String key() {
+		return this.charges.get(bucket()).key();
+	}
+
+	private int bucket() {
 		int longest = 0;
 		for (int i = 1; i < this.charges.size(); i++) {
 			if (this.decisions.all().get(i).due().compareTo(this.decisions.all().get(longest).due()) > 0) {
 				longest = i;
 			}
 		}
-		return this.charges.get(longest).key();
+		return longest;
 	}
 
 	boolean concerns(String key) {

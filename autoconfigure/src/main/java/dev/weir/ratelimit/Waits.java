@@ -109,10 +109,8 @@ final class Waits {
 			}
 			if (call.waits() && !call.isDenied()) {
 				if (!result.isDone()) {
-					WaitingCall before = this.last.get(call.key());
-					call.begin(this.number++, (before != null) ? before.at() : null);
-					this.last.put(call.key(), call);
-					this.queue.add(call);
+					call.begin(this.number++);
+					enqueue(call);
 					setTimer();
 				}
 				return;
@@ -122,6 +120,29 @@ final class Waits {
 			this.lock.unlock();
 		}
 		call.end();
+	}
+
+	// With the lock.
+	private void enqueue(WaitingCall call) {
+		WaitingCall last = this.last.get(call.key());
+		if (last == null || !call.isBefore(last)) {
+			if (last != null) {
+				call.notBefore(last.at());
+			}
+			this.last.put(call.key(), call);
+		}
+		else {
+			// The answers to later calls have overtaken the answer to this one.
+			List<WaitingCall> same = this.queue.stream().filter((other) -> other.key().equals(call.key())).toList();
+			same.stream().filter((other) -> !call.isBefore(other)).forEach((before) -> call.notBefore(before.at()));
+			same.stream().filter((other) -> call.isBefore(other) && other.at() - call.at() <= 0).forEach((after) -> {
+				this.queue.remove(after);
+				after.begin(this.number++);
+				after.notBefore(call.at());
+				this.queue.add(after);
+			});
+		}
+		this.queue.add(call);
 	}
 
 	/**

@@ -59,6 +59,10 @@ class ProviderPauseTests {
 	/** Requests on their way, and the way of the message. */
 	private static final Duration TOLERANCE = Duration.ofMillis(50);
 
+	private static final Duration CALM = Duration.ofMillis(500);
+
+	private static final int MAX_RUNS = 5;
+
 	private final List<Arrival> arrivals = new CopyOnWriteArrayList<>();
 
 	private final AtomicInteger requests = new AtomicInteger();
@@ -98,15 +102,11 @@ class ProviderPauseTests {
 	}
 
 	@Test
-	void noInstanceSendsAnythingInAPauseAndThenAllGoOnWithinTheLimit() throws Exception {
-		try (RedisServer redis = RedisServer.start()) {
-			ApplicationContextRunner runner = new ApplicationContextRunner()
-				.withConfiguration(AutoConfigurations.of(AllAutoConfigurations.with(AopAutoConfiguration.class)))
-				.withPropertyValues("spring.data.redis.url=" + redis.uri(), "weir.redis.timeout=5s",
-						"weir.rate-limit.policies.provider.limit=" + RATE + "/1s",
-						"weir.rate-limit.policies.provider.burst=" + BURST,
-						"weir.rate-limit.policies.provider.wait-time=10s");
-			runner.run((one) -> runner.run((two) -> play(blocking(one), reactive(two))));
+	void noInstanceSendsAnythingInAPauseAndThenAllGoOnWithinTheLimit() {
+		// While the machine stalls, a run proves nothing.
+		for (int run = 1; run == 1 || run <= MAX_RUNS && this.stalls.longest().compareTo(CALM) > 0; run++) {
+			forget();
+			run();
 		}
 		long begin = Math.max(this.heededAt.get(), this.refusedAt.get()) + TOLERANCE.toNanos()
 				+ this.stalls.longest().toNanos();
@@ -119,6 +119,25 @@ class ProviderPauseTests {
 				.anyMatch((arrival) -> arrival.instance.equals(instance) && arrival.at - end >= 0);
 		}
 		assertWithinTheLimit();
+	}
+
+	private void forget() {
+		this.arrivals.clear();
+		this.requests.set(0);
+		this.refusedAt.set(0);
+		this.over.set(false);
+	}
+
+	private void run() {
+		try (RedisServer redis = RedisServer.start()) {
+			ApplicationContextRunner runner = new ApplicationContextRunner()
+				.withConfiguration(AutoConfigurations.of(AllAutoConfigurations.with(AopAutoConfiguration.class)))
+				.withPropertyValues("spring.data.redis.url=" + redis.uri(), "weir.redis.timeout=5s",
+						"weir.rate-limit.policies.provider.limit=" + RATE + "/1s",
+						"weir.rate-limit.policies.provider.burst=" + BURST,
+						"weir.rate-limit.policies.provider.wait-time=10s");
+			runner.run((one) -> runner.run((two) -> play(blocking(one), reactive(two))));
+		}
 	}
 
 	private void assertWithinTheLimit() {
@@ -138,6 +157,7 @@ class ProviderPauseTests {
 	 * @param calls makes a call, and returns the status of the response
 	 */
 	private void play(IntSupplier... calls) throws Exception {
+		this.stalls.forget();
 		List<Future<?>> callers = new ArrayList<>();
 		for (IntSupplier call : calls) {
 			for (int i = 0; i < CALLERS; i++) {
@@ -224,6 +244,10 @@ class ProviderPauseTests {
 				this.longest.accumulateAndGet(now - before, Math::max);
 				before = now;
 			}
+		}
+
+		void forget() {
+			this.longest.set(0);
 		}
 
 		Duration longest() {

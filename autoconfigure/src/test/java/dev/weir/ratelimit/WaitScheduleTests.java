@@ -142,6 +142,57 @@ class WaitScheduleTests {
 		assertThatExceptionOfType(RateLimitUnavailableException.class).isThrownBy(() -> Stages.await(waiting));
 	}
 
+	@Test
+	void callsGoOnInTheOrderOfTheStoreAlthoughAnswersOvertakeEachOther() {
+		Waits waits = new Waits((denied) -> {
+		});
+		List<String> order = Collections.synchronizedList(new ArrayList<>());
+		List<CompletableFuture<Decisions>> answers = new ArrayList<>();
+		List<CompletableFuture<Void>> ended = new ArrayList<>();
+		for (String name : List.of("first", "second", "third")) {
+			CompletableFuture<Decisions> answer = new CompletableFuture<>();
+			answers.add(answer);
+			ended.add(until(waits, answer, Duration.ofMinutes(1)).thenRun(() -> order.add(name)));
+		}
+		answers.get(1).complete(allowed(200, 2));
+		answers.get(2).complete(allowed(201, 3));
+		// Takes longer on its way than the tokens of a call.
+		answers.get(0).complete(allowed(300, 1));
+		ended.forEach(CompletableFuture::join);
+		assertThat(order).containsExactly("first", "second", "third");
+		assertThat(waits.size()).isZero();
+	}
+
+	@Test
+	void aCallBehindOthersWaitsNoLongerThanItMay() {
+		Waits waits = new Waits((denied) -> {
+		});
+		CompletableFuture<Reservation> patient = until(waits, CompletableFuture.completedFuture(allowed(3_600_000, 1)),
+				Duration.ofHours(2));
+		// The bucket was filled in between.
+		until(waits, CompletableFuture.completedFuture(allowed(1, 2)), Duration.ofMillis(300))
+			.orTimeout(20, TimeUnit.SECONDS)
+			.join();
+		assertThat(patient).isNotDone();
+		patient.cancel(false);
+		assertThat(waits.size()).isZero();
+	}
+
+	private static CompletableFuture<Reservation> until(Waits waits, CompletableFuture<Decisions> answer,
+			Duration waitTime) {
+		Reservation reservation = new Reservation(Decisions.NONE, List.of(), new Settlements(new ScriptedBucketStore(),
+				LocalBucketStore.standIn(), new Batches(new ScriptedBucketStore(), waitTime, (micros) -> {
+				}), (settlement) -> {
+				}));
+		return waits.until(List.of(charge(TEN, waitTime)), answer, (decisions) -> reservation, (decisions) -> {
+		});
+	}
+
+	private static Decisions allowed(long dueMillis, long micros) {
+		return new Decisions(List.of(new Decision("test", TEN, 1, true, 0, Duration.ZERO, Duration.ZERO, false,
+				Decision.Source.SHARED, Duration.ofMillis(dueMillis), micros)));
+	}
+
 	private void assertThatTheTokenIsGivenBack() {
 		ScriptedBucketStore.Batch batch = this.store.next();
 		assertThat(batch.actions()).containsExactly(Action.SETTLE);

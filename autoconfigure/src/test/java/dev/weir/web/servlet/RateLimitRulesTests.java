@@ -97,7 +97,7 @@ class RateLimitRulesTests {
 			.withMessage("the rule 'pages': a limit per month has no burst, because all of its tokens are there at the "
 					+ "begin: remove the burst");
 		assertThatIllegalArgumentException()
-			.isThrownBy(() -> new RateLimitSettings(null, perMonth, null, 5L, null, null, null, null))
+			.isThrownBy(() -> new RateLimitSettings(null, perMonth, null, 5L, null, null, null, null, null))
 			.withMessageContaining("remove the burst");
 	}
 
