@@ -47,7 +47,8 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 		String kind = policies.kind().toString();
 		return new Guarding(annotation(policies.kind()), kind, "weir." + kind + ".policies", Results.UNTIL_THE_END,
 				(method, location) -> List.of(known(policies.of(method), location)),
-				() -> without(policies.configuredNames(), usedElsewhere), aspectBeanName);
+				() -> without(without(policies.configuredNames(), usedElsewhere), policies.usedNames()),
+				aspectBeanName);
 	}
 
 	/**
@@ -61,7 +62,7 @@ public record Guarding(GuardAnnotation annotation, String kind, String property,
 	public static Guarding of(RateLimitPolicies policies, Set<String> rules, @Nullable String aspectBeanName) {
 		return new Guarding(GuardAnnotation.RATE_LIMITED, "rate limit", "weir.rate-limit.policies", Results.ANY,
 				(method, location) -> policies.of(method).stream().map((policy) -> known(policy, location)).toList(),
-				() -> without(policies.configuredNames(), rules), aspectBeanName);
+				() -> without(without(policies.configuredNames(), rules), policies.usedNames()), aspectBeanName);
 	}
 
 	/**

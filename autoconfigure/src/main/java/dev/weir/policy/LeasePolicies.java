@@ -134,7 +134,7 @@ public final class LeasePolicies {
 	 * Returns the names that code has used.
 	 * @return the names
 	 */
-	Set<String> usedNames() {
+	public Set<String> usedNames() {
 		return this.usedNames.all();
 	}
 

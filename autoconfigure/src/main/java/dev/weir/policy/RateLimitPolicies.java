@@ -113,7 +113,7 @@ public final class RateLimitPolicies {
 	 * Returns the names that code has used.
 	 * @return the names
 	 */
-	Set<String> usedNames() {
+	public Set<String> usedNames() {
 		return this.usedNames.all();
 	}
 

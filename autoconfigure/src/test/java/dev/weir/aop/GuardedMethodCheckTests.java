@@ -9,9 +9,11 @@ import dev.weir.annotation.RedisTransactional;
 import dev.weir.annotation.Semaphore;
 import dev.weir.autoconfigure.WeirAopAutoConfiguration;
 import dev.weir.autoconfigure.WeirAutoConfiguration;
+import dev.weir.autoconfigure.WeirOutgoingAutoConfiguration;
 import dev.weir.autoconfigure.WeirRateLimitAutoConfiguration;
 import dev.weir.autoconfigure.WeirTransactionAutoConfiguration;
 import dev.weir.lease.Lease;
+import dev.weir.outgoing.OutgoingRateLimits;
 import dev.weir.policy.InvalidPolicyException;
 import dev.weir.ratelimit.RateLimitExceededException;
 import jakarta.annotation.PostConstruct;
@@ -42,6 +44,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.ModelAttribute;
@@ -289,6 +292,17 @@ class GuardedMethodCheckTests {
 	}
 
 	@Test
+	void doesNotWarnOfPropertiesForCodeThatIsReadyAtTheStart(CapturedOutput output) {
+		runner(Fine.class)
+			.withPropertyValues("weir.rate-limit.policies.provider.limit=5/1m",
+					"weir.rate-limit.policies.provdier.limit=5/1m")
+			.withConfiguration(AutoConfigurations.of(WeirOutgoingAutoConfiguration.class))
+			.withUserConfiguration(LimitedProvider.class)
+			.run((context) -> assertThat(output).contains("'weir.rate-limit.policies.provdier.*' apply to no method")
+				.doesNotContain("'weir.rate-limit.policies.provider.*' apply"));
+	}
+
+	@Test
 	void warnsOfAPropertyForAPolicyThatDoesNotExist(CapturedOutput output) {
 		runner(Fine.class)
 			.withPropertyValues("weir.lock.policies.fnie.timeout=3s", "weir.lock.policies.fine.timeout=3s",
@@ -347,6 +361,16 @@ class GuardedMethodCheckTests {
 
 	private static BeanDefinition definition(Class<?> type) {
 		return new RootBeanDefinition(type);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class LimitedProvider {
+
+		@Bean
+		ClientHttpRequestInterceptor provider(OutgoingRateLimits limits) {
+			return limits.limit("provider");
+		}
+
 	}
 
 	public static class Fine {
