@@ -1,5 +1,6 @@
 package dev.weir.ratelimit;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToLongFunction;
@@ -41,9 +42,11 @@ final class StoreCalls {
 				throw new ForeignDataException(
 						"Redis holds something other than a bucket for the rate limit '" + charge.policy() + "'", null);
 			}
+			// Without a wait time, a call that costs nothing goes on in spite of a debt.
+			Duration due = charge.waitTime().isZero() ? Duration.ZERO : level.due();
 			decisions.add(new Decision(charge.policy(), charge.limit(), charge.cost(), level.allowed(),
-					Math.max(0, level.tokens()), level.retryAfter(), level.nextToken(), charge.shadow(), source,
-					level.due(), result.micros()));
+					Math.max(0, level.tokens()), level.retryAfter(), level.nextToken(), charge.shadow(), source, due,
+					result.micros()));
 		}
 		return new Decisions(decisions);
 	}

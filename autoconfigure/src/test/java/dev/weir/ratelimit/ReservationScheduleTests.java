@@ -231,6 +231,19 @@ class ReservationScheduleTests {
 	}
 
 	@Test
+	void aCallThatCostsNothingDoesNotWaitForADebt() {
+		Reservation reservation = reserve(tokens(40));
+		CompletableFuture<Boolean> settled = reservation.settle(150);
+		this.store.next().answer();
+		assertThat(settled.join()).isTrue();
+		CompletableFuture<Reservation> free = this.limiter.reserve(List.of(tokens(0)));
+		this.store.next().answer();
+		assertThat(free).isCompleted();
+		assertThat(free.join().decisions().isAllowed()).isTrue();
+		assertThat(free.join().decisions().due()).isZero();
+	}
+
+	@Test
 	void aDeniedCallHasNothingToSettle() {
 		Reservation denied = reserve(tokens(101));
 		assertThat(denied.decisions().isAllowed()).isFalse();

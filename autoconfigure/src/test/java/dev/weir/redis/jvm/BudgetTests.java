@@ -95,7 +95,9 @@ class BudgetTests {
 	}
 
 	private void awaitCalls(Path log, long millis) throws Exception {
-		await().atMost(60, TimeUnit.SECONDS).until(() -> Files.exists(log) && Files.size(log) > 1000);
+		// On a slow machine, too, so many calls that the budget would not suffice for all
+		// of them: the log has about 40 bytes for each.
+		await().atMost(60, TimeUnit.SECONDS).until(() -> Files.exists(log) && Files.size(log) > 8000);
 		long from = System.nanoTime();
 		await().pollInterval(Duration.ofMillis(10))
 			.atMost(10, TimeUnit.MINUTES)
@@ -165,7 +167,7 @@ class BudgetTests {
 				}
 			}
 		}
-		assertThat(calls).isGreaterThan(100);
+		assertThat(calls).isGreaterThan(50);
 		// Calls that were killed, and only those.
 		assertThat(unsettled).isLessThanOrEqualTo(kills * BudgetWorker.THREADS);
 		assertThat(taken).isBetween(exact + least, exact + most);

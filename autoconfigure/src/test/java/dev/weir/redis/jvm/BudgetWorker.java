@@ -42,7 +42,7 @@ public final class BudgetWorker {
 	 * Limits the calls, and gets new tokens: so few that the calls use them up, and a
 	 * burst that no debt reaches.
 	 */
-	static final RateLimit PER_SECOND = new RateLimit(5_000, Duration.ofSeconds(1), 10_000);
+	static final RateLimit PER_SECOND = new RateLimit(2_000, Duration.ofSeconds(1), 10_000);
 
 	/** Counts the tokens, and gets less than one new token while a test runs. */
 	static final RateLimit TOTAL = new RateLimit(1_000, Duration.ofDays(365), 1_000_000_000);
