@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 import dev.weir.core.Stages;
@@ -95,7 +96,8 @@ final class OutgoingCall {
 			this.policy.reportOnce("A reservation is not settled",
 					"the body of the response has more than " + BodyCopy.MAX_BYTES + " bytes");
 		}
-		settle((body != null) ? this.policy.used(this.request, new OutgoingResponse(status, headers, body)) : null);
+		Long used = (body != null) ? this.policy.used(this.request, new OutgoingResponse(status, headers, body)) : null;
+		this.reservation.settleIfPending(Collections.singletonMap(policyName(), used));
 	}
 
 	/**
@@ -103,12 +105,13 @@ final class OutgoingCall {
 	 */
 	void failed() {
 		if (this.policy.settles()) {
-			settle(this.policy.keepsEstimateOfFailedCalls() ? null : Long.valueOf(0));
+			this.reservation
+				.settleIfPending(this.policy.keepsEstimateOfFailedCalls() ? Map.of() : Map.of(policyName(), 0L));
 		}
 	}
 
-	private void settle(@Nullable Long used) {
-		this.reservation.settleIfPending(Collections.singletonMap(this.charges.get(0).policy(), used));
+	private String policyName() {
+		return this.charges.get(0).policy();
 	}
 
 }

@@ -30,9 +30,17 @@ record OutgoingInterceptor(OutgoingPolicy policy) implements ClientHttpRequestIn
 		ClientHttpResponse response;
 		try {
 			response = execution.execute(request, body);
+		}
+		catch (Throwable ex) {
+			call.failed();
+			throw ex;
+		}
+		try {
 			call.answered(response.getStatusCode(), response.getHeaders()).join();
 		}
 		catch (Throwable ex) {
+			// The caller never gets the response.
+			response.close();
 			call.failed();
 			throw ex;
 		}
