@@ -9,6 +9,7 @@ import dev.weir.lease.engine.LeaseTemplate;
 import dev.weir.policy.Callers;
 import dev.weir.policy.RateLimitPolicies;
 import dev.weir.policy.WaitRooms;
+import dev.weir.policy.result.RequestEndFilter;
 import dev.weir.ratelimit.RateLimiter;
 import dev.weir.ratelimit.UserKeyResolver;
 import dev.weir.web.servlet.CorsHeaders;
@@ -20,6 +21,7 @@ import dev.weir.web.servlet.RateLimitRules;
 import dev.weir.web.servlet.RequestCharges;
 import dev.weir.web.servlet.RequestLimits;
 import dev.weir.web.servlet.RequestUserKeys;
+import jakarta.servlet.DispatcherType;
 
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -34,6 +36,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
 import org.springframework.core.annotation.AnnotationAwareOrderComparator;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.util.function.SingletonSupplier;
@@ -51,6 +54,15 @@ import org.springframework.web.servlet.HandlerMapping;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnBooleanProperty(name = "weir.enabled", matchIfMissing = true)
 public final class WeirWebMvcAutoConfiguration {
+
+	@Bean
+	@ConditionalOnBean(LeaseTemplate.class)
+	FilterRegistrationBean<RequestEndFilter> weirRequestEndFilter() {
+		FilterRegistrationBean<RequestEndFilter> registration = new FilterRegistrationBean<>(new RequestEndFilter());
+		registration.setDispatcherTypes(DispatcherType.ASYNC);
+		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
+		return registration;
+	}
 
 	@Bean
 	@ConditionalOnBean(LeaseTemplate.class)

@@ -20,12 +20,14 @@ import dev.weir.annotation.Semaphore;
 import dev.weir.lease.LockOperations;
 import dev.weir.lease.LockSpec;
 import dev.weir.local.LocalLeaseStore;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.redisson.spring.starter.RedissonAutoConfigurationV4;
@@ -33,8 +35,10 @@ import reactor.core.publisher.Flux;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.actuate.web.servlet.ManagementWebSecurityAutoConfiguration;
 import org.springframework.boot.security.autoconfigure.web.servlet.ServletWebSecurityAutoConfiguration;
+import org.springframework.boot.tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -56,10 +60,15 @@ import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for controllers whose work continues after their method has returned, with a real
- * Tomcat and with clients that disconnect.
+ * Tomcat, a real Jetty, and clients that disconnect.
  */
 @Timeout(60)
+@ParameterizedClass
+@ValueSource(classes = { JettyServletWebServerAutoConfiguration.class, TomcatServletWebServerAutoConfiguration.class })
 class RequestResultsTests {
+
+	@Parameter
+	private Class<?> otherServer;
 
 	private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -69,18 +78,18 @@ class RequestResultsTests {
 
 	private static int port;
 
-	@BeforeAll
-	static void start() {
+	@BeforeParameterizedClassInvocation
+	static void start(Class<?> otherServer) {
 		context = SpringApplication.run(Application.class, "--server.port=0", "--server.address=127.0.0.1",
 				"--weir.store=local", "--spring.mvc.async.request-timeout=5s", "--spring.main.banner-mode=off",
 				"--spring.autoconfigure.exclude=" + RedissonAutoConfigurationV4.class.getName() + ","
-						+ ServletWebSecurityAutoConfiguration.class.getName() + ","
+						+ otherServer.getName() + "," + ServletWebSecurityAutoConfiguration.class.getName() + ","
 						+ ManagementWebSecurityAutoConfiguration.class.getName());
 		store = context.getBean(LocalLeaseStore.class);
 		port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
 	}
 
-	@AfterAll
+	@AfterParameterizedClassInvocation
 	static void stop() {
 		context.close();
 	}
@@ -128,7 +137,8 @@ class RequestResultsTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "/emitter-fails", "/streaming-fails", "/callable-fails", "/throws" })
+	@ValueSource(
+			strings = { "/emitter-fails", "/emitter-fails-late", "/streaming-fails", "/callable-fails", "/throws" })
 	void releasesTheLeaseWhenTheWorkFails(String path) throws Exception {
 		get(path).handle((response, failure) -> response).get(20, TimeUnit.SECONDS);
 		await().atMost(20, TimeUnit.SECONDS).untilAsserted(() -> assertThat(store.size()).isZero());
@@ -375,6 +385,15 @@ class RequestResultsTests {
 				.map((tick) -> "work")
 				.onBackpressureDrop()
 				.takeUntil((work) -> mayFinish.getCount() == 0);
+		}
+
+		@GetMapping("/emitter-fails-late")
+		@DistributedLock(name = "emitter-fails-late", waitTime = "0")
+		SseEmitter emitterFailsLate() throws IOException {
+			SseEmitter emitter = new SseEmitter();
+			emitter.send("work");
+			emitter.completeWithError(new IllegalStateException("failed"));
+			return emitter;
 		}
 
 		@GetMapping("/emitter-fails")

@@ -7,6 +7,7 @@ import dev.weir.core.RunningCalls;
 import dev.weir.lease.engine.LeaseTemplate;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
+import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,8 @@ import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBo
  * Thread-safe.
  */
 public final class RequestEnd implements AsyncListener {
+
+	private static final String ATTRIBUTE = RequestEnd.class.getName();
 
 	private final CompletableFuture<Void> requestEnd = new CompletableFuture<>();
 
@@ -120,10 +123,28 @@ public final class RequestEnd implements AsyncListener {
 
 	private void threadLeaves(HttpServletRequest request) {
 		if (request.isAsyncStarted()) {
+			request.setAttribute(ATTRIBUTE,
+					(request.getAttribute(ATTRIBUTE) instanceof RequestEnd before) ? before.and(this) : this);
 			request.getAsyncContext().addListener(this);
 		}
 		else {
 			this.requestEnd.complete(null);
+		}
+	}
+
+	private RequestEnd and(RequestEnd other) {
+		this.requestEnd.whenComplete((over, failure) -> other.requestEnd.complete(null));
+		return this;
+	}
+
+	/**
+	 * Ends a request that does not continue asynchronously any more. Jetty does not
+	 * notify its listeners if a response that has begun fails.
+	 * @param request the request, at the end of an asynchronous dispatch
+	 */
+	static void afterDispatch(ServletRequest request) {
+		if (!request.isAsyncStarted() && request.getAttribute(ATTRIBUTE) instanceof RequestEnd end) {
+			end.requestEnd.complete(null);
 		}
 	}
 
