@@ -33,7 +33,7 @@ public final class SharedAttempt<T> {
 	 * Creates an attempt whose work blocks.
 	 * @param <T> the type of the result
 	 * @param executor runs the work
-	 * @param work produces the result; what it throws ends the attempt, too
+	 * @param work produces the result; an exception that it throws ends the attempt, too
 	 * @return the attempt, which has not begun
 	 */
 	public static <T> SharedAttempt<T> blocking(Executor executor, Supplier<T> work) {

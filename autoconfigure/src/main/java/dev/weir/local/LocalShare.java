@@ -12,7 +12,7 @@ import dev.weir.ratelimit.RateLimit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one call does with one bucket of this JVM. The caller guards all calls by a lock.
+ * The part of one call in one bucket of this JVM. The caller guards all calls by a lock.
  */
 final class LocalShare {
 

@@ -36,8 +36,8 @@ sealed interface Tokens {
 	/**
 	 * Returns a copy with the tokens of now.
 	 * @param before the limit of the bucket
-	 * @param limit the limit of the copy; a quota of the same period keeps what is used,
-	 * any other bucket stays as full as it was, in proportion
+	 * @param limit the limit of the copy; a quota of the same period keeps the used
+	 * tokens, any other bucket stays as full as it was, in proportion
 	 * @param now the time
 	 * @return the copy
 	 */

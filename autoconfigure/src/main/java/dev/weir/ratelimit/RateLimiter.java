@@ -135,8 +135,10 @@ public final class RateLimiter {
 	 * for tokens; they are given back. An interrupt does not end a call that may not wait
 	 */
 	public Reservation awaitReservation(List<Charge> charges) {
-		CompletableFuture<Reservation> reserved = reserve(charges);
-		return waits(charges) ? Waits.await(charges.get(0).policy(), reserved) : Stages.await(reserved);
+		if (waits(charges)) {
+			return Waits.await(charges.get(0).policy(), reserve(charges));
+		}
+		return this.settlements.reservation(charges, Stages.await(tryConsume(charges)));
 	}
 
 	/**

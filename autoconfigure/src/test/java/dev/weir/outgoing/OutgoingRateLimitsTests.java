@@ -283,7 +283,7 @@ class OutgoingRateLimitsTests {
 
 	@Test
 	void aBodyIsSettledWhenTheResponseIsClosed() throws IOException {
-		CopiedResponse closed = copied("\"total_tokens\":30, and more that nobody reads");
+		CopiedResponse closed = copied("\"total_tokens\":30, and more without a reader");
 		closed.getBody().readNBytes(20);
 		assertThat(remaining()).isEqualTo(20);
 		closed.close();

@@ -7,6 +7,7 @@ import java.util.List;
 import dev.weir.ratelimit.Decision;
 import dev.weir.ratelimit.Decisions;
 import dev.weir.ratelimit.RateLimitExceededException;
+import dev.weir.ratelimit.RateLimitException;
 import dev.weir.ratelimit.RateLimitInterruptedException;
 import dev.weir.ratelimit.RateLimitUnavailableException;
 import dev.weir.web.RetryAfter;
@@ -79,22 +80,23 @@ public final class RateLimitProblemAdvice implements Ordered {
 	@ExceptionHandler
 	@Nullable ResponseEntity<ProblemDetail> unavailable(RateLimitUnavailableException ex, HttpServletRequest request,
 			HttpServletResponse response) throws IOException {
-		HttpHeaders headers = new HttpHeaders();
-		headers.set(HttpHeaders.RETRY_AFTER, "1");
-		return answer(HttpStatus.SERVICE_UNAVAILABLE, "temporary-reduced-capacity",
-				"Request cannot be satisfied due to temporary reduced capacity",
-				"The service cannot check the rate limit of this request at the moment. Try again later.",
-				List.of(ex.getPolicy()), headers, request, response);
+		return reducedCapacity(ex, "The service cannot check the rate limit of this request at the moment.", request,
+				response);
 	}
 
 	@ExceptionHandler
 	@Nullable ResponseEntity<ProblemDetail> interrupted(RateLimitInterruptedException ex, HttpServletRequest request,
 			HttpServletResponse response) throws IOException {
+		return reducedCapacity(ex, "The request was interrupted while it waited for its rate limit.", request,
+				response);
+	}
+
+	private @Nullable ResponseEntity<ProblemDetail> reducedCapacity(RateLimitException ex, String reason,
+			HttpServletRequest request, HttpServletResponse response) throws IOException {
 		HttpHeaders headers = new HttpHeaders();
 		headers.set(HttpHeaders.RETRY_AFTER, "1");
 		return answer(HttpStatus.SERVICE_UNAVAILABLE, "temporary-reduced-capacity",
-				"Request cannot be satisfied due to temporary reduced capacity",
-				"The request was interrupted while it waited for its rate limit. Try again later.",
+				"Request cannot be satisfied due to temporary reduced capacity", reason + " Try again later.",
 				List.of(ex.getPolicy()), headers, request, response);
 	}
 
