@@ -50,6 +50,7 @@ public final class AtLeastWorker {
 			LeaseTemplate template = new LeaseTemplate(manager, EnclosingWork.NONE);
 			// The first call connects and loads classes.
 			template.call(guard("first", Duration.ofMillis(1)), () -> "");
+			System.out.println("CALLS " + System.currentTimeMillis());
 			template.call(guard(args[1], AT_LEAST), () -> {
 				System.out.println("RUNS " + System.currentTimeMillis());
 				while (args[2].equals("run")) {
