@@ -1,9 +1,6 @@
 package dev.weir.redis;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,33 +42,12 @@ class BucketArithmeticTests {
 
 	private final Random random = new Random(42);
 
-	/**
-	 * The script, with a clock of its own, as a function that is called for each step.
-	 */
-	private final String source = """
-			local real, now = redis, 0
-			local redis = {
-				call = function(command, ...)
-					if command == 'TIME' then
-						return { math.floor(now / 1000000), now %% 1000000 }
-					end
-					return real.call(command, ...)
-				end,
-				pcall = real.pcall
-			}
-			local function decide(KEYS, ARGV)
-			%s
-			end
-			local results = {}
-			for time, limit, window, burst, action, cost in
-					string.gmatch(ARGV[1], '(%%d+) (%%d+) (%%d+) (%%d+) (%%l+) (%%d+);') do
-				now = tonumber(time)
-				local reply = decide(KEYS, { '1', '1', limit, window, burst, action, '1', '1', '1', cost, '0' })
-				local has = action ~= 'refund' and (reply[2] == 1 or tonumber(cost) <= reply[3])
-				table.insert(results, (has and 1 or 0) .. ' ' .. string.format('%%.0f', reply[3]))
-			end
-			return table.concat(results, ';')
-			""".formatted(lua("bucket") + lua("bucket-decide"));
+	private final String source = SteppedDecisions.source("""
+			local limit, window, burst, action, cost = string.match(step, '(%d+) (%d+) (%d+) (%l+) (%d+)')
+			local reply = decide(KEYS, { '1', '1', limit, window, burst, action, '1', '1', '1', cost, '0' })
+			local has = action ~= 'refund' and (reply[2] == 1 or tonumber(cost) <= reply[3])
+			table.insert(results, (has and 1 or 0) .. ' ' .. string.format('%.0f', reply[3]))
+			""");
 
 	@BeforeAll
 	static void start() {
@@ -292,15 +268,6 @@ class BucketArithmeticTests {
 			}
 
 		};
-	}
-
-	private static String lua(String name) {
-		try (InputStream stream = LuaScript.class.getResourceAsStream(name + ".lua")) {
-			return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-		}
-		catch (IOException ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 	/**

@@ -1,8 +1,5 @@
 package dev.weir.redis;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,32 +40,11 @@ class QuotaArithmeticTests {
 
 	private final Random random = new Random(42);
 
-	/**
-	 * The script, with a clock of its own, as a function that is called for each step.
-	 */
-	private final String source = """
-			local real, now = redis, 0
-			local redis = {
-				call = function(command, ...)
-					if command == 'TIME' then
-						return { math.floor(now / 1000000), now %% 1000000 }
-					end
-					return real.call(command, ...)
-				end,
-				pcall = real.pcall
-			}
-			local function decide(KEYS, ARGV)
-			%s
-			end
-			local results = {}
-			for time, one, two, three, four, cost in string.gmatch(ARGV[1], '(%%d+) (%%d+) (%%d+) (%%d+) (%%d+) (%%d+);') do
-				now = tonumber(time)
-				local reply = decide(KEYS, { '1', '1', '20', '0', one, two, three, four, 'take', '1', '1', '1', cost, '0' })
-				table.insert(results, reply[2] .. ' ' .. reply[3] .. ' ' .. string.format('%%.0f', reply[5] or -1))
-			end
-			return table.concat(results, ';')
-			"""
-		.formatted(lua("bucket") + lua("bucket-decide"));
+	private final String source = SteppedDecisions.source("""
+			local one, two, three, four, cost = string.match(step, '(%d+) (%d+) (%d+) (%d+) (%d+)')
+			local reply = decide(KEYS, { '1', '1', '20', '0', one, two, three, four, 'take', '1', '1', '1', cost, '0' })
+			table.insert(results, reply[2] .. ' ' .. reply[3] .. ' ' .. string.format('%.0f', reply[5] or -1))
+			""");
 
 	@BeforeAll
 	static void start() {
@@ -178,15 +154,6 @@ class QuotaArithmeticTests {
 	private List<String> run(List<String> steps) {
 		String key = "quota:" + UUID.randomUUID();
 		return List.of(redis.server().text("EVAL", this.source, "1", key, String.join("", steps)).split(";"));
-	}
-
-	private static String lua(String name) {
-		try (InputStream stream = LuaScript.class.getResourceAsStream(name + ".lua")) {
-			return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-		}
-		catch (IOException ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 }

@@ -6,6 +6,10 @@ import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 import dev.weir.annotation.RateLimited;
 import dev.weir.redis.TestRedis;
@@ -22,6 +26,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests the responses to requests with quotas and with handlers that wait.
@@ -34,6 +39,9 @@ class RateLimitBudgetTests {
 	private static TestRedis redis;
 
 	private static RateLimitedApplication application;
+
+	/** The thread of the last request to {@code /patient}. */
+	private static final AtomicReference<Thread> caller = new AtomicReference<>();
 
 	@BeforeAll
 	static void start() {
@@ -119,6 +127,26 @@ class RateLimitBudgetTests {
 	}
 
 	@Test
+	void aRequestThatIsInterruptedWhileItWaitsIsAnsweredWith503AndGivesItsTokenBack() throws Exception {
+		assertThat(application.get("/patient").statusCode()).isEqualTo(200);
+		FutureTask<HttpResponse<String>> waiting = new FutureTask<>(() -> application.get("/patient"));
+		new Thread(waiting).start();
+		await().until(() -> tokens("patient") == -1);
+		await().until(() -> caller.get().getState() == Thread.State.WAITING);
+		caller.get().interrupt();
+		HttpResponse<String> answer = waiting.get(20, TimeUnit.SECONDS);
+		assertThat(answer.statusCode()).isEqualTo(503);
+		assertThat(RateLimitedApplication.header(answer, "Retry-After")).isEqualTo("1");
+		assertThat(answer.body()).contains("temporary-reduced-capacity")
+			.contains("\"violated-policies\":[\"patient\"]");
+		await().until(() -> tokens("patient") == 0);
+	}
+
+	private static int tokens(String bucket) {
+		return Integer.parseInt(redis.server().text("GET", "weir:" + bucket + "%tokens").split(" ")[3]);
+	}
+
+	@Test
 	void theFilterNeverWaitsBecauseAHandlerThatWaitsIsChargedWhenItIsCalled() throws Exception {
 		HttpResponse<String> mistaken = application.get("/slow/no-number");
 		assertThat(mistaken.statusCode()).isEqualTo(400);
@@ -136,10 +164,24 @@ class RateLimitBudgetTests {
 			return new Controller();
 		}
 
+		@Bean
+		Supplier<Integer> cost() {
+			return () -> {
+				caller.set(Thread.currentThread());
+				return 1;
+			};
+		}
+
 	}
 
 	@RestController
 	static class Controller {
+
+		@GetMapping("/patient")
+		@RateLimited(name = "patient", limit = 1, window = "1h", waitTime = "2h", costExpression = "@cost.get()")
+		String patient() {
+			return "patient";
+		}
 
 		@GetMapping("/ruled")
 		String ruled() {
