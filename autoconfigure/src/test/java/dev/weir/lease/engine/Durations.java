@@ -12,7 +12,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
  */
 public final class Durations {
 
-	private static final int TRIES = 4;
+	private static final int TRIES = 8;
 
 	private Durations() {
 	}
