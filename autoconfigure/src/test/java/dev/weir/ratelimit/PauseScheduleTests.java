@@ -14,6 +14,7 @@ import dev.weir.core.StoreUnavailableException;
 import dev.weir.local.LocalBucketStore;
 import dev.weir.ratelimit.BucketStore.Action;
 import dev.weir.ratelimit.BucketStore.PauseChange;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -42,6 +43,7 @@ class PauseScheduleTests {
 
 	private RateLimit limit = TWO;
 
+	@AutoClose
 	private final ScriptedBucketStore store = new ScriptedBucketStore();
 
 	private final List<Decisions> denied = new CopyOnWriteArrayList<>();

@@ -12,6 +12,7 @@ import dev.weir.core.StoreUnavailableException;
 import dev.weir.local.LocalBucketStore;
 import dev.weir.ratelimit.BucketStore.Action;
 import dev.weir.ratelimit.Settlement.Outcome;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -26,6 +27,7 @@ class ReservationScheduleTests {
 
 	private static final RateLimit HUNDRED = RateLimit.of(100, Duration.ofDays(365));
 
+	@AutoClose
 	private final ScriptedBucketStore store = new ScriptedBucketStore();
 
 	private final List<Settlement> settlements = new CopyOnWriteArrayList<>();

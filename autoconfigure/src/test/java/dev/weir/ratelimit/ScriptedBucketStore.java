@@ -1,9 +1,11 @@
 package dev.weir.ratelimit;
 
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -15,11 +17,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A store that decides a batch and answers only when the test requests it.
  */
-final class ScriptedBucketStore implements BucketStore {
+final class ScriptedBucketStore implements BucketStore, AutoCloseable {
 
 	private final LocalBucketStore buckets = new LocalBucketStore();
 
 	private final BlockingQueue<Batch> batches = new LinkedBlockingQueue<>();
+
+	private final Queue<Batch> all = new ConcurrentLinkedQueue<>();
 
 	private final BlockingQueue<PauseChange> changes = new LinkedBlockingQueue<>();
 
@@ -27,6 +31,8 @@ final class ScriptedBucketStore implements BucketStore {
 	};
 
 	private volatile boolean away;
+
+	private volatile boolean closed;
 
 	private volatile boolean slots;
 
@@ -39,8 +45,22 @@ final class ScriptedBucketStore implements BucketStore {
 	@Override
 	public CompletionStage<Answer> decide(List<Call> calls) {
 		Batch batch = new Batch(calls, new CompletableFuture<>());
+		this.all.add(batch);
 		this.batches.add(batch);
+		if (this.closed) {
+			batch.answer();
+		}
 		return batch.answer;
+	}
+
+	/**
+	 * Answers all calls, also those that are still to come. Otherwise they would fail
+	 * later, and log this during another test.
+	 */
+	@Override
+	public void close() {
+		this.closed = true;
+		this.all.stream().filter((batch) -> !batch.answer.isDone()).forEach(Batch::answer);
 	}
 
 	@Override

@@ -12,6 +12,7 @@ import dev.weir.core.OnUnavailable;
 import dev.weir.core.Stages;
 import dev.weir.local.LocalBucketStore;
 import dev.weir.ratelimit.BucketStore.Action;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -32,6 +33,7 @@ class WaitScheduleTests {
 	/** No token while a test runs. */
 	private static final RateLimit SLOW = new RateLimit(1, Duration.ofHours(1), 1);
 
+	@AutoClose
 	private final ScriptedBucketStore store = new ScriptedBucketStore();
 
 	private final RateLimiter limiter = new RateLimiter(this.store, LocalBucketStore.standIn(), Duration.ofSeconds(30),
