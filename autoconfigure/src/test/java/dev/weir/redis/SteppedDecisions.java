@@ -1,9 +1,5 @@
 package dev.weir.redis;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-
 /**
  * The script that decides, on a clock of the test, for tests that play many steps in one
  * call of Redis.
@@ -44,16 +40,7 @@ final class SteppedDecisions {
 	 * @return the script
 	 */
 	static String source(String each) {
-		return SOURCE.replace("<script>", lua("bucket") + lua("bucket-decide")).replace("<each>", each);
-	}
-
-	private static String lua(String name) {
-		try (InputStream stream = LuaScript.class.getResourceAsStream(name + ".lua")) {
-			return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-		}
-		catch (IOException ex) {
-			throw new IllegalStateException(ex);
-		}
+		return SOURCE.replace("<script>", LuaScript.list("bucket-decide", "bucket").source()).replace("<each>", each);
 	}
 
 }
